@@ -1,0 +1,238 @@
+"""The graph engine: breadth-first search into a networkx MultiDiGraph, the reference for small spaces.
+
+Nodes are numbered in order of discovery, so the first node found is also the end of the first of the shortest traces.
+Parallel actions between two states stay two edges, keyed (action, choice). A state costs about 5 KiB.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import networkx as nx
+import numpy as np
+
+from haboot.checker.core import System
+from haboot.checker.lasso import Bools, Edges, Ints, constraint, fair_lasso
+from haboot.checker.limits import Limits, Progress
+from haboot.checker.properties import Fairness
+from haboot.checker.tables import ActionTable, Layout, Patch, State, StateTable, StepTable
+from haboot.checker.verdicts import Query, Step, Trace
+
+Edge: TypeAlias = tuple[int, int, int, int]  # source, target, action, label
+GOAL = "goal"
+
+
+@dataclass
+class GraphSpace:
+    """A state space held as a graph; see StateSpace for what each query promises."""
+
+    system: System
+    layout: Layout
+    graph: Any
+    states: list[State]
+    origin: list[Edge | None]
+    expanded: int
+    distinct: int
+    generated: int
+    depth: int
+    bounds_hit: tuple[str, ...]
+    fired: Mapping[str, int]
+    engine: str = "graph"
+    reductions: tuple[str, ...] = ()
+
+    def first_state(self, query: Query) -> Trace | None:
+        """See StateSpace."""
+        return self._trace_to(next(self._nodes(query), None))
+
+    def first_step(self, query: Query) -> Trace | None:
+        """See StateSpace."""
+        test = StepTable(self.layout, query)
+        for source, target, action, label in self.edges():
+            name = self.system.actions[action].name
+            if test(self.states[source], name, label, self.states[target]):
+                return self._trace((*self._way(source), (source, target, action, label)))
+        return None
+
+    def first_terminal(self, query: Query) -> Trace | None:
+        """See StateSpace."""
+        ends = (node for node in self._nodes(query) if node in self.ends)
+        return self._trace_to(next(ends, None))
+
+    def first_unable(self, goal: Query, where: Query) -> Trace | None:
+        """See StateSpace."""
+        fits = set(self._nodes(goal)) | set(range(self.expanded, len(self.states)))
+        self.graph.add_edges_from((node, GOAL, (-1, 0)) for node in sorted(fits))
+        able = nx.ancestors(self.graph, GOAL) if fits else set()
+        if fits:
+            self.graph.remove_node(GOAL)
+        return self._trace_to(next((node for node in self._nodes(where) if node not in able), None))
+
+    def first_lasso(self, trigger: Query, goal: Query, fairness: tuple[Fairness, ...]) -> Trace | None:
+        """See StateSpace."""
+        edges, depth = self._arrays
+        starts, allowed = self._mask(trigger), ~self._mask(goal)
+        allowed[self.expanded :] = False
+        fair = [constraint(edges, actions, strong) for actions, strong in self._numbered(fairness)]
+        found = fair_lasso(edges, depth, starts, allowed, fair)
+        if found is None:
+            return None
+        rows = list(self.edges())
+        prefix = (*self._way(found.start), *(rows[number] for number in found.way))
+        whole = (*prefix, *(rows[number] for number in found.loop))
+        return self._trace(whole, loop=len(prefix), start=found.start)
+
+    def edges(self) -> Iterator[Edge]:
+        """All steps, by source in order of discovery, then by action."""
+        for source in range(self.expanded):
+            leaving = self.graph.out_edges(source, keys=True, data="label")
+            for _, target, key, label in sorted(leaving, key=lambda edge: edge[2]):
+                yield source, target, key[0], label
+
+    @cached_property
+    def _arrays(self) -> tuple[Edges, Ints]:
+        rows = np.array([edge[:3] for edge in self.edges()], np.int64).reshape(-1, 3)
+        depth = np.zeros(len(self.states), np.int64)
+        for edge in self.origin:
+            if edge is not None:
+                depth[edge[1]] = depth[edge[0]] + 1
+        return Edges(len(self.states), rows[:, 0], rows[:, 1], rows[:, 2]), depth
+
+    def _mask(self, query: Query) -> Bools:
+        mask = np.zeros(len(self.states), bool)
+        mask[list(self._nodes(query))] = True
+        return mask
+
+    @cached_property
+    def ends(self) -> frozenset[int]:
+        """The expanded states without a step; a step cut by a bound is a step."""
+        return frozenset(n for n in range(self.expanded) if not self.graph.out_degree(n) and n not in self._cut)
+
+    @cached_property
+    def _cut(self) -> frozenset[int]:
+        return frozenset(self.graph.graph["cut"])
+
+    def _nodes(self, query: Query) -> Iterator[int]:
+        test = StateTable(self.layout, query)
+        return (node for node, state in enumerate(self.states) if test(state))
+
+    def _numbered(self, fairness: Iterable[Fairness]) -> list[tuple[frozenset[int], bool]]:
+        numbers = {action.name: number for number, action in enumerate(self.system.actions)}
+        return [(frozenset(numbers[name] for name in one.actions if name in numbers), one.strong) for one in fairness]
+
+    def _way(self, node: int) -> tuple[Edge, ...]:
+        way: list[Edge] = []
+        while (edge := self.origin[node]) is not None:
+            way.append(edge)
+            node = edge[0]
+        return tuple(reversed(way))
+
+    def _trace_to(self, node: int | None) -> Trace | None:
+        return None if node is None else self._trace(self._way(node), start=node)
+
+    def _trace(self, way: tuple[Edge, ...], loop: int | None = None, start: int | None = None) -> Trace:
+        decoded = self.layout.decoded
+        first = way[0][0] if way else start or 0
+        steps = tuple(
+            Step(
+                self.system.actions[action].name,
+                self.layout.labels[label][0],
+                decoded(self.states[source]),
+                decoded(self.states[target]),
+            )
+            for source, target, action, label in way
+        )
+        return Trace(decoded(self.states[first]), steps, loop)
+
+
+class _Search:
+    """The state of one breadth-first search; ``run`` is the loop."""
+
+    def __init__(self, system: System, limits: Limits) -> None:
+        self.system, self.limits = system, limits
+        self.layout = Layout(system)
+        self.tables = [ActionTable(self.layout, action) for action in system.actions]
+        self.graph: Any = nx.MultiDiGraph(cut=set())
+        self.states: list[State] = []
+        self.number: dict[State, int] = {}
+        self.origin: list[Edge | None] = []
+        self.fired: Counter[int] = Counter()
+        self.bounds: dict[str, None] = {}
+
+    def discover(self, state: State, edge: tuple[int, int, int] | None) -> int:
+        known = self.number.get(state)
+        if known is None:
+            known = self.number[state] = len(self.states)
+            self.states.append(state)
+            self.graph.add_node(known)
+            self.origin.append(None if edge is None else (edge[0], known, edge[1], edge[2]))
+        return known
+
+    def run(self, progress: Progress) -> GraphSpace:
+        for values in self.system.initial:
+            self.discover(self.layout.encoded(values), None)
+        generated, depth, level_end, node = len(self.system.initial), 1, len(self.states), 0
+        while node < len(self.states) and not self.limits.reached(len(self.states), self.bounds):
+            if node == level_end:
+                depth, level_end = depth + 1, len(self.states)
+            generated += self.expand(node)
+            node += 1
+            if node % 2048 == 0:
+                progress(len(self.states), generated, len(self.states) - node, depth)
+        fired = {self.system.actions[action].name: count for action, count in self.fired.items()}
+        return GraphSpace(
+            self.system,
+            self.layout,
+            self.graph,
+            self.states,
+            self.origin,
+            expanded=node,
+            distinct=len(self.states),
+            generated=generated,
+            depth=depth,
+            bounds_hit=tuple(self.bounds),
+            fired=fired,
+        )
+
+    def expand(self, node: int) -> int:
+        state, produced, edges = self.states[node], 0, []
+        for action, table in enumerate(self.tables):
+            key = table.key(state)
+            entries = table.entries.get(key)
+            if entries is None:
+                entries = table.compute(key)
+            for choice, (patch, label) in enumerate(entries):
+                if patch is None:
+                    self.bounds[self.layout.labels[label][1] or "bound"] = None
+                    self.graph.graph["cut"].add(node)
+                    continue
+                target = self.discover(_patched(state, patch), (node, action, label))
+                edges.append((node, target, (action, choice), {"label": label}))
+                produced += 1
+                self.fired[action] += 1
+        self.graph.add_edges_from(edges)
+        return produced
+
+
+def _patched(state: State, patch: Patch) -> State:
+    if not patch:
+        return state
+    values = list(state)
+    for place, value in patch:
+        values[place] = value
+    return tuple(values)
+
+
+def explore(system: System, limits: Limits, progress: Progress) -> GraphSpace:
+    """Explore every reachable state, or as many as the limits allow.
+
+    >>> from haboot.checker import Action, Limits, Slot, System, quiet
+    >>> up = Action("up", ("n",), ("n",), lambda v: {"n": v["n"] + 1} if v["n"] < 3 else None)
+    >>> space = explore(System("count", (Slot("n", range(4)),), ({"n": 0},), (up,)), Limits(), quiet)
+    >>> space.distinct, space.generated, space.depth
+    (4, 4, 4)
+    """
+    return _Search(system, limits).run(progress)

@@ -1,0 +1,95 @@
+"""From a state space to verdicts: one rule a kind of property, the same for every engine.
+
+Every trace is replayed before it is shown; the rules of honesty (vacuous, cut, exhaustive) are applied here alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from time import perf_counter
+from typing import TypeAlias
+
+from haboot.checker import graph
+from haboot.checker.core import ModelError, System
+from haboot.checker.limits import Limits, Progress, quiet
+from haboot.checker.properties import Clause, Kind, Property
+from haboot.checker.replay import replay
+from haboot.checker.verdicts import Answer, Query, Report, StateSpace, Trace, Verdict
+
+Finder: TypeAlias = Callable[[StateSpace, Query, Query, Property], Trace | None]
+
+
+def check(
+    system: System, properties: Iterable[Property], limits: Limits | None = None, progress: Progress = quiet
+) -> Report:
+    """Explore a system and judge its properties; every counterexample shown has been replayed.
+
+    >>> from haboot.checker import Action, Slot, System, always
+    >>> up = Action("up", ("n",), ("n",), lambda v: {"n": v["n"] + 1} if v["n"] < 3 else None)
+    >>> small = always("small", ("n",), lambda v: v["n"] < 3)
+    >>> verdict = check(System("count", (Slot("n", range(4)),), ({"n": 0},), (up,)), [small])["small"]
+    >>> str(verdict.answer), len(verdict.trace)
+    ('VIOLATED', 3)
+    """
+    start = perf_counter()
+    space = graph.explore(system, limits or Limits(), progress)
+    verdicts = tuple(judge(space, one) for one in properties)
+    return Report(space, verdicts, perf_counter() - start)
+
+
+def judge(space: StateSpace, claim: Property) -> Verdict:
+    """Answer one property on an explored state space."""
+    _require_actions(space.system, claim)
+    found = [(len(trace), clause, trace) for clause in claim.clauses if (trace := _find(space, claim, clause))]
+    wants_witness = claim.kind is Kind.SOMETIMES
+    if found:
+        _, clause, trace = min(found, key=lambda item: item[0])
+        replay(space.system, trace)
+        return Verdict(claim, Answer.HOLDS if wants_witness else Answer.VIOLATED, trace, clause.about)
+    if space.bounds_hit:
+        return Verdict(claim, Answer.INCOMPLETE, note="cut by " + ", ".join(space.bounds_hit))
+    if wants_witness:
+        return Verdict(claim, Answer.UNREACHED, note="no reachable state or step is a witness")
+    if not any(_premise_occurs(space, claim, clause) for clause in claim.clauses):
+        return Verdict(claim, Answer.UNREACHED, note="vacuous: its premise never comes true")
+    return Verdict(claim, Answer.HOLDS)
+
+
+def _find(space: StateSpace, claim: Property, clause: Clause) -> Trace | None:
+    """Return the trace that settles a clause: a witness for *sometimes*, a counterexample for every other kind."""
+    holds, premise = clause.holds, clause.premise
+    goal = _query(claim, clause, holds)
+    broken = _query(claim, clause, lambda subject: premise(subject) and not holds(subject))
+    match claim.kind:
+        case Kind.SOMETIMES:
+            return space.first_step(goal) if claim.about_steps else space.first_state(goal)
+        case Kind.ALWAYS:
+            return space.first_state(broken)
+        case Kind.STEP:
+            return space.first_step(broken)
+        case Kind.NO_DEADLOCK:
+            return space.first_terminal(broken)
+        case Kind.RECOVERABLE:
+            return space.first_unable(goal, _query(claim, clause, premise))
+        case Kind.LEADS_TO:
+            return space.first_lasso(_query(claim, clause, premise), goal, claim.fairness)
+
+
+def _premise_occurs(space: StateSpace, claim: Property, clause: Clause) -> bool:
+    if not clause.conditional:
+        return True
+    query = _query(claim, clause, clause.premise)
+    trace = space.first_step(query) if claim.kind is Kind.STEP else space.first_state(query)
+    return trace is not None
+
+
+def _query(claim: Property, clause: Clause, test: Callable[..., bool]) -> Query:
+    about = f" ({clause.about})" if clause.about else ""
+    return Query(f"property '{claim.name}'{about}", clause.reads, test)
+
+
+def _require_actions(system: System, claim: Property) -> None:
+    names = {action.name for action in system.actions}
+    for one in claim.fairness:
+        if not one.actions & names:
+            raise ModelError(f"property '{claim.name}': fairness '{one.name}' names no action of '{system.name}'")

@@ -1,0 +1,198 @@
+"""Fair runs that never reach a goal, found by strongly connected components.
+
+A run may stutter for ever anywhere, as in TLA+, so everything that must happen is named by a fairness constraint. A set
+of states C is the infinite part of a fair run when it is strongly connected and, for each constraint over actions A,
+either a step of A stays in C, or (weak) some state of C does not enable A, or (strong) no state of C enables A. Where
+only strong constraints fail, the states that enable them are removed and the rest is decomposed again (Emerson and
+Lei, 1987). Steps that change nothing neither count as taken nor as enabled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+Ints: TypeAlias = NDArray[np.int64]
+Bools: TypeAlias = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """All steps of a state space as arrays of equal length, sorted by source; nodes are 0 to ``nodes`` - 1."""
+
+    nodes: int
+    source: Ints
+    target: Ints
+    action: Ints
+
+    def leaving(self, some: Ints) -> Ints:
+        """Return the numbers of the edges that leave the given nodes."""
+        first = np.searchsorted(self.source, some, "left")
+        count = np.searchsorted(self.source, some, "right") - first
+        offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+        return np.asarray(np.repeat(first, count) + offset, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Lasso:
+    """A start node, the edges from it to the loop, and the loop's edges (none: it stutters)."""
+
+    start: int
+    way: tuple[int, ...]
+    loop: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A fairness constraint on this graph: which edges count, which nodes enable it."""
+
+    counts: Bools
+    enabled: Bools
+    strong: bool
+
+
+def constraint(edges: Edges, actions: frozenset[int], strong: bool) -> Constraint:
+    """Return a fairness constraint over action numbers, seen on a graph."""
+    counts = np.isin(edges.action, list(actions)) & (edges.source != edges.target)
+    enabled = np.zeros(edges.nodes, bool)
+    enabled[edges.source[counts]] = True
+    return Constraint(counts, enabled, strong)
+
+
+def fair_lasso(edges: Edges, depth: Ints, starts: Bools, allowed: Bools, fair: list[Constraint]) -> Lasso | None:
+    """Return a lasso from a start through allowed nodes only, of least length before its loop; None if there is none.
+
+    ``depth`` is the distance of each node from an initial state, so that prefixes compare as whole traces.
+    """
+    order, parent = _spread(edges, starts & allowed, allowed, depth)
+    reached = np.zeros(edges.nodes, bool)
+    reached[order] = True
+    rank = np.full(edges.nodes, edges.nodes)
+    rank[order] = np.arange(order.size)
+    best: tuple[int, Ints] | None = None
+    for part in _fair_parts(edges, reached, fair):
+        entry = int(part[np.argmin(rank[part])])
+        if best is None or rank[entry] < rank[best[0]]:
+            best = entry, part
+    if best is None:
+        return None
+    entry, part = best
+    way = _back(edges, parent, entry)
+    start = int(edges.source[way[0]]) if way else entry
+    return Lasso(start, way, _loop(edges, entry, part, fair))
+
+
+def _spread(edges: Edges, starts: Bools, allowed: Bools, depth: Ints | None = None) -> tuple[Ints, Ints]:
+    """Search breadth-first from the starts, each entering at its own depth; return nodes in order, edge to each."""
+    parent, seen = np.full(edges.nodes, -1), np.zeros(edges.nodes, bool)
+    waiting = np.flatnonzero(starts)
+    entry = np.zeros(waiting.size, np.int64) if depth is None else depth[waiting]
+    level, order, frontier = int(entry.min(initial=0)), [], np.empty(0, np.int64)
+    while frontier.size or (entry >= level).any():
+        late = waiting[(entry == level) & ~seen[waiting]]
+        seen[late] = True
+        frontier = np.concatenate([frontier, late])
+        order.append(frontier)
+        leaving = edges.leaving(frontier)
+        leaving = leaving[allowed[edges.target[leaving]] & ~seen[edges.target[leaving]]]
+        frontier, first = np.unique(edges.target[leaving], return_index=True)
+        parent[frontier], seen[frontier] = leaving[first], True
+        level += 1
+    return (np.concatenate(order) if order else waiting), parent
+
+
+def _back(edges: Edges, parent: Ints, node: int) -> tuple[int, ...]:
+    way: list[int] = []
+    while parent[node] >= 0:
+        way.append(int(parent[node]))
+        node = int(edges.source[parent[node]])
+    return tuple(reversed(way))
+
+
+def _fair_parts(edges: Edges, region: Bools, fair: list[Constraint]) -> list[Ints]:
+    """Return the maximal fair strongly connected sets inside a region, by repeated decomposition."""
+    found: list[Ints] = []
+    todo = [region]
+    while todo:
+        mask = todo.pop()
+        if not mask.any():
+            continue
+        inner = mask[edges.source] & mask[edges.target]
+        label = _components(edges, mask, inner)
+        inside = inner & (label[edges.source] == label[edges.target])
+        parts = int(label.max()) + 1
+        size = np.bincount(label[mask], minlength=parts)
+        neglected, shrink = np.zeros(parts, bool), np.zeros(parts, bool)
+        dropped = np.zeros(edges.nodes, bool)
+        for one in fair:
+            taken = np.bincount(label[edges.source[inside & one.counts]], minlength=parts) > 0
+            ready = np.bincount(label[mask & one.enabled], minlength=parts)
+            failed = ~taken & ((ready > 0) if one.strong else (ready == size))
+            if one.strong:
+                shrink |= failed
+                dropped |= mask & failed[label] & one.enabled
+            else:
+                neglected |= failed
+        found += _split(label, mask & ~(neglected | shrink)[label])
+        todo.append(mask & (shrink & ~neglected)[label] & ~dropped)
+    return found
+
+
+def _components(edges: Edges, mask: Bools, inner: Bools) -> Ints:
+    ones = np.ones(int(inner.sum()), np.int8)
+    matrix = csr_array((ones, (edges.source[inner], edges.target[inner])), shape=(edges.nodes, edges.nodes))
+    _, label = connected_components(matrix, directed=True, connection="strong")
+    result = np.full(edges.nodes, -1)
+    result[mask] = np.unique(label[mask], return_inverse=True)[1]
+    return result
+
+
+def _split(label: Ints, chosen: Bools) -> list[Ints]:
+    nodes = np.flatnonzero(chosen)
+    if not nodes.size:
+        return []
+    nodes = nodes[np.argsort(label[nodes], kind="stable")]
+    return np.split(nodes, np.flatnonzero(np.diff(label[nodes])) + 1)
+
+
+def _loop(edges: Edges, entry: int, part: Ints, fair: list[Constraint]) -> tuple[int, ...]:
+    """Return a closed walk from the entry inside a fair part that meets every constraint; empty where it may stutter."""
+    mask = np.zeros(edges.nodes, bool)
+    mask[part] = True
+    if not any(one.enabled[entry] for one in fair):
+        return ()
+    inside = mask[edges.source] & mask[edges.target]
+    loop: list[int] = []
+    for one in fair:
+        idle = mask & ~one.enabled
+        if not one.strong and (idle[entry] or idle[edges.target[loop]].any()) or (one.strong and idle[part].all()):
+            continue
+        if one.counts[loop].any():
+            continue
+        here = int(edges.target[loop[-1]]) if loop else entry
+        ways = [] if one.strong else [_walk(edges, here, idle, mask)]
+        sources = np.zeros(edges.nodes, bool)
+        sources[edges.source[inside & one.counts]] = True
+        if sources.any():
+            to = _walk(edges, here, sources, mask)
+            stop = int(edges.target[to[-1]]) if to else here
+            ways.append((*to, int(np.flatnonzero(inside & one.counts & (edges.source == stop))[0])))
+        loop += min((way for way in ways if way is not None), key=len)
+    home = np.zeros(edges.nodes, bool)
+    home[entry] = True
+    back = _walk(edges, int(edges.target[loop[-1]]), home, mask) if loop else ()
+    return (*loop, *(back or ()))
+
+
+def _walk(edges: Edges, here: int, goals: Bools, mask: Bools) -> tuple[int, ...] | None:
+    """Return a shortest way inside the mask from a node to any of the goals; None when there is none."""
+    start = np.zeros(edges.nodes, bool)
+    start[here] = True
+    order, parent = _spread(edges, start, mask)
+    hits = order[goals[order]]
+    return _back(edges, parent, int(hits[0])) if hits.size else None

@@ -1,0 +1,150 @@
+"""Actions and predicates as tables over the slots that they declare.
+
+An engine never calls model code twice for the same values: each table entry is computed once, on first use, and checked
+there (domain, determinism, declared writes). States are tuples of domain indices, in slot order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from operator import itemgetter
+from typing import Any, TypeAlias
+
+from haboot.checker.core import Action, EngineError, ModelError, System, Value, View, evaluate, require_in_domain
+from haboot.checker.properties import Move
+from haboot.checker.verdicts import Query
+
+State: TypeAlias = tuple[int, ...]
+Key: TypeAlias = Any
+Patch: TypeAlias = tuple[tuple[int, int], ...]
+
+
+class Layout:
+    """Slot positions and value indices of one system, and the events seen, by number."""
+
+    def __init__(self, system: System) -> None:
+        self.slots = system.slots
+        self.position = {slot.name: place for place, slot in enumerate(system.slots)}
+        self.index = {slot.name: {value: i for i, value in enumerate(slot.domain)} for slot in system.slots}
+        self.labels: list[tuple[tuple[Hashable, ...], str | None]] = []
+        self._label_of: dict[tuple[tuple[Hashable, ...], str | None], int] = {}
+
+    def encoded(self, values: Mapping[str, Value]) -> State:
+        """Return a state as domain indices."""
+        return tuple(self.index[slot.name][values[slot.name]] for slot in self.slots)
+
+    def decoded(self, state: State) -> dict[str, Value]:
+        """Return a state as values by slot name."""
+        return {slot.name: slot.domain[i] for slot, i in zip(self.slots, state, strict=True)}
+
+    def picker(self, names: tuple[str, ...]) -> Callable[[State], Key]:
+        """Return the function that takes the named slots out of a state, as a key for a table."""
+        return itemgetter(*[self.position[name] for name in names]) if names else _no_slots
+
+    def values(self, names: tuple[str, ...], key: Key) -> dict[str, Value]:
+        """Return a key of ``picker`` as values by slot name."""
+        indices = key if len(names) > 1 else (key,) if names else ()
+        return {name: self.slots[self.position[name]].domain[i] for name, i in zip(names, indices, strict=True)}
+
+    def label(self, events: tuple[Hashable, ...], bound: str | None) -> int:
+        """Return the number that stands for these events."""
+        given = (events, bound)
+        if given not in self._label_of:
+            self._label_of[given] = len(self.labels)
+            self.labels.append(given)
+        return self._label_of[given]
+
+
+def _no_slots(_: State) -> Key:
+    return ()
+
+
+class ActionTable:
+    """The results of one action by the values that it reads; an entry is (patch, label), patch None at a bound."""
+
+    def __init__(self, layout: Layout, action: Action) -> None:
+        self.layout, self.action = layout, action
+        self.key = layout.picker(action.reads)
+        self.entries: dict[Key, tuple[tuple[Patch | None, int], ...]] = {}
+
+    def compute(self, key: Key) -> tuple[tuple[Patch | None, int], ...]:
+        """Evaluate the action for one key, twice, and store the result."""
+        values = self.layout.values(self.action.reads, key)
+        owner = f"action '{self.action.name}'"
+        first, again = (evaluate(self.action, View(values, owner)) for _ in range(2))
+        if first != again:
+            raise ModelError(
+                f"{owner} is not deterministic: for {values} it gave {first} and then {again}; "
+                "several results at once are a choice, but each call must give the same ones"
+            )
+        rows = tuple((self._patch(one.writes, owner), self.layout.label(one.events, one.bound)) for one in first)
+        bounded = (one.bound is not None for one in first)
+        self.entries[key] = tuple((None if cut else patch, label) for (patch, label), cut in zip(rows, bounded))
+        return self.entries[key]
+
+    def _patch(self, writes: Mapping[str, Value], owner: str) -> Patch:
+        patch = []
+        for name, value in writes.items():
+            if name not in self.action.writes:
+                raise ModelError(f"{owner} writes slot '{name}', which it does not declare: {self.action.writes}")
+            place = self.layout.position[name]
+            if value not in self.layout.index[name]:
+                require_in_domain(owner, name, value, self.layout.slots[place].domain)
+            patch.append((place, self.layout.index[name][value]))
+        return tuple(sorted(patch))
+
+
+class StateTable:
+    """A predicate over states, tabulated as it is asked."""
+
+    def __init__(self, layout: Layout, query: Query) -> None:
+        require_slots(layout, query)
+        self.layout, self.query = layout, query
+        self.key = layout.picker(query.reads)
+        self.known: dict[Key, bool] = {}
+
+    def __call__(self, state: State) -> bool:
+        key = self.key(state)
+        if key not in self.known:
+            values = self.layout.values(self.query.reads, key)
+            self.known[key] = asked(self.query, View(values, self.query.owner), values)
+        return self.known[key]
+
+
+class StepTable:
+    """A predicate over steps, tabulated as it is asked."""
+
+    def __init__(self, layout: Layout, query: Query) -> None:
+        require_slots(layout, query)
+        self.layout, self.query = layout, query
+        self.key = layout.picker(query.reads)
+        self.known: dict[tuple[Key, str, int, Key], bool] = {}
+
+    def __call__(self, before: State, action: str, label: int, after: State) -> bool:
+        key = (self.key(before), action, label, self.key(after))
+        if key not in self.known:
+            old, new = (self.layout.values(self.query.reads, part) for part in (key[0], key[3]))
+            owner = self.query.owner
+            move = Move(View(old, owner), action, self.layout.labels[label][0], View(new, owner))
+            self.known[key] = asked(self.query, move, {"before": old, "action": action, "after": new})
+        return self.known[key]
+
+
+def require_slots(layout: Layout, query: Query) -> None:
+    """Raise ModelError when a query declares a slot that the system does not have."""
+    for name in query.reads:
+        if name not in layout.position:
+            raise ModelError(f"{query.owner} declares slot '{name}', which does not exist")
+
+
+def asked(query: Query, subject: object, given: Mapping[str, object]) -> bool:
+    """Put one question, with errors that name its owner; only a bool is an answer."""
+    try:
+        answer = query.test(subject)
+    except (ModelError, EngineError):
+        raise
+    except Exception as error:
+        raise ModelError(f"{query.owner} raised {type(error).__name__}: {error} (given {dict(given)})") from error
+    if answer is not True and answer is not False:
+        raise ModelError(f"{query.owner} returned {answer!r}; True or False is due (given {dict(given)})")
+    return answer

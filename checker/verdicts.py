@@ -1,0 +1,149 @@
+"""What a check answers: steps, traces, verdicts, and what an engine must offer for them to be found.
+
+The answers keep apart what peers often blend: a search that was cut never counts as success, nor does a property whose
+premise never came true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from haboot.checker.core import System, Value
+from haboot.checker.properties import Fairness, Property, Test
+
+
+class Answer(StrEnum):
+    """The four answers; only HOLDS is a success."""
+
+    HOLDS = "HOLDS"
+    VIOLATED = "VIOLATED"
+    UNREACHED = "UNREACHED"
+    INCOMPLETE = "INCOMPLETE"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One action with the whole state before and after."""
+
+    action: str
+    events: tuple[Hashable, ...]
+    before: Mapping[str, Value]
+    after: Mapping[str, Value]
+
+    @property
+    def changes(self) -> dict[str, tuple[Value, Value]]:
+        """The slots that changed, each with its old and its new value."""
+        return {name: (old, self.after[name]) for name, old in self.before.items() if old != self.after[name]}
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A path from an initial state; for liveness, ``loop`` is the step to which the last state returns."""
+
+    initial: Mapping[str, Value]
+    steps: tuple[Step, ...]
+    loop: int | None = None
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+    @property
+    def final(self) -> Mapping[str, Value]:
+        """The last state of the path."""
+        return self.steps[-1].after if self.steps else self.initial
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question to a state space: a test over few slots, and whose question it is, for error messages."""
+
+    owner: str
+    reads: tuple[str, ...]
+    test: Test
+
+
+class StateSpace(Protocol):
+    """What an engine returns. Every trace is a shortest one, and of those the first by order of actions."""
+
+    @property
+    def system(self) -> System:
+        """The system explored."""
+
+    @property
+    def engine(self) -> str:
+        """The engine's name."""
+
+    @property
+    def distinct(self) -> int:
+        """Number of distinct states reached."""
+
+    @property
+    def generated(self) -> int:
+        """Initial states and every successor produced, as TLC counts them."""
+
+    @property
+    def depth(self) -> int:
+        """Number of breadth-first levels."""
+
+    @property
+    def bounds_hit(self) -> tuple[str, ...]:
+        """The bounds that cut the search, none when it was exhaustive."""
+
+    @property
+    def fired(self) -> Mapping[str, int]:
+        """How often each action produced a successor."""
+
+    @property
+    def reductions(self) -> tuple[str, ...]:
+        """The reductions in force."""
+
+    def first_state(self, query: Query) -> Trace | None:
+        """A shortest trace to a state that meets the query."""
+
+    def first_step(self, query: Query) -> Trace | None:
+        """A shortest trace whose last step meets the query."""
+
+    def first_terminal(self, query: Query) -> Trace | None:
+        """A shortest trace to a state without any step that meets the query."""
+
+    def first_unable(self, goal: Query, where: Query) -> Trace | None:
+        """A shortest trace to a state that meets ``where`` and from which no state that meets the goal is reachable."""
+
+    def first_lasso(self, trigger: Query, goal: Query, fairness: tuple[Fairness, ...]) -> Trace | None:
+        """A trace to a trigger and on into a fair loop, with the goal nowhere after the trigger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer to one property, with what it rests on."""
+
+    property: Property
+    answer: Answer
+    trace: Trace | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All verdicts of one exploration, and the exploration itself."""
+
+    space: StateSpace
+    verdicts: tuple[Verdict, ...]
+    seconds: float
+
+    @property
+    def dead_actions(self) -> tuple[str, ...]:
+        """The actions that never produced a successor."""
+        return tuple(action.name for action in self.space.system.actions if not self.space.fired.get(action.name))
+
+    def __getitem__(self, name: str) -> Verdict:
+        for verdict in self.verdicts:
+            if verdict.property.name == name:
+                return verdict
+        raise KeyError(name)
