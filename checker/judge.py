@@ -73,13 +73,17 @@ def _find(space: StateSpace, claim: Property, clause: Clause) -> Trace | None:
             return space.first_unable(goal, _query(claim, clause, premise))
         case Kind.LEADS_TO:
             return space.first_lasso(_query(claim, clause, premise), goal, claim.fairness)
+        case Kind.FINITELY_OFTEN:
+            anywhere = _query(claim, clause, lambda _: True)
+            return space.first_lasso(anywhere, _query(claim, clause, lambda _: False), claim.fairness, again=goal)
 
 
 def _premise_occurs(space: StateSpace, claim: Property, clause: Clause) -> bool:
     if not clause.conditional:
         return True
     query = _query(claim, clause, clause.premise)
-    trace = space.first_step(query) if claim.kind is Kind.STEP else space.first_state(query)
+    about_steps = claim.kind in {Kind.STEP, Kind.FINITELY_OFTEN}
+    trace = space.first_step(query) if about_steps else space.first_state(query)
     return trace is not None
 
 

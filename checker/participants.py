@@ -15,10 +15,9 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
-from transitions import EventData, Machine
-
 from haboot.checker.core import EngineError, ModelError, Value, nearest
 from haboot.checker.events import Message
+from transitions import EventData, Machine
 
 Config: TypeAlias = tuple[Value, ...]  # the state, then the variables in order
 See: TypeAlias = Callable[[str], Value]

@@ -115,8 +115,13 @@ class StateSpace(Protocol):
     def first_unable(self, goal: Query, where: Query) -> Trace | None:
         """A shortest trace to a state that meets ``where`` and from which no state that meets the goal is reachable."""
 
-    def first_lasso(self, trigger: Query, goal: Query, fairness: tuple[Fairness, ...]) -> Trace | None:
-        """A trace to a trigger and on into a fair loop, with the goal nowhere after the trigger."""
+    def first_lasso(
+        self, trigger: Query, goal: Query, fairness: tuple[Fairness, ...], again: Query | None = None
+    ) -> Trace | None:
+        """A trace to a trigger and on into a fair loop, with the goal nowhere after the trigger.
+
+        With ``again`` the loop holds a step that meets it.
+        """
 
 
 @dataclass(frozen=True, slots=True)
