@@ -25,6 +25,8 @@ class Glyphs:
     line: str
     right: str
     left: str
+    hollow: tuple[str, str]
+    forged: str
     lost: str
     to: str
     dot: str
@@ -33,8 +35,8 @@ class Glyphs:
     more: str
 
 
-UNICODE = Glyphs("│", "─", "▶", "◀", "✗", "→", "·", "↻", "✗", "…")
-ASCII = Glyphs("|", "-", ">", "<", "x", "->", "*", "@", "!", "~")
+UNICODE = Glyphs("│", "─", "▶", "◀", ("▷", "◁"), "═", "✗", "→", "·", "↻", "✗", "…")
+ASCII = Glyphs("|", "-", ">", "<", (")", "("), "=", "x", "->", "*", "@", "!", "~")
 
 
 def text_chart(trace: Trace, width: int = 80, breaks: str = "", *, ascii_only: bool = False) -> Text:
@@ -65,7 +67,7 @@ class _Canvas:
         if self.picture.lanes:
             yield self.heads()
         for row in self.picture.rows:
-            yield self.blank(row.in_loop)
+            yield self.blank(looping=row.in_loop)
             yield from self.block(row)
         yield self.blank(looping=False)
         for arrow in self.picture.pending:
@@ -79,7 +81,7 @@ class _Canvas:
             _put(line, max(column - len(name) // 2, 0), name)
         return Text("".join(line).rstrip(), "bold")
 
-    def lane_row(self, looping: bool) -> list[str]:
+    def lane_row(self, *, looping: bool) -> list[str]:
         line = [" "] * self.width
         for column in self.column.values():
             _put(line, column, self.glyphs.lane)
@@ -87,17 +89,17 @@ class _Canvas:
             _put(line, 0, self.glyphs.loop)
         return line
 
-    def blank(self, looping: bool) -> Text:
-        return _text(self.lane_row(looping))
+    def blank(self, *, looping: bool) -> Text:
+        return _text(self.lane_row(looping=looping))
 
     def block(self, row: ChartRow) -> Iterator[Text]:
         broken = f"{self.glyphs.broken} " if row.broken else ""
-        title = broken + row.action + (f": breaks {self.picture.breaks}" if row.broken else "")
+        title = broken + row.action + _told(row.arrows) + (f": breaks {self.picture.breaks}" if row.broken else "")
         for number, part in enumerate(wrap(title, self.width - GUTTER - 1)):
             head = f"{row.number:>3}" if number == 0 else ""
             yield self.words(part, row, "bold red" if row.broken else "bold", head)
         for arrow in row.arrows:
-            yield self.arrow(arrow, row.in_loop)
+            yield self.arrow(arrow, looping=row.in_loop)
         if any(self.marker(row, lane) for lane in self.column):
             yield self.states(row)
         for part in self.folded(self.notes(row)):
@@ -105,7 +107,7 @@ class _Canvas:
 
     def words(self, text: str, row: ChartRow, style: str, head: str = "") -> Text:
         """A line of text over the lanes, which go on beside it."""
-        line = self.lane_row(row.in_loop)
+        line = self.lane_row(looping=row.in_loop)
         _put(line, GUTTER, f"{text} ")
         _put(line, 1, head)
         drawn_line = _text(line)
@@ -114,7 +116,7 @@ class _Canvas:
 
     def notes(self, row: ChartRow) -> list[str]:
         to = self.glyphs.to
-        sends = [f"sends {one.text} {to} {one.target}{_told(one)}" for one in row.sends]
+        sends = [f"sends {one.text} {to} {one.target}{_told((one,))}" for one in row.sends]
         return sends + [f"{one.slot.removesuffix('.state')}: {one.old} {to} {one.new}" for one in row.changes]
 
     def folded(self, notes: Sequence[str]) -> Iterator[str]:
@@ -134,33 +136,40 @@ class _Canvas:
         return f"[{self.fitted(found[0], self.span - 3)}]" if found else ""
 
     def states(self, row: ChartRow) -> Text:
-        line = self.lane_row(row.in_loop)
+        line = self.lane_row(looping=row.in_loop)
         for lane, column in self.column.items():
             text = self.marker(row, lane)
             _put(line, max(column - len(text) // 2, GUTTER), text)
         return _text(line)
 
-    def arrow(self, arrow: Arrow, looping: bool) -> Text:
-        line, glyphs = self.lane_row(looping), self.glyphs
+    def arrow(self, arrow: Arrow, *, looping: bool) -> Text:
+        line, glyphs = self.lane_row(looping=looping), self.glyphs
         start, end = self.column[arrow.source], self.column[arrow.target]
         if start == end:
             label = self.fitted(arrow.text, self.width - start - 4)
             _put(line, start + 1, f" {glyphs.to} {label}"[: self.width - start - 1])
             return _text(line)
+        text = f" {self.fitted(arrow.text, abs(end - start) - (10 if arrow.fate is Fate.LOST else 6))} "
         low, high = min(start, end) + 1, max(start, end) - 1
-        _put(line, low, glyphs.line * (high - low + 1))
-        if arrow.fate is Fate.LOST:
-            _put(line, high - 3 if end > start else low, f"{glyphs.lost}   " if end > start else f"   {glyphs.lost}")
-        elif arrow.fate is Fate.UNDER_WAY:
-            _put(line, high - 2 if end > start else low, glyphs.dot * 3)
-        else:
-            _put(line, high if end > start else low, glyphs.right if end > start else glyphs.left)
-        label = f" {self.fitted(arrow.text + _told(arrow), high - low - (9 if arrow.fate is Fate.LOST else 5))} "
-        _put(line, (low + high + 1 - len(label)) // 2, label)
-        text = _text(line)
+        _put(line, low, (glyphs.forged if arrow.mark == "forged" else glyphs.line) * (high - low + 1))
+        _put(line, (low + high + 1 - len(text)) // 2, text)
+        head = self.head(arrow, rightward=end > start)
+        _put(line, high + 1 - len(head) if end > start else low, head)
         style = {Fate.LOST: "yellow", Fate.IGNORED: "dim", Fate.UNDER_WAY: "dim"}.get(arrow.fate, "cyan")
-        text.stylize("red" if arrow.mark == "forged" else style, low, high + 1)
-        return text
+        drawn_line = _text(line)
+        drawn_line.stylize("red" if arrow.mark == "forged" else style, low, high + 1)
+        return drawn_line
+
+    def head(self, arrow: Arrow, *, rightward: bool) -> str:
+        """What stands at the end of an arrow: a lost message stops short of the lane with a cross."""
+        glyphs = self.glyphs
+        if arrow.fate is Fate.LOST:
+            return f"{glyphs.lost}   " if rightward else f"   {glyphs.lost}"
+        if arrow.fate is Fate.UNDER_WAY:
+            return glyphs.dot * 3
+        if arrow.fate is Fate.IGNORED:
+            return glyphs.hollow[0 if rightward else 1]
+        return glyphs.right if rightward else glyphs.left
 
     def fitted(self, text: str, room: int) -> str:
         return text if len(text) <= room else text[: max(room - 1, 0)] + self.glyphs.more
@@ -175,10 +184,10 @@ class _Canvas:
             yield Text(f"{indent}{self.glyphs.broken} the initial state breaks {chart_.breaks}", "bold red")
 
 
-def _told(arrow: Arrow) -> str:
-    """What a label adds to the message: that it is forged or unprotected, or that nobody took it."""
-    more = [arrow.mark] if arrow.mark == "forged" else []
-    more += ["not taken"] if arrow.fate is Fate.IGNORED else []
+def _told(arrows: Sequence[Arrow]) -> str:
+    """What a title adds about its messages: that one is forged, or that nobody took it."""
+    more = ["forged"] if any(one.mark == "forged" for one in arrows) else []
+    more += ["not taken"] if any(one.fate is Fate.IGNORED for one in arrows) else []
     return f" ({', '.join(more)})" if more else ""
 
 
