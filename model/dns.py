@@ -20,6 +20,6 @@ DNS_SERVER = Participant(
     states=("answering",),
     initial="answering",
     terminal=frozenset({"answering"}),
-    variables={"record": HOME_ADDRESSES},
+    variables={"record": (*HOME_ADDRESSES, "")},
     rows=(Row(DnsUpdate, ("answering",), "=", (), (store_record, answer_update), "4.1"),),
 )

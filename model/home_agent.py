@@ -9,6 +9,7 @@ from __future__ import annotations
 from haboot.checker.participants import Local, Participant, Row
 from haboot.model.messages import (
     BindingAck,
+    BindingError,
     BindingUpdate,
     CreateChildSaRequest,
     CreateChildSaResponse,
@@ -92,6 +93,20 @@ def send_switch(me: Local) -> None:
     me.send(me.node, HomeAgentSwitch(me.agent, bootstrap=True, addresses=lists[me.see("list")], sa=me.agent))
 
 
+def send_switch_home(me: Local) -> None:
+    """Address the switch to the home address: without a binding it goes to the home link (RFC 3775 6.1)."""
+    me.send("home link", HomeAgentSwitch(me.agent, bootstrap=True, addresses=(me.agent,), sa=me.agent))
+
+
+def routes_to_home_link(me: Local) -> bool:
+    return bool(me.see("switch goes home"))
+
+
+def lacks_authorisation(me: Local) -> bool:
+    """Whether no peer authorisation entry links the mobile node's identity to the address (RFC 4877 4.2)."""
+    return bool(not me.leased and me.see("lacks authorisation"))
+
+
 def has_leased(me: Local) -> bool:
     return bool(me.leased)
 
@@ -109,6 +124,8 @@ INITIATOR = Participant(
         "silence": (False, True),
         "list": LISTS,
         "bound here": (False, True),
+        "switch goes home": (False, True),
+        "lacks authorisation": (False, True),
     },
     rows=(
         Row(
@@ -129,6 +146,7 @@ INITIATOR = Participant(
         ),
         Row(IkeSaInitResponse, ("init_sent",), "auth_sent", (), (send_ike_auth,), "4.2"),
         Row(IkeAuthResponse, ("auth_sent",), "refused", (is_refused,), (give_slot_back, withdraw_address), "RFC 4306"),
+        Row(IkeAuthResponse, ("auth_sent",), "refused", (lacks_authorisation,), (give_slot_back,), "RFC 4877 4.2"),
         Row(IkeAuthResponse, ("auth_sent",), "child_sent", (), (send_create_child_sa,), "4.2"),
         Row(
             CreateChildSaResponse,
@@ -138,7 +156,16 @@ INITIATOR = Participant(
             (give_slot_back, withdraw_address),
             "RFC 4306",
         ),
+        Row(
+            CreateChildSaResponse,
+            ("child_sent",),
+            "notified",
+            (routes_to_home_link,),
+            (give_slot_back, send_switch_home),
+            "RFC 3775 6.1",
+        ),
         Row(CreateChildSaResponse, ("child_sent",), "notified", (), (give_slot_back, send_switch), "4.3"),
+        Row(BindingError, ("notified",), "=", (), (), "RFC 5142 6.1"),
         Row("retransmits", ("init_sent",), "=", (is_silent,), (send_ike_sa_init,), "RFC 4306 2.1"),
         Row("retransmits", ("auth_sent",), "=", (is_silent, has_leased), (send_ike_auth_with_address,), "RFC 4306 2.1"),
         Row("retransmits", ("auth_sent",), "=", (is_silent,), (send_ike_auth,), "RFC 4306 2.1"),
@@ -213,6 +240,11 @@ def wants_dns_update(me: Local) -> bool:
     return bool(me.message.dns_update)
 
 
+def may_update_dns(me: Local) -> bool:
+    """Whether the identity that authenticated allows to update the mobile node's name (RFC 5026 9.5)."""
+    return not me.see("DNS needs the node as initiator")
+
+
 def is_unwanted(me: Local) -> bool:
     return bool(me.see("unwanted"))
 
@@ -245,6 +277,10 @@ def refuse_duplicate(me: Local) -> None:
     me.send(me.node, BindingAck(me.agent, 134, me.agent))
 
 
+def send_dns_removal(me: Local) -> None:
+    me.send("DNS", DnsUpdate(me.agent, ""))
+
+
 def send_dns_update(me: Local) -> None:
     me.send("DNS", DnsUpdate(me.agent, me.home_address))
 
@@ -260,6 +296,7 @@ BINDING_CACHE = Participant(
         "prefixes": PREFIXES,
         "defended elsewhere": (False, True),
         "unwanted": (False, True),
+        "DNS needs the node as initiator": (False, True),
         "silence": (False, True),
     },
     rows=(
@@ -279,13 +316,21 @@ BINDING_CACHE = Participant(
             BindingUpdate,
             ("empty",),
             "updating_dns",
-            (is_protected, wants_dns_update),
+            (is_protected, wants_dns_update, may_update_dns),
             (store_binding, send_dns_update),
             "4.1",
         ),
         Row(BindingUpdate, ("empty", "bound"), "bound", (is_protected,), (store_binding, acknowledge), "4.1"),
         Row(DnsAnswer, ("updating_dns",), "bound", (), (acknowledge_with_dns,), "4.1"),
         Row("retransmits the DNS update", ("updating_dns",), "=", (is_silent,), (send_dns_update,), "RFC 5026 6.1"),
+        Row(
+            "lets the binding expire and clears the DNS",
+            ("bound", "updating_dns"),
+            "empty",
+            (is_unwanted,),
+            (send_dns_removal,),
+            "RFC 5026 6.2",
+        ),
         Row("lets the binding expire", ("bound", "updating_dns"), "empty", (is_unwanted,), (), "RFC 3775 10.3.1"),
         Row(
             "returns without its bindings",
@@ -296,6 +341,42 @@ BINDING_CACHE = Participant(
             "RFC 3775 10.3.1",
         ),
     ),
+)
+
+# The original home agent acting on its own
+
+
+def announce_other_agent(me: Local) -> None:
+    me.send(me.node, HomeAgentSwitch("O", bootstrap=True, addresses=("H",), sa="O"))
+
+
+def reclaim_node(me: Local) -> None:
+    me.send(me.node, HomeAgentSwitch("O", bootstrap=True, addresses=("O",), sa="O"))
+
+
+def node_is_elsewhere(me: Local) -> bool:
+    return bool(me.see("node is elsewhere"))
+
+
+ORIGINAL = Participant(
+    name="original home agent's switch",
+    states=("ready", "sent"),
+    initial="ready",
+    inputs={"node is elsewhere": (False, True)},
+    rows=(
+        Row("announces another home agent", ("ready",), "sent", (), (announce_other_agent,), "4.3"),
+        Row("reclaims the mobile node", ("ready",), "sent", (node_is_elsewhere,), (reclaim_node,), "4.3"),
+        Row(BindingError, ("sent",), "=", (), (), "RFC 5142 6.1"),
+    ),
+)
+
+# The home link, where nobody answers for an address without a binding
+
+HOME_LINK = Participant(
+    name="home link",
+    states=("silent",),
+    initial="silent",
+    rows=(Row(HomeAgentSwitch, ("silent",), "=", (), (), "RFC 3775 6.1"),),
 )
 
 # A mobile node's own bootstrap, at the home agent

@@ -144,14 +144,24 @@ class BindingAck:
 
 
 @dataclass(frozen=True, slots=True)
+class BindingError:
+    """Binding Error; status 2: the mobility header type is not known."""
+
+    status: int
+
+    def __str__(self) -> str:
+        return f"BE ({self.status})"
+
+
+@dataclass(frozen=True, slots=True)
 class DnsUpdate:
-    """A home agent's request to point the mobile node's name to an address."""
+    """A home agent's request to point the mobile node's name to an address; empty: to remove the record."""
 
     agent: str
     address: str
 
     def __str__(self) -> str:
-        return f"DNS update ({self.address})"
+        return f"DNS update ({self.address or 'remove'})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,4 +172,4 @@ class DnsAnswer:
     address: str
 
     def __str__(self) -> str:
-        return f"DNS answer ({self.address})"
+        return f"DNS answer ({self.address or 'removed'})"

@@ -9,6 +9,7 @@ from haboot.checker.participants import Local, Participant, Row
 from haboot.model.home_agent import AGENTS, CARE_OF_ADDRESSES, HOME_ADDRESSES, is_silent
 from haboot.model.messages import (
     BindingAck,
+    BindingError,
     BindingUpdate,
     CreateChildSaRequest,
     CreateChildSaResponse,
@@ -53,6 +54,14 @@ def is_current(me: Local) -> bool:
     return bool(_target(me) == me.home_agent)
 
 
+def is_news(me: Local) -> bool:
+    return bool(_target(me) != me.home_agent)
+
+
+def ignores_switches(me: Local) -> bool:
+    return not me.see("knows switches")
+
+
 def can_register_there(me: Local) -> bool:
     return bool(_target(me) and _covered(me, _target(me)))
 
@@ -90,12 +99,17 @@ def adopt_home_address(me: Local) -> None:
 
 
 def register(me: Local) -> None:
-    covered = _covered(me, me.home_agent) == me.home_address
+    associated = (me.see(f"selector {me.home_agent}"), me.see(f"own selector {me.home_agent}"))
+    covered = me.home_address in associated
     update = me.home_address != "old"
     me.send(
         me.home_agent,
         BindingUpdate(me.home_address, me.care_of, sa=me.home_agent if covered else "", dns_update=update),
     )
+
+
+def send_binding_error(me: Local) -> None:
+    me.send(me.message.sender, BindingError(status=2))
 
 
 def adopt_own(me: Local) -> None:
@@ -130,21 +144,30 @@ MOBILE_NODE = Participant(
         **_selectors("own selector", "2"),
         **{f"silence {agent}": (False, True) for agent in ALL_AGENTS},
         "knows B": (False, True),
+        "knows switches": (False, True),
     },
     rows=(
         Row(
             HomeAgentSwitch,
             ("bound", "refreshing", "switching", "unserved"),
+            "=",
+            (is_protected, ignores_switches),
+            (send_binding_error,),
+            "RFC 5142 6.1",
+        ),
+        Row(
+            HomeAgentSwitch,
+            ("bound", "unserved"),
             "switching",
             (is_protected, is_current),
-            (register,),
+            (adopt_home_address, register),
             "4.3",
         ),
         Row(
             HomeAgentSwitch,
             ("bound", "refreshing", "switching", "unserved"),
             "switching",
-            (is_protected, sees_bootstrap, can_register_there),
+            (is_protected, is_news, sees_bootstrap, can_register_there),
             (leave_silently, adopt_home_agent, adopt_home_address, register),
             "4.3",
         ),
@@ -152,7 +175,7 @@ MOBILE_NODE = Participant(
             HomeAgentSwitch,
             ("bound", "refreshing", "switching", "unserved"),
             "unserved",
-            (is_protected, sees_bootstrap),
+            (is_protected, is_news, sees_bootstrap),
             (leave_silently,),
             "4.3",
         ),
@@ -160,7 +183,7 @@ MOBILE_NODE = Participant(
             HomeAgentSwitch,
             ("bound", "refreshing"),
             "switching",
-            (is_protected, can_register_there),
+            (is_protected, is_news, can_register_there),
             (deregister, adopt_home_agent, adopt_home_address, register),
             "RFC 5142 6.1",
         ),

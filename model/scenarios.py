@@ -16,7 +16,7 @@ from haboot.checker.participants import Participant
 from haboot.model.adversary import FORGER, REPLAYER
 from haboot.model.assumptions import NAMES
 from haboot.model.dns import DNS_SERVER
-from haboot.model.home_agent import ACCEPTOR, BINDING_CACHE, DETECTOR, FAILED_AGENT, INITIATOR
+from haboot.model.home_agent import ACCEPTOR, BINDING_CACHE, DETECTOR, FAILED_AGENT, HOME_LINK, INITIATOR, ORIGINAL
 from haboot.model.mobile_node import ALL_AGENTS, LINK, MOBILE_NODE, OWN_BOOTSTRAP, RESPONDER
 
 PARTICIPANTS: Mapping[str, Participant] = {
@@ -32,6 +32,8 @@ PARTICIPANTS: Mapping[str, Participant] = {
         LINK,
         OWN_BOOTSTRAP,
         ACCEPTOR,
+        ORIGINAL,
+        HOME_LINK,
         FORGER,
         REPLAYER,
     )
@@ -47,7 +49,10 @@ REQUIRED_BY = {
     "reboots": "reboot",
     "moves": "movement",
     "lets the binding expire": "expiry",
+    "lets the binding expire and clears the DNS": "dns-cleanup",
     "registers by itself": "own-detection",
+    "announces another home agent": "planned-switch",
+    "reclaims the mobile node": "reclaim",
 }
 
 
@@ -132,6 +137,9 @@ class _Wiring:
         self.fact("DAD heard", (True,), ("dad-lost", False))
         self.fact("DNS up", (True,), ("dns-down", False))
         self.fact("list", ("own",), ("lists-other", "other"), ("lists-none", "none"), ("lists-several", "several"))
+        self.fact("switch goes home", (False,), ("home-routed", True))
+        self.fact("lacks authorisation", (False,), ("no-authorisation", True))
+        self.fact("DNS needs the node as initiator", (False,), ("dns-authorisation", True))
         instances = (*self.shared(), *(one for node in scenario.nodes for one in self.session(node)))
         network = Network(
             loss=scenario.assumes("loss"),
@@ -167,7 +175,7 @@ class _Wiring:
     def shared(self) -> Iterator[Instance]:
         """The home agents as hosts, and their detectors."""
         scenario = self.scenario
-        serving_first = scenario.assumes("crash", "false-suspicion", "malicious-agent")
+        serving_first = scenario.assumes("crash", "false-suspicion", "malicious-agent", "planned-switch")
         start = ("failed", "serving") if serving_first else ("failed",)
         still = frozenset() if scenario.assumes("crash") else frozenset({"fails"})
         yield self.instance("O", FAILED_AGENT, "O", outside=True, start={"state": start}, disabled=still)
@@ -195,12 +203,18 @@ class _Wiring:
         for agent in scenario.agents:
             yield self.binding(node, agent)
         yield self.instance(f"DNS.{node}", DNS_SERVER, "DNS", session=node, constants={"node": node})
+        if scenario.assumes("planned-switch", "reclaim"):
+            elsewhere = Input((f"{node}.home_agent",), lambda view: view[f"{node}.home_agent"] not in {"O", "none"})
+            inputs = {"node is elsewhere": elsewhere}
+            yield self.instance(f"O.{node}", ORIGINAL, "O", session=node, constants={"node": node}, inputs=inputs)
+        if scenario.assumes("home-routed"):
+            yield self.instance(f"home link.{node}", HOME_LINK, "home link", session=node)
         if scenario.assumes("own-detection"):
             yield from self.own_bootstrap(node)
         if scenario.assumes("forger"):
-            inputs = {"silence": Silence("forger", (node, "H"))}
+            quiet = {"silence": Silence("forger", (node, "H"))}
             constants = {"node": node, "agent": "H"}
-            yield self.instance(f"forger.{node}", FORGER, "forger", session=node, constants=constants, inputs=inputs)
+            yield self.instance(f"forger.{node}", FORGER, "forger", session=node, constants=constants, inputs=quiet)
         if scenario.assumes("replay"):
             sent = {"silence": Silence("replayer", (node,)), "switch was sent": _is(f"H.{node}.state", "notified")}
             constants = {"node": node, "agent": "H"}
@@ -211,7 +225,10 @@ class _Wiring:
     def mobile_node(self, node: str) -> Instance:
         scenario = self.scenario
         self.fact(f"{node}.knows B", (True,), ("no-b-bit", False))
-        inputs: dict[str, Input | Silence] = {"knows B": self.known(f"{node}.knows B")}
+        self.fact(f"{node}.knows switches", (True,), ("no-switch-support", False))
+        inputs: dict[str, Input | Silence] = {
+            name: self.known(f"{node}.{name}") for name in ("knows B", "knows switches")
+        }
         for agent in ALL_AGENTS:
             present = agent in scenario.agents
             inputs[f"selector {agent}"] = _same(f"{node}.ike.{agent}.selector") if present else _constant("")
@@ -257,6 +274,8 @@ class _Wiring:
                 "prefixes": self.known("prefixes"),
                 "silence": Silence(agent, (node,)),
                 "list": self.known("list"),
+                "switch goes home": self.known("switch goes home"),
+                "lacks authorisation": self.known("lacks authorisation"),
                 "bound here": _is(f"{agent}.{node}.binding.state", "bound", "updating_dns"),
             },
             resource=slots,
@@ -280,6 +299,7 @@ class _Wiring:
                 "defended elsewhere": self.defended(node, agent),
                 "unwanted": Input((home,), lambda view: view[home] != agent),
                 "silence": Silence(agent, ("DNS",)),
+                "DNS needs the node as initiator": self.known("DNS needs the node as initiator"),
             },
             start={"state": ("bound",)} if agent == "O" else {},
         )

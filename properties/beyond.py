@@ -13,7 +13,9 @@ from haboot.properties.claims import (
     EXCHANGE,
     Claim,
     Setting,
+    any_helper,
     holds_binding,
+    honest,
     is_served,
     new_prefix,
     serving_slots,
@@ -156,9 +158,8 @@ def _obligations(scenario: Setting) -> Iterator[Clause]:
 
 def _reachable_and_lost(scenario: Setting, view: View, node: str, original: str) -> bool:
     """Whether a mobile node is in reach, not served, O is in a state, and an honest initiator could help."""
-    helpers = any(view[f"{agent}.state"] == "serving" for agent in scenario.initiators if agent != "M")
     lost = view[f"{node}.link.state"] == "up" and not is_served(view, scenario, node)
-    return lost and helpers and view["O.state"] == original
+    return lost and any_helper(view, scenario) and view["O.state"] == original
 
 
 def _leads_to_service(original: str) -> Clauses:
@@ -193,7 +194,7 @@ def _flips(scenario: Setting) -> Iterator[Clause]:
 
 def _waiting_gets_slot(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
-        for agent in scenario.initiators:
+        for agent in honest(scenario):
             session, detector, up = f"{agent}.{node}.state", f"{agent}.detector.state", f"{agent}.state"
             yield Clause(
                 (session, detector, up),
@@ -207,7 +208,7 @@ def _waiting_gets_slot(scenario: Setting) -> Iterator[Clause]:
 
 def _slot_given_back(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
-        for agent in scenario.initiators:
+        for agent in honest(scenario):
             session, up = f"{agent}.{node}.state", f"{agent}.state"
             yield Clause(
                 (session, up),
@@ -290,7 +291,7 @@ BEYOND: tuple[Claim, ...] = (
         "a mobile node of a live home agent never becomes unserved for good",
         ("R30",),
         _leads_to_service("serving"),
-        lambda scenario: scenario.assumes("crash", "false-suspicion", "malicious-agent", "return-kept", "return-lost"),
+        lambda scenario: scenario.assumes("false-suspicion", "malicious-agent", "return-kept", "return-lost"),
         fairness=protocol_fairness,
     ),
     Claim(

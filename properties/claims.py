@@ -99,3 +99,13 @@ def is_served(view: View, scenario: Setting, node: str) -> bool:
         and view[f"{node}.state"] == "bound"
         and holds_binding(view, str(agent), node, view[f"{node}.home_address"])
     )
+
+
+def honest(scenario: Scenario) -> tuple[str, ...]:
+    """Names of the initiators that act on a suspicion only."""
+    return tuple(agent for agent in scenario.initiators if agent != "M")
+
+
+def any_helper(view: View, scenario: Scenario) -> bool:
+    """Whether an honest initiator is up."""
+    return any(view[f"{agent}.state"] == "serving" for agent in honest(scenario))

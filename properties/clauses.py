@@ -87,9 +87,15 @@ def when_fires(
     return clauses
 
 
+def session_states(scenario: Setting, node: str) -> tuple[str, ...]:
+    """Slots of the initiators' sessions with a mobile node."""
+    return tuple(f"{agent}.{node}.state" for agent in scenario.initiators)
+
+
 def with_home(*parts: str) -> Reads:
     more = responder_slots(*parts)
     return lambda scenario, node: (
+        f"{node}.home_agent",
         f"{node}.home_address",
         f"{node}.left",
         *own_slots(scenario, node),

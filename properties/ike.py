@@ -17,6 +17,7 @@ from haboot.properties.clauses import (
     each_message,
     from_node,
     responder_slots,
+    session_states,
     taken_from_node,
     to_node,
     with_home,
@@ -57,7 +58,9 @@ def _child_follows(_: Setting, move: Move, node: str, one: Sent | Received) -> b
 
 
 def _child_only_after_auth(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
-    return move.before[f"{node}.ike.{one.source}.state"] in {"authenticated", "protected"}
+    answers = [got.message for got in accepted(move.events, IkeAuthResponse, source=node, target=one.source)]
+    completed = any(isinstance(m, IkeAuthResponse) and not m.error for m in answers)
+    return completed or move.before[f"{one.source}.{node}.state"] == "child_sent"
 
 
 def _selector_is_home_address(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
@@ -130,7 +133,7 @@ IKE: tuple[Claim, ...] = (
         Kind.STEP,
         "CREATE_CHILD_SA is asked of an authenticated mobile node only",
         ("R6", "R10", "R14"),
-        each_message(to_node(CreateChildSaRequest), _child_only_after_auth, responder_slots("state")),
+        each_message(to_node(CreateChildSaRequest), _child_only_after_auth, session_states),
     ),
     Claim(
         "selector-is-home-address",

@@ -259,7 +259,7 @@ SURROUNDINGS: tuple[Claim, ...] = (
             lambda *where: _repeats(*where) and _silent(*where),
             lambda scenario, node, one: (f"{one}.state", *_channels(scenario, node, one)),
         ),
-        lambda scenario: scenario.assumes("loss", "unreachable", "eap-only", "reboot", "movement"),
+        lambda scenario: scenario.assumes("loss", "unreachable", "movement"),
     ),
     Claim(
         "agent-gives-up-when-silent",
@@ -343,7 +343,10 @@ SURROUNDINGS: tuple[Claim, ...] = (
             _unwanted,
             lambda _, node, __: (f"{node}.home_agent",),
         ),
-        _assumes("expiry"),
+        lambda scenario: (
+            scenario.assumes("expiry")
+            and scenario.assumes("false-suspicion", "malicious-agent", "return-kept", "second-initiator", "reboot")
+        ),
     ),
     Claim(
         "reboot-forgets",

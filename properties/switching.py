@@ -18,6 +18,7 @@ from haboot.properties.claims import (
     EXCHANGE,
     Claim,
     Setting,
+    any_helper,
     is_served,
     new_prefix,
     own_slots,
@@ -30,6 +31,7 @@ from haboot.properties.clauses import (
     each_message,
     from_node,
     responder_slots,
+    session_states,
     taken_by_node,
     taken_from_node,
     to_node,
@@ -38,9 +40,9 @@ from haboot.properties.clauses import (
 from haboot.properties.headline import told_to_leave
 
 
-def _switch_follows(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+def _switch_follows(_: Setting, move: Move, __: str, one: Sent | Received) -> bool:
     failed = isinstance(one.message, CreateChildSaResponse) and one.message.error
-    return bool(failed or sent(move.events, HomeAgentSwitch, source=one.target, target=node))
+    return bool(failed or sent(move.events, HomeAgentSwitch, source=one.target))
 
 
 def _registers_there(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
@@ -64,7 +66,9 @@ def _binding_state_deleted(scenario: Setting) -> Iterator[Clause]:
 def _protected(scenario: Setting, move: Move, node: str, one: Sent | Received) -> bool:
     message = one.message
     if isinstance(message, HomeAgentSwitch):
-        return message.sa == one.source and move.before[f"{node}.ike.{one.source}.state"] == "protected"
+        answers = [got.message for got in accepted(move.events, CreateChildSaResponse, source=node, target=one.source)]
+        agreed_now = any(isinstance(m, CreateChildSaResponse) and not m.error for m in answers)
+        return message.sa == one.source and (agreed_now or move.before[f"{one.source}.{node}.state"] == "notified")
     if isinstance(message, BindingUpdate):
         own = [move.before[slot] for slot in own_slots(scenario, node)] if one.target == "H" else []
         stem = f"{node}.ike.{one.target}.selector"
@@ -121,7 +125,31 @@ def _keeps_address(scenario: Setting) -> Iterator[Clause]:
 
 def _update_after_switch(scenario: Setting, move: Move, node: str, one: Sent | Received) -> bool:
     own = any(move.before[slot] for slot in own_slots(scenario, node))
-    return one.target == "O" or own or bool(move.after[f"{node}.left"] or accepted(move.events, HomeAgentSwitch))
+    known = move.before[f"{node}.home_agent"] == one.target
+    return own or known or bool(accepted(move.events, HomeAgentSwitch, target=node))
+
+
+def _old_agent_told(scenario: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+    old = str(move.before[f"{node}.home_agent"])
+    told = [got.message for got in sent(move.events, BindingUpdate, source=node, target=old)]
+    return old == one.source or any(isinstance(m, BindingUpdate) and m.deregister for m in told)
+
+
+def _load_bounded(scenario: Setting) -> Iterator[Clause]:
+    for agent in scenario.initiators:
+        slots = tuple(f"{agent}.{node}{part}.state" for node in scenario.nodes for part in ("", ".binding"))
+
+        def light(view: View, agent: str = agent) -> bool:
+            busy = sum(_is_at_work(view, f"{agent}.{node}") for node in scenario.nodes)
+            return busy <= scenario.slots
+
+        yield Clause(slots, light, lambda view: any(state in EXCHANGE for state in view.values()), agent)
+
+
+def _is_at_work(view: View, session: str) -> bool:
+    """Whether an initiator is busy with a mobile node: from IKE to the binding."""
+    waiting = view[f"{session}.state"] == "notified" and view[f"{session}.binding.state"] != "bound"
+    return view[f"{session}.state"] in EXCHANGE or waiting
 
 
 def _dns_after_update(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
@@ -171,8 +199,15 @@ def _slots_accounted(scenario: Setting) -> Iterator[Clause]:
 
 
 def _no_deadlock(scenario: Setting) -> Iterator[Clause]:
-    slots = tuple(dict.fromkeys(slot for node in scenario.nodes for slot in serving_slots(scenario, node)))
-    yield Clause(slots, lambda view: all(is_served(view, scenario, node) for node in scenario.nodes))
+    """Rest is allowed where each mobile node is served or out of reach, and where nobody is left to help."""
+    per_node = ((*serving_slots(scenario, node), f"{node}.link.state") for node in scenario.nodes)
+    slots = tuple(dict.fromkeys(slot for names in per_node for slot in names))
+
+    def at_rest(view: View) -> bool:
+        settled = (is_served(view, scenario, node) or view[f"{node}.link.state"] == "down" for node in scenario.nodes)
+        return all(settled) or not any_helper(view, scenario)
+
+    yield Clause(slots, at_rest)
 
 
 def _flow(address: str) -> Clauses:
@@ -223,15 +258,31 @@ SWITCHING: tuple[Claim, ...] = (
         "binding-state-deleted",
         Kind.STEP,
         "on a switch with B=1 the mobile node deletes its binding state silently",
-        ("R8", "R18"),
+        ("R18",),
         _binding_state_deleted,
+    ),
+    Claim(
+        "old-agent-told",
+        Kind.STEP,
+        "the mobile node de-registers from the home agent that it leaves",
+        ("R8",),
+        each_message(taken_by_node(HomeAgentSwitch), _old_agent_told, lambda _, node: (f"{node}.home_agent",)),
+    ),
+    Claim(
+        "load-bounded",
+        Kind.ALWAYS,
+        "no more mobile nodes are being bootstrapped, from IKE to the binding, than there are slots",
+        ("R31", "RFC 5142 7"),
+        _load_bounded,
     ),
     Claim(
         "switch-and-update-protected",
         Kind.STEP,
         "switch and binding update are sent under the association negotiated by IKE",
         ("R3", "R20"),
-        each_message(_signalling, _protected, with_home("state", "selector")),
+        each_message(
+            _signalling, _protected, lambda *who: (*with_home("state", "selector")(*who), *session_states(*who))
+        ),
     ),
     Claim(
         "only-protected-signalling",
