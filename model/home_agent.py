@@ -9,7 +9,6 @@ from __future__ import annotations
 from haboot.checker.participants import Local, Participant, Row
 from haboot.model.messages import (
     BindingAck,
-    BindingError,
     BindingUpdate,
     CreateChildSaRequest,
     CreateChildSaResponse,
@@ -165,7 +164,6 @@ INITIATOR = Participant(
             "RFC 3775 6.1",
         ),
         Row(CreateChildSaResponse, ("child_sent",), "notified", (), (give_slot_back, send_switch), "4.3"),
-        Row(BindingError, ("notified",), "=", (), (), "RFC 5142 6.1"),
         Row("retransmits", ("init_sent",), "=", (is_silent,), (send_ike_sa_init,), "RFC 4306 2.1"),
         Row("retransmits", ("auth_sent",), "=", (is_silent, has_leased), (send_ike_auth_with_address,), "RFC 4306 2.1"),
         Row("retransmits", ("auth_sent",), "=", (is_silent,), (send_ike_auth,), "RFC 4306 2.1"),
@@ -366,7 +364,6 @@ ORIGINAL = Participant(
     rows=(
         Row("announces another home agent", ("ready",), "sent", (), (announce_other_agent,), "4.3"),
         Row("reclaims the mobile node", ("ready",), "sent", (node_is_elsewhere,), (reclaim_node,), "4.3"),
-        Row(BindingError, ("sent",), "=", (), (), "RFC 5142 6.1"),
     ),
 )
 

@@ -144,16 +144,6 @@ class BindingAck:
 
 
 @dataclass(frozen=True, slots=True)
-class BindingError:
-    """Binding Error; status 2: the mobility header type is not known."""
-
-    status: int
-
-    def __str__(self) -> str:
-        return f"BE ({self.status})"
-
-
-@dataclass(frozen=True, slots=True)
 class DnsUpdate:
     """A home agent's request to point the mobile node's name to an address; empty: to remove the record."""
 

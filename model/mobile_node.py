@@ -9,7 +9,6 @@ from haboot.checker.participants import Local, Participant, Row
 from haboot.model.home_agent import AGENTS, CARE_OF_ADDRESSES, HOME_ADDRESSES, is_silent
 from haboot.model.messages import (
     BindingAck,
-    BindingError,
     BindingUpdate,
     CreateChildSaRequest,
     CreateChildSaResponse,
@@ -28,8 +27,9 @@ STACKS = ("draft", "ignores push", "rejects push", "eap")
 
 
 def is_protected(me: Local) -> bool:
-    """Whether an association with the sender, made for the home address in use, covers the message."""
-    return bool(me.message.sa and me.message.sa == me.message.sender and _covered(me, me.message.sender))
+    """Whether the switch is understood, and an association with its sender protects it."""
+    by_sender = me.message.sa and me.message.sa == me.message.sender and _covered(me, me.message.sender)
+    return bool(by_sender and me.see("knows switches"))
 
 
 def is_acknowledged(me: Local) -> bool:
@@ -39,7 +39,7 @@ def is_acknowledged(me: Local) -> bool:
 
 def _covered(me: Local, agent: str) -> str:
     """The home address that an association with a home agent covers, empty when there is none."""
-    return str(me.see(f"selector {agent}") or me.see(f"own selector {agent}"))
+    return "" if agent == "none" else str(me.see(f"selector {agent}") or me.see(f"own selector {agent}"))
 
 
 def _target(me: Local) -> str:
@@ -56,10 +56,6 @@ def is_current(me: Local) -> bool:
 
 def is_news(me: Local) -> bool:
     return bool(_target(me) != me.home_agent)
-
-
-def ignores_switches(me: Local) -> bool:
-    return not me.see("knows switches")
 
 
 def can_register_there(me: Local) -> bool:
@@ -99,6 +95,8 @@ def adopt_home_address(me: Local) -> None:
 
 
 def register(me: Local) -> None:
+    if me.home_agent == "none":
+        return
     associated = (me.see(f"selector {me.home_agent}"), me.see(f"own selector {me.home_agent}"))
     covered = me.home_address in associated
     update = me.home_address != "old"
@@ -108,12 +106,8 @@ def register(me: Local) -> None:
     )
 
 
-def send_binding_error(me: Local) -> None:
-    me.send(me.message.sender, BindingError(status=2))
-
-
 def adopt_own(me: Local) -> None:
-    me.home_agent, me.home_address = "H", me.see("own selector H")
+    me.home_agent, me.home_address = "H", me.see("own selector H") or me.home_address
 
 
 def forget_binding(me: Local) -> None:
@@ -149,18 +143,10 @@ MOBILE_NODE = Participant(
     rows=(
         Row(
             HomeAgentSwitch,
-            ("bound", "refreshing", "switching", "unserved"),
-            "=",
-            (is_protected, ignores_switches),
-            (send_binding_error,),
-            "RFC 5142 6.1",
-        ),
-        Row(
-            HomeAgentSwitch,
-            ("bound", "unserved"),
+            ("bound", "refreshing", "unserved"),
             "switching",
             (is_protected, is_current),
-            (adopt_home_address, register),
+            (register,),
             "4.3",
         ),
         Row(
@@ -183,7 +169,7 @@ MOBILE_NODE = Participant(
             HomeAgentSwitch,
             ("bound", "refreshing"),
             "switching",
-            (is_protected, is_news, can_register_there),
+            (is_protected, can_register_there),
             (deregister, adopt_home_agent, adopt_home_address, register),
             "RFC 5142 6.1",
         ),

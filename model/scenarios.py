@@ -207,8 +207,7 @@ class _Wiring:
             elsewhere = Input((f"{node}.home_agent",), lambda view: view[f"{node}.home_agent"] not in {"O", "none"})
             inputs = {"node is elsewhere": elsewhere}
             yield self.instance(f"O.{node}", ORIGINAL, "O", session=node, constants={"node": node}, inputs=inputs)
-        if scenario.assumes("home-routed"):
-            yield self.instance(f"home link.{node}", HOME_LINK, "home link", session=node)
+        yield self.instance(f"home link.{node}", HOME_LINK, "home link", session=node)
         if scenario.assumes("own-detection"):
             yield from self.own_bootstrap(node)
         if scenario.assumes("forger"):
@@ -392,10 +391,10 @@ STANDARD: tuple[Scenario, ...] = _suite(
     ("same-prefix", "one mobile node keeps its home address", "same", 1, 1, ""),
     ("new-prefix", "one mobile node is given a new home address", "different", 1, 1, ""),
     ("contention", "two mobile nodes contend for one IKE slot", "same", 2, 1, ""),
-    ("contention-new-prefix", "three mobile nodes contend for two IKE slots", "different", 2, 1, ""),
+    ("contention-new-prefix", "two mobile nodes contend for one IKE slot, with new addresses", "different", 2, 1, ""),
     ("forger", "an off-path host forges messages", "same", 1, 1, "forger"),
     ("refresh-crash", "a refresh is under way when the home agent fails", "same", 1, 1, "refresh crash"),
     ("lossy", "messages are lost", "different", 1, 1, "loss"),
     ("duplicated", "messages are delivered several times", "different", 1, 1, "duplication"),
-    ("reordered", "messages overtake each other", "different", 1, 1, "duplication reordering"),
+    ("reordered", "messages are lost and overtake each other", "different", 1, 1, "loss reordering"),
 )

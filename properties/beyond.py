@@ -189,7 +189,11 @@ def _recovery_possible(scenario: Setting) -> Iterator[Clause]:
 def _flips(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
         home = f"{node}.home_agent"
-        yield Clause((home,), lambda move, node=node: bool(told_to_leave(move, node)), about=node)
+
+        def flips(move: Move, home: str = home) -> bool:
+            return move.before[home] != move.after[home] and "none" not in {move.before[home], move.after[home]}
+
+        yield Clause((home,), flips, about=node)
 
 
 def _waiting_gets_slot(scenario: Setting) -> Iterator[Clause]:

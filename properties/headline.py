@@ -18,7 +18,8 @@ def told_to_leave(move: Move, node: str) -> list[HomeAgentSwitch]:
     """Return the switches with B=1 to another home agent than the current one that a mobile node takes in a step."""
     taken = [one.message for one in accepted(move.events, HomeAgentSwitch, target=node)]
     now = move.before[f"{node}.home_agent"]
-    return [m for m in taken if isinstance(m, HomeAgentSwitch) and m.bootstrap and m.addresses[:1] != (now,)]
+    elsewhere = [m for m in taken if isinstance(m, HomeAgentSwitch) and m.bootstrap and m.addresses[:1] != (now,)]
+    return elsewhere if now != "none" else []
 
 
 def _no_update_to_left(scenario: Setting) -> Iterator[Clause]:

@@ -11,6 +11,7 @@ from haboot.model.messages import (
     IkeAuthRequest,
     IkeAuthResponse,
     IkeSaInitRequest,
+    IkeSaInitResponse,
 )
 from haboot.properties.claims import Claim, Setting, new_prefix
 from haboot.properties.clauses import (
@@ -50,6 +51,10 @@ def _identity_in_idr(_: Setting, __: Move, node: str, one: Sent | Received) -> b
         bool(one.message.error)
         or (one.message.idr.name == node and one.message.idr.id_type in {"ID_FQDN", "ID_RFC822_ADDR"})
     )
+
+
+def _auth_follows(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+    return bool(sent(move.events, IkeAuthRequest, source=one.target, target=node))
 
 
 def _child_follows(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
@@ -120,6 +125,13 @@ IKE: tuple[Claim, ...] = (
         "the mobile node identifies itself in IDr by FQDN or RFC 822 name",
         ("R13",),
         each_message(from_node(IkeAuthResponse), _identity_in_idr),
+    ),
+    Claim(
+        "auth-follows-init",
+        Kind.STEP,
+        "when IKE_SA_INIT is answered the home agent sends the IKE_AUTH request",
+        ("R11", "R29"),
+        each_message(taken_from_node(IkeSaInitResponse), _auth_follows),
     ),
     Claim(
         "child-sa-follows-auth",

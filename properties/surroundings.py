@@ -162,18 +162,18 @@ def _move_is_told(_: Setting, move: Move, node: str, __: str) -> bool:
 
 def _legacy(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
-        knows, home = f"{node}.knows B", f"{node}.home_agent"
+        knows, home, able = f"{node}.knows B", f"{node}.home_agent", f"{node}.knows switches"
 
-        def ignorant(move: Move, node: str = node, knows: str = knows, home: str = home) -> bool:
+        def ignorant(move: Move, node: str = node, knows: str = knows, home: str = home, able: str = able) -> bool:
             taken = [one.message for one in accepted(move.events, HomeAgentSwitch, target=node)]
             other = any(isinstance(m, HomeAgentSwitch) and m.addresses[:1] != (move.before[home],) for m in taken)
-            return other and not move.before[knows]
+            return other and move.before[able] is True and not move.before[knows]
 
         def deregisters(move: Move, node: str = node, home: str = home) -> bool:
             told = sent(move.events, BindingUpdate, source=node, target=str(move.before[home]))
             return any(isinstance(one.message, BindingUpdate) and one.message.deregister for one in told)
 
-        yield Clause((knows, home), deregisters, ignorant, node)
+        yield Clause((knows, home, able), deregisters, ignorant, node)
 
 
 def _stack_obeyed(scenario: Setting) -> Iterator[Clause]:
@@ -216,7 +216,11 @@ def _unwanted(_: Setting, move: Move, node: str, instance: str) -> bool:
 
 
 def _left_idle(scenario: Setting, move: Move, node: str, instance: str) -> bool:
-    return _silent(scenario, move, node, instance) and move.after[f"{instance}.state"] == "idle"
+    return (
+        _silent(scenario, move, node, instance)
+        and move.after[f"{instance}.state"] == "idle"
+        and not move.after[f"{instance}.leased"]
+    )
 
 
 def _registers_own(_: Setting, move: Move, node: str, __: str) -> bool:
@@ -270,7 +274,7 @@ SURROUNDINGS: tuple[Claim, ...] = (
             "gives up",
             _initiators,
             _left_idle,
-            lambda scenario, node, one: (f"{one}.state", *_channels(scenario, node, one)),
+            lambda scenario, node, one: (f"{one}.state", f"{one}.leased", *_channels(scenario, node, one)),
         ),
         lambda scenario: scenario.assumes("give-up") and scenario.assumes("loss", "unreachable"),
     ),
@@ -281,6 +285,14 @@ SURROUNDINGS: tuple[Claim, ...] = (
         ("RFC 3775 11.8",),
         when_fires("retransmits", _node, lambda *where: _node_repeats(*where) and _node_silent(*where), _node_channels),
         lambda scenario: scenario.assumes("loss", "refresh"),
+    ),
+    Claim(
+        "refresh-is-sent",
+        Kind.STEP,
+        "a mobile node that refreshes its binding sends a binding update to its home agent",
+        ("RFC 3775 11.7.1",),
+        when_fires("refreshes its binding", _node, _node_repeats, lambda _, node, __: (f"{node}.home_agent",)),
+        _assumes("refresh"),
     ),
     Claim(
         "switch-repeated-until-bound",

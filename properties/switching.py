@@ -161,7 +161,10 @@ def _dns_after_update(_: Setting, move: Move, node: str, one: Sent | Received) -
 def _dns_messages(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
     mine = {f"{agent}.{node}.binding" for agent in scenario.agents}
     acting = any(isinstance(event, Fired) and event.instance in mine for event in move.events)
-    return list(sent(move.events, DnsUpdate)) if acting else []
+    updates = [
+        one for one in sent(move.events, DnsUpdate) if isinstance(one.message, DnsUpdate) and one.message.address
+    ]
+    return updates if acting else []
 
 
 def _ack_after_dns(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
@@ -170,7 +173,9 @@ def _ack_after_dns(_: Setting, move: Move, node: str, one: Sent | Received) -> b
 
 
 def _option_only_for_new(_: Setting, __: Move, ___: str, one: Sent | Received) -> bool:
-    return isinstance(one.message, BindingUpdate) and one.message.dns_update == (one.message.home_address != "old")
+    update = one.message
+    wanted = isinstance(update, BindingUpdate) and update.home_address != "old" and not update.deregister
+    return isinstance(update, BindingUpdate) and update.dns_update == wanted
 
 
 def _sessions(scenario: Setting, agent: str) -> tuple[str, ...]:
