@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import Protocol, TypeGuard
+from typing import Protocol
 
 from haboot.checker.channels import Channel, Network, Pair
 from haboot.checker.core import Action, EngineError, ModelError, Outcome, Slot, System, Value, View
@@ -182,12 +182,20 @@ class Closure:
     def cells(
         self, instance: Instance, trigger: str, message: Message | None
     ) -> Iterator[tuple[dict[str, Value], Reaction]]:
-        """All branches of one trigger over the configurations known, without those that a constant input rules out."""
-        fixed = {name: one.value(View({}, name)) for name, one in instance.inputs.items() if _constant(one)}
+        """All branches of one trigger over the configurations known, without those that an input cannot show."""
+        possible = {name: self._possible(one) for name, one in instance.inputs.items()}
         for config in list(self.configs[instance.name]):
             for seen, reaction in self.tables.of[instance.name].cell(config, trigger, message):
-                if all(fixed.get(name, value) == value for name, value in seen.items()):
+                if all(value in (possible.get(name) or (value,)) for name, value in seen.items()):
                     yield seen, reaction
+
+    def _possible(self, source: Input | Silence) -> frozenset[Value]:
+        """Return the values that an input over facts alone can have; nothing when it depends on more."""
+        facts = {fact.name: fact.values for fact in self.composition.facts}
+        if isinstance(source, Silence) or not facts.keys() >= set(source.reads):
+            return frozenset()
+        known = (dict(zip(source.reads, one, strict=True)) for one in product(*(facts[name] for name in source.reads)))
+        return frozenset(source.value(View(values, "an input")) for values in known)
 
     def triggers(self, instance: Instance) -> Iterator[tuple[str, Message | None]]:
         """All that can fire at an instance: its internal triggers, and the messages carried to it."""
@@ -198,10 +206,6 @@ class Closure:
             for message in list(messages):
                 if self.receiver(pair, message) is instance:
                     yield kind(message), message
-
-
-def _constant(source: Input | Silence) -> TypeGuard[Input]:
-    return isinstance(source, Input) and not source.reads
 
 
 def close(composition: Composition) -> Closure:
@@ -323,7 +327,8 @@ class _Actions:
             if any(miss.value(view) for miss in misses):
                 return Outcome(rest, (Lost(source, target, message),))
             reaction = self._react(one, kind(message), message, view)
-            seen = Received(source, target, message, reaction.row is not None)
+            taken = reaction.row is not None and not one.participant.rows[reaction.row].discards
+            seen = Received(source, target, message, taken)
             return self._outcome(one, kind(message), reaction, view, rest, (seen,))
 
         def lose(view: View) -> Outcome | None:

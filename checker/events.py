@@ -25,7 +25,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A message handed to a participant; ``accepted`` is false when no transition took it."""
+    """A message handed to a participant; ``accepted`` is false when it was thrown away."""
 
     source: str
     target: str
@@ -61,7 +61,7 @@ def sent(events: tuple[Hashable, ...], *kinds: type, source: str = "", target: s
 
 
 def accepted(events: tuple[Hashable, ...], *kinds: type, source: str = "", target: str = "") -> list[Received]:
-    """Return the messages of some kinds that some transition of a step took."""
+    """Return the messages of some kinds that a step takes and does not throw away."""
     return [
         one
         for one in events

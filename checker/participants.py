@@ -73,7 +73,10 @@ Effect: TypeAlias = Callable[[Local], None]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One transition; ``dest`` "=" stays in the source, ``cites`` is the section of the specification behind it."""
+    """One transition; ``dest`` "=" stays in the source, ``cites`` is the section of the specification behind it.
+
+    A row that ``discards`` throws the message away that it takes.
+    """
 
     trigger: str | type
     source: tuple[str, ...]
@@ -81,6 +84,7 @@ class Row:
     guards: tuple[Guard, ...] = ()
     effects: tuple[Effect, ...] = ()
     cites: str = ""
+    discards: bool = False
 
     @property
     def name(self) -> str:

@@ -126,12 +126,17 @@ class StateSpace(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer to one property, with what it rests on."""
+    """The answer to one property, with what it rests on.
+
+    ``note`` names the part that broke, or why there is no answer; ``neglected`` the actions enabled on a liveness
+    loop that no fairness constraint covers: a promise of fairness to one of them may be what is missing.
+    """
 
     property: Property
     answer: Answer
     trace: Trace | None = None
     note: str = ""
+    neglected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import click
-from haboot.checker import Limits, nearest
+from haboot.checker import Answer, Limits, Verdict, nearest
 from haboot.cli.check import Judged, judged
 from haboot.cli.options import chosen, scenario_options
 from haboot.cli.progress import Meter
@@ -57,6 +57,17 @@ def _drawn(one: Judged, scenario: Scenario, claim: str, width: int, *, ascii_onl
     title = Text(f"{claim}: {verdict.answer} in {scenario.name}; assumptions: {assumed}", style="bold")
     if verdict.trace is None:
         return title.append(f"\n{verdict.note or 'there is no trace: no counterexample exists'}", style="not bold")
-    breaks = "" if verdict.answer == "HOLDS" else f"{claim} breaks"
-    note = f"\n{verdict.note}" if verdict.trace.loop is not None and verdict.note else ""
-    return Text.assemble(title, note, "\n\n", text_chart(verdict.trace, width, breaks, ascii_only=ascii_only))
+    breaks = "" if verdict.answer is Answer.HOLDS else claim
+    lines = [title, Text(), text_chart(verdict.trace, width, breaks, ascii_only=ascii_only)]
+    if verdict.trace.loop is not None:
+        lines += [Text(), Text(_missing(verdict))]
+    return Text("\n").join(lines)
+
+
+def _missing(verdict: Verdict) -> str:
+    """The line that says which promise of fairness would be needed to leave the loop."""
+    if not verdict.neglected:
+        return "The loop is fair, and no step that is promised no fairness could end it."
+    return (
+        f"The loop is fair; it could end only by a step that is promised no fairness: {', '.join(verdict.neglected)}."
+    )

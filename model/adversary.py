@@ -22,6 +22,10 @@ def forge_update(me: Local) -> None:
     me.send(me.agent, BindingUpdate("old", "b", sa=""))
 
 
+def forge_deregistration(me: Local) -> None:
+    me.send(me.agent, BindingUpdate("old", "a", sa="", deregister=True))
+
+
 def forge_acknowledgement(me: Local) -> None:
     me.send(me.node, BindingAck(me.agent, 0, sa=""))
 
@@ -38,6 +42,7 @@ FORGER = Participant(
     rows=(
         Row("forges a switch", ("lurking",), "=", (is_quiet,), (forge_switch,), "1"),
         Row("forges an update", ("lurking",), "=", (is_quiet,), (forge_update,), "1"),
+        Row("forges a de-registration", ("lurking",), "=", (is_quiet,), (forge_deregistration,), "1"),
         Row("forges an acknowledgement", ("lurking",), "=", (is_quiet,), (forge_acknowledgement,), "1"),
     ),
 )

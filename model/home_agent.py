@@ -214,8 +214,8 @@ FAILED_AGENT = Participant(
 # The binding cache entry for one mobile node, at any home agent
 
 
-def is_protected(me: Local) -> bool:
-    return bool(me.message.sa == me.agent and me.see("association"))
+def is_unprotected(me: Local) -> bool:
+    return not (me.message.sa == me.agent and me.see("association"))
 
 
 def deregisters(me: Local) -> bool:
@@ -298,27 +298,28 @@ BINDING_CACHE = Participant(
         "silence": (False, True),
     },
     rows=(
+        Row(BindingUpdate, ("empty", "updating_dns", "bound"), "=", (is_unprotected,), (), "4.3", discards=True),
         Row(
             BindingUpdate,
             ("bound", "updating_dns"),
             "empty",
-            (is_protected, deregisters),
+            (deregisters,),
             (acknowledge_deregistration,),
             "RFC 3775 10.3.2",
         ),
-        Row(BindingUpdate, ("empty",), "=", (is_protected, deregisters), (refuse_not_here,), "RFC 3775 10.3.2"),
-        Row(BindingUpdate, ("empty",), "=", (is_protected, is_at_home), (refuse_not_here,), "RFC 3775 10.3.2"),
-        Row(BindingUpdate, ("empty",), "=", (is_protected, is_off_link), (refuse_off_link,), "RFC 3775 10.3.1"),
-        Row(BindingUpdate, ("empty",), "=", (is_protected, is_defended), (refuse_duplicate,), "RFC 3775 10.3.1"),
+        Row(BindingUpdate, ("empty",), "=", (deregisters,), (refuse_not_here,), "RFC 3775 10.3.2"),
+        Row(BindingUpdate, ("empty",), "=", (is_at_home,), (refuse_not_here,), "RFC 3775 10.3.2"),
+        Row(BindingUpdate, ("empty",), "=", (is_off_link,), (refuse_off_link,), "RFC 3775 10.3.1"),
+        Row(BindingUpdate, ("empty",), "=", (is_defended,), (refuse_duplicate,), "RFC 3775 10.3.1"),
         Row(
             BindingUpdate,
             ("empty",),
             "updating_dns",
-            (is_protected, wants_dns_update, may_update_dns),
+            (wants_dns_update, may_update_dns),
             (store_binding, send_dns_update),
             "4.1",
         ),
-        Row(BindingUpdate, ("empty", "bound"), "bound", (is_protected,), (store_binding, acknowledge), "4.1"),
+        Row(BindingUpdate, ("empty", "bound"), "bound", (), (store_binding, acknowledge), "4.1"),
         Row(DnsAnswer, ("updating_dns",), "bound", (), (acknowledge_with_dns,), "4.1"),
         Row("retransmits the DNS update", ("updating_dns",), "=", (is_silent,), (send_dns_update,), "RFC 5026 6.1"),
         Row(
@@ -373,7 +374,7 @@ HOME_LINK = Participant(
     name="home link",
     states=("silent",),
     initial="silent",
-    rows=(Row(HomeAgentSwitch, ("silent",), "=", (), (), "RFC 3775 6.1"),),
+    rows=(Row(HomeAgentSwitch, ("silent",), "=", (), (), "RFC 3775 6.1", discards=True),),
 )
 
 # A mobile node's own bootstrap, at the home agent

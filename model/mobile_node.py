@@ -21,20 +21,27 @@ from haboot.model.messages import (
 )
 
 ALL_AGENTS = ("O", *AGENTS)
+REGISTRATION = ("bound", "refreshing", "switching", "unserved")
 STACKS = ("draft", "ignores push", "rejects push", "eap")
 
 # Registration
 
 
-def is_protected(me: Local) -> bool:
-    """Whether the switch is understood, and an association with its sender protects it."""
-    by_sender = me.message.sa and me.message.sa == me.message.sender and _covered(me, me.message.sender)
-    return bool(by_sender and me.see("knows switches"))
+def is_unknown(me: Local) -> bool:
+    return not me.see("knows switches")
 
 
-def is_acknowledged(me: Local) -> bool:
-    """Whether the acknowledgement comes protected from the home agent in use."""
-    return bool(me.message.sender == me.home_agent and me.message.sa == me.home_agent)
+def is_unprotected(me: Local) -> bool:
+    """Whether no association with the sender protects the switch."""
+    return not (me.message.sa == me.message.sender and _covered(me, me.message.sender))
+
+
+def is_from_another(me: Local) -> bool:
+    return bool(me.message.sender != me.home_agent)
+
+
+def is_in_the_clear(me: Local) -> bool:
+    return bool(me.message.sa != me.message.sender)
 
 
 def _covered(me: Local, agent: str) -> str:
@@ -67,7 +74,7 @@ def is_acceptance(me: Local) -> bool:
 
 
 def hears_nothing(me: Local) -> bool:
-    return bool(me.see(f"silence {me.home_agent}"))
+    return bool(me.home_agent != "none" and me.see(f"silence {me.home_agent}"))
 
 
 def has_own_association(me: Local) -> bool:
@@ -124,7 +131,7 @@ def _selectors(name: str, lease: str) -> dict[str, tuple[str, ...]]:
 
 MOBILE_NODE = Participant(
     name="mobile node",
-    states=("bound", "refreshing", "switching", "unserved"),
+    states=REGISTRATION,
     initial="bound",
     terminal=frozenset({"bound"}),
     variables={
@@ -141,27 +148,29 @@ MOBILE_NODE = Participant(
         "knows switches": (False, True),
     },
     rows=(
+        Row(HomeAgentSwitch, REGISTRATION, "=", (is_unknown,), (), "RFC 5142 6.1", discards=True),
+        Row(HomeAgentSwitch, REGISTRATION, "=", (is_unprotected,), (), "4.3", discards=True),
         Row(
             HomeAgentSwitch,
             ("bound", "refreshing", "unserved"),
             "switching",
-            (is_protected, is_current),
+            (is_current,),
             (register,),
             "4.3",
         ),
         Row(
             HomeAgentSwitch,
-            ("bound", "refreshing", "switching", "unserved"),
+            REGISTRATION,
             "switching",
-            (is_protected, is_news, sees_bootstrap, can_register_there),
+            (is_news, sees_bootstrap, can_register_there),
             (leave_silently, adopt_home_agent, adopt_home_address, register),
             "4.3",
         ),
         Row(
             HomeAgentSwitch,
-            ("bound", "refreshing", "switching", "unserved"),
+            REGISTRATION,
             "unserved",
-            (is_protected, is_news, sees_bootstrap),
+            (is_news, sees_bootstrap),
             (leave_silently,),
             "4.3",
         ),
@@ -169,12 +178,14 @@ MOBILE_NODE = Participant(
             HomeAgentSwitch,
             ("bound", "refreshing"),
             "switching",
-            (is_protected, can_register_there),
+            (can_register_there,),
             (deregister, adopt_home_agent, adopt_home_address, register),
             "RFC 5142 6.1",
         ),
-        Row(BindingAck, ("switching", "refreshing"), "bound", (is_acknowledged, is_acceptance), (), "4.1"),
-        Row(BindingAck, ("switching", "refreshing"), "unserved", (is_acknowledged,), (), "RFC 3775 11.7.3"),
+        Row(BindingAck, ("switching", "refreshing"), "=", (is_from_another,), (), "RFC 3775 11.7.3", discards=True),
+        Row(BindingAck, ("switching", "refreshing"), "=", (is_in_the_clear,), (), "RFC 3775 11.7.3", discards=True),
+        Row(BindingAck, ("switching", "refreshing"), "bound", (is_acceptance,), (), "4.1"),
+        Row(BindingAck, ("switching", "refreshing"), "unserved", (), (), "RFC 3775 11.7.3"),
         Row("retransmits", ("switching", "refreshing"), "=", (hears_nothing,), (register,), "RFC 3775 11.8"),
         Row("refreshes its binding", ("bound",), "refreshing", (), (register,), "RFC 3775 11.7.1"),
         Row(
@@ -188,7 +199,7 @@ MOBILE_NODE = Participant(
         Row("moves", ("bound",), "refreshing", (is_elsewhere,), (change_care_of, register), "RFC 3775 11.7.1"),
         Row("moves", ("refreshing", "switching"), "=", (is_elsewhere,), (change_care_of, register), "RFC 3775 11.7.1"),
         Row("moves", ("unserved",), "=", (is_elsewhere,), (change_care_of,), "RFC 3775 11.7.1"),
-        Row("reboots", ("bound", "refreshing", "switching", "unserved"), "unserved", (), (forget_binding,), "2"),
+        Row("reboots", REGISTRATION, "unserved", (), (forget_binding,), "2"),
     ),
 )
 

@@ -161,10 +161,6 @@ class _Wiring:
         added = tuple(value for assumption, value in more if self.scenario.assumes(assumption))
         self.facts[name] = (*usual, *added)
 
-    def known(self, name: str) -> Input:
-        values = self.facts[name]
-        return _same(name) if len(values) > 1 else _constant(values[0])
-
     def instance(self, name: str, kind: Participant, host: str, **more: object) -> Instance:
         participant = self.participants[kind.name]
         required = {trigger: REQUIRED_BY.get(trigger) for trigger in participant.internal}
@@ -225,9 +221,7 @@ class _Wiring:
         scenario = self.scenario
         self.fact(f"{node}.knows B", (True,), ("no-b-bit", False))
         self.fact(f"{node}.knows switches", (True,), ("no-switch-support", False))
-        inputs: dict[str, Input | Silence] = {
-            name: self.known(f"{node}.{name}") for name in ("knows B", "knows switches")
-        }
+        inputs: dict[str, Input | Silence] = {name: _same(f"{node}.{name}") for name in ("knows B", "knows switches")}
         for agent in ALL_AGENTS:
             present = agent in scenario.agents
             inputs[f"selector {agent}"] = _same(f"{node}.ike.{agent}.selector") if present else _constant("")
@@ -253,7 +247,7 @@ class _Wiring:
             session=node,
             peers=frozenset({agent}),
             constants={"agent": agent, "node": node},
-            inputs={"stack": self.known(name), "home address": _same(f"{node}.home_address")},
+            inputs={"stack": _same(name), "home address": _same(f"{node}.home_address")},
             start={"state": ("protected",), "selector": ("old",)} if agent == "O" else {},
         )
 
@@ -270,11 +264,11 @@ class _Wiring:
             inputs={
                 "suspects failure": _is(f"{agent}.detector.state", "suspecting"),
                 "slot is free": _constant(value=True) if self.scenario.assumes("no-throttle") else free,
-                "prefixes": self.known("prefixes"),
+                "prefixes": _same("prefixes"),
                 "silence": Silence(agent, (node,)),
-                "list": self.known("list"),
-                "switch goes home": self.known("switch goes home"),
-                "lacks authorisation": self.known("lacks authorisation"),
+                "list": _same("list"),
+                "switch goes home": _same("switch goes home"),
+                "lacks authorisation": _same("lacks authorisation"),
                 "bound here": _is(f"{agent}.{node}.binding.state", "bound", "updating_dns"),
             },
             resource=slots,
@@ -294,11 +288,11 @@ class _Wiring:
             constants={"agent": agent, "node": node},
             inputs={
                 "association": associated if agent != "O" else _constant(value=True),
-                "prefixes": self.known("prefixes") if agent != "O" else _constant("same"),
+                "prefixes": _same("prefixes") if agent != "O" else _constant("same"),
                 "defended elsewhere": self.defended(node, agent),
                 "unwanted": Input((home,), lambda view: view[home] != agent),
                 "silence": Silence(agent, ("DNS",)),
-                "DNS needs the node as initiator": self.known("DNS needs the node as initiator"),
+                "DNS needs the node as initiator": _same("DNS needs the node as initiator"),
             },
             start={"state": ("bound",)} if agent == "O" else {},
         )
@@ -334,7 +328,7 @@ class _Wiring:
             inputs={
                 "original is down": _is("O.state", "failed"),
                 "is served by original": _is(home, "O"),
-                "prefixes": self.known("prefixes"),
+                "prefixes": _same("prefixes"),
                 "silence": Silence(node, ("H",)),
             },
         )

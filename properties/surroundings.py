@@ -15,6 +15,7 @@ from haboot.model.messages import (
     IkeAuthRequest,
     IkeAuthResponse,
     IkeSaInitRequest,
+    IkeSaInitResponse,
 )
 from haboot.properties.claims import Claim, Setting, new_prefix, own_slots
 from haboot.properties.clauses import each_message, when_fires
@@ -207,8 +208,18 @@ def _suspecting(_: Setting, move: Move, __: str, instance: str) -> bool:
     return move.before[f"{_agent(instance)}.detector.state"] == "suspecting"
 
 
+def _clears(_: Setting, move: Move, __: str, ___: str) -> bool:
+    updates = [one.message for one in sent(move.events, DnsUpdate, target="DNS")]
+    return any(isinstance(m, DnsUpdate) and not m.address for m in updates)
+
+
+def _own_auth_follows(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+    return bool(sent(move.events, IkeAuthRequest, source=node, target=one.source))
+
+
 def _dead(_: Setting, move: Move, node: str, __: str) -> bool:
-    return move.before["O.state"] == "failed" and move.before[f"{node}.home_agent"] == "O"
+    asks = bool(sent(move.events, IkeSaInitRequest, source=node, target="H"))
+    return asks and move.before["O.state"] == "failed" and move.before[f"{node}.home_agent"] == "O"
 
 
 def _unwanted(_: Setting, move: Move, node: str, instance: str) -> bool:
@@ -397,7 +408,7 @@ SURROUNDINGS: tuple[Claim, ...] = (
     Claim(
         "own-bootstrap-when-dead",
         Kind.STEP,
-        "a mobile node bootstraps by itself only when its home agent is dead",
+        "a mobile node starts a bootstrap by itself, and only when its home agent is dead",
         ("RFC 5026",),
         when_fires(
             "detects the failure itself",
@@ -406,6 +417,29 @@ SURROUNDINGS: tuple[Claim, ...] = (
             lambda _, node, __: ("O.state", f"{node}.home_agent"),
         ),
         _assumes("own-detection"),
+    ),
+    Claim(
+        "own-auth-follows-init",
+        Kind.STEP,
+        "a mobile node that bootstraps by itself goes on to IKE_AUTH",
+        ("RFC 4306 1.2",),
+        each_message(
+            lambda _, move, node: list(accepted(move.events, IkeSaInitResponse, target=node)), _own_auth_follows
+        ),
+        _assumes("own-detection"),
+    ),
+    Claim(
+        "expiry-clears-record",
+        Kind.STEP,
+        "a home agent that cleans up after a binding asks the DNS to remove the record",
+        ("RFC 5026 6.2",),
+        when_fires(
+            "lets the binding expire and clears the DNS",
+            lambda scenario, node: tuple(f"{agent}.{node}.binding" for agent in scenario.agents),
+            _clears,
+            lambda *_: (),
+        ),
+        lambda scenario: scenario.assumes("dns-cleanup") and scenario.assumes("return-kept", "false-suspicion"),
     ),
     Claim(
         "own-bootstrap-registers",

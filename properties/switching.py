@@ -172,6 +172,33 @@ def _ack_after_dns(_: Setting, move: Move, node: str, one: Sent | Received) -> b
     return waiting != "updating_dns" or bool(accepted(move.events, DnsAnswer))
 
 
+def _dns_answers(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
+    mine = {f"{agent}.{node}.binding" for agent in scenario.agents}
+    acting = any(isinstance(event, Fired) and event.instance in mine for event in move.events)
+    answers = [one for one in accepted(move.events, DnsAnswer) if isinstance(one.message, DnsAnswer)]
+    return [one for one in answers if acting and isinstance(one.message, DnsAnswer) and one.message.address]
+
+
+def _acknowledges(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+    return bool(sent(move.events, BindingAck, source=one.target, target=node))
+
+
+def _dns_left_alone(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        for slot in _binding_states(scenario, node):
+            yield Clause((slot,), lambda view, slot=slot: view[slot] != "updating_dns", about=slot)
+
+
+def _wanting_dns(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
+    asked = [one for one in accepted(move.events, BindingUpdate, source=node) if isinstance(one.message, BindingUpdate)]
+    strict = move.before["DNS needs the node as initiator"]
+    return [one for one in asked if strict and isinstance(one.message, BindingUpdate) and one.message.dns_update]
+
+
+def _leaves_dns(_: Setting, move: Move, __: str, ___: Sent | Received) -> bool:
+    return not sent(move.events, DnsUpdate)
+
+
 def _option_only_for_new(_: Setting, __: Move, ___: str, one: Sent | Received) -> bool:
     update = one.message
     wanted = isinstance(update, BindingUpdate) and update.home_address != "old" and not update.deregister
@@ -347,6 +374,30 @@ SWITCHING: tuple[Claim, ...] = (
         "the acknowledgement of such a binding update follows the DNS answer",
         ("R29",),
         each_message(_any_agent_to_node(BindingAck), _ack_after_dns, _binding_states),
+    ),
+    Claim(
+        "dns-answer-acknowledged",
+        Kind.STEP,
+        "once the DNS has answered, the binding update is acknowledged",
+        ("R29", "RFC 5026 6.1"),
+        each_message(_dns_answers, _acknowledges),
+        new_prefix,
+    ),
+    Claim(
+        "dns-left-alone",
+        Kind.ALWAYS,
+        "no DNS update is made for a home address that is kept",
+        ("R29",),
+        _dns_left_alone,
+        same_prefix,
+    ),
+    Claim(
+        "dns-update-authorised",
+        Kind.STEP,
+        "where the name belongs to the initiator of IKE, the DNS is not updated for a responder",
+        ("RFC 5026 9.5",),
+        each_message(_wanting_dns, _leaves_dns, lambda *_: ("DNS needs the node as initiator",)),
+        lambda scenario: new_prefix(scenario) and scenario.assumes("dns-authorisation"),
     ),
     Claim(
         "dns-option-only-for-new-address",
