@@ -12,7 +12,7 @@ from typing import TypeAlias
 from haboot.checker import graph
 from haboot.checker.core import Action, ModelError, System, Value, View, evaluate
 from haboot.checker.limits import Limits, Progress, quiet
-from haboot.checker.properties import Clause, Kind, Property
+from haboot.checker.properties import Clause, Kind, Property, Test
 from haboot.checker.replay import replay
 from haboot.checker.verdicts import Answer, Query, Report, StateSpace, Trace, Verdict
 
@@ -60,7 +60,7 @@ def judge(space: StateSpace, claim: Property) -> Verdict:
 
 def _find(space: StateSpace, claim: Property, clause: Clause) -> Trace | None:
     """Return the trace that settles a clause: a witness for *sometimes*, a counterexample for every other kind."""
-    holds, premise = clause.holds, clause.premise
+    holds, premise = (_strict(claim, test) for test in (clause.holds, clause.premise))
     goal = _query(claim, clause, holds)
     broken = _query(claim, clause, lambda subject: premise(subject) and not holds(subject))
     match claim.kind:
@@ -106,6 +106,18 @@ def _changes_something(action: Action, state: Mapping[str, Value]) -> bool:
     view = View({name: state[name] for name in action.reads}, f"action '{action.name}'")
     written = (result.writes for result in evaluate(action, view) if result.bound is None)
     return any(state[name] != value for writes in written for name, value in writes.items())
+
+
+def _strict(claim: Property, test: Test) -> Test:
+    """Return a test that refuses an answer other than True or False: ``not`` would swallow it."""
+
+    def ask(subject: object) -> bool:
+        answer = test(subject)
+        if answer is not True and answer is not False:
+            raise ModelError(f"property '{claim.name}' returned {answer!r}; True or False is due")
+        return answer
+
+    return ask
 
 
 def _query(claim: Property, clause: Clause, test: Callable[..., bool]) -> Query:

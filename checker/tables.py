@@ -138,13 +138,10 @@ def require_slots(layout: Layout, query: Query) -> None:
 
 
 def asked(query: Query, subject: object, given: Mapping[str, object]) -> bool:
-    """Put one question, with errors that name its owner; only a bool is an answer."""
+    """Put one question, with errors that name its owner and what it was asked."""
     try:
-        answer = query.test(subject)
+        return query.test(subject)
     except (ModelError, EngineError):
         raise
     except Exception as error:
         raise ModelError(f"{query.owner} raised {type(error).__name__}: {error} (given {dict(given)})") from error
-    if answer is not True and answer is not False:
-        raise ModelError(f"{query.owner} returned {answer!r}; True or False is due (given {dict(given)})")
-    return answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from haboot.checker import Clause, Kind, Move, Value, View
-from haboot.checker.events import Received, Sent, accepted, sent
+from haboot.checker.events import Fired, Received, Sent, accepted, sent
 from haboot.model.messages import (
     BindingAck,
     BindingUpdate,
@@ -244,6 +244,35 @@ def _own_repeats(scenario: Setting, move: Move, node: str, instance: str) -> boo
     return quiet and wanted is not None and bool(sent(move.events, wanted, source=node, target="H"))
 
 
+ACTS = {
+    "forges a switch": HomeAgentSwitch,
+    "forges an update": BindingUpdate,
+    "forges a de-registration": BindingUpdate,
+    "forges an acknowledgement": BindingAck,
+    "replays a switch": HomeAgentSwitch,
+    "announces another home agent": HomeAgentSwitch,
+    "reclaims the mobile node": HomeAgentSwitch,
+}
+
+
+def _environment_acts(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        known = (f"H.{node}.state", f"{node}.home_agent")
+        names = {f"{stem}.{node}" for stem in ("forger", "replayer", "O")}
+
+        def acting(move: Move, names: set[str] = names) -> list[str]:
+            taken = (one for one in move.events if isinstance(one, Fired))
+            return [one.trigger for one in taken if one.instance in names and one.trigger in ACTS]
+
+        def as_told(move: Move, known: tuple[str, str] = known, names: set[str] = names) -> bool:
+            (trigger,) = acting(move, names)
+            seen = trigger != "replays a switch" or move.before[known[0]] == "notified"
+            away = trigger != "reclaims the mobile node" or move.before[known[1]] not in {"O", "none"}
+            return seen and away and bool(sent(move.events, ACTS[trigger]))
+
+        yield Clause(known, as_told, lambda move, names=names: bool(acting(move, names)), node)
+
+
 def _assumes(name: str) -> Callable[[Setting], bool]:
     return lambda scenario: scenario.assumes(name)
 
@@ -440,6 +469,17 @@ SURROUNDINGS: tuple[Claim, ...] = (
             lambda *_: (),
         ),
         lambda scenario: scenario.assumes("dns-cleanup") and scenario.assumes("return-kept", "false-suspicion"),
+    ),
+    Claim(
+        "environment-acts",
+        Kind.STEP,
+        "adversaries forge and replay, and the original home agent announces and reclaims, as their triggers say",
+        ("RFC 5142 7",),
+        _environment_acts,
+        lambda scenario: (
+            scenario.assumes("forger", "replay", "planned-switch")
+            or (scenario.assumes("reclaim") and scenario.assumes("return-kept", "return-lost"))
+        ),
     ),
     Claim(
         "own-bootstrap-registers",
