@@ -64,12 +64,10 @@ def _find(space: StateSpace, claim: Property, clause: Clause) -> Trace | None:
     goal = _query(claim, clause, holds)
     broken = _query(claim, clause, lambda subject: premise(subject) and not holds(subject))
     match claim.kind:
-        case Kind.SOMETIMES:
-            return space.first_step(goal) if claim.about_steps else space.first_state(goal)
-        case Kind.ALWAYS:
-            return space.first_state(broken)
-        case Kind.STEP:
-            return space.first_step(broken)
+        case Kind.SOMETIMES | Kind.ALWAYS | Kind.STEP:
+            wanted = goal if claim.kind is Kind.SOMETIMES else broken
+            steps = claim.about_steps or claim.kind is Kind.STEP
+            return space.first_step(wanted) if steps else space.first_state(wanted)
         case Kind.NO_DEADLOCK:
             return space.first_terminal(broken)
         case Kind.RECOVERABLE:
@@ -91,7 +89,7 @@ def _premise_occurs(space: StateSpace, claim: Property, clause: Clause) -> bool:
 
 
 def _neglected(system: System, claim: Property, trace: Trace) -> tuple[str, ...]:
-    """Return the actions that are enabled on a loop, never taken there, and promised no fairness: one may be missing."""
+    """Return the actions enabled on a loop, never taken there, and promised no fairness: one may be missing."""
     start = trace.loop or 0
     states = [step.before for step in trace.steps[start:]] or [trace.final]
     spared = {step.action for step in trace.steps[start:]}.union(*(one.actions for one in claim.fairness))

@@ -79,7 +79,9 @@ class ActionTable:
             )
         rows = tuple((self._patch(one.writes, owner), self.layout.label(one.events, one.bound)) for one in first)
         bounded = (one.bound is not None for one in first)
-        self.entries[key] = tuple((None if cut else patch, label) for (patch, label), cut in zip(rows, bounded))
+        self.entries[key] = tuple(
+            (None if cut else patch, label) for (patch, label), cut in zip(rows, bounded, strict=True)
+        )
         return self.entries[key]
 
     def _patch(self, writes: Mapping[str, Value], owner: str) -> Patch:
@@ -104,6 +106,7 @@ class StateTable:
         self.known: dict[Key, bool] = {}
 
     def __call__(self, state: State) -> bool:
+        """Answer for one state."""
         key = self.key(state)
         if key not in self.known:
             values = self.layout.values(self.query.reads, key)
@@ -121,6 +124,7 @@ class StepTable:
         self.known: dict[tuple[Key, str, int, Key], bool] = {}
 
     def __call__(self, before: Key, action: str, label: int, after: Key) -> bool:
+        """Answer for one step; ``before`` and ``after`` are keys."""
         key = (before, action, label, after)
         if key not in self.known:
             old, new = (self.layout.values(self.query.reads, part) for part in (key[0], key[3]))

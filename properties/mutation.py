@@ -15,6 +15,7 @@ from haboot.checker.participants import Local, Participant
 from haboot.model import home_agent, mobile_node
 from haboot.model.adversary import FORGER, REPLAYER
 from haboot.model.messages import (
+    BindingAck,
     BindingUpdate,
     CreateChildSaRequest,
     HomeAgentSwitch,
@@ -123,7 +124,7 @@ def _use_other_address(me: Local) -> None:
 
 
 def _send_update_at_once(me: Local) -> None:
-    me.send(me.node, home_agent.BindingAck(me.agent, 0, me.agent, dns_updated=True))
+    me.send(me.node, BindingAck(me.agent, 0, me.agent, dns_updated=True))
     home_agent.send_dns_update(me)
 
 

@@ -40,7 +40,7 @@ def _agent(instance: str) -> str:
     return instance.split(".", maxsplit=1)[0]
 
 
-def _ike_requests(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
+def _ike_requests(_: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
     return [one for one in accepted(move.events, *IKE_REQUESTS) if node in {one.source, one.target}]
 
 
@@ -182,10 +182,10 @@ def _stack_obeyed(scenario: Setting) -> Iterator[Clause]:
         stack = f"{node}.stack"
 
         def asked(move: Move, node: str = node, stack: str = stack) -> bool:
-            return move.before[stack] != "draft" and bool(_initial_auth(scenario, move, node))
+            return move.before[stack] != "draft" and bool(_initial_auth(move, node))
 
         def obeyed(move: Move, node: str = node, stack: str = stack) -> bool:
-            ((agent, request),) = _initial_auth(scenario, move, node)
+            ((agent, request),) = _initial_auth(move, node)
             refused = any(getattr(one.message, "error", "") for one in sent(move.events, IkeAuthResponse, source=node))
             if move.before[stack] == "eap" or (move.before[stack] == "rejects push" and request.address):
                 return refused
@@ -195,7 +195,7 @@ def _stack_obeyed(scenario: Setting) -> Iterator[Clause]:
         yield Clause((stack, *parts), obeyed, asked, node)
 
 
-def _initial_auth(scenario: Setting, move: Move, node: str) -> list[tuple[str, IkeAuthRequest]]:
+def _initial_auth(move: Move, node: str) -> list[tuple[str, IkeAuthRequest]]:
     """The IKE_AUTH requests of a step that are no repetition, with their senders."""
     return [
         (one.source, one.message)

@@ -7,7 +7,8 @@ import pytest
 from haboot.cli.main import main
 
 SCENARIO_KEYS = {
-    "name", "assumptions", "engine", "distinct", "generated", "depth", "bounds_hit", "dead_actions", "seconds", "properties",
+    "name", "assumptions", "engine", "distinct", "generated", "depth", "bounds_hit", "dead_actions", "seconds",
+    "properties",
 }  # fmt: skip
 PROPERTY_KEYS = {"name", "kind", "cites", "verdict", "expected", "trace_length"}
 

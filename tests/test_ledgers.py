@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from haboot.checker import Answer, Limits, check
+from haboot.cli.writeup import write_up
 from haboot.model.scenarios import Scenario, system
 from haboot.properties.catalogue import CLAIMS, properties
-from haboot.properties.findings import FINDINGS, Finding
+from haboot.properties.findings import FINDINGS, SETTLED, Finding, Settled
 from haboot.properties.ledger import signature, violations
 from haboot.properties.mutation import SPARED, all_mutants, fate, killed_by, killers
 from haboot.properties.requirements import REQUIREMENTS, Requirement
@@ -40,7 +41,7 @@ def answer(finding: Finding, *without: str) -> tuple[Answer | None, int]:
     assumptions = frozenset(finding.assumptions) - set(without)
     scenario = Scenario("x", "", finding.prefixes, finding.mobile_nodes, finding.slots, assumptions)
     product = system(scenario)
-    claims = [one for one in properties(scenario, product) if one.name == finding.property]
+    claims = [one for one in properties(scenario, product) if one.name == finding.claim]
     if not claims:
         return None, 0
     (verdict,) = check(product, claims, Limits(20_000)).verdicts
@@ -59,12 +60,29 @@ def test_a_finding_breaks_its_property_and_needs_each_of_its_assumptions(finding
 @pytest.mark.parametrize("finding", FINDINGS, ids=lambda one: one.name)
 def test_the_ledger_of_violations_knows_each_finding_and_its_length(finding: Finding) -> None:
     known = [
-        one
-        for one in violations()
-        if one.property == finding.property and set(one.assumptions) == set(finding.assumptions)
+        one for one in violations() if one.claim == finding.claim and set(one.assumptions) == set(finding.assumptions)
     ]
     length = answer(finding)[1]
     assert any(one.prefixes == finding.prefixes and one.length == length for one in known)
+
+
+@pytest.mark.parametrize("settled", [one for one in SETTLED if one.claim], ids=lambda one: one.candidate)
+def test_a_refuted_candidate_is_refuted_by_an_exhaustive_search(settled: Settled) -> None:
+    product = system(settled.scenario)
+    claims = [one for one in properties(settled.scenario, product) if one.name == settled.claim]
+    report = check(product, claims)
+    assert not report.space.bounds_hit
+    assert report[settled.claim].answer is Answer.HOLDS
+
+
+def test_every_candidate_is_settled() -> None:
+    settled = {mark for one in FINDINGS for mark in one.candidates} | {one.candidate for one in SETTLED}
+    assert settled == {f"C{number:02}" for number in range(1, 29)}
+
+
+def test_the_write_up_is_what_the_ledger_gives_today() -> None:
+    page = Path(__file__).parent.parent / "docs" / "findings.md"
+    assert page.read_text(encoding="utf-8") == write_up()
 
 
 def test_the_ledger_speaks_of_the_suites_that_there_are() -> None:
