@@ -16,10 +16,10 @@ from haboot.properties.ledger import violations
 WIDTH = 100
 INTRODUCTION = """# What the draft does not say
 
-What `haboot` finds in `draft-li-mip6-ha-init-bootstrap-00`: for each flaw the fewest assumptions that show it, what goes
-wrong, the sentence at fault, and the shortest trace, as `haboot trace NAME` draws it. Each trace was replayed on running
-state machines, and dropping any assumption makes the property hold (`haboot findings --minimal`). This page is made by
-`haboot findings --document docs/findings.md`.
+What `haboot` finds in `draft-li-mip6-ha-init-bootstrap-00`: for each flaw the fewest assumptions that show it, what
+goes wrong, the sentence at fault, and the shortest trace, as `haboot trace NAME` draws it. Each trace was replayed on
+running state machines, and dropping any assumption makes the property hold (`haboot findings --minimal`). This page is
+made by `haboot findings --document docs/findings.md`.
 """
 
 

@@ -400,16 +400,16 @@ class Settled:
 SETTLED: tuple[Settled, ...] = (
     Settled(
         "C06",
-        "A lost acknowledgement is healed by repeating the binding update, once the switch itself is repeated. Moving to "
-        "the next home agent of a list would need an association with it, which nobody sets up.",
+        "A lost acknowledgement is healed by repeating the binding update, once the switch itself is repeated. Moving "
+        "to the next home agent of a list would need an association with it, which nobody sets up.",
         "every-node-recovers",
         "same",
         ("loss", "switch-retransmission"),
     ),
     Settled(
         "C12",
-        "The selector of the association that IKE_AUTH itself creates is not constrained, and no message of the flow uses "
-        "that association; the model has the one of CREATE_CHILD_SA alone.",
+        "The selector of the association that IKE_AUTH itself creates is not constrained, and no message of the flow "
+        "uses that association; the model has the one of CREATE_CHILD_SA alone.",
     ),
     Settled("C23", "It concerns synchronised associations (VHAR), which this protocol does without."),
     Settled("C24", "It concerns the bootstrap that the mobile node starts, which this protocol replaces."),
