@@ -15,8 +15,7 @@ import numpy as np
 
 from haboot.checker.branches import See, branches
 from haboot.checker.core import ModelError, Slot, Value
-from haboot.checker.tables import State
-from haboot.checker.words import UNKNOWN, Longs, Packing, Words
+from haboot.checker.words import UNKNOWN, Longs, Packing
 
 T = TypeVar("T")
 Path: TypeAlias = tuple[tuple[int, int], ...]  # (slot's position, value's index), in the order asked
@@ -116,14 +115,11 @@ class Forest:
         self.cells[cell] = number
         return first
 
-    def lead(self, cell: int, at: Mapping[int, int]) -> int | None:
-        """Follow decisions from a cell with the values given; None where one is missing."""
+    def content(self, cell: int, at: Mapping[int, int]) -> int:
+        """Follow decisions from a cell, given value indices by slot position; return what the last cell holds."""
         while (number := int(self.cells[cell])) >= 0:
-            index = at.get(self.places[number])
-            if index is None:
-                return None
-            cell = int(self.nodes[number, 3]) + index
-        return cell
+            cell = int(self.nodes[number, 3]) + at[self.places[number]]
+        return number
 
     def grow(self, cell: int, path: Path, at: Mapping[int, int], leaf: int) -> None:
         """Add one run: the decisions in ``path``, each below those already there, whose values ``at`` must give."""

@@ -40,7 +40,8 @@ def check(
 def judge(space: StateSpace, claim: Property) -> Verdict:
     """Answer one property on an explored state space."""
     _require_actions(space.system, claim)
-    found = [(len(trace), clause, trace) for clause in claim.clauses if (trace := _find(space, claim, clause))]
+    traces = ((clause, _find(space, claim, clause)) for clause in claim.clauses)
+    found = [(len(trace), clause, trace) for clause, trace in traces if trace is not None]
     wants_witness = claim.kind is Kind.SOMETIMES
     if found:
         _, clause, trace = min(found, key=lambda item: item[0])

@@ -17,7 +17,7 @@ ODD_1, ODD_2 = U(0x9E3779B97F4A7C15), U(0xD6E8FEB86659FD93)
 
 
 _compiled = njit(nogil=True, cache=True)
-_inlined = njit(nogil=True, cache=True, forceinline=True)
+_inlined = njit(nogil=True, cache=True, inline="always")
 
 
 @_inlined
@@ -59,42 +59,40 @@ def walk(nodes, cells, cell, state):
 
 
 @_inlined
-def enabled(shape, model, state, picks):
+def enabled(width, groups, buckets, rows, entries, nodes, cells, leaves, state, picks):
     """Write the outcomes of a state to ``picks`` and return their number, or -1 - cell where one is not known yet."""
     n = 0
-    for g in range(model.groups.shape[0]):
-        value = (state[model.groups[g, 0]] >> U(model.groups[g, 1])) & U(model.groups[g, 2])
-        b = model.groups[g, 3] + np.int64(value)
-        for r in range(model.buckets[b, 0], model.buckets[b + 1, 0]):
+    for g in range(groups.shape[0]):
+        value = (state[groups[g, 0]] >> U(groups[g, 1])) & U(groups[g, 2])
+        b = groups[g, 3] + np.int64(value)
+        for r in range(buckets[b, 0], buckets[b + 1, 0]):
             fits = True
-            for k in range(len(shape.words)):
-                fits &= (state[k] & model.rows[r, 0, k]) == model.rows[r, 1, k]
+            for k in range(width):
+                fits &= (state[k] & rows[r, 0, k]) == rows[r, 1, k]
             picks[n] = r
             n += fits
-        for e in range(model.buckets[b, 1], model.buckets[b + 1, 1]):
-            cell = walk(model.nodes, model.cells, model.entries[e], state)
-            leaf = model.cells[cell]
+        for e in range(buckets[b, 1], buckets[b + 1, 1]):
+            cell = walk(nodes, cells, entries[e], state)
+            leaf = cells[cell]
             if leaf >= PENDING:
                 return -1 - cell
-            for o in range(model.leaves[-leaf, 0], model.leaves[-leaf, 1]):
+            for o in range(leaves[-leaf, 0], leaves[-leaf, 1]):
                 picks[n] = o
                 n += 1
     return n
 
 
 @_inlined
-def successor(shape, model, state, outcome, after):
-    """Write the successor, in normal form where blocks are interchangeable; return whether it differs."""
+def successor(width, patches, state, outcome, after):
+    """Write the successor of a state by an outcome; return whether it differs."""
     changed = False
-    for k in range(len(shape.words)):
-        after[k] = (state[k] & model.patches[outcome, 0, k]) | model.patches[outcome, 1, k]
+    for k in range(width):
+        after[k] = (state[k] & patches[outcome, 0, k]) | patches[outcome, 1, k]
         changed |= after[k] != state[k]
-    if model.blocks.shape[0] and changed:
-        normalise(model.blocks, after)
     return changed
 
 
-@_inlined
+@_compiled
 def normalise(blocks, state):
     """Sort the interchangeable blocks of a state by insertion; see ``Packing.blocks``."""
     for g in range(blocks.shape[0]):
@@ -104,7 +102,7 @@ def normalise(blocks, state):
                 j -= 1
 
 
-@_inlined
+@_compiled
 def exchanged(one, other, state):
     """Exchange two blocks of a state if the first is the greater, by pieces (word, shift, mask); return whether it was."""
     for k in range(one.shape[0]):
@@ -144,16 +142,17 @@ def expand(shape, model, items, first, start, lo, hi, out, fill, counts, missing
     Stops early when a buffer is full, or where an action's entry is not known: then ``missing`` gets such states.
     Returns the position reached, the number of successors and the number of missing entries.
     """
+    groups, buckets, rows, entries, nodes, cells, leaves, patches, cut, blocks, most = model
     width, room = len(shape.words), out.shape[1] // len(shape.words)
-    state, after, picks = np.empty(width, np.uint64), np.empty(width, np.uint64), np.empty(model.most, np.int64)
+    state, after, picks = np.empty(width, np.uint64), np.empty(width, np.uint64), np.empty(most, np.int64)
     p = np.searchsorted(start, lo, side="right") - 1
-    high = np.int64(fill.max())
+    high, symmetric = np.int64(fill.max()), blocks.shape[0] > 0
     made, lacking, i = 0, 0, lo
     while i < hi:
         while i >= start[p + 1]:
             p += 1
         load(shape, items, p, first[p] + i - start[p], state)
-        n = enabled(shape, model, state, picks)
+        n = enabled(width, groups, buckets, rows, entries, nodes, cells, leaves, state, picks)
         if n < 0:
             lacking = 1
             break
@@ -162,10 +161,12 @@ def expand(shape, model, items, first, start, lo, hi, out, fill, counts, missing
         for j in range(n):
             o = picks[j]
             counts[o] += 1
-            if model.cut[o]:
+            if cut[o]:
                 continue
             made += 1
-            if successor(shape, model, state, o, after):
+            if successor(width, patches, state, o, after):
+                if symmetric:
+                    normalise(blocks, after)
                 h = mixed(shape, after)
                 q = np.int64(h >> shape.rest)
                 at = np.int64(fill[q])
@@ -184,9 +185,9 @@ def expand(shape, model, items, first, start, lo, hi, out, fill, counts, missing
             while i >= start[p + 1]:
                 p += 1
             load(shape, items, p, first[p] + i - start[p], state)
-            n = enabled(shape, model, state, picks)
-            if n < 0 and (model.cells[-1 - n] == UNKNOWN or lacking == 0):
-                model.cells[-1 - n] = PENDING
+            n = enabled(width, groups, buckets, rows, entries, nodes, cells, leaves, state, picks)
+            if n < 0 and (cells[-1 - n] == UNKNOWN or lacking == 0):
+                cells[-1 - n] = PENDING
                 missing[lacking, :] = state
                 lacking += 1
             i += 1
@@ -217,7 +218,7 @@ def hashed(shape, buffer, at, state):
         return U(buffer[at])
     for k in range(len(shape.words)):
         state[k] = buffer[at * len(shape.words) + k]
-    return mixed(shape, state)
+    return mixed(shape, state) & shape.below
 
 
 @_compiled
@@ -280,7 +281,7 @@ def located(shape, store, state):
     """Return a state's partition and number there; the number is -1 when the state is not in the table."""
     items, table, size, bits = store
     h, width = mixed(shape, state), len(shape.words)
-    p, at, tag = np.int64(h >> shape.rest), place(shape, size, h), np.int64(h & U((1 << (32 - bits)) - 1))
+    p, at, tag = np.int64(h >> shape.rest), place(shape, size, h), np.int64(h & shape.below & U((1 << (32 - bits)) - 1))
     while table[p * size + at] != 0:
         entry = np.int64(table[p * size + at])
         if entry >> bits == tag:
@@ -322,21 +323,24 @@ def holds(shape, model, store, ask, kind, state, after, picks):
     """Answer a question at a state: 1 or 0, or -1 - cell where the answer is not known yet."""
     if kind == STATE:
         return known(ask, 0, state)
-    n = enabled(shape, model, state, picks)
+    width = len(shape.words)
+    groups, buckets, rows, entries, nodes, cells, leaves, patches, cut, blocks, most = model
+    n = enabled(width, groups, buckets, rows, entries, nodes, cells, leaves, state, picks)
     if kind == TERMINAL:
         return known(ask, 0, state) if n == 0 else np.int64(0)
     answer = np.int64(0)
     for j in range(n):
-        if answer == 0 and not model.cut[picks[j]]:
+        if answer == 0 and not cut[picks[j]]:
             if kind == STEP:
                 answer = known(ask, ask.roots[picks[j]], state)
-            elif successor(shape, model, state, picks[j], after) and among(shape, store, ask, after):
-                answer = 1
+            elif successor(width, patches, state, picks[j], after):
+                normalise(blocks, after)
+                answer = np.int64(among(shape, store, ask, after))
     return answer
 
 
 @_compiled
-def scan(shape, model, store, ask, kind, first, last, lo, hi, once, hits, missing, limit):
+def scan(shape, model, store, ask, kind, first, last, lo, hi, once, hits, missing):
     """Collect the numbers of the states of partitions lo to hi - 1 that meet a question, each from ``first`` to ``last``.
 
     With ``once`` only the first of each partition. Returns how many there are and how many answers are missing; with
@@ -354,7 +358,7 @@ def scan(shape, model, store, ask, kind, first, last, lo, hi, once, hits, missin
                     ask.cells[-1 - answer] = PENDING
                     missing[lacking, :] = state
                     lacking += 1
-                    if lacking == limit:
+                    if lacking == len(missing):
                         return n, lacking
             elif answer:
                 hits[n] = (np.int64(p) << 40) | i
@@ -367,13 +371,14 @@ def scan(shape, model, store, ask, kind, first, last, lo, hi, once, hits, missin
 @_compiled
 def degrees(shape, model, store, first, last, lo, hi, count):
     """Write how many successors each state of partitions lo to hi - 1 has, counted by outcome."""
-    state, picks = np.empty(len(shape.words), np.uint64), np.empty(model.most, np.int64)
+    groups, buckets, rows, entries, nodes, cells, leaves, patches, cut, blocks, most = model
+    width, state, picks = len(shape.words), np.empty(len(shape.words), np.uint64), np.empty(most, np.int64)
     for p in range(lo, hi):
         for i in range(last[p] - first[p]):
             load(shape, store.items, p, i, state)
-            n = enabled(shape, model, state, picks)
+            n = enabled(width, groups, buckets, rows, entries, nodes, cells, leaves, state, picks)
             for j in range(n):
-                count[first[p] + i] += not model.cut[picks[j]]
+                count[first[p] + i] += not cut[picks[j]]
 
 
 @_compiled
@@ -382,12 +387,13 @@ def edges(shape, model, store, rank, first, last, lo, hi, at, target, outcome):
 
     ``first`` is the number of each partition's first state, ``at`` the place of each state's first successor.
     """
-    state, after = np.empty(len(shape.words), np.uint64), np.empty(len(shape.words), np.uint64)
-    picks = np.empty(model.most, np.int64)
+    groups, buckets, rows, entries, nodes, cells, leaves, patches, cut, blocks, most = model
+    width, picks = len(shape.words), np.empty(most, np.int64)
+    state, after = np.empty(width, np.uint64), np.empty(width, np.uint64)
     for p in range(lo, hi):
         for i in range(last[p] - first[p]):
             load(shape, store.items, p, i, state)
-            n, to = enabled(shape, model, state, picks), at[first[p] + i]
+            n, to = enabled(width, groups, buckets, rows, entries, nodes, cells, leaves, state, picks), at[first[p] + i]
             for j in range(1, n):
                 moved, k = picks[j], j
                 while k > 0 and rank[picks[k - 1]] > rank[moved]:
@@ -395,8 +401,8 @@ def edges(shape, model, store, rank, first, last, lo, hi, at, target, outcome):
                     k -= 1
                 picks[k] = moved
             for j in range(n):
-                if not model.cut[picks[j]]:
-                    successor(shape, model, state, picks[j], after)
+                if not cut[picks[j]]:
+                    successor(width, patches, state, picks[j], after)
                     q, number = located(shape, store, after)
                     target[to], outcome[to] = first[q] + number, picks[j]
                     to += 1

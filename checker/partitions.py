@@ -21,6 +21,7 @@ from haboot.checker.words import PARTITIONS, Longs, Packing, Store
 LOAD = 0.8
 FIRST = 64  # places of a partition's table at the start
 PAGE = 4096
+ITEM = (1 << 40) - 1  # the part of a state's number that counts within its partition; above it, the partition
 T = TypeVar("T")
 
 
@@ -141,7 +142,7 @@ class Partitions:
 
     def level_of(self, numbers: Longs) -> int:
         """Return the least level among states given as partition << 40 | item."""
-        partition, item, end = numbers >> 40, numbers & ((1 << 40) - 1), np.zeros(PARTITIONS, np.int64)
+        partition, item, end = numbers >> 40, numbers & ITEM, np.zeros(PARTITIONS, np.int64)
         for level, (some, count) in enumerate(self.levels):
             end[some] += count
             if (item < end[partition]).any():

@@ -8,12 +8,13 @@ would take many rows. An outcome is (keep, put): the successor is ``state & keep
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from haboot.checker.branches import See
-from haboot.checker.core import System
+from haboot.checker.core import System, Value
 from haboot.checker.decisions import Fixed, Forest, Path, Tree, conjunctions, is_node, paths, reduced
 from haboot.checker.tables import Entry, Layout, Patch, computed
 from haboot.checker.words import PENDING, UNKNOWN, Longs, Model, Packing, Words
@@ -61,7 +62,7 @@ class Rules:
         self.open: dict[int, int] = {}
         self.rows: list[Path] = []
         self._buckets: dict[int, dict[int, _Bucket]] = defaultdict(lambda: defaultdict(_Bucket))
-        self._slots = {slot.name: (place, slot) for place, slot in enumerate(system.slots)}
+        self.slots = {slot.name: (place, slot) for place, slot in enumerate(system.slots)}
         unfinished = {number: self._compile(number) for number in range(len(system.actions))}
         self._number_rows()
         for number, known in unfinished.items():
@@ -79,7 +80,7 @@ class Rules:
         def run(see: See) -> Entry:
             return computed(self.layout, action, Fixed(action.reads, see))[0]
 
-        runs, whole = paths(run, {name: self._slots[name] for name in action.reads}, self.form.runs)
+        runs, whole = paths(run, {name: self.slots[name] for name in action.reads}, self.form.runs)
         known = [(path, _settled(entry, dict(path))) for path, entry in runs]
         tree = reduced(known) if whole else None
         if tree is None:
@@ -183,17 +184,23 @@ class Rules:
             state = self.packing.decoded(words)
             at = dict(enumerate(state))
             for number, root in self.open.items():
-                cell = self.forest.lead(root, at)
-                if cell is not None and self.forest.cells[cell] in {UNKNOWN, PENDING}:
+                if self.forest.content(root, at) in {UNKNOWN, PENDING}:
                     self._evaluate(number, root, at)
         self.model = self._model()
 
     def _evaluate(self, number: int, root: int, at: dict[int, int]) -> None:
         action = self.system.actions[number]
-        values = {name: self._slots[name][1].domain[at[self._slots[name][0]]] for name in action.reads}
-        entry, read = computed(self.layout, action, values)
-        path = tuple((self._slots[name][0], at[self._slots[name][0]]) for name in read)
+        entry, read = computed(self.layout, action, self.values(action.reads, at))
+        path = self.path(read, at)
         self.forest.grow(root, path, at, self._leaf(number, _settled(entry, dict(path))))
+
+    def values(self, names: Iterable[str], at: Mapping[int, int]) -> dict[str, Value]:
+        """Return the values of some slots, given value indices by slot position."""
+        return {name: self.slots[name][1].domain[at[self.slots[name][0]]] for name in names}
+
+    def path(self, names: Iterable[str], at: Mapping[int, int]) -> Path:
+        """Return the decisions taken by reading some slots in order, given value indices by slot position."""
+        return tuple((self.slots[name][0], at[self.slots[name][0]]) for name in names)
 
     def outcomes(self, words: Words) -> list[tuple[int, Made]]:
         """Return the outcomes of a packed state by number, in the author's order of actions and choices."""
@@ -204,8 +211,7 @@ class Rules:
             (row, entry), (row_end, entry_end) = self.buckets[bucket : bucket + 2].tolist()
             numbers += (r for r in range(row, row_end) if all(at[place] == index for place, index in self.rows[r]))
             for root in self.entries[entry:entry_end].tolist():
-                cell = self.forest.lead(root, at)
-                numbers += range(*self.leaves[-int(self.forest.cells[cell])] if cell is not None else ())
+                numbers += range(*self.leaves[-self.forest.content(root, at)])
         return sorted(((n, self.made[n]) for n in numbers), key=lambda one: (one[1].action, one[1].choice))
 
 

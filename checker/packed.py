@@ -1,0 +1,224 @@
+"""The packed engine: states as words in a partitioned exact table, searched and queried by compiled loops.
+
+Traces need no parent word. From the states that answer a query, at the least level, the levels before are scanned
+backwards for the states that lie on a shortest way; then a walk forward takes the first action that stays on one. So a
+trace is the same as the graph engine's: of the shortest, the first by order of actions. See docs/packed-engine.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from haboot.checker import kernel
+from haboot.checker.asks import Among, Question, StateQuestion, StepQuestion
+from haboot.checker.core import System
+from haboot.checker.lasso import constraint, fair_lasso
+from haboot.checker.limits import Limits, Progress
+from haboot.checker.links import Links, links
+from haboot.checker.partitions import ITEM, Partitions
+from haboot.checker.properties import Fairness
+from haboot.checker.rules import Form, Made, Rules
+from haboot.checker.search import SMALL, Search
+from haboot.checker.verdicts import Query, Step, Trace
+from haboot.checker.words import INTO, PARTITIONS, STATE, STEP, TERMINAL, Ask, Longs, Words
+
+Taken = tuple[Words, Made, Words]
+
+
+@dataclass
+class PackedSpace:
+    """A state space held in partitions; see StateSpace for what each query promises."""
+
+    system: System
+    rules: Rules
+    partitions: Partitions
+    expanded: Longs
+    generated: int
+    depth: int
+    bounds_hit: tuple[str, ...]
+    fired: Mapping[str, int]
+    memory: int
+    reductions: tuple[str, ...] = ()
+    engine: str = "packed"
+
+    @property
+    def distinct(self) -> int:
+        """Number of distinct states reached."""
+        return self.partitions.distinct
+
+    def first_state(self, query: Query) -> Trace | None:
+        """See StateSpace."""
+        return self._trace(self._nearest(StateQuestion(self.rules, query), STATE, self.partitions.found))
+
+    def first_terminal(self, query: Query) -> Trace | None:
+        """See StateSpace."""
+        return self._trace(self._nearest(StateQuestion(self.rules, query), TERMINAL, self.expanded))
+
+    def first_step(self, query: Query) -> Trace | None:
+        """See StateSpace."""
+        question = StepQuestion(self.rules, query)
+        sources = self._nearest(question, STEP, self.expanded)
+        if not sources.size:
+            return None
+        start, way = self._way(sources)
+        words = way[-1][2] if way else start
+        last = next(
+            number
+            for number, made in self.rules.outcomes(words)
+            if made.patch is not None and question.answer(words, number)
+        )
+        return self._shown(start, [*way, self._taken(words, last)])
+
+    def first_unable(self, goal: Query, where: Query) -> Trace | None:
+        """See StateSpace."""
+        graph = self._links
+        able = np.zeros(self.distinct, bool)
+        able[graph.node(self._all(goal))] = True
+        able[~graph.expanded] = True
+        kernel.backward(graph.at, graph.target, able)
+        stuck = self._all(where)
+        stuck = stuck[~able[graph.node(stuck)]]
+        if not stuck.size:
+            return None
+        level = self.partitions.level_of(stuck)
+        first, last = self.partitions.bounds(level)
+        item = stuck & ITEM
+        return self._trace(stuck[(first[stuck >> 40] <= item) & (item < last[stuck >> 40])])
+
+    def first_lasso(self, trigger: Query, goal: Query, fairness: tuple[Fairness, ...]) -> Trace | None:
+        """See StateSpace."""
+        graph = self._links
+        order = graph.order(graph.node(self._numbers(self._starts)))
+        edges, outcome = graph.edges(self.rules, order)
+        starts, allowed = np.zeros(self.distinct, bool), graph.expanded.copy()
+        starts[graph.node(self._all(trigger))] = True
+        allowed[graph.node(self._all(goal))] = False
+        fair = [constraint(edges, actions, strong) for actions, strong in self._numbered(fairness)]
+        found = fair_lasso(edges, graph.level()[order], starts[order], allowed[order], fair)
+        if found is None:
+            return None
+        start, way = self._way(graph.number(order[[found.start]]))
+        for step in (*found.way, *found.loop):
+            words = way[-1][2] if way else start
+            way.append(self._taken(words, int(outcome[step])))
+        return self._shown(start, way, loop=len(way) - len(found.loop))
+
+    @cached_property
+    def _links(self) -> Links:
+        return links(self.rules, self.partitions, self.expanded)
+
+    @cached_property
+    def _starts(self) -> Words:
+        encoded = (self.rules.layout.encoded(values) for values in self.system.initial)
+        return np.stack([self.rules.packing.encoded(state) for state in encoded])
+
+    def _numbers(self, states: Words) -> Longs:
+        found = kernel.numbers(self.partitions.shape, self.rules.model, self.partitions.store, states)
+        return np.asarray(found, dtype=np.int64)
+
+    def _numbered(self, fairness: Iterable[Fairness]) -> list[tuple[frozenset[int], bool]]:
+        numbers = {action.name: number for number, action in enumerate(self.system.actions)}
+        return [(frozenset(numbers[name] for name in one.actions if name in numbers), one.strong) for one in fairness]
+
+    def _all(self, query: Query) -> Longs:
+        none = np.zeros(PARTITIONS, np.int64)
+        return self._scanned(StateQuestion(self.rules, query), STATE, none, self.partitions.found)
+
+    def _nearest(self, question: Question, kind: int, last: Longs) -> Longs:
+        """Return the states of the least level that meet a question, among the first ``last`` items of each partition."""
+        some = self._scanned(question, kind, np.zeros(PARTITIONS, np.int64), last, once=True)
+        if not some.size:
+            return some
+        first, end = self.partitions.bounds(self.partitions.level_of(some))
+        return self._scanned(question, kind, first, np.minimum(end, last))
+
+    def _scanned(self, question: Question, kind: int, first: Longs, last: Longs, *, once: bool = False) -> Longs:
+        """Return the numbers of the states in these ranges that meet a question, ascending."""
+        shape, model, store = self.partitions.shape, self.rules.model, self.partitions.store
+        limit = 64
+        while True:
+            ask = question.ask
+
+            def task(lo: int, hi: int, ask: Ask = ask, limit: int = limit) -> tuple[Longs, Words]:
+                most = hi - lo if once else int(np.maximum(last - first, 0)[lo:hi].sum())
+                hits, missing = np.empty(most, np.int64), np.empty((limit, self.rules.packing.words), np.uint64)
+                n, lacking = kernel.scan(shape, model, store, ask, kind, first, last, lo, hi, once, hits, missing)
+                return hits[:n].copy(), missing[:lacking]
+
+            results = self.partitions.parted(task, small=bool((last - first).sum() < SMALL))
+            lacking = np.concatenate([missing for _, missing in results])
+            if not lacking.size:
+                return np.concatenate([hits for hits, _ in results])
+            question.learn(lacking)
+            limit = min(4 * limit, 1 << 16)
+
+    def _back(self, ends: Longs) -> list[Longs]:
+        """Return, by level, the states that lie on a shortest way to some states of one level."""
+        layers = [ends]
+        for first, last in self.partitions.down(self.partitions.level_of(ends)):
+            sieve = np.zeros(1 << max(10, int(8 * layers[-1].size).bit_length()), bool)
+            kernel.sieved(self.partitions.shape, self.partitions.items, layers[-1], sieve)
+            layers.append(self._scanned(Among(layers[-1], sieve), INTO, first, last))
+        return layers[::-1]
+
+    def _way(self, ends: Longs) -> tuple[Words, list[Taken]]:
+        """Return the first of the shortest ways to some states of one level: its initial state and its steps."""
+        layers = self._back(ends)
+        begins = np.isin(self._numbers(self._starts), layers[0])
+        start = self._starts[int(np.flatnonzero(begins)[0])]
+        way: list[Taken] = []
+        for layer in layers[1:]:
+            words = way[-1][2] if way else start
+            steps = [self._taken(words, number) for number, made in self.rules.outcomes(words) if made.patch is not None]
+            inside = np.isin(self._numbers(np.stack([after for _, _, after in steps])), layer)
+            way.append(steps[int(np.flatnonzero(inside)[0])])
+        return start, way
+
+    def _taken(self, words: Words, number: int) -> Taken:
+        keep, put = self.rules.patches[number]
+        return words, self.rules.made[number], (words & keep) | put
+
+    def _trace(self, ends: Longs) -> Trace | None:
+        return self._shown(*self._way(ends)) if ends.size else None
+
+    def _shown(self, start: Words, way: Sequence[Taken], loop: int | None = None) -> Trace:
+        layout, packing = self.rules.layout, self.rules.packing
+        steps = tuple(
+            Step(
+                self.system.actions[made.action].name,
+                layout.labels[made.label][0],
+                layout.decoded(packing.decoded(before)),
+                layout.decoded(packing.decoded(after)),
+            )
+            for before, made, after in way
+        )
+        return Trace(layout.decoded(packing.decoded(start)), steps, loop)
+
+
+def explore(system: System, limits: Limits, progress: Progress, form: Form = Form()) -> PackedSpace:
+    """Explore every reachable state, or as many as the limits allow.
+
+    >>> from haboot.checker import Action, Limits, Slot, System, quiet
+    >>> up = Action("up", ("n",), ("n",), lambda v: {"n": v["n"] + 1} if v["n"] < 3 else None)
+    >>> space = explore(System("count", (Slot("n", range(4)),), ({"n": 0},), (up,)), Limits(), quiet)
+    >>> space.distinct, space.generated, space.depth
+    (4, 4, 4)
+    """
+    search = Search(system, limits, form, ())
+    search.begin()
+    search.run(progress, lambda _: None)
+    return PackedSpace(
+        system,
+        search.rules,
+        search.partitions,
+        search.at.expanded,
+        search.at.generated,
+        search.at.depth,
+        (*search.at.cut, *search.bounds),
+        {system.actions[action].name: int(search.at.fired[action]) for action in np.flatnonzero(search.at.fired)},
+        search.partitions.bytes_with(search.partitions.size),
+    )
