@@ -403,6 +403,7 @@ def edges(shape, model, store, rank, first, last, lo, hi, at, target, outcome):
             for j in range(n):
                 if not cut[picks[j]]:
                     successor(width, patches, state, picks[j], after)
+                    normalise(blocks, after)
                     q, number = located(shape, store, after)
                     target[to], outcome[to] = first[q] + number, picks[j]
                     to += 1

@@ -15,14 +15,16 @@ import numpy as np
 
 from haboot.checker import kernel
 from haboot.checker.asks import Among, Question, StateQuestion, StepQuestion
-from haboot.checker.core import System
+from haboot.checker.checkpoint import Checkpoints, fingerprint
+from haboot.checker.core import ModelError, System
 from haboot.checker.lasso import constraint, fair_lasso
 from haboot.checker.limits import Limits, Progress
 from haboot.checker.links import Links, links
 from haboot.checker.partitions import ITEM, Partitions
-from haboot.checker.properties import Fairness
+from haboot.checker.properties import Fairness, Property
 from haboot.checker.rules import Form, Made, Rules
 from haboot.checker.search import SMALL, Search
+from haboot.checker.symmetry import SAMPLES, blocks, orbit_sizes, require_automorphisms
 from haboot.checker.verdicts import Query, Step, Trace
 from haboot.checker.words import INTO, PARTITIONS, STATE, STEP, TERMINAL, Ask, Longs, Words
 
@@ -199,8 +201,14 @@ class PackedSpace:
         return Trace(layout.decoded(packing.decoded(start)), steps, loop)
 
 
-def explore(system: System, limits: Limits, progress: Progress, form: Form = Form()) -> PackedSpace:
-    """Explore every reachable state, or as many as the limits allow.
+def explore(
+    system: System,
+    limits: Limits,
+    progress: Progress,
+    form: Form | None = None,
+    properties: tuple[Property, ...] = (),
+) -> PackedSpace:
+    """Explore every reachable state, or as many as the limits allow; ``properties`` only identify a checkpoint.
 
     >>> from haboot.checker import Action, Limits, Slot, System, quiet
     >>> up = Action("up", ("n",), ("n",), lambda v: {"n": v["n"] + 1} if v["n"] < 3 else None)
@@ -208,10 +216,16 @@ def explore(system: System, limits: Limits, progress: Progress, form: Form = For
     >>> space.distinct, space.generated, space.depth
     (4, 4, 4)
     """
-    search = Search(system, limits, form, ())
-    search.begin()
-    search.run(progress, lambda _: None)
-    return PackedSpace(
+    if limits.symmetry and not system.symmetry:
+        raise ModelError(f"system '{system.name}' declares no interchangeable blocks, so there is no symmetry to use")
+    search = Search(system, limits, form or Form(), blocks(system) if limits.symmetry else ())
+    if limits.checkpoint is None:
+        search.begin()
+        search.run(progress, lambda _: None)
+    else:
+        _with_checkpoints(search, Checkpoints(limits.checkpoint, limits.interval, fingerprint(search.rules, properties)), progress)
+    search.finish()
+    space = PackedSpace(
         system,
         search.rules,
         search.partitions,
@@ -222,3 +236,33 @@ def explore(system: System, limits: Limits, progress: Progress, form: Form = For
         {system.actions[action].name: int(search.at.fired[action]) for action in np.flatnonzero(search.at.fired)},
         search.partitions.bytes_with(search.partitions.size),
     )
+    if limits.symmetry:
+        space.reductions = (_reduction(space),)
+    return space
+
+
+def _with_checkpoints(search: Search, checkpoints: Checkpoints, progress: Progress) -> None:
+    if search.limits.resume:
+        checkpoints.read(search)
+    else:
+        search.begin()
+        checkpoints.write(search)
+    with checkpoints.listening():
+        search.run(progress, checkpoints.pause)
+        checkpoints.write(search)
+
+
+def _reduction(space: PackedSpace) -> str:
+    """Test the declared symmetry on some of the states found, and say what it saved."""
+    found, total = space.partitions.found, 0
+    for partition in np.flatnonzero(found).tolist():
+        numbers = (partition << 40) | np.arange(found[partition])
+        states = kernel.loaded(space.partitions.shape, space.partitions.items, numbers)
+        total += int(orbit_sizes(space.rules.packing.blocks, states).sum())
+    step = max(1, space.distinct // SAMPLES)
+    some = np.arange(0, space.distinct, step)
+    first = np.cumsum(found) - found
+    partition = np.searchsorted(np.cumsum(found), some, "right")
+    numbers = (partition << 40) | (some - first[partition])
+    require_automorphisms(space.rules, kernel.loaded(space.partitions.shape, space.partitions.items, numbers))
+    return f"symmetry: {space.distinct:,} orbits stand for {total:,} states"

@@ -100,6 +100,9 @@ class Search:
             if self.at.lo == self.at.width:
                 self._next_level()
                 self._stopped()
+
+    def finish(self) -> None:
+        """Close the level that a limit left unfinished."""
         if (self.partitions.found > self.at.last).any():
             self.partitions.close_level(self.at.last)
 
