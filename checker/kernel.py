@@ -1,98 +1,113 @@
-"""The compiled loops of the packed engine, and the only module that imports numba.
+"""The compiled loops of the packed engine's search, and the only module that imports numba.
 
 Every loop runs without the interpreter's lock on a part of the work that no other thread touches, so threads need no
 lock and no atomic. Arrays that are written belong to one slice of the frontier or to one partition of the table;
-``cells`` alone is shared, and there a race can only list a missing entry twice.
+``cells`` alone is shared, and there a race can only list a missing entry twice. Indices are unsigned where a loop is
+hot, which spares the test for negative ones, and the fields of tuples are taken out before a loop, which spares
+counting references in it.
 """
+
+# ruff: noqa: PLR0913, PLR0917, PLR0912, C901 - compiled functions take arrays one by one and loop in place
+# mypy: disallow-untyped-defs=false, disallow-untyped-calls=false, disallow-untyped-decorators=false
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-from haboot.checker.words import PENDING, STATE, STEP, TERMINAL, UNKNOWN
+from haboot.checker.words import ODD_1, ODD_2, PENDING, UNKNOWN
 
 U = np.uint64
-ODD_1, ODD_2 = U(0x9E3779B97F4A7C15), U(0xD6E8FEB86659FD93)
+MULTIPLY_1, MULTIPLY_2 = U(ODD_1), U(ODD_2)
+DE_BRUIJN = U(0x03F79D71B4CB0A89)
+LOWEST = np.zeros(64, np.uint64)
+for _bit in range(64):
+    LOWEST[(int(DE_BRUIJN) << _bit & (1 << 64) - 1) >> 58] = _bit
+
+compiled = njit(nogil=True, cache=True)
+inlined = njit(nogil=True, cache=True, inline="always")
 
 
-_compiled = njit(nogil=True, cache=True)
-_inlined = njit(nogil=True, cache=True, inline="always")
-
-
-@_inlined
+@inlined
 def mixed(shape, state):
     """Return the hash of a state: for one word a bijection on the bits in use, so that the hash is the state."""
     if len(shape.words) == 1:
-        h = (state[0] * ODD_1) & shape.mask
+        h = (state[0] * MULTIPLY_1) & shape.mask
         h ^= h >> shape.half
-        return (h * ODD_2) & shape.mask
+        return (h * MULTIPLY_2) & shape.mask
     h = U(0)
     for k in range(len(shape.words)):
-        h = (h ^ state[k]) * ODD_1
+        h = (h ^ state[k]) * MULTIPLY_1
         h ^= h >> U(32)
-    return h * ODD_2
+    return h * MULTIPLY_2
 
 
-@_inlined
+@inlined
 def load(shape, items, p, i, state):
     """Read state ``i`` of partition ``p``."""
     if len(shape.words) == 1:
-        h = (U(p) << shape.rest) | U(items[p * shape.cap + i])
+        h = (U(p) << shape.rest) | U(items[U(p * shape.cap + i)])
         h = (h * shape.undo_2) & shape.mask
         h ^= h >> shape.half
         state[0] = (h * shape.undo_1) & shape.mask
     else:
         at = (p * shape.cap + i) * len(shape.words)
         for k in range(len(shape.words)):
-            state[k] = items[at + k]
+            state[k] = items[U(at + k)]
 
 
-@_inlined
+@inlined
 def walk(nodes, cells, cell, state):
     """Follow decisions from a cell; return the last cell, whose content is a leaf, UNKNOWN or PENDING."""
-    inner = cells[cell]
+    inner = cells[U(cell)]
     while inner >= 0:
-        cell = nodes[inner, 3] + np.int64((state[nodes[inner, 0]] >> U(nodes[inner, 1])) & U(nodes[inner, 2]))
-        inner = cells[cell]
+        node = U(inner)
+        cell = nodes[node, 3] + np.int64((state[U(nodes[node, 0])] >> U(nodes[node, 1])) & U(nodes[node, 2]))
+        inner = cells[U(cell)]
     return cell
 
 
-@_inlined
-def enabled(width, groups, buckets, rows, entries, nodes, cells, leaves, state, picks):
-    """Write the outcomes of a state to ``picks`` and return their number, or -1 - cell where one is not known yet."""
+@inlined
+def enabled(width, chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, picks):
+    """Write the outcomes of a state to ``picks`` and return their number, or -1 - cell where one is not known yet.
+
+    Of ``slices`` the word for a chunk's byte has a bit for each row that the byte allows; what all chunks allow is
+    enabled.
+    """
     n = 0
-    for g in range(groups.shape[0]):
-        value = (state[groups[g, 0]] >> U(groups[g, 1])) & U(groups[g, 2])
-        b = groups[g, 3] + np.int64(value)
-        for r in range(buckets[b, 0], buckets[b + 1, 0]):
-            fits = True
-            for k in range(width):
-                fits &= (state[k] & rows[r, 0, k]) == rows[r, 1, k]
-            picks[n] = r
-            n += fits
-        for e in range(buckets[b, 1], buckets[b + 1, 1]):
+    for w in range(slices.shape[2]):
+        bits = ~U(0)
+        for c in range(U(chunks.shape[0])):
+            bits &= slices[c, (state[U(chunks[c, 0])] >> U(chunks[c, 1])) & U(255), U(w)]
+        while bits:
+            picks[U(n)] = 64 * w + np.int64(LOWEST[((bits & (~bits + U(1))) * DE_BRUIJN) >> U(58)])
+            bits &= bits - U(1)
+            n += 1
+    for g in range(U(groups.shape[0])):
+        value = (state[U(groups[g, 0])] >> U(groups[g, 1])) & U(groups[g, 2])
+        b = U(groups[g, 3]) + value
+        for e in range(U(buckets[b]), U(buckets[b + U(1)])):
             cell = walk(nodes, cells, entries[e], state)
-            leaf = cells[cell]
+            leaf = cells[U(cell)]
             if leaf >= PENDING:
                 return -1 - cell
-            for o in range(leaves[-leaf, 0], leaves[-leaf, 1]):
-                picks[n] = o
+            for o in range(leaves[U(-leaf), 0], leaves[U(-leaf), 1]):
+                picks[U(n)] = o
                 n += 1
     return n
 
 
-@_inlined
+@inlined
 def successor(width, patches, state, outcome, after):
     """Write the successor of a state by an outcome; return whether it differs."""
     changed = False
     for k in range(width):
-        after[k] = (state[k] & patches[outcome, 0, k]) | patches[outcome, 1, k]
+        after[k] = (state[k] & patches[U(outcome), 0, k]) | patches[U(outcome), 1, k]
         changed |= after[k] != state[k]
     return changed
 
 
-@_compiled
+@compiled
 def normalise(blocks, state):
     """Sort the interchangeable blocks of a state by insertion; see ``Packing.blocks``."""
     for g in range(blocks.shape[0]):
@@ -102,9 +117,9 @@ def normalise(blocks, state):
                 j -= 1
 
 
-@_compiled
+@compiled
 def exchanged(one, other, state):
-    """Exchange two blocks of a state if the first is the greater, by pieces (word, shift, mask); return whether it was."""
+    """Exchange two blocks of a state if the first is greater, by pieces (word, shift, mask); return whether it was."""
     for k in range(one.shape[0]):
         left = (state[one[k, 0]] >> one[k, 1]) & one[k, 2]
         right = (state[other[k, 0]] >> other[k, 1]) & other[k, 2]
@@ -120,7 +135,7 @@ def exchanged(one, other, state):
     return False
 
 
-@_compiled
+@compiled
 def scatter(shape, model, states, out, fill):
     """Write states, in normal form, into a buffer a partition."""
     width, state = len(shape.words), np.empty(len(shape.words), np.uint64)
@@ -134,7 +149,7 @@ def scatter(shape, model, states, out, fill):
         fill[q] += 1
 
 
-@_compiled
+@compiled
 def expand(shape, model, items, first, start, lo, hi, out, fill, counts, missing):
     """Write the successors of the frontier's states lo to hi - 1 into a buffer a partition.
 
@@ -142,24 +157,23 @@ def expand(shape, model, items, first, start, lo, hi, out, fill, counts, missing
     Stops early when a buffer is full, or where an action's entry is not known: then ``missing`` gets such states.
     Returns the position reached, the number of successors and the number of missing entries.
     """
-    groups, buckets, rows, entries, nodes, cells, leaves, patches, cut, blocks, most = model
-    width, room = len(shape.words), out.shape[1] // len(shape.words)
+    chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, cut, blocks, most = model
+    width, room, symmetric = len(shape.words), out.shape[1] // len(shape.words), blocks.shape[0] > 0
     state, after, picks = np.empty(width, np.uint64), np.empty(width, np.uint64), np.empty(most, np.int64)
     p = np.searchsorted(start, lo, side="right") - 1
-    high, symmetric = np.int64(fill.max()), blocks.shape[0] > 0
-    made, lacking, i = 0, 0, lo
+    high, made, lacking, i = np.int64(fill.max()), 0, 0, lo
     while i < hi:
         while i >= start[p + 1]:
             p += 1
         load(shape, items, p, first[p] + i - start[p], state)
-        n = enabled(width, groups, buckets, rows, entries, nodes, cells, leaves, state, picks)
+        n = enabled(width, chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, picks)
         if n < 0:
             lacking = 1
             break
         if high + n > room:
             break
-        for j in range(n):
-            o = picks[j]
+        for j in range(U(n)):
+            o = U(picks[j])
             counts[o] += 1
             if cut[o]:
                 continue
@@ -168,15 +182,16 @@ def expand(shape, model, items, first, start, lo, hi, out, fill, counts, missing
                 if symmetric:
                     normalise(blocks, after)
                 h = mixed(shape, after)
-                q = np.int64(h >> shape.rest)
-                at = np.int64(fill[q])
+                q = h >> shape.rest
+                at = U(fill[q])
                 if width == 1:
                     out[q, at] = h & shape.below
                 else:
-                    for k in range(width):
-                        out[q, at * width + k] = after[k]
-                fill[q] = at + 1
-                high = max(high, at + 1)
+                    for k in range(U(width)):
+                        out[q, at * U(width) + k] = after[k]
+                at += U(1)
+                fill[q] = at
+                high = max(high, np.int64(at))
         i += 1
     reached = i
     if lacking:
@@ -185,7 +200,7 @@ def expand(shape, model, items, first, start, lo, hi, out, fill, counts, missing
             while i >= start[p + 1]:
                 p += 1
             load(shape, items, p, first[p] + i - start[p], state)
-            n = enabled(width, groups, buckets, rows, entries, nodes, cells, leaves, state, picks)
+            n = enabled(width, chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, picks)
             if n < 0 and (cells[-1 - n] == UNKNOWN or lacking == 0):
                 cells[-1 - n] = PENDING
                 missing[lacking, :] = state
@@ -194,296 +209,83 @@ def expand(shape, model, items, first, start, lo, hi, out, fill, counts, missing
     return reached, made, lacking
 
 
-@_inlined
+@inlined
 def place(shape, size, h):
     """Return the home of a hash among the ``size`` places of its partition."""
-    return np.int64(((((h & shape.below) >> shape.drop) * U(size)) >> shape.keep))
+    return (((h & shape.below) >> shape.drop) * size) >> shape.keep
 
 
-@_inlined
-def same(shape, items, p, i, buffer, at):
-    """Whether item ``i`` of a partition is the one in a buffer."""
-    if len(shape.words) == 1:
-        return items[p * shape.cap + i] == buffer[at]
-    for k in range(len(shape.words)):
-        if items[(p * shape.cap + i) * len(shape.words) + k] != buffer[at * len(shape.words) + k]:
-            return False
-    return True
-
-
-@_inlined
+@inlined
 def hashed(shape, buffer, at, state):
     """Return the hash below the partition's bits of an item in a buffer."""
     if len(shape.words) == 1:
         return U(buffer[at])
-    for k in range(len(shape.words)):
-        state[k] = buffer[at * len(shape.words) + k]
+    for k in range(U(len(shape.words))):
+        state[k] = buffer[at * U(len(shape.words)) + k]
     return mixed(shape, state) & shape.below
 
 
-@_compiled
+@inlined
+def equal(width, items, i, buffer, at):
+    """Whether two items are the same."""
+    same = True
+    for k in range(U(width)):
+        same &= items[i * U(width) + k] == buffer[at * U(width) + k]
+    return same
+
+
+@compiled
 def insert(shape, store, most, out, fill, found, lo, hi):
     """Insert the buffered successors into partitions lo to hi - 1; return whether there was room for all.
 
     A table entry is the number of an item, from 1, below some low bits of its hash; 0 is free. What was inserted before
     the room ended is found again when the same buffers are inserted into a larger table.
     """
-    items, table, size, bits = store
-    width, tag_of = len(shape.words), U((1 << (32 - bits)) - 1)
-    number_of, state = (1 << bits) - 1, np.empty(width, np.uint64)
+    items, table, whole, places = store
+    width, size, bits = len(shape.words), U(whole), U(places)
+    tag_mask, number_mask, state = (U(1) << (U(32) - bits)) - U(1), (U(1) << bits) - U(1), np.empty(width, np.uint64)
     for p in range(lo, hi):
-        n, base = found[p], p * size
+        own, n = table[p * whole : (p + 1) * whole], U(found[p])
+        mine = items[p * shape.cap * width : (p + 1) * shape.cap * width]
         for w in range(out.shape[0]):
             buffer = out[w, p]
-            for j in range(fill[w, p]):
+            for j in range(U(fill[w, p])):
                 h = hashed(shape, buffer, j, state)
-                at, tag = place(shape, size, h), np.int64(h & tag_of)
+                at, tag = place(shape, size, h), h & tag_mask
                 while True:
-                    entry = np.int64(table[base + at])
-                    if entry == 0:
-                        if n >= most:
+                    entry = U(own[at])
+                    if entry == U(0):
+                        if n >= U(most):
                             found[p] = n
                             return False
-                        for k in range(width):
-                            items[(p * shape.cap + n) * width + k] = buffer[j * width + k]
-                        n += 1
-                        table[base + at] = (tag << bits) | n
+                        for k in range(U(width)):
+                            mine[n * U(width) + k] = buffer[j * U(width) + k]
+                        n += U(1)
+                        own[at] = (tag << bits) | n
                         break
-                    if entry >> bits == tag and same(shape, items, p, (entry & number_of) - 1, buffer, j):
+                    if entry >> bits == tag and equal(width, mine, (entry & number_mask) - U(1), buffer, j):
                         break
-                    at += 1
+                    at += U(1)
                     if at == size:
-                        at = 0
+                        at = U(0)
         found[p] = n
     return True
 
 
-@_compiled
+@compiled
 def rebuild(shape, store, found, lo, hi):
     """Fill the empty table of partitions lo to hi - 1 from their items."""
-    items, table, size, bits = store
-    width, state = len(shape.words), np.empty(len(shape.words), np.uint64)
-    tag_of = U((1 << (32 - bits)) - 1)
+    items, table, whole, places = store
+    width, size, bits = len(shape.words), U(whole), U(places)
+    tag_mask, state = (U(1) << (U(32) - bits)) - U(1), np.empty(width, np.uint64)
     for p in range(lo, hi):
-        buffer = items[p * shape.cap * width : (p + 1) * shape.cap * width]
-        for i in range(found[p]):
-            h = hashed(shape, buffer, i, state)
+        own = table[p * whole : (p + 1) * whole]
+        mine = items[p * shape.cap * width : (p + 1) * shape.cap * width]
+        for i in range(U(found[p])):
+            h = hashed(shape, mine, i, state)
             at = place(shape, size, h)
-            while table[p * size + at] != 0:
-                at += 1
+            while own[at] != 0:
+                at += U(1)
                 if at == size:
-                    at = 0
-            table[p * size + at] = (np.int64(h & tag_of) << bits) | (i + 1)
-
-
-@_inlined
-def located(shape, store, state):
-    """Return a state's partition and number there; the number is -1 when the state is not in the table."""
-    items, table, size, bits = store
-    h, width = mixed(shape, state), len(shape.words)
-    p, at, tag = np.int64(h >> shape.rest), place(shape, size, h), np.int64(h & shape.below & U((1 << (32 - bits)) - 1))
-    while table[p * size + at] != 0:
-        entry = np.int64(table[p * size + at])
-        if entry >> bits == tag:
-            i = (entry & ((1 << bits) - 1)) - 1
-            fits = True
-            if width == 1:
-                fits = items[p * shape.cap + i] == h & shape.below
-            else:
-                for k in range(width):
-                    fits &= items[(p * shape.cap + i) * width + k] == state[k]
-            if fits:
-                return p, i
-        at += 1
-        if at == size:
-            at = 0
-    return p, np.int64(-1)
-
-
-@_inlined
-def known(ask, cell, state):
-    """Return the answer under a cell, 0 or 1, or -1 - cell where it is not known yet."""
-    cell = walk(ask.nodes, ask.cells, cell, state)
-    return -3 - ask.cells[cell] if ask.cells[cell] < PENDING else -1 - cell
-
-
-@_inlined
-def among(shape, store, ask, state):
-    """Whether a state is one of those asked for, by number."""
-    if not ask.sieve[np.int64(mixed(shape, state) & U(ask.sieve.size - 1))]:
-        return False
-    p, i = located(shape, store, state)
-    number = (p << 40) | i
-    at = np.searchsorted(ask.numbers, number)
-    return at < ask.numbers.size and ask.numbers[at] == number
-
-
-@_inlined
-def holds(shape, model, store, ask, kind, state, after, picks):
-    """Answer a question at a state: 1 or 0, or -1 - cell where the answer is not known yet."""
-    if kind == STATE:
-        return known(ask, 0, state)
-    width = len(shape.words)
-    groups, buckets, rows, entries, nodes, cells, leaves, patches, cut, blocks, most = model
-    n = enabled(width, groups, buckets, rows, entries, nodes, cells, leaves, state, picks)
-    if kind == TERMINAL:
-        return known(ask, 0, state) if n == 0 else np.int64(0)
-    answer = np.int64(0)
-    for j in range(n):
-        if answer == 0 and not cut[picks[j]]:
-            if kind == STEP:
-                answer = known(ask, ask.roots[picks[j]], state)
-            elif successor(width, patches, state, picks[j], after):
-                normalise(blocks, after)
-                answer = np.int64(among(shape, store, ask, after))
-    return answer
-
-
-@_compiled
-def scan(shape, model, store, ask, kind, first, last, lo, hi, once, hits, missing):
-    """Collect the numbers of the states of partitions lo to hi - 1 that meet a question, each from ``first`` to ``last``.
-
-    With ``once`` only the first of each partition. Returns how many there are and how many answers are missing; with
-    some missing the hits are not all.
-    """
-    width = len(shape.words)
-    state, after, picks = np.empty(width, np.uint64), np.empty(width, np.uint64), np.empty(model.most, np.int64)
-    n, lacking = 0, 0
-    for p in range(lo, hi):
-        for i in range(first[p], last[p]):
-            load(shape, store.items, p, i, state)
-            answer = holds(shape, model, store, ask, kind, state, after, picks)
-            if answer < 0:
-                if ask.cells[-1 - answer] == UNKNOWN:
-                    ask.cells[-1 - answer] = PENDING
-                    missing[lacking, :] = state
-                    lacking += 1
-                    if lacking == len(missing):
-                        return n, lacking
-            elif answer:
-                hits[n] = (np.int64(p) << 40) | i
-                n += 1
-                if once:
-                    break
-    return n, lacking
-
-
-@_compiled
-def degrees(shape, model, store, first, last, lo, hi, count):
-    """Write how many successors each state of partitions lo to hi - 1 has, counted by outcome."""
-    groups, buckets, rows, entries, nodes, cells, leaves, patches, cut, blocks, most = model
-    width, state, picks = len(shape.words), np.empty(len(shape.words), np.uint64), np.empty(most, np.int64)
-    for p in range(lo, hi):
-        for i in range(last[p] - first[p]):
-            load(shape, store.items, p, i, state)
-            n = enabled(width, groups, buckets, rows, entries, nodes, cells, leaves, state, picks)
-            for j in range(n):
-                count[first[p] + i] += not cut[picks[j]]
-
-
-@_compiled
-def edges(shape, model, store, rank, first, last, lo, hi, at, target, outcome):
-    """Write the successors' numbers and outcomes of partitions lo to hi - 1, each state's by ``rank`` of outcomes.
-
-    ``first`` is the number of each partition's first state, ``at`` the place of each state's first successor.
-    """
-    groups, buckets, rows, entries, nodes, cells, leaves, patches, cut, blocks, most = model
-    width, picks = len(shape.words), np.empty(most, np.int64)
-    state, after = np.empty(width, np.uint64), np.empty(width, np.uint64)
-    for p in range(lo, hi):
-        for i in range(last[p] - first[p]):
-            load(shape, store.items, p, i, state)
-            n, to = enabled(width, groups, buckets, rows, entries, nodes, cells, leaves, state, picks), at[first[p] + i]
-            for j in range(1, n):
-                moved, k = picks[j], j
-                while k > 0 and rank[picks[k - 1]] > rank[moved]:
-                    picks[k] = picks[k - 1]
-                    k -= 1
-                picks[k] = moved
-            for j in range(n):
-                if not cut[picks[j]]:
-                    successor(width, patches, state, picks[j], after)
-                    normalise(blocks, after)
-                    q, number = located(shape, store, after)
-                    target[to], outcome[to] = first[q] + number, picks[j]
-                    to += 1
-
-
-@_compiled
-def discovery(at, target, starts, order):
-    """Number nodes as a breadth-first search from ``starts`` meets them; write ``order`` and return each one's rank."""
-    rank, n = np.full(at.size - 1, -1, np.int64), 0
-    for node in starts:
-        if rank[node] < 0:
-            rank[node], order[n] = n, node
-            n += 1
-    i = 0
-    while i < n:
-        node = order[i]
-        for e in range(at[node], at[node + 1]):
-            if rank[target[e]] < 0:
-                rank[target[e]], order[n] = n, target[e]
-                n += 1
-        i += 1
-    return rank
-
-
-@_compiled
-def backward(at, target, able):
-    """Mark every node from which a marked one can be reached, by a search over the edges turned round."""
-    nodes = at.size - 1
-    into = np.zeros(nodes + 1, np.int64)
-    for e in range(target.size):
-        into[target[e] + 1] += 1
-    for node in range(nodes):
-        into[node + 1] += into[node]
-    source, free = np.empty(target.size, np.int32), into.copy()
-    for node in range(nodes):
-        for e in range(at[node], at[node + 1]):
-            source[free[target[e]]] = node
-            free[target[e]] += 1
-    waiting = np.empty(nodes, np.int32)
-    n = 0
-    for node in range(nodes):
-        if able[node]:
-            waiting[n] = node
-            n += 1
-    i = 0
-    while i < n:
-        node = waiting[i]
-        for e in range(into[node], into[node + 1]):
-            if not able[source[e]]:
-                able[source[e]] = True
-                waiting[n] = source[e]
-                n += 1
-        i += 1
-
-
-@_compiled
-def numbers(shape, model, store, states):
-    """Return the numbers, partition << 40 | item, of states brought to normal form; -1 for one not found."""
-    found, state = np.empty(len(states), np.int64), np.empty(len(shape.words), np.uint64)
-    for i in range(len(states)):
-        state[:] = states[i]
-        normalise(model.blocks, state)
-        p, item = located(shape, store, state)
-        found[i] = (p << 40) | item if item >= 0 else -1
-    return found
-
-
-@_compiled
-def loaded(shape, items, wanted):
-    """Return the states with the given numbers, shape (states, words)."""
-    states = np.empty((wanted.size, len(shape.words)), np.uint64)
-    for i in range(wanted.size):
-        load(shape, items, wanted[i] >> 40, wanted[i] & ((1 << 40) - 1), states[i])
-    return states
-
-
-@_compiled
-def sieved(shape, items, wanted, sieve):
-    """Mark the hashes of the states with the given numbers."""
-    state = np.empty(len(shape.words), np.uint64)
-    for i in range(wanted.size):
-        load(shape, items, wanted[i] >> 40, wanted[i] & ((1 << 40) - 1), state)
-        sieve[np.int64(mixed(shape, state) & U(sieve.size - 1))] = True
+                    at = U(0)
+            own[at] = ((h & tag_mask) << bits) | (i + U(1))

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from haboot.checker import kernel
+from haboot.checker import scans
 from haboot.checker.lasso import Edges
 from haboot.checker.partitions import ITEM, Partitions
 from haboot.checker.rules import Rules
@@ -51,7 +51,7 @@ class Links:
     def order(self, starts: Longs) -> Longs:
         """Return the nodes in order of discovery from some nodes; those that no expanded state leads to come last."""
         order = np.empty(self.at.size - 1, np.int64)
-        rank = kernel.discovery(self.at, self.target, starts, order)
+        rank = scans.discovery(self.at, self.target, starts, order)
         lost = np.flatnonzero(rank < 0)
         order[order.size - lost.size :] = lost
         return order
@@ -72,12 +72,12 @@ def links(rules: Rules, partitions: Partitions, expanded: Longs) -> Links:
     shape, model, store, found = partitions.shape, rules.model, partitions.store, partitions.found
     first = np.cumsum(found) - found
     count = np.zeros(partitions.distinct + 1, np.int64)
-    partitions.parted(lambda lo, hi: kernel.degrees(shape, model, store, first, first + expanded, lo, hi, count[1:]))
+    partitions.parted(lambda lo, hi: scans.degrees(shape, model, store, first, first + expanded, lo, hi, count[1:]))
     at = np.cumsum(count)
     target, outcome = np.empty(int(at[-1]), np.int32), np.empty(int(at[-1]), np.int32)
     rank = np.argsort(np.argsort([made.action << 32 | made.choice for made in rules.made]))
     partitions.parted(
-        lambda lo, hi: kernel.edges(shape, model, store, rank, first, first + expanded, lo, hi, at, target, outcome)
+        lambda lo, hi: scans.edges(shape, model, store, rank, first, first + expanded, lo, hi, at, target, outcome)
     )
     inner: Any = np.arange(partitions.distinct) - np.repeat(first, found) < np.repeat(expanded, found)
     return Links(partitions, first, at, target, outcome, inner)

@@ -13,14 +13,14 @@ from functools import cached_property
 
 import numpy as np
 
-from haboot.checker import kernel
+from haboot.checker import scans
 from haboot.checker.asks import Among, Question, StateQuestion, StepQuestion
 from haboot.checker.checkpoint import Checkpoints, fingerprint
 from haboot.checker.core import ModelError, System
 from haboot.checker.lasso import constraint, fair_lasso
 from haboot.checker.limits import Limits, Progress
 from haboot.checker.links import Links, links
-from haboot.checker.partitions import ITEM, Partitions
+from haboot.checker.partitions import ITEM, PARTS, Partitions
 from haboot.checker.properties import Fairness, Property
 from haboot.checker.rules import Form, Made, Rules
 from haboot.checker.search import SMALL, Search
@@ -81,7 +81,7 @@ class PackedSpace:
         able = np.zeros(self.distinct, bool)
         able[graph.node(self._all(goal))] = True
         able[~graph.expanded] = True
-        kernel.backward(graph.at, graph.target, able)
+        scans.backward(graph.at, graph.target, able)
         stuck = self._all(where)
         stuck = stuck[~able[graph.node(stuck)]]
         if not stuck.size:
@@ -119,7 +119,7 @@ class PackedSpace:
         return np.stack([self.rules.packing.encoded(state) for state in encoded])
 
     def _numbers(self, states: Words) -> Longs:
-        found = kernel.numbers(self.partitions.shape, self.rules.model, self.partitions.store, states)
+        found = scans.numbers(self.partitions.shape, self.rules.model, self.partitions.store, states)
         return np.asarray(found, dtype=np.int64)
 
     def _numbered(self, fairness: Iterable[Fairness]) -> list[tuple[frozenset[int], bool]]:
@@ -140,30 +140,32 @@ class PackedSpace:
 
     def _scanned(self, question: Question, kind: int, first: Longs, last: Longs, *, once: bool = False) -> Longs:
         """Return the numbers of the states in these ranges that meet a question, ascending."""
-        shape, model, store = self.partitions.shape, self.rules.model, self.partitions.store
+        small = bool((last - first).sum() < SMALL)
+        parts = 1 if small else PARTS
+        step = PARTITIONS // parts
+        cursors = [(part * step, int(first[part * step])) for part in range(parts)]
+        hits: list[list[Longs]] = [[] for _ in range(parts)]
         limit = 64
         while True:
-            ask = question.ask
-
-            def task(lo: int, hi: int, ask: Ask = ask, limit: int = limit) -> tuple[Longs, Words]:
-                most = hi - lo if once else int(np.maximum(last - first, 0)[lo:hi].sum())
-                hits, missing = np.empty(most, np.int64), np.empty((limit, self.rules.packing.words), np.uint64)
-                n, lacking = kernel.scan(shape, model, store, ask, kind, first, last, lo, hi, once, hits, missing)
-                return hits[:n].copy(), missing[:lacking]
-
-            results = self.partitions.parted(task, small=bool((last - first).sum() < SMALL))
-            lacking = np.concatenate([missing for _, missing in results])
+            scan = _Scan(self, question.ask, kind, first, last, once, limit)
+            results = self.partitions.workers.each(
+                lambda part, scan=scan: scan.run(*cursors[part], (part + 1) * step), parts  # type: ignore[misc]
+            )
+            for part, (found, _, cursor) in enumerate(results):
+                hits[part].append(found)
+                cursors[part] = cursor
+            lacking = np.concatenate([missing for _, missing, _ in results])
             if not lacking.size:
-                return np.concatenate([hits for hits, _ in results])
+                return np.concatenate([found for part in hits for found in part])
             question.learn(lacking)
-            limit = min(4 * limit, 1 << 16)
+            limit = min(4 * limit, 1 << 12)
 
     def _back(self, ends: Longs) -> list[Longs]:
         """Return, by level, the states that lie on a shortest way to some states of one level."""
         layers = [ends]
         for first, last in self.partitions.down(self.partitions.level_of(ends)):
             sieve = np.zeros(1 << max(10, int(8 * layers[-1].size).bit_length()), bool)
-            kernel.sieved(self.partitions.shape, self.partitions.items, layers[-1], sieve)
+            scans.sieved(self.partitions.shape, self.partitions.items, layers[-1], sieve)
             layers.append(self._scanned(Among(layers[-1], sieve), INTO, first, last))
         return layers[::-1]
 
@@ -199,6 +201,32 @@ class PackedSpace:
             for before, made, after in way
         )
         return Trace(layout.decoded(packing.decoded(start)), steps, loop)
+
+
+@dataclass(frozen=True)
+class _Scan:
+    """One round of a scan, which a part of the partitions can run from where the last round stopped."""
+
+    space: PackedSpace
+    ask: Ask
+    kind: int
+    first: Longs
+    last: Longs
+    once: bool
+    limit: int
+
+    def run(self, partition: int, item: int, end: int) -> tuple[Longs, Words, tuple[int, int]]:
+        """Return the hits, the states with missing answers, and where the first of these is."""
+        space = self.space
+        rest = self.last[partition:end] - self.first[partition:end]
+        hits = np.empty(end - partition if self.once else int(np.maximum(rest, 0).sum()), np.int64)
+        missing = np.empty((self.limit, space.rules.packing.words), np.uint64)
+        shape, store = space.partitions.shape, space.partitions.store
+        found, lacking, stop, at = scans.scan(
+            *(shape, space.rules.model, store, self.ask, self.kind, self.first, self.last),
+            *(partition, item, end, self.once, hits, missing),
+        )
+        return hits[:found].copy(), missing[:lacking], (int(stop), int(at))
 
 
 def explore(
@@ -257,12 +285,12 @@ def _reduction(space: PackedSpace) -> str:
     found, total = space.partitions.found, 0
     for partition in np.flatnonzero(found).tolist():
         numbers = (partition << 40) | np.arange(found[partition])
-        states = kernel.loaded(space.partitions.shape, space.partitions.items, numbers)
+        states = scans.loaded(space.partitions.shape, space.partitions.items, numbers)
         total += int(orbit_sizes(space.rules.packing.blocks, states).sum())
     step = max(1, space.distinct // SAMPLES)
     some = np.arange(0, space.distinct, step)
     first = np.cumsum(found) - found
     partition = np.searchsorted(np.cumsum(found), some, "right")
     numbers = (partition << 40) | (some - first[partition])
-    require_automorphisms(space.rules, kernel.loaded(space.partitions.shape, space.partitions.items, numbers))
+    require_automorphisms(space.rules, scans.loaded(space.partitions.shape, space.partitions.items, numbers))
     return f"symmetry: {space.distinct:,} orbits stand for {total:,} states"

@@ -16,12 +16,13 @@ from typing import Any, TypeVar
 import numpy as np
 
 from haboot.checker import kernel
+from haboot.checker.scans import ITEM
 from haboot.checker.words import PARTITIONS, Longs, Packing, Store
 
 LOAD = 0.8
 FIRST = 64  # places of a partition's table at the start
 PAGE = 4096
-ITEM = (1 << 40) - 1  # the part of a state's number that counts within its partition; above it, the partition
+PARTS = 16  # tasks that the partitions are shared out in
 T = TypeVar("T")
 
 
@@ -111,7 +112,7 @@ class Partitions:
 
     def parted(self, task: Callable[[int, int], T], *, small: bool = False) -> list[T]:
         """Return the results of a task over ranges of partitions, in order."""
-        parts = 1 if small else 16
+        parts = 1 if small else PARTS
         step = PARTITIONS // parts
         return self.workers.each(lambda part: task(part * step, (part + 1) * step), parts)
 

@@ -1,15 +1,17 @@
 """The actions of a system, compiled for the packed engine.
 
-The first slot that an action looks at chooses a bucket, so that a state meets only the actions that its values could
-enable. In a bucket lie rows, (mask, value) tests with one outcome each, and entries, roots of decision trees, for what
-would take many rows. An outcome is (keep, put): the successor is ``state & keep | put``. Rows have the first outcomes.
+An action that takes few rows, (mask, value) tests of a state with one outcome each, becomes rows. All rows are tested at
+once: the state is cut into bytes, and for each byte a table gives a bit for every row that the byte allows. Any other
+action becomes entries, roots of decision trees, in buckets by the value of the first slot that it looks at, so that a
+state meets only what this value could enable. An outcome is (keep, put): the successor is ``state & keep | put``. Rows
+have the first outcomes.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -26,10 +28,11 @@ Known = list[tuple[Path, Entry]]
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How actions are compiled: the runs tried ahead of a search, and the rows that one bucket takes of one action."""
+    """How actions are compiled: runs tried ahead of a search, and the most rows of one action and of all."""
 
     runs: int = 1024
-    rows: int = 4
+    rows: int = 16
+    all_rows: int = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,88 +45,84 @@ class Made:
     patch: Patch | None
 
 
-@dataclass
-class _Bucket:
-    rows: list[tuple[Path, Made]] = field(default_factory=list)
-    trees: list[tuple[int, Tree]] = field(default_factory=list)
-    entries: list[int] = field(default_factory=list)
-
-
 class Rules:
     """Compiled actions; ``learn`` adds what a state shows to be missing."""
 
     def __init__(self, system: System, layout: Layout, packing: Packing, form: Form) -> None:
-        self.system, self.layout, self.packing, self.form = system, layout, packing, form
+        self.system, self.layout, self.packing = system, layout, packing
+        self.slots = {slot.name: (place, slot) for place, slot in enumerate(system.slots)}
         self.forest = Forest(packing)
         self.made: list[Made] = []
+        self.rows: list[Path] = []
         self.leaves: list[tuple[int, int]] = [(0, 0)] * (NOTHING + 1)
         self.leaf_of: dict[tuple[int, Entry], int] = {}
         self.widest = [0] * len(system.actions)
         self.open: dict[int, int] = {}
-        self.rows: list[Path] = []
-        self._buckets: dict[int, dict[int, _Bucket]] = defaultdict(lambda: defaultdict(_Bucket))
-        self.slots = {slot.name: (place, slot) for place, slot in enumerate(system.slots)}
-        unfinished = {number: self._compile(number) for number in range(len(system.actions))}
-        self._number_rows()
-        for number, known in unfinished.items():
-            if known is not None:
-                self._leave_open(number, known)
-        self._plant()
+        self._cells: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+        self._compile(form)
+        self.chunks, self.slices = self._sliced()
         self.groups, self.buckets, self.entries = self._arranged()
         self.patches = np.zeros((0, 2, packing.words), np.uint64)
         self.model = self._model()
 
-    def _compile(self, number: int) -> Known | None:
-        """Put an action into buckets; or return what is known of it, when that is not all."""
+    def _compile(self, form: Form) -> None:
+        trees: dict[int, Tree] = {}
+        unfinished: dict[int, Known] = {}
+        for number in range(len(self.system.actions)):
+            known, tree = self._runs(number, form.runs)
+            if tree is None:
+                unfinished[number] = known
+            else:
+                trees[number] = tree
+        count = {number: sum(len(entry) for _, entry in conjunctions(tree)) for number, tree in trees.items()}
+        for number in sorted(trees, key=lambda number: (count[number], number)):
+            if count[number] <= form.rows and len(self.rows) + count[number] <= form.all_rows:
+                self._add_rows(number, trees.pop(number))
+        for number, tree in trees.items():
+            self._plant(number, tree)
+        for number, known in unfinished.items():
+            self._leave_open(number, known)
+
+    def _runs(self, number: int, most: int) -> tuple[Known, Tree | None]:
+        """Return what is found of an action ahead of the search, and its whole tree if that is all."""
         action = self.system.actions[number]
 
         def run(see: See) -> Entry:
             return computed(self.layout, action, Fixed(action.reads, see))[0]
 
-        runs, whole = paths(run, {name: self.slots[name] for name in action.reads}, self.form.runs)
+        runs, whole = paths(run, {name: self.slots[name] for name in action.reads}, most)
         known = [(path, _settled(entry, dict(path))) for path, entry in runs]
-        tree = reduced(known) if whole else None
-        if tree is None:
-            return known
-        place, children = tree if is_node(tree) else (ALWAYS, (tree,))
-        for index, child in enumerate(children):
-            ways = [(path, entry) for path, entry in conjunctions(child) if entry]
-            if sum(len(entry) for _, entry in ways) > self.form.rows:
-                self._buckets[place][index].trees.append((number, child))
-            elif ways:
-                rows = ((path, made) for path, entry in ways for made in self._outcomes(number, entry))
-                self._buckets[place][index].rows += rows
-        return None
+        return known, reduced(known) if whole else None
 
     def _outcomes(self, number: int, entry: Entry) -> list[Made]:
         self.widest[number] = max(self.widest[number], len(entry))
         return [Made(number, choice, label, patch) for choice, (patch, label) in enumerate(entry)]
 
-    def _number_rows(self) -> None:
-        for place in sorted(self._buckets):
-            for index in sorted(self._buckets[place]):
-                for path, made in self._buckets[place][index].rows:
-                    self.rows.append(path)
-                    self.made.append(made)
+    def _add_rows(self, number: int, tree: Tree) -> None:
+        for path, entry in conjunctions(tree):
+            self.rows += [path] * len(entry)
+            self.made += self._outcomes(number, entry)
+
+    def _plant(self, number: int, tree: Tree) -> None:
+        place, children = tree if is_node(tree) else (ALWAYS, (tree,))
+        for index, child in enumerate(children):
+            if child:
+                cell = self.forest.taken(1)
+                self.forest.plant(cell, child, lambda entry: self._leaf(number, entry))
+                self._cells[place][index].append(cell)
 
     def _leave_open(self, number: int, known: Known) -> None:
-        root = self.forest.taken(1)
-        self.open[number] = root
+        root = self.open[number] = self.forest.taken(1)
         for path, entry in known:
             self.forest.grow(root, path, dict(path), self._leaf(number, entry))
         inner = int(self.forest.cells[root])
-        place = self.forest.places[inner] if inner >= 0 else ALWAYS
-        first = int(self.forest.nodes[inner, 3]) if inner >= 0 else root
-        for index in range(len(self.system.slots[place].domain) if inner >= 0 else 1):
+        if inner < 0:
+            self._cells[ALWAYS][0].append(root)
+            return
+        place, first = self.forest.places[inner], int(self.forest.nodes[inner, 3])
+        for index in range(len(self.system.slots[place].domain)):
             if self.forest.cells[first + index] != -NOTHING:
-                self._buckets[place][index].entries.append(first + index)
-
-    def _plant(self) -> None:
-        for bucket in (self._buckets[place][index] for place in self._buckets for index in self._buckets[place]):
-            for number, tree in bucket.trees:
-                cell = self.forest.taken(1)
-                self.forest.plant(cell, tree, lambda entry, number=number: self._leaf(number, entry))
-                bucket.entries.append(cell)
+                self._cells[place][index].append(first + index)
 
     def _leaf(self, number: int, entry: Entry) -> int:
         """Return the content of a cell that stands for these outcomes of an action."""
@@ -136,31 +135,45 @@ class Rules:
         return -self.leaf_of[number, entry]
 
     def _arranged(self) -> tuple[Longs, Longs, Longs]:
-        """Return groups (word, shift, mask, first bucket), buckets (first row, first entry; one more at the end), entries."""
-        groups, buckets, entries, row = [], [], list[int](), 0
-        for place in sorted(self._buckets):
+        """Return groups (word, shift, mask, first bucket), where each bucket's entries begin (and the end), entries."""
+        groups: list[tuple[int, int, int, int]] = []
+        buckets: list[int] = []
+        entries: list[int] = []
+        for place in sorted(self._cells):
             word, shift, mask = self.packing.fields[place] if place != ALWAYS else (0, 0, 0)
             groups.append((word, shift, mask, len(buckets)))
             for index in range(mask + 1):
-                bucket = self._buckets[place].get(index, _Bucket())
-                buckets.append((row, len(entries)))
-                row += len(bucket.rows)
-                entries += bucket.entries
-        buckets.append((row, len(entries)))
-        return (
-            np.array(groups, np.int64).reshape(-1, 4),
-            np.array(buckets, np.int64).reshape(-1, 2),
-            np.array(entries, np.int64),
-        )
+                buckets.append(len(entries))
+                entries += self._cells[place].get(index, [])
+        buckets.append(len(entries))
+        return np.array(groups, np.int64).reshape(-1, 4), np.array(buckets, np.int64), np.array(entries, np.int64)
+
+    def _sliced(self) -> tuple[Longs, Words]:
+        """Return the bytes that rows test, as (word, shift), and the rows that each value of each byte allows, as bits."""
+        tests = [self.packing.patched(path) for path in self.rows]
+        tested = [
+            (word, shift)
+            for word in range(self.packing.words)
+            for shift in range(0, 64, 8)
+            if any(~int(keep[word]) >> shift & 255 for keep, _ in tests) or (word, shift) == (0, 0)
+        ]
+        slices = np.zeros((len(tested), 256, -(-len(self.rows) // 64)), np.uint64)
+        byte = np.arange(256)
+        for number, (keep, value) in enumerate(tests):
+            for chunk, (word, shift) in enumerate(tested):
+                fits = byte & (~int(keep[word]) >> shift & 255) == int(value[word]) >> shift & 255
+                slices[chunk, fits, number // 64] |= np.uint64(1 << number % 64)
+        return np.array(tested, np.int64), slices
 
     def _model(self) -> Model:
         fresh = [self.packing.patched(made.patch or ()) for made in self.made[len(self.patches) :]]
         if fresh:
             self.patches = np.concatenate([self.patches, np.stack(fresh)])
         return Model(
+            chunks=self.chunks,
+            slices=self.slices,
             groups=self.groups,
             buckets=self.buckets,
-            rows=self._tests(),
             entries=self.entries,
             nodes=self.forest.nodes,
             cells=self.forest.cells,
@@ -170,13 +183,6 @@ class Rules:
             blocks=self.packing.blocks,
             most=sum(self.widest) + 1,
         )
-
-    def _tests(self) -> Words:
-        tests = np.zeros((len(self.rows), 2, self.packing.words), np.uint64)
-        for number, path in enumerate(self.rows):
-            keep, value = self.packing.patched(path)
-            tests[number] = ~keep, value
-        return tests
 
     def learn(self, states: Words) -> None:
         """Evaluate what is missing of the open actions at packed states, shape (states, words)."""
@@ -205,12 +211,10 @@ class Rules:
     def outcomes(self, words: Words) -> list[tuple[int, Made]]:
         """Return the outcomes of a packed state by number, in the author's order of actions and choices."""
         at = dict(enumerate(self.packing.decoded(words)))
-        numbers: list[int] = []
+        numbers = [r for r, path in enumerate(self.rows) if all(at[place] == index for place, index in path)]
         for word, shift, mask, first in self.groups.tolist():
             bucket = first + ((int(words[word]) >> shift) & mask)
-            (row, entry), (row_end, entry_end) = self.buckets[bucket : bucket + 2].tolist()
-            numbers += (r for r in range(row, row_end) if all(at[place] == index for place, index in self.rows[r]))
-            for root in self.entries[entry:entry_end].tolist():
+            for root in self.entries[self.buckets[bucket] : self.buckets[bucket + 1]].tolist():
                 numbers += range(*self.leaves[-self.forest.content(root, at)])
         return sorted(((n, self.made[n]) for n in numbers), key=lambda one: (one[1].action, one[1].choice))
 

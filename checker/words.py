@@ -45,9 +45,10 @@ class Shape(NamedTuple):
 class Model(NamedTuple):
     """The actions of a system; see ``compiled``."""
 
+    chunks: Longs
+    slices: Words
     groups: Longs
     buckets: Longs
-    rows: Words
     entries: Longs
     nodes: Longs
     cells: Longs
