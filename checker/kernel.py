@@ -24,6 +24,12 @@ LOWEST = np.zeros(64, np.uint64)
 for _bit in range(64):
     LOWEST[(int(DE_BRUIJN) << _bit & (1 << 64) - 1) >> 58] = _bit
 
+PAIRS, FOURS = U(0x5555555555555555), U(0x3333333333333333)
+EIGHTS, ONES = U(0x0F0F0F0F0F0F0F0F), U(0x0101010101010101)
+
+AHEAD = 4096  # states that an expansion looks through for further missing entries
+BLOCK = 64
+
 compiled = njit(nogil=True, cache=True)
 inlined = njit(nogil=True, cache=True, inline="always")
 
@@ -68,21 +74,34 @@ def walk(nodes, cells, cell, state):
 
 
 @inlined
-def enabled(width, chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, picks):
-    """Write the outcomes of a state to ``picks`` and return their number, or -1 - cell where one is not known yet.
+def allowed_rows(chunks, slices, state, allowed):
+    """Write a bit for each row that a state enables and return their number.
 
     Of ``slices`` the word for a chunk's byte has a bit for each row that the byte allows; what all chunks allow is
     enabled.
     """
-    n = 0
-    for w in range(slices.shape[2]):
+    n = U(0)
+    for w in range(U(slices.shape[2])):
         bits = ~U(0)
         for c in range(U(chunks.shape[0])):
-            bits &= slices[c, (state[U(chunks[c, 0])] >> U(chunks[c, 1])) & U(255), U(w)]
-        while bits:
-            picks[U(n)] = 64 * w + np.int64(LOWEST[((bits & (~bits + U(1))) * DE_BRUIJN) >> U(58)])
-            bits &= bits - U(1)
-            n += 1
+            bits &= slices[c, (state[U(chunks[c, 0])] >> U(chunks[c, 1])) & U(255), w]
+        allowed[w] = bits
+        bits -= (bits >> U(1)) & PAIRS
+        bits = (bits & FOURS) + ((bits >> U(2)) & FOURS)
+        n += (((bits + (bits >> U(4))) & EIGHTS) * ONES) >> U(56)
+    return np.int64(n)
+
+
+@inlined
+def lowest(bits):
+    """Return the number of the lowest bit."""
+    return LOWEST[((bits & (~bits + U(1))) * DE_BRUIJN) >> U(58)]
+
+
+@inlined
+def tree_outcomes(groups, buckets, entries, nodes, cells, leaves, state, picks):
+    """Write the outcomes that trees give to ``picks``; return their number, or -1 - cell where one is not known yet."""
+    n = 0
     for g in range(U(groups.shape[0])):
         value = (state[U(groups[g, 0])] >> U(groups[g, 1])) & U(groups[g, 2])
         b = U(groups[g, 3]) + value
@@ -93,6 +112,21 @@ def enabled(width, chunks, slices, groups, buckets, entries, nodes, cells, leave
                 return -1 - cell
             for o in range(leaves[U(-leaf), 0], leaves[U(-leaf), 1]):
                 picks[U(n)] = o
+                n += 1
+    return n
+
+
+@inlined
+def enabled(chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks):
+    """Write all outcomes of a state to ``picks``; return their number, or -1 - cell where one is not known yet."""
+    n = tree_outcomes(groups, buckets, entries, nodes, cells, leaves, state, picks)
+    if n >= 0:
+        allowed_rows(chunks, slices, state, allowed)
+        for w in range(allowed.size):
+            bits = allowed[w]
+            while bits:
+                picks[n] = 64 * w + np.int64(lowest(bits))
+                bits &= bits - U(1)
                 n += 1
     return n
 
@@ -155,30 +189,45 @@ def expand(shape, model, items, first, start, lo, hi, out, fill, counts, missing
 
     ``first`` is where each partition's frontier begins, ``start`` how many frontier states lie in partitions before.
     Stops early when a buffer is full, or where an action's entry is not known: then ``missing`` gets such states.
-    Returns the position reached, the number of successors and the number of missing entries.
+    Returns the position reached and the number of missing entries.
     """
     chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, cut, blocks, most = model
-    width, room, symmetric = len(shape.words), out.shape[1] // len(shape.words), blocks.shape[0] > 0
+    width, room = len(shape.words), U(out.shape[1] // len(shape.words))
     state, after, picks = np.empty(width, np.uint64), np.empty(width, np.uint64), np.empty(most, np.int64)
-    p = np.searchsorted(start, lo, side="right") - 1
-    high, made, lacking, i = np.int64(fill.max()), 0, 0, lo
+    allowed, high = np.empty(slices.shape[2], np.uint64), U(fill.max())
+    p, lacking, i = np.searchsorted(start, lo, side="right") - 1, 0, lo
+    cuts, symmetric = cut.any(), blocks.shape[0] > 0
     while i < hi:
         while i >= start[p + 1]:
             p += 1
         load(shape, items, p, first[p] + i - start[p], state)
-        n = enabled(width, chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, picks)
+        n = tree_outcomes(groups, buckets, entries, nodes, cells, leaves, state, picks)
         if n < 0:
             lacking = 1
             break
-        if high + n > room:
+        by_rows = allowed_rows(chunks, slices, state, allowed)
+        if high + U(n + by_rows) > room:
             break
-        for j in range(U(n)):
-            o = U(picks[j])
+        w, bits = U(0), allowed[U(0)] if by_rows else U(0)
+        for j in range(U(n + by_rows)):
+            if j < U(by_rows):
+                while bits == U(0):
+                    w += U(1)
+                    bits = allowed[w]
+                o = w * U(64) + lowest(bits)
+                bits &= bits - U(1)
+            else:
+                o = U(picks[j - U(by_rows)])
             counts[o] += 1
-            if cut[o]:
+            if cuts and cut[o]:
                 continue
-            made += 1
-            if successor(width, patches, state, o, after):
+            if width == 1:
+                one = (state[0] & patches[o, 0, 0]) | patches[o, 1, 0]
+                changed = one != state[0]
+                after[0] = one
+            else:
+                changed = successor(width, patches, state, o, after)
+            if changed:
                 if symmetric:
                     normalise(blocks, after)
                 h = mixed(shape, after)
@@ -191,22 +240,22 @@ def expand(shape, model, items, first, start, lo, hi, out, fill, counts, missing
                         out[q, at * U(width) + k] = after[k]
                 at += U(1)
                 fill[q] = at
-                high = max(high, np.int64(at))
+                high = max(high, at)
         i += 1
     reached = i
     if lacking:
         lacking = 0
-        while i < min(hi, reached + 4096) and lacking < len(missing):
+        while i < min(hi, reached + AHEAD) and lacking < len(missing):
             while i >= start[p + 1]:
                 p += 1
             load(shape, items, p, first[p] + i - start[p], state)
-            n = enabled(width, chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, picks)
+            n = tree_outcomes(groups, buckets, entries, nodes, cells, leaves, state, picks)
             if n < 0 and (cells[-1 - n] == UNKNOWN or lacking == 0):
                 cells[-1 - n] = PENDING
                 missing[lacking, :] = state
                 lacking += 1
             i += 1
-    return reached, made, lacking
+    return reached, lacking
 
 
 @inlined
@@ -244,30 +293,40 @@ def insert(shape, store, most, out, fill, found, lo, hi):
     items, table, whole, places = store
     width, size, bits = len(shape.words), U(whole), U(places)
     tag_mask, number_mask, state = (U(1) << (U(32) - bits)) - U(1), (U(1) << bits) - U(1), np.empty(width, np.uint64)
+    homes, tags, seen = np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.uint64)
     for p in range(lo, hi):
         own, n = table[p * whole : (p + 1) * whole], U(found[p])
         mine = items[p * shape.cap * width : (p + 1) * shape.cap * width]
         for w in range(out.shape[0]):
             buffer = out[w, p]
-            for j in range(U(fill[w, p])):
-                h = hashed(shape, buffer, j, state)
-                at, tag = place(shape, size, h), h & tag_mask
-                while True:
-                    entry = U(own[at])
-                    if entry == U(0):
-                        if n >= U(most):
-                            found[p] = n
-                            return False
-                        for k in range(U(width)):
-                            mine[n * U(width) + k] = buffer[j * U(width) + k]
-                        n += U(1)
-                        own[at] = (tag << bits) | n
-                        break
-                    if entry >> bits == tag and equal(width, mine, (entry & number_mask) - U(1), buffer, j):
-                        break
-                    at += U(1)
-                    if at == size:
-                        at = U(0)
+            for begin in range(U(0), U(fill[w, p]), U(BLOCK)):
+                count = min(U(BLOCK), U(fill[w, p]) - begin)
+                for j in range(count):
+                    h = hashed(shape, buffer, begin + j, state)
+                    homes[j], tags[j] = place(shape, size, h), h & tag_mask
+                for j in range(count):
+                    seen[j] = own[homes[j]]
+                for j in range(count):
+                    entry, tag, from_ = seen[j], tags[j], begin + j
+                    if entry >> bits == tag and entry and equal(width, mine, (entry & number_mask) - U(1), buffer, from_):
+                        continue
+                    at = homes[j]
+                    while True:
+                        entry = U(own[at])
+                        if entry == U(0):
+                            if n >= U(most):
+                                found[p] = n
+                                return False
+                            for k in range(U(width)):
+                                mine[n * U(width) + k] = buffer[from_ * U(width) + k]
+                            n += U(1)
+                            own[at] = (tag << bits) | n
+                            break
+                        if entry >> bits == tag and equal(width, mine, (entry & number_mask) - U(1), buffer, from_):
+                            break
+                        at += U(1)
+                        if at == size:
+                            at = U(0)
         found[p] = n
     return True
 

@@ -52,6 +52,7 @@ def scan(shape, model, store, ask, kind, first, last, p, i, end, once, hits, mis
     which the hits are all.
     """
     chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, cut, blocks, most = model
+    allowed = np.empty(slices.shape[2], np.uint64)
     answer_nodes, answers, roots, sieve, wanted = ask
     width, sieve_mask, items = len(shape.words), U(sieve.size - 1), store.items
     state, after, picks = np.empty(width, np.uint64), np.empty(width, np.uint64), np.empty(most, np.int64)
@@ -63,7 +64,7 @@ def scan(shape, model, store, ask, kind, first, last, p, i, end, once, hits, mis
             if kind == STATE:
                 answer = known(answer_nodes, answers, 0, state)
             else:
-                n = enabled(width, chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, picks)
+                n = enabled(chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks)
                 if kind == TERMINAL:
                     if n == 0:
                         answer = known(answer_nodes, answers, 0, state)
@@ -104,11 +105,12 @@ def scan(shape, model, store, ask, kind, first, last, p, i, end, once, hits, mis
 def degrees(shape, model, store, first, last, lo, hi, count):
     """Write how many successors each state of partitions lo to hi - 1 has, counted by outcome."""
     chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, cut, blocks, most = model
+    allowed = np.empty(slices.shape[2], np.uint64)
     width, state, picks = len(shape.words), np.empty(len(shape.words), np.uint64), np.empty(most, np.int64)
     for p in range(lo, hi):
         for i in range(last[p] - first[p]):
             load(shape, store.items, p, i, state)
-            n = enabled(width, chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, picks)
+            n = enabled(chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks)
             for j in range(n):
                 count[first[p] + i] += not cut[picks[j]]
 
@@ -120,12 +122,13 @@ def edges(shape, model, store, rank, first, last, lo, hi, at, target, outcome):
     ``first`` is the number of each partition's first state, ``at`` the place of each state's first successor.
     """
     chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, cut, blocks, most = model
+    allowed = np.empty(slices.shape[2], np.uint64)
     width, picks = len(shape.words), np.empty(most, np.int64)
     state, after = np.empty(width, np.uint64), np.empty(width, np.uint64)
     for p in range(lo, hi):
         for i in range(last[p] - first[p]):
             load(shape, store.items, p, i, state)
-            n, to = enabled(width, chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, picks), at[first[p] + i]
+            n, to = enabled(chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks), at[first[p] + i]
             for j in range(1, n):
                 moved, k = picks[j], j
                 while k > 0 and rank[picks[k - 1]] > rank[moved]:

@@ -120,21 +120,19 @@ class Search:
         start = np.concatenate([[0], np.cumsum(self.at.last - self.at.first)])
         slices = 1 if hi - lo < SMALL else SLICES
         cuts = [lo + (hi - lo) * part // slices for part in range(slices + 1)]
-        here, made = cuts[:-1], 0
+        here = cuts[:-1]
         self.counts[:] = 0
         while here != cuts[1:]:
             self.fill[:] = 0
             results = self.workers.each(lambda part: self._expand(part, start, here[part], cuts[part + 1]), slices)
-            here = [reached for reached, _, _ in results]
-            made += sum(count for _, count, _ in results)
+            here = [reached for reached, _ in results]
             self._insert(small=slices == 1)
             if self.bounds:
                 return
-            lacking = [self.missing[part, :count] for part, (_, _, count) in enumerate(results)]
+            lacking = [self.missing[part, :count] for part, (_, count) in enumerate(results)]
             if any(map(len, lacking)):
                 self._learn(np.concatenate(lacking))
         self.at.lo = hi
-        self.at.generated += made
         self._count()
 
     def _chunk_size(self) -> int:
@@ -146,8 +144,8 @@ class Search:
             size = min(size, self.limits.max_states - self.partitions.distinct)
         return max(size, 64)
 
-    def _expand(self, part: int, start: Longs, lo: int, hi: int) -> tuple[int, int, int]:
-        reached, made, lacking = kernel.expand(
+    def _expand(self, part: int, start: Longs, lo: int, hi: int) -> tuple[int, int]:
+        reached, lacking = kernel.expand(
             self.partitions.shape,
             self.rules.model,
             self.partitions.items,
@@ -160,7 +158,7 @@ class Search:
             self.counts[part],
             self.missing[part],
         )
-        return int(reached), int(made), int(lacking)
+        return int(reached), int(lacking)
 
     def _insert(self, *, small: bool) -> None:
         while not self.partitions.insert(self.out, self.fill, small=small):
@@ -185,3 +183,4 @@ class Search:
                 self.at.cut[self.layout.labels[made.label][1] or "bound"] = None
             else:
                 self.at.fired[made.action] += counts[outcome]
+                self.at.generated += int(counts[outcome])
