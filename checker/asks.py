@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
-
 from haboot.checker.branches import See
 from haboot.checker.core import Value, View
 from haboot.checker.decisions import Fixed, Forest, paths

@@ -1,21 +1,26 @@
 """Channels: what is under way from one host to another, as slots.
 
-Without reordering a channel is a queue; with it, a multiset kept sorted. Where the network may duplicate, one copy
-stands for any number of copies next to each other, so no bound is needed for them: receiving one may leave it in place.
+Without reordering a channel is a queue, a slot a place; with it, a multiset, a slot a message. Where the network may
+duplicate, one copy stands for any number of copies that would be received next to each other, so none is counted twice
+and no bound is needed for them: receiving a copy may leave it in place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from haboot.checker.core import Value
+from haboot.checker.core import Slot, Value
 from haboot.checker.events import Message
+
+Look: TypeAlias = Callable[[str], Value]
+Writes: TypeAlias = dict[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """What the network may do, and how many messages fit into one channel."""
+    """What the network may do, and how many messages fit into one channel (of one kind, if it reorders)."""
 
     loss: bool = False
     duplication: bool = False
@@ -24,7 +29,7 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class Pair:
     """A directed pair of hosts, within a session where hosts serve several."""
 
     source: str
@@ -37,42 +42,73 @@ class Channel:
         session = "" if self.session in {"", self.source, self.target} else f"[{self.session}]"
         return f"{self.source}>{self.target}{session}"
 
-    def places(self, network: Network) -> tuple[str, ...]:
-        """Names of the slots, head first; an empty place holds None and so do all behind it."""
-        return tuple(f"{self.name}.{place}" for place in range(network.capacity))
 
-    def contents(self, network: Network, look: Callable[[str], Value]) -> tuple[Message, ...]:
-        """Return the messages under way; looks no further than the first empty place."""
+@dataclass(frozen=True)
+class Channel:
+    """One directed pair on a network, with the messages that it may carry."""
+
+    pair: Pair
+    network: Network
+    messages: tuple[Message, ...]
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """The slots; all are empty at first, which is the first value of each domain."""
+        if self.network.reordering:
+            counts = range(2 if self.network.duplication else self.network.capacity + 1)
+            return tuple(Slot(self._count(message), counts) for message in self.messages)
+        return tuple(Slot(place, (None, *self.messages)) for place in self._places)
+
+    @property
+    def idle(self) -> Mapping[str, Value]:
+        """The slots that show that nothing is under way, with the value that shows it."""
+        if self.network.reordering:
+            return {self._count(message): 0 for message in self.messages}
+        return {self._places[0]: None}
+
+    def touched(self, message: Message) -> tuple[str, ...]:
+        """Return the slots that taking or putting a message may read or write."""
+        return (self._count(message),) if self.network.reordering else self._places
+
+    def take(self, look: Look, message: Message) -> Writes | None:
+        """Return what changes when a message is taken out; None when it is not there to be taken."""
+        if self.network.reordering:
+            count = look(self._count(message))
+            return {self._count(message): _number(count) - 1} if count else None
+        if look(self._places[0]) != message:
+            return None
+        rest = self._queue(look)[1:]
+        return dict(zip(self._places, (*rest, None), strict=False))
+
+    def put(self, look: Look, message: Message) -> Writes | None:
+        """Return what changes when a message is put in; None when the channel is full."""
+        if self.network.reordering:
+            count = _number(look(self._count(message)))
+            if count and self.network.duplication:
+                return {}
+            return {self._count(message): count + 1} if count < self.network.capacity else None
+        queue = self._queue(look)
+        if self.network.duplication and queue[-1:] == (message,):
+            return {}
+        return {self._places[len(queue)]: message} if len(queue) < self.network.capacity else None
+
+    @property
+    def _places(self) -> tuple[str, ...]:
+        return tuple(f"{self.pair.name}.{place}" for place in range(self.network.capacity))
+
+    def _count(self, message: Message) -> str:
+        return f"{self.pair.name}: {message}"
+
+    def _queue(self, look: Look) -> tuple[Message, ...]:
         found: list[Message] = []
-        for place in self.places(network):
+        for place in self._places:
             message = look(place)
             if message is None:
                 break
             found.append(message)
         return tuple(found)
 
-    def written(self, network: Network, contents: tuple[Message, ...]) -> Mapping[str, Value]:
-        """Return the slots' values for contents."""
-        padded = (*contents, *[None] * (network.capacity - len(contents)))
-        return dict(zip(self.places(network), padded, strict=True))
 
-
-def pushed(network: Network, contents: tuple[Message, ...], message: Message) -> tuple[Message, ...] | None:
-    """Return the contents with one more message; None when the channel is full."""
-    if network.duplication and message in (contents if network.reordering else contents[-1:]):
-        return contents
-    if len(contents) == network.capacity:
-        return None
-    longer = (*contents, message)
-    return tuple(sorted(longer, key=repr)) if network.reordering else longer
-
-
-def ready(network: Network, contents: tuple[Message, ...], message: Message) -> bool:
-    """Whether the message may be received now: at the head, or anywhere if the network reorders."""
-    return message in (contents if network.reordering else contents[:1])
-
-
-def without(contents: tuple[Message, ...], message: Message) -> tuple[Message, ...]:
-    """Return the contents with the first copy of a message taken out."""
-    place = contents.index(message)
-    return contents[:place] + contents[place + 1 :]
+def _number(value: Value) -> int:
+    assert isinstance(value, int)  # noqa: S101 - a multiset's slot holds a count
+    return value

@@ -21,7 +21,6 @@ from time import monotonic
 from typing import Any, BinaryIO
 
 import numpy as np
-
 from haboot.checker.asks import StateQuestion
 from haboot.checker.core import ModelError
 from haboot.checker.partitions import LOAD
@@ -66,7 +65,8 @@ def fingerprint(rules: Rules, properties: tuple[Property, ...]) -> str:
         digest.update(stable((claim.name, claim.kind, claim.about_steps, claim.fairness)).encode())
         for clause in claim.clauses:
             digest.update(stable((clause.reads, clause.about)).encode())
-            for test in () if claim.kind is Kind.STEP or claim.about_steps else (clause.holds, clause.premise):
+            of_steps = claim.kind in {Kind.STEP, Kind.FINITELY_OFTEN} or claim.about_steps
+            for test in () if of_steps else (clause.holds, clause.premise):
                 tree = StateQuestion(rules, Query(claim.name, clause.reads, test)).forest
                 digest.update(tree.nodes.tobytes() + tree.cells.tobytes())
     return digest.hexdigest()

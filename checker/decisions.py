@@ -12,7 +12,6 @@ from itertools import groupby
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import numpy as np
-
 from haboot.checker.branches import See, branches
 from haboot.checker.core import ModelError, Slot, Value
 from haboot.checker.words import UNKNOWN, Longs, Packing

@@ -25,7 +25,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A message handed to a participant; ``accepted`` is false when no transition took it."""
+    """A message handed to a participant; ``accepted`` is false when it was thrown away."""
 
     source: str
     target: str
@@ -49,3 +49,35 @@ class Fired:
     instance: str
     trigger: str
     row: int
+
+
+def sent(events: tuple[Hashable, ...], *kinds: type, source: str = "", target: str = "") -> list[Sent]:
+    """Return the messages of some kinds that a step sends, from or to a host where one is given."""
+    return [
+        one
+        for one in events
+        if isinstance(one, Sent) and isinstance(one.message, kinds) and _between(one, source, target)
+    ]
+
+
+def accepted(events: tuple[Hashable, ...], *kinds: type, source: str = "", target: str = "") -> list[Received]:
+    """Return the messages of some kinds that a step takes and does not throw away."""
+    return [
+        one
+        for one in events
+        if isinstance(one, Received)
+        and one.accepted
+        and isinstance(one.message, kinds)
+        and _between(one, source, target)
+    ]
+
+
+def fired(events: tuple[Hashable, ...], trigger: str, instance: str = "") -> list[Fired]:
+    """Return the transitions that a step takes for one trigger, at one instance where it is given."""
+    return [
+        one for one in events if isinstance(one, Fired) and one.trigger == trigger and instance in {"", one.instance}
+    ]
+
+
+def _between(one: Sent | Received, source: str, target: str) -> bool:
+    return source in {"", one.source} and target in {"", one.target}

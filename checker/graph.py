@@ -14,9 +14,8 @@ from typing import Any, TypeAlias
 
 import networkx as nx
 import numpy as np
-
 from haboot.checker.core import System
-from haboot.checker.lasso import Bools, Edges, Ints, constraint, fair_lasso
+from haboot.checker.lasso import Bools, Edges, Ints, constraint, fair_lasso, visiting
 from haboot.checker.limits import Limits, Progress
 from haboot.checker.properties import Fairness
 from haboot.checker.tables import ActionTable, Layout, Patch, State, StateTable, StepTable
@@ -51,12 +50,8 @@ class GraphSpace:
 
     def first_step(self, query: Query) -> Trace | None:
         """See StateSpace."""
-        test = StepTable(self.layout, query)
-        for source, target, action, label in self.edges():
-            name = self.system.actions[action].name
-            if test(self.states[source], name, label, self.states[target]):
-                return self._trace((*self._way(source), (source, target, action, label)))
-        return None
+        hit = next(self._steps(query), None)
+        return None if hit is None else self._trace((*self._way(hit[0]), hit))
 
     def first_terminal(self, query: Query) -> Trace | None:
         """See StateSpace."""
@@ -72,30 +67,47 @@ class GraphSpace:
             self.graph.remove_node(GOAL)
         return self._trace_to(next((node for node in self._nodes(where) if node not in able), None))
 
-    def first_lasso(self, trigger: Query, goal: Query, fairness: tuple[Fairness, ...]) -> Trace | None:
+    def first_lasso(
+        self, trigger: Query, goal: Query, fairness: tuple[Fairness, ...], again: Query | None = None
+    ) -> Trace | None:
         """See StateSpace."""
         edges, depth = self._arrays
         starts, allowed = self._mask(trigger), ~self._mask(goal)
         allowed[self.expanded :] = False
         fair = [constraint(edges, actions, strong) for actions, strong in self._numbered(fairness)]
+        rows = self.edges
+        if again is not None:
+            hits = set(self._steps(again))
+            fair.append(visiting(edges, np.array([row in hits for row in rows], bool)))
         found = fair_lasso(edges, depth, starts, allowed, fair)
         if found is None:
             return None
-        rows = list(self.edges())
         prefix = (*self._way(found.start), *(rows[number] for number in found.way))
         whole = (*prefix, *(rows[number] for number in found.loop))
         return self._trace(whole, loop=len(prefix), start=found.start)
 
-    def edges(self) -> Iterator[Edge]:
-        """All steps, by source in order of discovery, then by action."""
+    @cached_property
+    def edges(self) -> list[Edge]:
+        """All steps, by source in order of discovery, then by action and choice."""
+        found = []
         for source in range(self.expanded):
             leaving = self.graph.out_edges(source, keys=True, data="label")
-            for _, target, key, label in sorted(leaving, key=lambda edge: edge[2]):
-                yield source, target, key[0], label
+            found += [(source, target, key[0], label) for _, target, key, label in sorted(leaving, key=lambda e: e[2])]
+        return found
+
+    def _steps(self, query: Query) -> Iterator[Edge]:
+        """The steps that meet a query, in the order of edges."""
+        test = StepTable(self.layout, query)
+        seen = [test.key(state) for state in self.states]
+        names = [action.name for action in self.system.actions]
+        for edge in self.edges:
+            source, target, action, label = edge
+            if test(seen[source], names[action], label, seen[target]):
+                yield edge
 
     @cached_property
     def _arrays(self) -> tuple[Edges, Ints]:
-        rows = np.array([edge[:3] for edge in self.edges()], np.int64).reshape(-1, 3)
+        rows = np.array([edge[:3] for edge in self.edges], np.int64).reshape(-1, 3)
         depth = np.zeros(len(self.states), np.int64)
         for edge in self.origin:
             if edge is not None:

@@ -5,11 +5,11 @@ Every trace is replayed before it is shown; the rules of honesty (vacuous, cut, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from time import perf_counter
 from typing import TypeAlias
 
-from haboot.checker.core import ModelError, System
+from haboot.checker.core import Action, ModelError, System, Value, View, evaluate
 from haboot.checker.engines import explore
 from haboot.checker.limits import Limits, Progress, quiet
 from haboot.checker.properties import Clause, Kind, Property
@@ -56,7 +56,9 @@ def judge(space: StateSpace, claim: Property) -> Verdict:
     if found:
         _, clause, trace = min(found, key=lambda item: item[0])
         replay(space.system, trace)
-        return Verdict(claim, Answer.HOLDS if wants_witness else Answer.VIOLATED, trace, clause.about)
+        answer = Answer.HOLDS if wants_witness else Answer.VIOLATED
+        neglected = () if trace.loop is None else _neglected(space.system, claim, trace)
+        return Verdict(claim, answer, trace, clause.about, neglected)
     if space.bounds_hit:
         return Verdict(claim, Answer.INCOMPLETE, note="cut by " + ", ".join(space.bounds_hit))
     if wants_witness:
@@ -84,14 +86,36 @@ def _find(space: StateSpace, claim: Property, clause: Clause) -> Trace | None:
             return space.first_unable(goal, _query(claim, clause, premise))
         case Kind.LEADS_TO:
             return space.first_lasso(_query(claim, clause, premise), goal, claim.fairness)
+        case Kind.FINITELY_OFTEN:
+            anywhere = _query(claim, clause, lambda _: True)
+            return space.first_lasso(anywhere, _query(claim, clause, lambda _: False), claim.fairness, again=goal)
 
 
 def _premise_occurs(space: StateSpace, claim: Property, clause: Clause) -> bool:
     if not clause.conditional:
         return True
     query = _query(claim, clause, clause.premise)
-    trace = space.first_step(query) if claim.kind is Kind.STEP else space.first_state(query)
+    about_steps = claim.kind in {Kind.STEP, Kind.FINITELY_OFTEN}
+    trace = space.first_step(query) if about_steps else space.first_state(query)
     return trace is not None
+
+
+def _neglected(system: System, claim: Property, trace: Trace) -> tuple[str, ...]:
+    """Return the actions that are enabled on a loop, never taken there, and promised no fairness: one may be missing."""
+    start = trace.loop or 0
+    states = [step.before for step in trace.steps[start:]] or [trace.final]
+    spared = {step.action for step in trace.steps[start:]}.union(*(one.actions for one in claim.fairness))
+    return tuple(
+        action.name
+        for action in system.actions
+        if action.name not in spared and any(_changes_something(action, state) for state in states)
+    )
+
+
+def _changes_something(action: Action, state: Mapping[str, Value]) -> bool:
+    view = View({name: state[name] for name in action.reads}, f"action '{action.name}'")
+    written = (result.writes for result in evaluate(action, view) if result.bound is None)
+    return any(state[name] != value for writes in written for name, value in writes.items())
 
 
 def _query(claim: Property, clause: Clause, test: Callable[..., bool]) -> Query:

@@ -13,9 +13,8 @@ counting references in it.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
-
 from haboot.checker.words import ODD_1, ODD_2, PENDING, UNKNOWN
+from numba import njit
 
 U = np.uint64
 MULTIPLY_1, MULTIPLY_2 = U(ODD_1), U(ODD_2)

@@ -64,6 +64,11 @@ def constraint(edges: Edges, actions: frozenset[int], strong: bool) -> Constrain
     return Constraint(counts, enabled, strong)
 
 
+def visiting(edges: Edges, counts: Bools) -> Constraint:
+    """Return the demand that some of the given edges be taken again and again."""
+    return Constraint(counts & (edges.source != edges.target), np.ones(edges.nodes, bool), strong=True)
+
+
 def fair_lasso(edges: Edges, depth: Ints, starts: Bools, allowed: Bools, fair: list[Constraint]) -> Lasso | None:
     """Return a lasso from a start through allowed nodes only, of least length before its loop; None if there is none.
 

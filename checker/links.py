@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-
 from haboot.checker import scans
 from haboot.checker.lasso import Edges
 from haboot.checker.partitions import ITEM, Partitions
 from haboot.checker.rules import Rules
-from haboot.checker.words import PARTITIONS, Longs
+from haboot.checker.words import Longs
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)

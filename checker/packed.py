@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-
 from haboot.checker import scans
 from haboot.checker.asks import Among, Question, StateQuestion, StepQuestion
 from haboot.checker.checkpoint import Checkpoints, fingerprint
 from haboot.checker.core import ModelError, System
-from haboot.checker.lasso import constraint, fair_lasso
+from haboot.checker.lasso import Bools, Edges, constraint, fair_lasso, visiting
 from haboot.checker.limits import Limits, Progress
 from haboot.checker.links import Links, links
 from haboot.checker.partitions import ITEM, PARTS, Partitions
@@ -91,7 +90,9 @@ class PackedSpace:
         item = stuck & ITEM
         return self._trace(stuck[(first[stuck >> 40] <= item) & (item < last[stuck >> 40])])
 
-    def first_lasso(self, trigger: Query, goal: Query, fairness: tuple[Fairness, ...]) -> Trace | None:
+    def first_lasso(
+        self, trigger: Query, goal: Query, fairness: tuple[Fairness, ...], again: Query | None = None
+    ) -> Trace | None:
         """See StateSpace."""
         graph = self._links
         order = graph.order(graph.node(self._numbers(self._starts)))
@@ -100,6 +101,8 @@ class PackedSpace:
         starts[graph.node(self._all(trigger))] = True
         allowed[graph.node(self._all(goal))] = False
         fair = [constraint(edges, actions, strong) for actions, strong in self._numbered(fairness)]
+        if again is not None:
+            fair.append(visiting(edges, self._met(StepQuestion(self.rules, again), graph.number(order), edges, outcome)))
         found = fair_lasso(edges, graph.level()[order], starts[order], allowed[order], fair)
         if found is None:
             return None
@@ -108,6 +111,17 @@ class PackedSpace:
             words = way[-1][2] if way else start
             way.append(self._taken(words, int(outcome[step])))
         return self._shown(start, way, loop=len(way) - len(found.loop))
+
+    def _met(self, question: StepQuestion, numbers: Longs, edges: Edges, outcome: Longs) -> Bools:
+        """Return which steps of a graph meet a question; ``numbers`` are those of its nodes."""
+        at = np.searchsorted(edges.source, np.arange(edges.nodes + 1))
+        hits, missing, node = np.zeros(outcome.size, bool), np.empty((1, self.rules.packing.words), np.uint64), 0
+        while True:
+            shape, items = self.partitions.shape, self.partitions.items
+            node, lacking = scans.met(shape, items, question.ask, numbers, at, outcome, hits, missing, node)
+            if not lacking:
+                return hits
+            question.learn(missing)
 
     @cached_property
     def _links(self) -> Links:

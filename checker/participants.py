@@ -15,11 +15,10 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from transitions import EventData, Machine
-
 from haboot.checker.branches import See, branches
 from haboot.checker.core import EngineError, ModelError, Value, nearest
 from haboot.checker.events import Message
+from transitions import EventData, Machine
 
 Config: TypeAlias = tuple[Value, ...]  # the state, then the variables in order
 
@@ -73,7 +72,10 @@ Effect: TypeAlias = Callable[[Local], None]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One transition; ``dest`` "=" stays in the source, ``cites`` is the section of the specification behind it."""
+    """One transition; ``dest`` "=" stays in the source, ``cites`` is the section of the specification behind it.
+
+    A row that ``discards`` throws the message away that it takes.
+    """
 
     trigger: str | type
     source: tuple[str, ...]
@@ -81,6 +83,7 @@ class Row:
     guards: tuple[Guard, ...] = ()
     effects: tuple[Effect, ...] = ()
     cites: str = ""
+    discards: bool = False
 
     @property
     def name(self) -> str:

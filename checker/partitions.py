@@ -14,7 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import numpy as np
-
 from haboot.checker import kernel
 from haboot.checker.scans import ITEM
 from haboot.checker.words import PARTITIONS, Longs, Packing, Store

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     SOMETIMES = "sometimes"
     RECOVERABLE = "recoverable"
     LEADS_TO = "leads-to"
+    FINITELY_OFTEN = "finitely often"
     NO_DEADLOCK = "no deadlock"
 
 

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-
 from haboot.checker.branches import See
 from haboot.checker.core import System, Value
 from haboot.checker.decisions import Fixed, Forest, Path, Tree, conjunctions, is_node, paths, reduced

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import numpy as np
-
 from haboot.checker.kernel import U, compiled, enabled, inlined, load, mixed, normalise, place, successor, walk
 from haboot.checker.words import PENDING, STATE, STEP, TERMINAL, UNKNOWN
 
@@ -221,3 +220,24 @@ def sieved(shape, items, wanted, sieve):
     for i in range(wanted.size):
         load(shape, items, wanted[i] >> 40, wanted[i] & ITEM, state)
         sieve[np.int64(mixed(shape, state) & U(sieve.size - 1))] = True
+
+
+@compiled
+def met(shape, items, ask, sources, at, outcome, hits, missing, node):
+    """Mark the steps that meet a question, from those of ``node`` on; ``sources`` gives the nodes' numbers.
+
+    The steps of a node n are at[n] to at[n + 1] - 1. Returns the node reached and how many answers were missing there.
+    """
+    nodes, answers, roots, _, _ = ask
+    state, lacking = np.empty(len(shape.words), np.uint64), 0
+    while node < sources.size and lacking == 0:
+        load(shape, items, sources[node] >> 40, sources[node] & ITEM, state)
+        for e in range(at[node], at[node + 1]):
+            answer = known(nodes, answers, roots[outcome[e]], state)
+            if answer < 0:
+                missing[0, :] = state
+                lacking = 1
+            else:
+                hits[e] = answer == 1
+        node += 1 - lacking
+    return node, lacking

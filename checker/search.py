@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-
 from haboot.checker import kernel
 from haboot.checker.core import System
 from haboot.checker.limits import Limits, Progress

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
-
 from haboot.checker.branches import See, branches
 from haboot.checker.core import ModelError, System, View
 from haboot.checker.decisions import Fixed
@@ -112,7 +111,7 @@ def _piece(states: Words, piece: Words) -> Words:
 def require_preserved(system: System, claim: Property) -> None:
     """Raise ModelError unless the property is the same for every permutation of blocks."""
     place = f"property '{claim.name}'"
-    if claim.kind in {Kind.LEADS_TO, Kind.STEP} or claim.about_steps:
+    if claim.kind in {Kind.LEADS_TO, Kind.FINITELY_OFTEN, Kind.STEP} or claim.about_steps:
         raise ModelError(f"{place}: symmetry does not preserve properties of steps and runs; check it without")
     for swap in swaps(system):
         for clause in claim.clauses:

@@ -121,7 +121,7 @@ class StateTable:
 
 
 class StepTable:
-    """A predicate over steps, tabulated as it is asked."""
+    """A predicate over steps, tabulated as it is asked; ``key`` takes what it reads out of a state."""
 
     def __init__(self, layout: Layout, query: Query) -> None:
         require_slots(layout, query)
@@ -129,8 +129,8 @@ class StepTable:
         self.key = layout.picker(query.reads)
         self.known: dict[tuple[Key, str, int, Key], bool] = {}
 
-    def __call__(self, before: State, action: str, label: int, after: State) -> bool:
-        key = (self.key(before), action, label, self.key(after))
+    def __call__(self, before: Key, action: str, label: int, after: Key) -> bool:
+        key = (before, action, label, after)
         if key not in self.known:
             old, new = (self.layout.values(self.query.reads, part) for part in (key[0], key[3]))
             owner = self.query.owner

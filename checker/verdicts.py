@@ -115,18 +115,28 @@ class StateSpace(Protocol):
     def first_unable(self, goal: Query, where: Query) -> Trace | None:
         """A shortest trace to a state that meets ``where`` and from which no state that meets the goal is reachable."""
 
-    def first_lasso(self, trigger: Query, goal: Query, fairness: tuple[Fairness, ...]) -> Trace | None:
-        """A trace to a trigger and on into a fair loop, with the goal nowhere after the trigger."""
+    def first_lasso(
+        self, trigger: Query, goal: Query, fairness: tuple[Fairness, ...], again: Query | None = None
+    ) -> Trace | None:
+        """A trace to a trigger and on into a fair loop, with the goal nowhere after the trigger.
+
+        With ``again`` the loop holds a step that meets it.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer to one property, with what it rests on."""
+    """The answer to one property, with what it rests on.
+
+    ``note`` names the part that broke, or why there is no answer; ``neglected`` the actions enabled on a liveness
+    loop that no fairness constraint covers: a promise of fairness to one of them may be what is missing.
+    """
 
     property: Property
     answer: Answer
     trace: Trace | None = None
     note: str = ""
+    neglected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
-
 from haboot.checker.core import Slot
 from haboot.checker.tables import Patch, State
+from numpy.typing import NDArray
 
 Words: TypeAlias = NDArray[np.uint64]
 Longs: TypeAlias = NDArray[np.int64]

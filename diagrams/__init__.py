@@ -1,0 +1,1 @@
+"""How tables, traces and state spaces are drawn. Knows no protocol."""

@@ -21,9 +21,9 @@ def two_phase_commit(managers: int) -> System:
             "commit",
             ("tm", *everyone),
             ("tm", "commit"),
-            lambda v: {"tm": "committed", "commit": True}
-            if v["tm"] == "init" and all(v[name] for name in everyone)
-            else None,
+            lambda v: (
+                {"tm": "committed", "commit": True} if v["tm"] == "init" and all(v[name] for name in everyone) else None
+            ),
         ),
         Action(
             "abort",

@@ -1,0 +1,51 @@
+"""Mutants of a participant: one guard or one effect less, or one replaced.
+
+A model whose mutants all break some property is one whose every line is noticed (DeMillo, Lipton and Sayward, Hints on
+Test Data Selection, 1978); a property that no mutant breaks says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from haboot.checker.participants import Participant, Row
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A participant changed in one place, and the name of the change."""
+
+    name: str
+    participant: Participant
+
+
+def removals(participant: Participant) -> Iterator[Mutant]:
+    """Return the mutants that lack one guard or one effect of one row."""
+    for number, row in enumerate(participant.rows):
+        place = f"{participant.name}, row {number} ({row.name})"
+        for guard in row.guards:
+            less = replace(row, guards=tuple(one for one in row.guards if one is not guard))
+            yield Mutant(f"{place}: without guard {guard.__name__}", with_row(participant, number, less))
+        for effect in row.effects:
+            less = replace(row, effects=tuple(one for one in row.effects if one is not effect))
+            yield Mutant(f"{place}: without effect {effect.__name__}", with_row(participant, number, less))
+
+
+def with_row(participant: Participant, number: int, row: Row) -> Participant:
+    """Return a participant with one row replaced."""
+    return replace(participant, rows=(*participant.rows[:number], row, *participant.rows[number + 1 :]))
+
+
+def exchanged(name: str, participant: Participant, old: Callable[..., Any], new: Callable[..., Any]) -> Mutant:
+    """Return the mutant in which one guard or effect is another, wherever it stands."""
+    rows = tuple(
+        replace(
+            row,
+            guards=tuple(new if one is old else one for one in row.guards),
+            effects=tuple(new if one is old else one for one in row.effects),
+        )
+        for row in participant.rows
+    )
+    return Mutant(name, replace(participant, rows=rows))

@@ -1,0 +1,126 @@
+"""``haboot findings``: the known flaws, and the search that finds the minimal violations behind them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from haboot.checker import Answer, Limits, Report, Verdict
+from haboot.cli.check import judged
+from haboot.cli.options import writable
+from haboot.cli.progress import Meter
+from haboot.model.scenarios import Scenario
+from haboot.properties import ledger
+from haboot.properties.findings import FINDINGS, Finding
+from haboot.properties.search import candidates, minimal
+from haboot.properties.suites import SUITES
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+
+@click.command()
+@click.option("--all", "every", is_flag=True, help="List every minimal violation of the ledger as well.")
+@click.option(
+    "--minimal", "show_minimal", is_flag=True, help="Drop each assumption of each finding and show what holds."
+)
+@click.option("--search", type=click.IntRange(min=0), metavar="N", help="Search all sets of up to N assumptions again.")
+@click.option("--write", type=click.Path(path_type=Path, dir_okay=False), help="Write what --search found as a ledger.")
+def findings(*, every: bool, show_minimal: bool, search: int | None, write: Path | None) -> int:
+    """List the findings by property: the assumptions each needs, and the length of its shortest trace."""
+    console = Console()
+    if search is not None:
+        return _search(search, write, console)
+    if write is not None:
+        raise click.UsageError("--write goes with --search")
+    meter, missing = Meter(), 0
+    table = Table(box=None, pad_edge=False)
+    for column in ("property", "finding", "assumptions", "flow", "nodes", "trace", "what goes wrong"):
+        table.add_column(column, overflow="fold")
+    for finding in sorted(FINDINGS, key=lambda one: (one.property, one.name)):
+        verdict = _verdict(judged(finding.scenario, Limits(), meter).report, finding.property)
+        missing += verdict.answer is not Answer.VIOLATED
+        length = str(len(verdict.trace)) if verdict.trace else str(verdict.answer)
+        assumed = ", ".join(finding.assumptions) or "none"
+        facts = (f"{finding.prefixes} prefix", f"{finding.mobile_nodes}", length)
+        table.add_row(finding.property, finding.name, assumed, *facts, finding.what)
+    console.print(table)
+    console.print(f"\n{len(FINDINGS)} findings, {missing} of them gone; {len(ledger.violations())} minimal violations")
+    if show_minimal:
+        missing += _dropped(console, meter)
+    if every:
+        console.print(_ledger_table())
+    return 1 if missing else 0
+
+
+def _verdict(report: Report, claim: str) -> Verdict:
+    return report[claim]
+
+
+def _dropped(console: Console, meter: Meter) -> int:
+    """Show, for each finding and each of its assumptions, the verdict without it; return how many still break."""
+    table = Table(box=None, pad_edge=False, title="Without one assumption", title_justify="left")
+    for column in ("finding", "property", "without", "verdict"):
+        table.add_column(column, overflow="fold")
+    still = 0
+    for finding in FINDINGS:
+        for assumption, answer in dropped(finding, meter):
+            still += answer == Answer.VIOLATED
+            table.add_row(finding.name, finding.property, assumption, answer)
+    console.print(table)
+    return still
+
+
+def dropped(finding: Finding, meter: Meter) -> list[tuple[str, str]]:
+    """Return the answer to a finding's property without each of its assumptions in turn."""
+    answers = []
+    for assumption in finding.assumptions:
+        rest = frozenset(finding.assumptions) - {assumption}
+        less = Scenario("without", "", finding.prefixes, finding.mobile_nodes, finding.slots, rest)
+        report = judged(less, Limits(), meter).report
+        known = {one.property.name: str(one.answer) for one in report.verdicts}
+        answers.append((assumption, known.get(finding.property, "no subject")))
+    return answers
+
+
+def _ledger_table() -> Table:
+    table = Table(box=None, pad_edge=False, title="Minimal violations", title_justify="left")
+    for column in ("property", "assumptions", "flow", "nodes", "trace"):
+        table.add_column(column, overflow="fold")
+    for one in ledger.violations():
+        assumed = ", ".join(one.assumptions) or "none"
+        table.add_row(one.property, assumed, one.prefixes, str(one.mobile_nodes), str(one.length))
+    return table
+
+
+def _search(most: int, write: Path | None, console: Console) -> int:
+    """Search, then compare with the ledger, or write a new one."""
+    writable(write)
+    tried = list(candidates(most))
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(f"{len(tried):,} sets of assumptions", total=len(tried))
+        found = minimal(tried, lambda number: bar.update(task, completed=number))
+    known = {one for one in ledger.violations() if len(one.assumptions) <= most}
+    new, gone = set(found) - known, known - set(found)
+    console.print(
+        f"{len(tried):,} scenarios explored, {len(found)} minimal violations; {len(new)} new, {len(gone)} gone"
+    )
+    for sign, some in (("+", new), ("-", gone)):
+        for one in sorted(some, key=lambda v: (v.property, v.assumptions)):
+            console.print(
+                f"{sign} {one.property}: {', '.join(one.assumptions) or 'none'} ({one.prefixes}, {one.length} steps)"
+            )
+    if write is None:
+        return 1 if new or gone else 0
+    write.write_text(ledger.written(found, _answers()), encoding="utf-8")
+    return 0
+
+
+def _answers() -> dict[str, tuple[str, dict[str, str]]]:
+    """Return, for each scenario of the suites, what it is and every answer that is not HOLDS."""
+    meter, answers = Meter(), {}
+    for scenario in SUITES["full"]:
+        report = judged(scenario, Limits(), meter).report
+        odd = {one.property.name: str(one.answer) for one in report.verdicts if one.answer is not Answer.HOLDS}
+        answers[scenario.name] = (ledger.signature(scenario), odd)
+    return answers

@@ -1,0 +1,88 @@
+"""Options that several subcommands share, and how a scenario is made from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from haboot.checker import ModelError, nearest
+from haboot.model.assumptions import NAMES
+from haboot.model.scenarios import STANDARD, Scenario
+from haboot.properties.suites import SUITES
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class AssumptionName(click.ParamType):
+    """The name of an assumption, or several with commas between."""
+
+    name = "assumption"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """Return the names given; fail with the nearest match for one that is unknown."""
+        given = tuple(part.strip() for part in str(value).split(",") if part.strip())
+        for name in given:
+            if name not in NAMES:
+                self.fail(f"unknown assumption '{name}'{nearest(name, NAMES)} (see 'haboot scenarios')", param, ctx)
+        return given
+
+
+def scenario_options(function: F) -> F:
+    """Add the options that make a scenario on the spot."""
+    for option in reversed(
+        (
+            click.option("--prefixes", type=click.Choice(["same", "different"]), help="One prefix at O and H, or two."),
+            click.option("--mobile-nodes", type=click.IntRange(min=1, max=20), help="How many mobile nodes."),
+            click.option(
+                "--slots", type=click.IntRange(min=1), help="How many IKE exchanges an initiator runs at once."
+            ),
+            click.option("--assume", type=AssumptionName(), multiple=True, help="Add an assumption; may be repeated."),
+            click.option("--capacity", type=click.IntRange(min=1), help="Messages that fit into a channel."),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def chosen(
+    names: tuple[str, ...], suite: str, changes: dict[str, Any], assume: tuple[tuple[str, ...], ...]
+) -> tuple[Scenario, ...]:
+    """Return the scenarios named (by default a suite's), each changed as the options say."""
+    known = {one.name: one for one in SUITES["full"]}
+    for name in names:
+        if name not in known:
+            raise click.UsageError(f"unknown scenario '{name}'{nearest(name, known)} (see 'haboot scenarios')")
+    given = {key: value for key, value in changes.items() if value is not None}
+    added = frozenset(name for group in assume for name in group)
+    if not given and not added:
+        return tuple(known[name] for name in names) or SUITES[suite]
+    base = tuple(known[name] for name in names) or (STANDARD[0],)
+    return tuple(_changed(one, given, added) for one in base)
+
+
+def _changed(scenario: Scenario, given: dict[str, Any], added: frozenset[str]) -> Scenario:
+    try:
+        made = replace(scenario, **given, assumptions=scenario.assumptions | added)
+    except ModelError as error:
+        raise click.UsageError(str(error)) from error
+    return replace(made, name=on_the_spot(made), summary="made on the spot")
+
+
+def on_the_spot(scenario: Scenario) -> str:
+    """Return a name that says what a scenario is."""
+    parts = [scenario.prefixes, f"{scenario.mobile_nodes}x{scenario.slots}", *sorted(scenario.assumptions)]
+    return "+".join(parts)
+
+
+def writable(path: Path | None) -> None:
+    """Raise a usage error, before any work, for a file that cannot be written."""
+    if path is None:
+        return
+    try:
+        with path.open("a", encoding="utf-8"):
+            pass
+    except OSError as error:
+        raise click.UsageError(f"cannot write '{path}': {error.strerror}") from error

@@ -1,0 +1,47 @@
+"""Progress of a search, on standard error and only when that is a terminal."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from time import monotonic
+
+from rich.console import Console
+from rich.status import Status
+
+PATIENCE = 1.0  # seconds before anything is shown
+
+
+class Meter:
+    """Shows distinct states, generated states a second, queue, depth and memory while a search runs."""
+
+    def __init__(self) -> None:
+        self.console = Console(stderr=True)
+        self.status: Status | None = None
+        self.label, self.start = "", monotonic()
+
+    def begin(self, label: str) -> None:
+        """Start over for another scenario."""
+        self.end()
+        self.label, self.start = label, monotonic()
+
+    def __call__(self, distinct: int, generated: int, queue: int, depth: int) -> None:
+        """Report one moment of a search."""
+        seconds = monotonic() - self.start
+        if not sys.stderr.isatty() or seconds < PATIENCE:
+            return
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        text = (
+            f"{self.label}: {distinct:,} distinct, {generated / seconds:,.0f} generated/s, "
+            f"queue {queue:,}, depth {depth}, {memory:,.0f} MiB"
+        )
+        if self.status is None:
+            self.status = self.console.status(text)
+            self.status.start()
+        self.status.update(text)
+
+    def end(self) -> None:
+        """Take the line away."""
+        if self.status is not None:
+            self.status.stop()
+            self.status = None

@@ -1,0 +1,49 @@
+"""``haboot requirements``: the draft's sentences with what became of each."""
+
+from __future__ import annotations
+
+import click
+from haboot.checker import Answer, Limits
+from haboot.cli.check import Judged, judged
+from haboot.cli.progress import Meter
+from haboot.model.scenarios import STANDARD
+from haboot.properties.mutation import killed_by
+from haboot.properties.requirements import REQUIREMENTS, Requirement
+from rich.console import Console
+from rich.table import Table
+
+
+@click.command()
+def requirements() -> None:
+    """List the requirements with their verdicts in fair weather, the mutants their properties kill, or the waiver."""
+    meter = Meter()
+    fair = [judged(one, Limits(), meter) for one in STANDARD if not one.assumptions]
+    table = Table(box=None, pad_edge=False)
+    for column in ("row", "section", "level", "binds", "what it asks", "property", "fair weather", "kills"):
+        table.add_column(column, overflow="fold")
+    for row in REQUIREMENTS:
+        first = (row.id, row.section, row.level, row.binds, _told(row))
+        if row.waiver:
+            table.add_row(*first, f"waived: {row.waiver}", "", "")
+        for number, claim in enumerate(row.claims):
+            kills = killed_by().get(claim.name, ())
+            shown = f"{len(kills)}, e.g. {kills[0][0]}" if kills else "0"
+            table.add_row(*(first if not number else ("",) * 5), claim.name, _verdicts(fair, claim.name), shown)
+    console = Console()
+    console.print(table)
+    waived = sum(bool(row.waiver) for row in REQUIREMENTS)
+    scored = sum(bool(killed_by().get(claim.name)) for row in REQUIREMENTS for claim in row.claims)
+    total = sum(len(row.claims) for row in REQUIREMENTS)
+    console.print(
+        f"\n{len(REQUIREMENTS)} requirements: {len(REQUIREMENTS) - waived} with properties, {waived} waived; "
+        f"{scored} of {total} citations by properties that kill a mutant"
+    )
+
+
+def _told(row: Requirement) -> str:
+    return f"{row.paraphrase} (read as: {row.reading})" if row.reading else row.paraphrase
+
+
+def _verdicts(fair: list[Judged], claim: str) -> str:
+    answers = {v.answer for one in fair for v in one.report.verdicts if v.property.name == claim}
+    return ", ".join(sorted(answers)) or f"{Answer.UNREACHED}: not in fair weather"

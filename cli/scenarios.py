@@ -1,0 +1,31 @@
+"""``haboot scenarios``: what can be checked, and under which assumptions."""
+
+from __future__ import annotations
+
+import click
+from haboot.model.assumptions import ASSUMPTIONS
+from haboot.properties.suites import SUITES
+from rich.console import Console
+from rich.table import Table
+
+
+@click.command()
+def scenarios() -> None:
+    """List the scenarios of the suites and the assumptions that can be added to any of them."""
+    console = Console(soft_wrap=False)
+    table = Table(title="Scenarios", title_justify="left", box=None, pad_edge=False)
+    for column in ("name", "suite", "prefixes", "nodes", "slots", "what happens", "assumptions"):
+        table.add_column(column, overflow="fold")
+    standard = {one.name for one in SUITES["standard"]}
+    for one in SUITES["full"]:
+        suite = "standard" if one.name in standard else "full"
+        counts = (str(one.mobile_nodes), str(one.slots))
+        table.add_row(one.name, suite, one.prefixes, *counts, one.summary, ", ".join(sorted(one.assumptions)))
+    console.print(table)
+    console.print()
+    table = Table(title="Assumptions, for --assume", title_justify="left", box=None, pad_edge=False)
+    for column in ("name", "about", "what it allows"):
+        table.add_column(column, overflow="fold")
+    for assumption in ASSUMPTIONS:
+        table.add_row(assumption.name, assumption.group, assumption.allows)
+    console.print(table)

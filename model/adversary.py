@@ -1,0 +1,56 @@
+"""Adversaries: an off-path forger without any association, and one who replays a switch that it recorded."""
+
+from __future__ import annotations
+
+from haboot.checker.participants import Local, Participant, Row
+from haboot.model.messages import BindingAck, BindingUpdate, HomeAgentSwitch
+
+
+def is_quiet(me: Local) -> bool:
+    return bool(me.see("silence"))
+
+
+def saw_switch(me: Local) -> bool:
+    return bool(me.see("switch was sent"))
+
+
+def forge_switch(me: Local) -> None:
+    me.send(me.node, HomeAgentSwitch(me.agent, bootstrap=True, addresses=(me.agent,), sa=""))
+
+
+def forge_update(me: Local) -> None:
+    me.send(me.agent, BindingUpdate("old", "b", sa=""))
+
+
+def forge_deregistration(me: Local) -> None:
+    me.send(me.agent, BindingUpdate("old", "a", sa="", deregister=True))
+
+
+def forge_acknowledgement(me: Local) -> None:
+    me.send(me.node, BindingAck(me.agent, 0, sa=""))
+
+
+def replay_switch(me: Local) -> None:
+    me.send(me.node, HomeAgentSwitch(me.agent, bootstrap=True, addresses=(me.agent,), sa=me.agent))
+
+
+FORGER = Participant(
+    name="off-path forger",
+    states=("lurking",),
+    initial="lurking",
+    inputs={"silence": (False, True)},
+    rows=(
+        Row("forges a switch", ("lurking",), "=", (is_quiet,), (forge_switch,), "1"),
+        Row("forges an update", ("lurking",), "=", (is_quiet,), (forge_update,), "1"),
+        Row("forges a de-registration", ("lurking",), "=", (is_quiet,), (forge_deregistration,), "1"),
+        Row("forges an acknowledgement", ("lurking",), "=", (is_quiet,), (forge_acknowledgement,), "1"),
+    ),
+)
+
+REPLAYER = Participant(
+    name="replaying adversary",
+    states=("lurking",),
+    initial="lurking",
+    inputs={"silence": (False, True), "switch was sent": (False, True)},
+    rows=(Row("replays a switch", ("lurking",), "=", (is_quiet, saw_switch), (replay_switch,), "RFC 5142 10"),),
+)

@@ -1,0 +1,62 @@
+"""Assumptions: faults and freedoms of the environment, each a switch that only adds behaviour.
+
+What breaks under some assumptions therefore breaks under more of them as well, for safety; liveness may go either way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """A named switch with one line that says what it allows."""
+
+    name: str
+    group: str
+    allows: str
+
+
+ASSUMPTIONS: tuple[Assumption, ...] = (
+    Assumption("loss", "network", "the network loses messages"),
+    Assumption("duplication", "network", "the network delivers a message any number of times"),
+    Assumption("reordering", "network", "messages between two hosts overtake each other"),
+    Assumption("crash", "failed home agent", "the original home agent still serves at first and fails at any moment"),
+    Assumption("return-kept", "failed home agent", "the failed home agent returns with its bindings"),
+    Assumption("return-lost", "failed home agent", "the failed home agent returns without its bindings"),
+    Assumption("planned-switch", "failed home agent", "the original home agent, still serving, announces another one"),
+    Assumption("reclaim", "failed home agent", "the original home agent, once back, calls the mobile node to itself"),
+    Assumption("false-suspicion", "detector", "an initiator suspects a home agent that is healthy"),
+    Assumption("own-detection", "detector", "the mobile node finds its home agent dead and bootstraps by itself"),
+    Assumption("second-initiator", "initiators", "a second home agent detects the failure as well"),
+    Assumption("initiator-crash", "initiators", "an initiator fails at any step"),
+    Assumption("give-up", "initiators", "an initiator gives up an exchange that stays unanswered (RFC 4306)"),
+    Assumption("switch-retransmission", "initiators", "an initiator repeats the switch until it is bound (RFC 5142)"),
+    Assumption("no-throttle", "initiators", "an initiator does not limit its IKE exchanges"),
+    Assumption("lists-other", "initiators", "the switch lists another home agent's address"),
+    Assumption("lists-none", "initiators", "the switch lists no address"),
+    Assumption("lists-several", "initiators", "the switch lists another home agent's address before the sender's"),
+    Assumption("home-routed", "initiators", "the switch is routed to the home address, as RFC 3775 has it"),
+    Assumption("no-authorisation", "initiators", "nothing authorises the mobile node's identity for its old address"),
+    Assumption("refresh", "mobile node", "the mobile node refreshes its binding at any time"),
+    Assumption("unreachable", "mobile node", "the mobile node goes out of reach for good"),
+    Assumption("reboot", "mobile node", "the mobile node reboots and forgets its bindings and associations"),
+    Assumption("movement", "mobile node", "the mobile node moves to a new care-of address"),
+    Assumption("at-home", "mobile node", "the mobile node is at home"),
+    Assumption("no-b-bit", "mobile node", "the mobile node ignores the B bit, as RFC 5142 has it"),
+    Assumption("no-switch-support", "mobile node", "the mobile node does not know the Home Agent Switch"),
+    Assumption("ignores-push", "mobile node", "the mobile node's IKEv2 stack ignores an unsolicited CFG_REPLY"),
+    Assumption("rejects-push", "mobile node", "the mobile node's IKEv2 stack rejects an unsolicited CFG_REPLY"),
+    Assumption("eap-only", "mobile node", "the mobile node can authenticate by EAP only, which a responder cannot"),
+    Assumption("multi-prefix", "addresses", "the failed home agent served several prefixes of which one is shared"),
+    Assumption("dad-lost", "addresses", "the probe of duplicate address detection is lost"),
+    Assumption("dns-down", "addresses", "the DNS server is down"),
+    Assumption("dns-authorisation", "addresses", "the DNS name is updated for a node that was IKE initiator only"),
+    Assumption("dns-cleanup", "addresses", "a home agent removes the DNS record when it lets a binding expire"),
+    Assumption("expiry", "addresses", "a binding that its mobile node no longer refreshes expires"),
+    Assumption("forger", "adversary", "an off-path host forges messages without a security association"),
+    Assumption("replay", "adversary", "an adversary replays a switch that it recorded"),
+    Assumption("malicious-agent", "adversary", "an authorised home agent takes over mobile nodes at will"),
+)
+
+NAMES: tuple[str, ...] = tuple(one.name for one in ASSUMPTIONS)

@@ -1,0 +1,25 @@
+"""The DNS server's record of one mobile node's name."""
+
+from __future__ import annotations
+
+from haboot.checker.participants import Local, Participant, Row
+from haboot.model.home_agent import HOME_ADDRESSES
+from haboot.model.messages import DnsAnswer, DnsUpdate
+
+
+def store_record(me: Local) -> None:
+    me.record = me.message.address
+
+
+def answer_update(me: Local) -> None:
+    me.send(me.message.agent, DnsAnswer(me.message.agent, me.message.address))
+
+
+DNS_SERVER = Participant(
+    name="DNS server",
+    states=("answering",),
+    initial="answering",
+    terminal=frozenset({"answering"}),
+    variables={"record": (*HOME_ADDRESSES, "")},
+    rows=(Row(DnsUpdate, ("answering",), "=", (), (store_record, answer_update), "4.1"),),
+)

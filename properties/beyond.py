@@ -1,0 +1,325 @@
+"""What a protocol designer expects beyond the draft's sentences: safety, recoverability and liveness.
+
+Fairness is promised to the protocol's own steps alone: reception strongly (a network that loses messages delivers one
+in the end), the start of an exchange strongly (slots come and go), timers weakly. The environment promises nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from haboot.checker import Clause, Fairness, Kind, Move, Value, View
+from haboot.properties.claims import (
+    EXCHANGE,
+    Claim,
+    Setting,
+    any_helper,
+    holds_binding,
+    honest,
+    is_served,
+    new_prefix,
+    serving_slots,
+)
+from haboot.properties.clauses import Clauses
+from haboot.properties.headline import told_to_leave
+
+STRONG = (" receives ", " starts IKE")
+WEAK = (
+    " retransmits",
+    " retransmits the switch",
+    " retransmits the DNS update",
+    " gives up",
+    " suspects the failed home agent",
+    " registers by itself",
+    " detects the failure itself",
+)
+ADVERSARIES = ("forger.", "replayer.", "M.")
+
+
+def protocol_fairness(_: Setting, actions: tuple[str, ...]) -> tuple[Fairness, ...]:
+    """Promise fairness to each step that the protocol itself takes."""
+    own = [name for name in actions if " receives a copy of " not in name and not name.startswith(ADVERSARIES)]
+    strong = [Fairness(name, frozenset({name}), strong=True) for name in own if any(part in name for part in STRONG)]
+    weak = [Fairness(name, frozenset({name})) for name in own if name.endswith(WEAK)]
+    return (*strong, *weak)
+
+
+def _one_live_registration(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        slots = tuple(dict.fromkeys((*serving_slots(scenario, node),)))
+        bindings = tuple(slot for slot in slots if not slot.startswith(node))
+
+        def single(view: View, node: str = node) -> bool:
+            live = [
+                view[f"{agent}.{node}.binding.home_address"]
+                for agent in scenario.agents
+                if holds_binding(view, agent, node, view[f"{agent}.{node}.binding.home_address"])
+            ]
+            return len(live) == len(set(live))
+
+        yield Clause(bindings, single, about=node)
+
+
+def _agreement(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        slots = serving_slots(scenario, node)
+
+        def believes(view: View, node: str = node) -> bool:
+            agent = view[f"{node}.home_agent"]
+            return view[f"{node}.state"] == "bound" and agent in scenario.agents and view[f"{agent}.state"] == "serving"
+
+        def agrees(view: View, node: str = node) -> bool:
+            return holds_binding(view, str(view[f"{node}.home_agent"]), node, view[f"{node}.home_address"])
+
+        yield Clause(slots, agrees, believes, node)
+
+
+def _leases_bounded(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        for agent in scenario.initiators:
+            session, binding = f"{agent}.{node}", f"{agent}.{node}.binding"
+            idle = {**scenario.idle(agent, node), **scenario.idle(node, agent)}
+            mine = (f"{node}.state", f"{node}.home_agent")
+            reads = (f"{session}.state", f"{session}.leased", f"{binding}.state", *idle, *mine)
+
+            def in_use(
+                view: View,
+                session: str = session,
+                idle: Mapping[str, Value] = idle,
+                mine: tuple[str, str] = mine,
+                agent: str = agent,
+            ) -> bool:
+                binding = f"{session}.binding.state"
+                live = view[f"{session}.state"] in EXCHANGE or view[binding] in {"bound", "updating_dns"}
+                switching = view[mine[0]] in {"switching", "refreshing"} and view[mine[1]] == agent
+                return live or switching or any(view[slot] != value for slot, value in idle.items())
+
+            yield Clause(reads, in_use, lambda view, session=session: bool(view[f"{session}.leased"]), session)
+
+
+def _dns_live(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        record = f"DNS.{node}.record"
+        slots = tuple(slot for slot in serving_slots(scenario, node) if not slot.startswith(node))
+        yield Clause(
+            (record, *slots),
+            lambda view, node=node, record=record: any(
+                holds_binding(view, agent, node, view[record]) for agent in scenario.agents
+            ),
+            lambda view, record=record: view[record] != "old",
+            node,
+        )
+
+
+def _dns_current(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        record, address = f"DNS.{node}.record", f"{node}.home_address"
+        yield Clause(
+            (record, *serving_slots(scenario, node)),
+            lambda view, record=record, address=address: view[record] == view[address],
+            lambda view, node=node: is_served(view, scenario, node) and view[f"{node}.home_agent"] != "O",
+            node,
+        )
+
+
+def _healthy_not_abandoned(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        slots = serving_slots(scenario, node)
+
+        def told(move: Move, node: str = node) -> bool:
+            return bool(told_to_leave(move, node)) and move.before[f"{node}.home_agent"] in scenario.agents
+
+        def was_lost(move: Move, node: str = node) -> bool:
+            view = move.before
+            return not holds_binding(view, str(view[f"{node}.home_agent"]), node, view[f"{node}.home_address"])
+
+        yield Clause(slots, was_lost, told, node)
+
+
+def _obligations(scenario: Setting) -> Iterator[Clause]:
+    """An initiator that was refused owes a switch that it may not send; a node told to leave owes an update."""
+    for node in scenario.nodes:
+        for agent in scenario.initiators:
+            session = f"{agent}.{node}.state"
+            yield Clause(
+                (session,),
+                lambda view, session=session: view[session] != "refused",
+                lambda view, session=session: view[session] not in {"idle", *EXCHANGE},
+                f"{agent}.{node}",
+            )
+        state, home, left = (f"{node}.{part}" for part in ("state", "home_agent", "left"))
+        yield Clause(
+            (state, home, left),
+            lambda view, state=state, home=home: not (view[state] == "unserved" and view[home] == "none"),
+            lambda view, left=left: view[left] not in {"", "none"},
+            node,
+        )
+
+
+def _reachable_and_lost(scenario: Setting, view: View, node: str, original: str) -> bool:
+    """Whether a mobile node is in reach, not served, O is in a state, and an honest initiator could help."""
+    lost = view[f"{node}.link.state"] == "up" and not is_served(view, scenario, node)
+    return lost and any_helper(view, scenario) and view["O.state"] == original
+
+
+def _leads_to_service(original: str) -> Clauses:
+    def clauses(scenario: Setting) -> Iterator[Clause]:
+        for node in scenario.nodes:
+            reads = (f"{node}.link.state", *serving_slots(scenario, node))
+            yield Clause(
+                tuple(dict.fromkeys(("O.state", *reads))),
+                lambda view, node=node: not _reachable_and_lost(scenario, view, node, original),
+                lambda view, node=node: _reachable_and_lost(scenario, view, node, original),
+                node,
+            )
+
+    return clauses
+
+
+def _recovery_possible(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        reads = tuple(dict.fromkeys((f"{node}.link.state", *serving_slots(scenario, node))))
+        yield Clause(
+            reads,
+            lambda view, node=node: is_served(view, scenario, node) or view[f"{node}.link.state"] == "down",
+            about=node,
+        )
+
+
+def _flips(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        home = f"{node}.home_agent"
+
+        def flips(move: Move, home: str = home) -> bool:
+            return move.before[home] != move.after[home] and "none" not in {move.before[home], move.after[home]}
+
+        yield Clause((home,), flips, about=node)
+
+
+def _waiting_gets_slot(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        for agent in honest(scenario):
+            session, detector, up = f"{agent}.{node}.state", f"{agent}.detector.state", f"{agent}.state"
+            yield Clause(
+                (session, detector, up),
+                lambda view, session=session, up=up: view[session] != "idle" or view[up] == "failed",
+                lambda view, session=session, detector=detector, up=up: (
+                    view[session] == "idle" and view[detector] == "suspecting" and view[up] == "serving"
+                ),
+                f"{agent}.{node}",
+            )
+
+
+def _slot_given_back(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        for agent in honest(scenario):
+            session, up = f"{agent}.{node}.state", f"{agent}.state"
+            yield Clause(
+                (session, up),
+                lambda view, session=session, up=up: view[session] not in EXCHANGE or view[up] == "failed",
+                lambda view, session=session: view[session] in EXCHANGE,
+                f"{agent}.{node}",
+            )
+
+
+BEYOND: tuple[Claim, ...] = (
+    Claim(
+        "one-live-registration",
+        Kind.ALWAYS,
+        "a home address is registered at one live home agent at most",
+        ("RFC 3775 10.3.1",),
+        _one_live_registration,
+    ),
+    Claim(
+        "agreement",
+        Kind.ALWAYS,
+        "a mobile node that believes to be bound at a live home agent is bound there",
+        ("R29",),
+        _agreement,
+    ),
+    Claim(
+        "leases-bounded",
+        Kind.ALWAYS,
+        "a leased address has a live exchange or a binding",
+        ("R26",),
+        _leases_bounded,
+        new_prefix,
+    ),
+    Claim(
+        "dns-points-to-binding",
+        Kind.ALWAYS,
+        "an updated DNS record points to an address with a live binding",
+        ("R29",),
+        _dns_live,
+        new_prefix,
+    ),
+    Claim(
+        "dns-current",
+        Kind.ALWAYS,
+        "the DNS record of a mobile node served by an initiator is its home address",
+        ("R29",),
+        _dns_current,
+    ),
+    Claim(
+        "healthy-agent-not-abandoned",
+        Kind.STEP,
+        "no mobile node is told to leave a home agent that serves it",
+        ("R5",),
+        _healthy_not_abandoned,
+    ),
+    Claim(
+        "obligations-possible",
+        Kind.ALWAYS,
+        "where the draft obliges someone to act, it permits some such act",
+        ("R16", "R19", "R20"),
+        _obligations,
+    ),
+    Claim(
+        "recovery-possible",
+        Kind.RECOVERABLE,
+        "from every state each reachable mobile node can still be served",
+        ("R30", "R32"),
+        _recovery_possible,
+    ),
+    Claim(
+        "every-node-recovers",
+        Kind.LEADS_TO,
+        "every reachable mobile node of a failed home agent is recovered",
+        ("R30", "R32"),
+        _leads_to_service("failed"),
+        fairness=protocol_fairness,
+    ),
+    Claim(
+        "no-node-left-unserved",
+        Kind.LEADS_TO,
+        "a mobile node of a live home agent never becomes unserved for good",
+        ("R30",),
+        _leads_to_service("serving"),
+        lambda scenario: scenario.assumes("false-suspicion", "malicious-agent", "return-kept", "return-lost"),
+        fairness=protocol_fairness,
+    ),
+    Claim(
+        "no-endless-flip",
+        Kind.FINITELY_OFTEN,
+        "a mobile node changes its home agent finitely often",
+        ("R19",),
+        _flips,
+        fairness=protocol_fairness,
+    ),
+    Claim(
+        "waiting-node-gets-slot",
+        Kind.LEADS_TO,
+        "each waiting mobile node gets a slot",
+        ("R32",),
+        _waiting_gets_slot,
+        fairness=protocol_fairness,
+    ),
+    Claim(
+        "slot-given-back",
+        Kind.LEADS_TO,
+        "every slot taken is given back",
+        ("R31",),
+        _slot_given_back,
+        fairness=protocol_fairness,
+    ),
+)

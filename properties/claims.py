@@ -1,0 +1,111 @@
+"""How a claim about the protocol is stated: once, and instantiated for each scenario and mobile node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+
+from haboot.checker import Clause, Fairness, Kind, Property, System, Value, View
+from haboot.model.scenarios import Scenario
+
+EXCHANGE = ("init_sent", "auth_sent", "child_sent")
+
+
+@dataclass(frozen=True)
+class Setting(Scenario):
+    """A scenario together with the slots of its system, for claims that look into channels."""
+
+    slot_names: tuple[str, ...] = ()
+
+    def idle(self, source: str, target: str, session: str = "") -> dict[str, Value]:
+        """Return the slots that show that a channel is empty, with the values that show it."""
+        stem = f"{source}>{target}{f'[{session}]' if session else ''}"
+        queue = {f"{stem}.0": None} if f"{stem}.0" in self.slot_names else {}
+        return {**queue, **{name: 0 for name in self.slot_names if name.startswith(f"{stem}: ")}}
+
+
+def setting(scenario: Scenario, system: System) -> Setting:
+    """Return a scenario with the slots of its system."""
+    given = {field.name: getattr(scenario, field.name) for field in fields(Scenario)}
+    return Setting(**given, slot_names=tuple(slot.name for slot in system.slots))
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A property of every scenario: name, kind, statement, the rows of the requirements ledger or sources it cites.
+
+    ``clauses`` instantiates it; ``applies`` says in which scenarios it means something.
+    """
+
+    name: str
+    kind: Kind
+    statement: str
+    cites: tuple[str, ...]
+    clauses: Callable[[Setting], Iterable[Clause]]
+    applies: Callable[[Setting], bool] = lambda _: True
+    fairness: Callable[[Setting, tuple[str, ...]], tuple[Fairness, ...]] | None = None
+
+    def instance(self, scenario: Setting, actions: tuple[str, ...]) -> Property:
+        """Return the property for one scenario; ``actions`` are the names of its system's actions."""
+        fair = self.fairness(scenario, actions) if self.fairness else ()
+        return Property(self.name, self.kind, tuple(self.clauses(scenario)), self.statement, self.cites, fair)
+
+
+def same_prefix(scenario: Setting) -> bool:
+    """Whether the flow without home address configuration is meant."""
+    return scenario.prefixes == "same"
+
+
+def new_prefix(scenario: Setting) -> bool:
+    """Whether the flow with home address configuration is meant."""
+    return scenario.prefixes == "different"
+
+
+def own_slots(scenario: Setting, node: str) -> tuple[str, ...]:
+    """Slots of a mobile node's own bootstrap, where a scenario has it."""
+    return (f"{node}.own.selector",) if scenario.assumes("own-detection") else ()
+
+
+def assigned_slots(scenario: Setting, node: str) -> tuple[str, ...]:
+    """Slots that hold addresses assigned to a mobile node."""
+    return (*(f"{node}.ike.{agent}.assigned" for agent in scenario.initiators), *own_slots(scenario, node))
+
+
+def serving_slots(scenario: Setting, node: str) -> tuple[str, ...]:
+    """Slots that tell whether a mobile node is served."""
+    agents = scenario.agents
+    return (
+        f"{node}.state",
+        f"{node}.home_agent",
+        f"{node}.home_address",
+        *(f"{agent}.state" for agent in agents),
+        *(f"{agent}.{node}.binding.{part}" for agent in agents for part in ("state", "home_address")),
+    )
+
+
+def holds_binding(view: View, agent: str, node: str, address: Value) -> bool:
+    """Whether a home agent is up and has a binding of a mobile node for an address."""
+    stem = f"{agent}.{node}.binding"
+    live = view[f"{agent}.state"] == "serving" and view[f"{stem}.state"] in {"bound", "updating_dns"}
+    return live and view[f"{stem}.home_address"] == address
+
+
+def is_served(view: View, scenario: Setting, node: str) -> bool:
+    """Whether a mobile node is bound at a home agent that is up and agrees."""
+    agent = view[f"{node}.home_agent"]
+    honest = agent in scenario.agents and agent != "M"
+    return (
+        honest
+        and view[f"{node}.state"] == "bound"
+        and holds_binding(view, str(agent), node, view[f"{node}.home_address"])
+    )
+
+
+def honest(scenario: Scenario) -> tuple[str, ...]:
+    """Names of the initiators that act on a suspicion only."""
+    return tuple(agent for agent in scenario.initiators if agent != "M")
+
+
+def any_helper(view: View, scenario: Scenario) -> bool:
+    """Whether an honest initiator is up."""
+    return any(view[f"{agent}.state"] == "serving" for agent in honest(scenario))

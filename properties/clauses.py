@@ -1,0 +1,103 @@
+"""How clauses are made: over each message of a step, or over each transition that a trigger takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from haboot.checker import Clause, Move
+from haboot.checker.events import Received, Sent, accepted, fired, sent
+from haboot.properties.claims import Setting, own_slots
+
+Clauses: TypeAlias = Callable[[Setting], Iterator[Clause]]
+Finds: TypeAlias = Callable[[Setting, Move, str], list[Sent] | list[Received]]
+Judges: TypeAlias = Callable[[Setting, Move, str, Sent | Received], bool]
+Reads: TypeAlias = Callable[[Setting, str], tuple[str, ...]]
+
+
+def _nothing(_: Setting, __: str) -> tuple[str, ...]:
+    return ()
+
+
+def each_message(finds: Finds, judges: Judges, reads: Reads = _nothing) -> Clauses:
+    """Return clauses over each message that ``finds`` picks from a step: the premise is that there is one."""
+
+    def clauses(scenario: Setting) -> Iterator[Clause]:
+        for node in scenario.nodes:
+            yield Clause(
+                reads(scenario, node),
+                lambda move, node=node: all(judges(scenario, move, node, one) for one in finds(scenario, move, node)),
+                lambda move, node=node: bool(finds(scenario, move, node)),
+                node,
+            )
+
+    return clauses
+
+
+def to_node(*kinds: type) -> Finds:
+    """Pick what an initiator sends to a mobile node."""
+    return lambda scenario, move, node: [
+        one for one in sent(move.events, *kinds, target=node) if one.source in scenario.initiators
+    ]
+
+
+def from_node(*kinds: type) -> Finds:
+    """Pick what a mobile node sends."""
+    return lambda _, move, node: sent(move.events, *kinds, source=node)
+
+
+def taken_by_node(*kinds: type) -> Finds:
+    """Pick what a mobile node accepts."""
+    return lambda _, move, node: accepted(move.events, *kinds, target=node)
+
+
+def taken_from_node(*kinds: type) -> Finds:
+    """Pick what an initiator accepts from a mobile node."""
+    return lambda scenario, move, node: [
+        one for one in accepted(move.events, *kinds, source=node) if one.target in scenario.initiators
+    ]
+
+
+def responder_slots(*parts: str) -> Reads:
+    """Slots of the mobile node's associations."""
+    return lambda scenario, node: tuple(f"{node}.ike.{agent}.{part}" for agent in scenario.agents for part in parts)
+
+
+Instances: TypeAlias = Callable[[Setting, str], tuple[str, ...]]
+
+
+def when_fires(
+    trigger: str,
+    instances: Instances,
+    holds: Callable[[Setting, Move, str, str], bool],
+    reads: Callable[[Setting, str, str], tuple[str, ...]],
+) -> Clauses:
+    """Return clauses over each transition that an internal trigger takes: the premise is that it fires."""
+
+    def clauses(scenario: Setting) -> Iterator[Clause]:
+        for node in scenario.nodes:
+            for instance in instances(scenario, node):
+                yield Clause(
+                    reads(scenario, node, instance),
+                    lambda move, node=node, instance=instance: holds(scenario, move, node, instance),
+                    lambda move, instance=instance: bool(fired(move.events, trigger, instance)),
+                    instance,
+                )
+
+    return clauses
+
+
+def session_states(scenario: Setting, node: str) -> tuple[str, ...]:
+    """Slots of the initiators' sessions with a mobile node."""
+    return tuple(f"{agent}.{node}.state" for agent in scenario.initiators)
+
+
+def with_home(*parts: str) -> Reads:
+    more = responder_slots(*parts)
+    return lambda scenario, node: (
+        f"{node}.home_agent",
+        f"{node}.home_address",
+        f"{node}.left",
+        *own_slots(scenario, node),
+        *more(scenario, node),
+    )

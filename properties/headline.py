@@ -1,0 +1,102 @@
+"""The three headline invariants, stated for the events at which they bite.
+
+A refresh that was under way when the switch arrived is no breach of the first; the second asks for the association's
+peer, the sender and the listed address to be one; the third counts assignments in a bootstrap that is complete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from haboot.checker import Clause, Kind, Move, View
+from haboot.checker.events import accepted, sent
+from haboot.model.messages import BindingUpdate, HomeAgentSwitch
+from haboot.properties.claims import Claim, Setting, assigned_slots, own_slots
+
+
+def told_to_leave(move: Move, node: str) -> list[HomeAgentSwitch]:
+    """Return the switches with B=1 to another home agent than the current one that a mobile node takes in a step."""
+    taken = [one.message for one in accepted(move.events, HomeAgentSwitch, target=node)]
+    now = move.before[f"{node}.home_agent"]
+    elsewhere = [m for m in taken if isinstance(m, HomeAgentSwitch) and m.bootstrap and m.addresses[:1] != (now,)]
+    return elsewhere if now != "none" else []
+
+
+def _no_update_to_left(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        home, left = f"{node}.home_agent", f"{node}.left"
+
+        def told(move: Move, node: str = node, left: str = left) -> bool:
+            return bool(move.before[left] or told_to_leave(move, node))
+
+        def silent(move: Move, node: str = node, left: str = left, home: str = home) -> bool:
+            banned = {move.after[left]} | ({move.before[home]} if told_to_leave(move, node) else set())
+            return all(one.target not in banned for one in sent(move.events, BindingUpdate, source=node))
+
+        yield Clause((home, left), silent, told, node)
+
+
+def _only_under_association(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        parts = tuple(
+            f"{node}.ike.{agent}.{part}" for agent in scenario.agents for part in ("state", "assigned", "selector")
+        )
+
+        def takes(move: Move, node: str = node) -> bool:
+            return bool(accepted(move.events, HomeAgentSwitch, target=node))
+
+        def covered(move: Move, node: str = node) -> bool:
+            taken = [one.message for one in accepted(move.events, HomeAgentSwitch, target=node)]
+            return all(isinstance(m, HomeAgentSwitch) and _is_covered(scenario, move.before, node, m) for m in taken)
+
+        yield Clause((f"{node}.home_address", *parts, *own_slots(scenario, node)), covered, takes, node)
+
+
+def _is_covered(scenario: Setting, view: View, node: str, switch: HomeAgentSwitch) -> bool:
+    peer = switch.sender
+    if switch.sa != peer or set(switch.addresses) != {peer}:
+        return False
+    stem = f"{node}.ike.{peer}"
+    own = own_slots(scenario, node) if peer == "H" else ()
+    pushed = view[f"{stem}.state"] == "protected" and view[f"{stem}.selector"]
+    return pushed in {view[f"{stem}.assigned"] or view[f"{node}.home_address"]} or any(view[slot] for slot in own)
+
+
+def _address_iff_differ(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        slots = assigned_slots(scenario, node)
+        state, home = f"{node}.state", f"{node}.home_agent"
+
+        def complete(view: View, state: str = state, home: str = home) -> bool:
+            return view[state] == "bound" and view[home] in scenario.initiators
+
+        def once(view: View, slots: tuple[str, ...] = slots) -> bool:
+            assigned = sum(view[slot] not in {"", "old"} for slot in slots)
+            return assigned == (1 if view["prefixes"] == "different" else 0)
+
+        yield Clause(("prefixes", state, home, *slots), once, complete, node)
+
+
+HEADLINE: tuple[Claim, ...] = (
+    Claim(
+        "no-update-to-left-agent",
+        Kind.STEP,
+        "once a switch with B=1 was accepted, no binding update is sent to the home agent left",
+        ("R17", "R18"),
+        _no_update_to_left,
+    ),
+    Claim(
+        "switch-only-under-association",
+        Kind.STEP,
+        "a switch is accepted only under an association whose peer is its sender and the address it lists",
+        ("R1", "R20"),
+        _only_under_association,
+    ),
+    Claim(
+        "address-iff-prefixes-differ",
+        Kind.ALWAYS,
+        "in a completed bootstrap a home address was assigned if and only if the prefixes differ, and once",
+        ("R9", "R22", "R23", "R28"),
+        _address_iff_differ,
+    ),
+)

@@ -1,0 +1,180 @@
+"""The draft's sentences on IKEv2 and on the home address, sections 4.2 and 4.4."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from haboot.checker import Clause, Kind, Move
+from haboot.checker.events import Received, Sent, accepted, sent
+from haboot.model.messages import (
+    CreateChildSaRequest,
+    IkeAuthRequest,
+    IkeAuthResponse,
+    IkeSaInitRequest,
+    IkeSaInitResponse,
+)
+from haboot.properties.claims import Claim, Setting, new_prefix
+from haboot.properties.clauses import (
+    each_message,
+    from_node,
+    responder_slots,
+    session_states,
+    taken_from_node,
+    to_node,
+    with_home,
+)
+
+
+def _initiated_by_agent(scenario: Setting) -> Iterator[Clause]:
+    def starts(move: Move) -> bool:
+        return bool(sent(move.events, IkeSaInitRequest))
+
+    def by_agent(move: Move) -> bool:
+        return all(
+            one.source in scenario.initiators
+            and isinstance(one.message, IkeSaInitRequest)
+            and one.message.initiator == one.source
+            for one in sent(move.events, IkeSaInitRequest)
+        )
+
+    yield Clause((), by_agent, starts)
+
+
+def _identity_in_idi(_: Setting, __: Move, ___: str, one: Sent | Received) -> bool:
+    return isinstance(one.message, IkeAuthRequest) and (
+        one.message.idi.name == one.source and one.message.idi.id_type in {"ID_IPV6_ADDR", "ID_FQDN", "ID_RFC822_ADDR"}
+    )
+
+
+def _identity_in_idr(_: Setting, __: Move, node: str, one: Sent | Received) -> bool:
+    return isinstance(one.message, IkeAuthResponse) and (
+        bool(one.message.error)
+        or (one.message.idr.name == node and one.message.idr.id_type in {"ID_FQDN", "ID_RFC822_ADDR"})
+    )
+
+
+def _auth_follows(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+    return bool(sent(move.events, IkeAuthRequest, source=one.target, target=node))
+
+
+def _child_follows(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+    failed = isinstance(one.message, IkeAuthResponse) and one.message.error
+    return bool(failed or sent(move.events, CreateChildSaRequest, source=one.target, target=node))
+
+
+def _child_only_after_auth(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+    answers = [got.message for got in accepted(move.events, IkeAuthResponse, source=node, target=one.source)]
+    completed = any(isinstance(m, IkeAuthResponse) and not m.error for m in answers)
+    return completed or move.before[f"{one.source}.{node}.state"] == "child_sent"
+
+
+def _selector_is_home_address(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+    home = move.before[f"{node}.ike.{one.source}.assigned"] or move.before[f"{node}.home_address"]
+    return isinstance(one.message, CreateChildSaRequest) and one.message.tsr == home
+
+
+def _pushes_iff_differ(_: Setting, move: Move, __: str, one: Sent | Received) -> bool:
+    return isinstance(one.message, IkeAuthRequest) and bool(one.message.address) == (
+        move.before["prefixes"] == "different"
+    )
+
+
+def _assigned_in_ike_auth(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        for agent in scenario.initiators:
+            slot = f"{node}.ike.{agent}.assigned"
+
+            def assigns(move: Move, slot: str = slot) -> bool:
+                return bool(move.after[slot] and move.after[slot] != move.before[slot])
+
+            def by_push(move: Move, slot: str = slot, node: str = node, agent: str = agent) -> bool:
+                taken = [one.message for one in accepted(move.events, IkeAuthRequest, source=agent, target=node)]
+                return any(isinstance(m, IkeAuthRequest) and m.address == move.after[slot] for m in taken)
+
+            yield Clause((slot,), by_push, assigns, f"{node}, {agent}")
+
+
+def _pushed(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
+    taken = accepted(move.events, IkeAuthRequest, target=node)
+    return [one for one in taken if isinstance(one.message, IkeAuthRequest) and one.message.address]
+
+
+def _adopts(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+    stem = f"{node}.ike.{one.source}"
+    return isinstance(one.message, IkeAuthRequest) and move.after[f"{stem}.assigned"] == one.message.address
+
+
+IKE: tuple[Claim, ...] = (
+    Claim(
+        "exchange-initiated-by-agent",
+        Kind.STEP,
+        "every IKEv2 exchange is started by a home agent",
+        ("R11",),
+        _initiated_by_agent,
+    ),
+    Claim(
+        "identity-in-idi",
+        Kind.STEP,
+        "a home agent identifies itself in IDi by address, FQDN or RFC 822 name",
+        ("R12",),
+        each_message(to_node(IkeAuthRequest), _identity_in_idi),
+    ),
+    Claim(
+        "identity-in-idr",
+        Kind.STEP,
+        "the mobile node identifies itself in IDr by FQDN or RFC 822 name",
+        ("R13",),
+        each_message(from_node(IkeAuthResponse), _identity_in_idr),
+    ),
+    Claim(
+        "auth-follows-init",
+        Kind.STEP,
+        "when IKE_SA_INIT is answered the home agent sends the IKE_AUTH request",
+        ("R11", "R29"),
+        each_message(taken_from_node(IkeSaInitResponse), _auth_follows),
+    ),
+    Claim(
+        "child-sa-follows-auth",
+        Kind.STEP,
+        "when IKE_AUTH completes the home agent starts CREATE_CHILD_SA",
+        ("R14", "R3"),
+        each_message(taken_from_node(IkeAuthResponse), _child_follows),
+    ),
+    Claim(
+        "child-sa-only-after-auth",
+        Kind.STEP,
+        "CREATE_CHILD_SA is asked of an authenticated mobile node only",
+        ("R6", "R10", "R14"),
+        each_message(to_node(CreateChildSaRequest), _child_only_after_auth, session_states),
+    ),
+    Claim(
+        "selector-is-home-address",
+        Kind.STEP,
+        "TSr of the CREATE_CHILD_SA request is the mobile node's home address",
+        ("R15",),
+        each_message(to_node(CreateChildSaRequest), _selector_is_home_address, with_home("assigned")),
+    ),
+    Claim(
+        "address-pushed-iff-prefixes-differ",
+        Kind.STEP,
+        "the IKE_AUTH request carries an address just where the prefixes differ",
+        ("R9", "R22", "R23", "R24", "R27"),
+        each_message(to_node(IkeAuthRequest), _pushes_iff_differ, lambda *_: ("prefixes",)),
+    ),
+    Claim(
+        "assigned-in-ike-auth",
+        Kind.STEP,
+        "an address is assigned by an unsolicited CFG_REPLY in IKE_AUTH only",
+        ("R24", "R26", "R27"),
+        _assigned_in_ike_auth,
+        new_prefix,
+    ),
+    Claim(
+        "pushed-address-adopted",
+        Kind.STEP,
+        "the mobile node takes a pushed address as its home address",
+        ("R25",),
+        each_message(_pushed, _adopts, responder_slots("assigned")),
+        new_prefix,
+    ),
+)

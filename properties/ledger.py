@@ -1,0 +1,100 @@
+"""What is known to break: the ledger of minimal violations, and the verdict that it lets expect.
+
+The ledger (``ledger.toml``) is written by ``haboot findings --search``: for each property the fewest assumptions and
+the smallest sizes that break it, with the length of the shortest trace; and for each scenario of the suites every
+answer that is not HOLDS.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from haboot.checker import Answer, Kind
+from haboot.model.scenarios import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A property that breaks in a smallest scenario, and the length of its shortest trace."""
+
+    property: str
+    prefixes: str
+    mobile_nodes: int
+    slots: int
+    assumptions: tuple[str, ...]
+    length: int
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario in which it breaks."""
+        name = "+".join((self.prefixes, f"{self.mobile_nodes}x{self.slots}", *self.assumptions))
+        summary = f"the fewest assumptions that break {self.property}"
+        return Scenario(name, summary, self.prefixes, self.mobile_nodes, self.slots, frozenset(self.assumptions))
+
+    def within(self, scenario: Scenario) -> bool:
+        """Whether a scenario allows all that this one does."""
+        contended = self.mobile_nodes <= self.slots or scenario.mobile_nodes > scenario.slots
+        return (
+            self.prefixes == scenario.prefixes
+            and self.mobile_nodes <= scenario.mobile_nodes
+            and contended
+            and scenario.assumptions >= set(self.assumptions)
+        )
+
+
+@cache
+def violations() -> tuple[Violation, ...]:
+    """Return the ledger of minimal violations."""
+    return tuple(
+        Violation(
+            row["property"], row["prefixes"], row["nodes"], row["slots"], tuple(row["assumptions"]), row["length"]
+        )
+        for row in _data().get("violation", ())
+    )
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads(files("haboot.properties").joinpath("ledger.toml").read_text(encoding="utf-8"))
+
+
+MONOTONE = frozenset({Kind.ALWAYS, Kind.STEP})
+
+
+def expected(scenario: Scenario, claim: str, kind: Kind) -> Answer | None:
+    """Return the answer that the ledger lets expect of a property in a scenario.
+
+    A suite's scenarios are written down exactly. For others a safety property breaks where a known violation lies
+    within; the other kinds may go either way under more assumptions, so nothing is expected of them: None.
+    """
+    known = _data().get("scenario", {}).get(scenario.name)
+    if known is not None and known["is"] == signature(scenario):
+        return Answer(known["answers"].get(claim, Answer.HOLDS))
+    if any(one.property == claim and one.within(scenario) for one in violations() if kind in MONOTONE):
+        return Answer.VIOLATED
+    return Answer.HOLDS if kind in MONOTONE else None
+
+
+def signature(scenario: Scenario) -> str:
+    """Return what a scenario is, without its name: a ledger entry speaks of nothing else."""
+    sizes = f"{scenario.mobile_nodes}x{scenario.slots}/{scenario.capacity}"
+    return " ".join((scenario.prefixes, sizes, *sorted(scenario.assumptions)))
+
+
+def written(found: Iterable[Violation], answers: Mapping[str, tuple[str, Mapping[str, str]]]) -> str:
+    """Return a ledger as TOML, in a fixed order; ``answers`` maps a scenario to its signature and what does not hold."""
+    lines = ["# Written by `haboot findings --search N --write`; `haboot check` fails where the model differs.", ""]
+    for one in sorted(found, key=lambda v: (v.property, v.prefixes, len(v.assumptions), v.mobile_nodes, v.assumptions)):
+        names = ", ".join(f'"{name}"' for name in one.assumptions)
+        lines += ["[[violation]]", f'property = "{one.property}"', f'prefixes = "{one.prefixes}"']
+        lines += [f"nodes = {one.mobile_nodes}", f"slots = {one.slots}", f"assumptions = [{names}]"]
+        lines += [f"length = {one.length}", ""]
+    for name, (what, odd) in sorted(answers.items()):
+        lines += [f'[scenario."{name}"]', f'is = "{what}"', f'[scenario."{name}".answers]']
+        lines += [*(f'{claim} = "{answer}"' for claim, answer in sorted(odd.items())), ""]
+    return "\n".join(lines)

@@ -1,0 +1,271 @@
+"""Which property notices which mutant: the scenarios that are tried, the mutants written by hand, and those spared."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from haboot.checker import Answer, Kind, Limits, ModelError, check
+from haboot.checker.mutants import Mutant, exchanged, removals
+from haboot.checker.participants import Local, Participant
+from haboot.model import home_agent, mobile_node
+from haboot.model.messages import (
+    BindingUpdate,
+    CreateChildSaRequest,
+    HomeAgentSwitch,
+    Identity,
+    IkeAuthRequest,
+    IkeAuthResponse,
+    IkeSaInitRequest,
+)
+from haboot.model.scenarios import PARTICIPANTS, Scenario, system
+from haboot.properties.catalogue import properties
+
+
+def _scenarios() -> Iterator[Scenario]:
+    tried = (
+        ("same", 1, ""),
+        ("different", 1, ""),
+        ("same", 2, ""),
+        ("same", 1, "forger"),
+        ("same", 1, "crash refresh"),
+        ("same", 1, "crash refresh false-suspicion"),
+        ("different", 1, "loss switch-retransmission"),
+        ("same", 1, "loss switch-retransmission"),
+        ("same", 1, "duplication refresh"),
+        ("same", 2, "unreachable give-up"),
+        ("different", 1, "unreachable give-up"),
+        ("same", 1, "eap-only"),
+        ("different", 1, "ignores-push"),
+        ("different", 1, "rejects-push"),
+        ("same", 1, "at-home"),
+        ("same", 1, "multi-prefix"),
+        ("same", 1, "false-suspicion"),
+        ("same", 1, "reboot"),
+        ("different", 1, "reboot"),
+        ("same", 1, "movement"),
+        ("same", 1, "no-b-bit"),
+        ("different", 1, "no-b-bit"),
+        ("same", 1, "no-b-bit false-suspicion"),
+        ("same", 1, "no-b-bit return-lost"),
+        ("same", 1, "movement false-suspicion"),
+        ("same", 1, "lists-none"),
+        ("same", 1, "lists-other second-initiator"),
+        ("same", 1, "lists-other no-b-bit second-initiator"),
+        ("same", 1, "expiry second-initiator"),
+        ("different", 1, "expiry second-initiator"),
+        ("same", 1, "return-kept"),
+        ("same", 1, "return-lost"),
+        ("different", 1, "own-detection loss"),
+        ("same", 1, "own-detection"),
+        ("different", 1, "own-detection reboot"),
+        ("same", 1, "home-routed"),
+        ("same", 1, "no-authorisation"),
+        ("different", 1, "dns-authorisation"),
+        ("same", 1, "dns-cleanup return-kept"),
+        ("different", 1, "dns-down"),
+        ("same", 1, "planned-switch"),
+        ("same", 1, "reclaim return-kept"),
+        ("same", 1, "no-switch-support"),
+        ("different", 1, "replay"),
+    )
+    for prefixes, nodes, assumptions in tried:
+        name = "+".join((prefixes, str(nodes), *assumptions.split()))
+        yield Scenario(name, "tried on mutants", prefixes, nodes, 1, frozenset(assumptions.split()))
+
+
+SCENARIOS: Mapping[str, Scenario] = {one.name: one for one in _scenarios()}
+
+
+def _init_as_node(me: Local) -> None:
+    me.send(me.node, IkeSaInitRequest(initiator=me.node))
+
+
+def _auth_without_identity(me: Local) -> None:
+    me.send(me.node, IkeAuthRequest(me.agent, Identity("ID_KEY_ID", me.agent)))
+
+
+def _answer_with_address_identity(me: Local) -> None:
+    me.send(me.agent, IkeAuthResponse(me.agent, Identity("ID_IPV6_ADDR", me.node)))
+
+
+def _select_own_address(me: Local) -> None:
+    me.send(me.node, CreateChildSaRequest(me.agent, tsr="H2"))
+
+
+def _switch_without_b(me: Local) -> None:
+    me.send(me.node, HomeAgentSwitch(me.agent, bootstrap=False, addresses=(me.agent,), sa=me.agent))
+
+
+def _switch_with_stranger(me: Local) -> None:
+    me.send(me.node, HomeAgentSwitch(me.agent, bootstrap=True, addresses=(me.agent, "X"), sa=me.agent))
+
+
+def _switch_in_the_clear(me: Local) -> None:
+    me.send(me.node, HomeAgentSwitch(me.agent, bootstrap=True, addresses=(me.agent,), sa=""))
+
+
+def _register_always_with_dns(me: Local) -> None:
+    me.send(me.home_agent, BindingUpdate(me.home_address, me.care_of, sa=me.home_agent, dns_update=True))
+
+
+def _take_lease(me: Local) -> None:
+    me.home_address = f"{me.home_agent}1"
+
+
+def _use_other_address(me: Local) -> None:
+    me.assigned = "H2"
+
+
+def _send_update_at_once(me: Local) -> None:
+    me.send(me.node, home_agent.BindingAck(me.agent, 0, me.agent, dns_updated=True))
+    home_agent.send_dns_update(me)
+
+
+def _register_before(me: Local) -> None:
+    mobile_node.answer_child(me)
+    me.send(me.agent, BindingUpdate(me.selector, "a", sa=me.agent, dns_update=me.selector != "old"))
+
+
+def _any_time(_: Local) -> bool:
+    return True
+
+
+WRITTEN: tuple[Mutant, ...] = (
+    exchanged(
+        "the initiator names the mobile node as initiator",
+        home_agent.INITIATOR,
+        home_agent.send_ike_sa_init,
+        _init_as_node,
+    ),
+    exchanged(
+        "the initiator's IDi is a key id", home_agent.INITIATOR, home_agent.send_ike_auth, _auth_without_identity
+    ),
+    exchanged(
+        "the mobile node's IDr is an address",
+        mobile_node.RESPONDER,
+        mobile_node.answer_auth,
+        _answer_with_address_identity,
+    ),
+    exchanged("TSr is another address", home_agent.INITIATOR, home_agent.send_create_child_sa, _select_own_address),
+    exchanged("the switch has B=0", home_agent.INITIATOR, home_agent.send_switch, _switch_without_b),
+    exchanged(
+        "the switch lists another home agent as well",
+        home_agent.INITIATOR,
+        home_agent.send_switch,
+        _switch_with_stranger,
+    ),
+    exchanged("the switch is sent in the clear", home_agent.INITIATOR, home_agent.send_switch, _switch_in_the_clear),
+    exchanged(
+        "every binding update asks for a DNS update",
+        mobile_node.MOBILE_NODE,
+        mobile_node.register,
+        _register_always_with_dns,
+    ),
+    exchanged(
+        "the mobile node always takes a new address",
+        mobile_node.MOBILE_NODE,
+        mobile_node.adopt_home_address,
+        _take_lease,
+    ),
+    exchanged(
+        "the mobile node takes another address than the one pushed",
+        mobile_node.RESPONDER,
+        mobile_node.use_address,
+        _use_other_address,
+    ),
+    exchanged(
+        "the acknowledgement does not wait for the DNS",
+        home_agent.BINDING_CACHE,
+        home_agent.send_dns_update,
+        _send_update_at_once,
+    ),
+    exchanged(
+        "the mobile node registers before the switch", mobile_node.RESPONDER, mobile_node.answer_child, _register_before
+    ),
+    exchanged(
+        "the mobile node keeps its home agent",
+        mobile_node.MOBILE_NODE,
+        mobile_node.leave_silently,
+        mobile_node.register,
+    ),
+)
+SPARED: Mapping[str, str] = {}
+
+
+def all_mutants() -> tuple[Mutant, ...]:
+    """Return every removal in every participant, and the mutants written by hand."""
+    return (*(one for participant in PARTICIPANTS.values() for one in removals(participant)), *WRITTEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a mutant: the properties that noticed it, and the first scenario in which one did."""
+
+    mutant: str
+    scenario: str
+    killers: tuple[tuple[str, str], ...]  # property, scenario
+
+
+@cache
+def _sound(name: str) -> frozenset[str]:
+    """The properties that hold of the unchanged model in a scenario."""
+    return frozenset(claim for claim, answer in _answers(SCENARIOS[name], {}).items() if answer is Answer.HOLDS)
+
+
+def _answers(scenario: Scenario, participants: Mapping[str, Participant]) -> dict[str, Answer]:
+    product = system(scenario, participants)
+    report = check(product, properties(scenario, product), Limits(20_000))
+    fails = {Kind.SOMETIMES: Answer.UNREACHED}
+    return {
+        one.property.name: Answer.VIOLATED if one.answer is fails.get(one.property.kind) else one.answer
+        for one in report.verdicts
+    }
+
+
+def killers(mutant: Mutant, name: str) -> tuple[str, ...]:
+    """Return the properties that hold of the model and not of a mutant, in one scenario."""
+    try:
+        answers = _answers(SCENARIOS[name], {mutant.participant.name: mutant.participant})
+    except ModelError as error:
+        return (f"refused: {error}",)
+    return tuple(claim for claim in sorted(_sound(name)) if answers.get(claim) is Answer.VIOLATED)
+
+
+def fate(mutant: Mutant, *, thorough: bool = False) -> Fate:
+    """Try a mutant on the scenarios, up to the first that kills it, or on all of them."""
+    found: list[tuple[str, str]] = []
+    for name in SCENARIOS:
+        found += [(claim, name) for claim in killers(mutant, name)]
+        if found and not thorough:
+            break
+    return Fate(mutant.name, found[0][1] if found else "", tuple(found))
+
+
+def _fate_of(number: int, *, thorough: bool) -> Fate:
+    return fate(all_mutants()[number], thorough=thorough)
+
+
+def _quick(number: int) -> Fate:
+    return _fate_of(number, thorough=False)
+
+
+def _thorough(number: int) -> Fate:
+    return _fate_of(number, thorough=True)
+
+
+def fates(*, thorough: bool = False, workers: int = 2) -> Iterator[Fate]:
+    """Return the fate of every mutant, in order; mutants are numbered, since functions do not travel to workers."""
+    with ProcessPoolExecutor(workers) as pool:
+        yield from pool.map(_thorough if thorough else _quick, range(len(all_mutants())), chunksize=2)
+
+
+@cache
+def killed_by() -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Return, for each property, mutants that it kills with the scenario of each, as written down."""
+    data = tomllib.loads(files("haboot.properties").joinpath("killed.toml").read_text(encoding="utf-8"))
+    return {claim: tuple((mutant, name) for mutant, name in rows) for claim, rows in data.items()}

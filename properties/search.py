@@ -1,0 +1,53 @@
+"""Search for what breaks: every set of assumptions up to a size, reduced to the minimal ones.
+
+Each set is explored in both flows; a violation is minimal when no part of its assumptions breaks the same property.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from itertools import combinations
+
+from haboot.checker import Answer, Kind, Limits, check
+from haboot.model.assumptions import NAMES
+from haboot.model.scenarios import system
+from haboot.properties.catalogue import properties
+from haboot.properties.ledger import Violation
+
+SIZES = ((1, 1), (2, 1))  # mobile nodes and slots
+
+
+def candidates(most: int, names: Iterable[str] = NAMES) -> Iterator[Violation]:
+    """Return all sets of up to ``most`` assumptions in both flows, small ones first; two nodes for at most one."""
+    for count in range(most + 1):
+        for nodes, slots in SIZES:
+            for prefixes in ("same", "different"):
+                if nodes == 1 or count <= 1:
+                    for chosen in combinations(sorted(names), count):
+                        yield Violation("", prefixes, nodes, slots, chosen, 0)
+
+
+def broken(candidate: Violation, max_states: int = 30_000) -> dict[str, int]:
+    """Return the properties that a candidate breaks, each with the length of its shortest trace."""
+    scenario = candidate.scenario
+    product = system(scenario)
+    report = check(product, properties(scenario, product), Limits(max_states))
+    violated = (one for one in report.verdicts if one.answer is Answer.VIOLATED)
+    return {one.property.name: len(one.trace or ()) for one in violated if one.property.kind is not Kind.SOMETIMES}
+
+
+def minimal(
+    tried: Iterable[Violation], done: Callable[[int], None] = lambda _: None, workers: int = 2
+) -> list[Violation]:
+    """Explore candidates in parallel and return the minimal violations; ``done`` hears how many are explored."""
+    found: list[Violation] = []
+    every = list(tried)
+    with ProcessPoolExecutor(workers) as pool:
+        for number, (one, breaks) in enumerate(zip(every, pool.map(broken, every, chunksize=4), strict=True)):
+            done(number)
+            for claim, length in breaks.items():
+                here = Violation(claim, one.prefixes, one.mobile_nodes, one.slots, one.assumptions, length)
+                if not any(known.property == claim and known.within(here.scenario) for known in found):
+                    found.append(here)
+    return found

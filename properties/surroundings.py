@@ -1,0 +1,465 @@
+"""Rules of the protocols that the draft builds on, as far as the model relies on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from haboot.checker import Clause, Kind, Move, Value, View
+from haboot.checker.events import Received, Sent, accepted, sent
+from haboot.model.messages import (
+    BindingAck,
+    BindingUpdate,
+    CreateChildSaRequest,
+    DnsUpdate,
+    HomeAgentSwitch,
+    IkeAuthRequest,
+    IkeAuthResponse,
+    IkeSaInitRequest,
+    IkeSaInitResponse,
+)
+from haboot.properties.claims import Claim, Setting, new_prefix, own_slots
+from haboot.properties.clauses import each_message, when_fires
+
+REPEATED = {"init_sent": IkeSaInitRequest, "auth_sent": IkeAuthRequest, "child_sent": CreateChildSaRequest}
+IKE_REQUESTS = tuple(REPEATED.values())
+
+
+def _initiators(scenario: Setting, node: str) -> tuple[str, ...]:
+    return tuple(f"{agent}.{node}" for agent in scenario.initiators)
+
+
+def _bindings(scenario: Setting, node: str) -> tuple[str, ...]:
+    return tuple(f"{agent}.{node}.binding" for agent in scenario.initiators)
+
+
+def _node(_: Setting, node: str) -> tuple[str, ...]:
+    return (node,)
+
+
+def _agent(instance: str) -> str:
+    return instance.split(".", maxsplit=1)[0]
+
+
+def _ike_requests(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
+    return [one for one in accepted(move.events, *IKE_REQUESTS) if node in {one.source, one.target}]
+
+
+def _answered(_: Setting, move: Move, __: str, one: Sent | Received) -> bool:
+    return any(isinstance(event, Sent) and event.target == one.source for event in move.events)
+
+
+def _updates(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
+    return [one for one in accepted(move.events, BindingUpdate, source=node) if one.target in scenario.agents]
+
+
+def _update_answered(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+    return bool(sent(move.events, BindingAck, target=node) or sent(move.events, DnsUpdate, source=one.target))
+
+
+def _update_recorded(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+    stem, update = f"{one.target}.{node}.binding", one.message
+    if not isinstance(update, BindingUpdate):
+        return False
+    if update.deregister:
+        return move.after[f"{stem}.state"] == "empty"
+    bound = move.after[f"{stem}.state"] in {"bound", "updating_dns"}
+    stored = (move.after[f"{stem}.home_address"], move.after[f"{stem}.care_of"])
+    return not bound or stored == (update.home_address, update.care_of)
+
+
+def _binding_slots(scenario: Setting, node: str) -> tuple[str, ...]:
+    parts = ("state", "home_address", "care_of")
+    return tuple(f"{agent}.{node}.binding.{part}" for agent in scenario.agents for part in parts)
+
+
+def _idle(scenario: Setting, node: str, instance: str) -> dict[str, Value]:
+    agent = _agent(instance)
+    return {**scenario.idle(agent, node), **scenario.idle(node, agent)}
+
+
+def _channels(scenario: Setting, node: str, instance: str) -> tuple[str, ...]:
+    return tuple(_idle(scenario, node, instance))
+
+
+def _silent(scenario: Setting, move: Move, node: str, instance: str) -> bool:
+    return all(move.before[slot] == value for slot, value in _idle(scenario, node, instance).items())
+
+
+def _node_silent(scenario: Setting, move: Move, node: str, _: str) -> bool:
+    agent = str(move.before[f"{node}.home_agent"])
+    return agent not in scenario.initiators or _silent(scenario, move, node, agent)
+
+
+def _node_channels(scenario: Setting, node: str, _: str) -> tuple[str, ...]:
+    return (f"{node}.home_agent", *(slot for agent in scenario.initiators for slot in _channels(scenario, node, agent)))
+
+
+def _repeats(_: Setting, move: Move, node: str, instance: str) -> bool:
+    wanted = REPEATED.get(str(move.before[f"{instance}.state"]))
+    return wanted is not None and bool(sent(move.events, wanted, source=_agent(instance), target=node))
+
+
+def _node_repeats(_: Setting, move: Move, node: str, __: str) -> bool:
+    return bool(sent(move.events, BindingUpdate, source=node, target=str(move.before[f"{node}.home_agent"])))
+
+
+def _switch_until_bound(scenario: Setting, move: Move, node: str, instance: str) -> bool:
+    waiting = move.before[f"{instance}.binding.state"] not in {"bound", "updating_dns"}
+    again = bool(sent(move.events, HomeAgentSwitch, target=node))
+    return waiting and again and _silent(scenario, move, node, instance)
+
+
+def _dns_repeats(scenario: Setting, move: Move, node: str, instance: str) -> bool:
+    quiet = all(move.before[slot] == value for slot, value in _dns_idle(scenario, node, instance).items())
+    return quiet and bool(sent(move.events, DnsUpdate, target="DNS"))
+
+
+def _dns_idle(scenario: Setting, node: str, instance: str) -> dict[str, Value]:
+    agent = _agent(instance)
+    return {**scenario.idle(agent, "DNS", node), **scenario.idle("DNS", agent, node)}
+
+
+def _on_link(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        for agent in scenario.initiators:
+            stem = f"{agent}.{node}.binding"
+
+            def bound(view: View, stem: str = stem) -> bool:
+                return view[f"{stem}.state"] in {"bound", "updating_dns"} and view[f"{stem}.home_address"] == "old"
+
+            reads = ("prefixes", f"{stem}.state", f"{stem}.home_address")
+            yield Clause(reads, lambda view: view["prefixes"] == "same", bound, stem)
+
+
+def _away(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        for agent in scenario.initiators:
+            stem = f"{agent}.{node}.binding"
+            yield Clause(
+                (f"{stem}.state", f"{stem}.care_of"),
+                lambda view, stem=stem: view[f"{stem}.care_of"] != "home",
+                lambda view, stem=stem: view[f"{stem}.state"] in {"bound", "updating_dns"},
+                stem,
+            )
+
+
+def _reboot_forgets(scenario: Setting, move: Move, node: str, _: str) -> bool:
+    kept = [move.after[slot] for slot in _association_slots(scenario, node, _) if slot != f"{node}.home_agent"]
+    return move.after[f"{node}.home_agent"] == "none" and not any(kept)
+
+
+def _association_slots(scenario: Setting, node: str, _: str) -> tuple[str, ...]:
+    parts = ("selector", "assigned")
+    ike = tuple(f"{node}.ike.{agent}.{part}" for agent in scenario.agents for part in parts)
+    return (f"{node}.home_agent", *ike, *own_slots(scenario, node))
+
+
+def _move_is_told(_: Setting, move: Move, node: str, __: str) -> bool:
+    told = [one.message for one in sent(move.events, BindingUpdate, source=node)]
+    new = [m for m in told if isinstance(m, BindingUpdate) and m.care_of == "b"]
+    changed = move.before[f"{node}.care_of"] != "b" == move.after[f"{node}.care_of"]
+    return changed and (bool(new) or move.before[f"{node}.state"] == "unserved")
+
+
+def _legacy(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        knows, home, able = f"{node}.knows B", f"{node}.home_agent", f"{node}.knows switches"
+
+        def ignorant(move: Move, node: str = node, knows: str = knows, home: str = home, able: str = able) -> bool:
+            taken = [one.message for one in accepted(move.events, HomeAgentSwitch, target=node)]
+            other = any(isinstance(m, HomeAgentSwitch) and m.addresses[:1] != (move.before[home],) for m in taken)
+            return other and move.before[able] is True and not move.before[knows]
+
+        def deregisters(move: Move, node: str = node, home: str = home) -> bool:
+            told = sent(move.events, BindingUpdate, source=node, target=str(move.before[home]))
+            return any(isinstance(one.message, BindingUpdate) and one.message.deregister for one in told)
+
+        yield Clause((knows, home, able), deregisters, ignorant, node)
+
+
+def _stack_obeyed(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        stack = f"{node}.stack"
+
+        def asked(move: Move, node: str = node, stack: str = stack) -> bool:
+            return move.before[stack] != "draft" and bool(_initial_auth(scenario, move, node))
+
+        def obeyed(move: Move, node: str = node, stack: str = stack) -> bool:
+            ((agent, request),) = _initial_auth(scenario, move, node)
+            refused = any(getattr(one.message, "error", "") for one in sent(move.events, IkeAuthResponse, source=node))
+            if move.before[stack] == "eap" or (move.before[stack] == "rejects push" and request.address):
+                return refused
+            return not refused and not move.after[f"{node}.ike.{agent}.assigned"]
+
+        parts = tuple(f"{node}.ike.{agent}.{part}" for agent in scenario.initiators for part in ("state", "assigned"))
+        yield Clause((stack, *parts), obeyed, asked, node)
+
+
+def _initial_auth(scenario: Setting, move: Move, node: str) -> list[tuple[str, IkeAuthRequest]]:
+    """The IKE_AUTH requests of a step that are no repetition, with their senders."""
+    return [
+        (one.source, one.message)
+        for one in accepted(move.events, IkeAuthRequest, target=node)
+        if isinstance(one.message, IkeAuthRequest) and move.before[f"{node}.ike.{one.source}.state"] == "half_open"
+    ]
+
+
+def _suspecting(_: Setting, move: Move, __: str, instance: str) -> bool:
+    return move.before[f"{_agent(instance)}.detector.state"] == "suspecting"
+
+
+def _clears(_: Setting, move: Move, __: str, ___: str) -> bool:
+    updates = [one.message for one in sent(move.events, DnsUpdate, target="DNS")]
+    return any(isinstance(m, DnsUpdate) and not m.address for m in updates)
+
+
+def _own_auth_follows(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+    return bool(sent(move.events, IkeAuthRequest, source=node, target=one.source))
+
+
+def _dead(_: Setting, move: Move, node: str, __: str) -> bool:
+    asks = bool(sent(move.events, IkeSaInitRequest, source=node, target="H"))
+    return asks and move.before["O.state"] == "failed" and move.before[f"{node}.home_agent"] == "O"
+
+
+def _unwanted(_: Setting, move: Move, node: str, instance: str) -> bool:
+    return move.before[f"{node}.home_agent"] != _agent(instance)
+
+
+def _left_idle(scenario: Setting, move: Move, node: str, instance: str) -> bool:
+    return (
+        _silent(scenario, move, node, instance)
+        and move.after[f"{instance}.state"] == "idle"
+        and not move.after[f"{instance}.leased"]
+    )
+
+
+def _registers_own(_: Setting, move: Move, node: str, __: str) -> bool:
+    return bool(sent(move.events, BindingUpdate, source=node, target="H"))
+
+
+def _own_repeats(scenario: Setting, move: Move, node: str, instance: str) -> bool:
+    wanted = REPEATED.get(str(move.before[f"{instance}.state"]))
+    quiet = _silent(scenario, move, node, "H")
+    return quiet and wanted is not None and bool(sent(move.events, wanted, source=node, target="H"))
+
+
+def _assumes(name: str) -> Callable[[Setting], bool]:
+    return lambda scenario: scenario.assumes(name)
+
+
+SURROUNDINGS: tuple[Claim, ...] = (
+    Claim(
+        "requests-answered",
+        Kind.STEP,
+        "each IKEv2 request that is taken is answered at once, a repeated one as well",
+        ("RFC 4306 2.1",),
+        each_message(_ike_requests, _answered),
+    ),
+    Claim(
+        "exchange-follows-suspicion",
+        Kind.STEP,
+        "an initiator starts an exchange only when it suspects the original home agent",
+        ("R5", "R7"),
+        when_fires("starts IKE", _initiators, _suspecting, lambda _, __, one: (f"{_agent(one)}.detector.state",)),
+    ),
+    Claim(
+        "agent-repeats-when-silent",
+        Kind.STEP,
+        "an initiator repeats its request, and only when nothing is under way any more",
+        ("RFC 4306 2.1",),
+        when_fires(
+            "retransmits",
+            _initiators,
+            lambda *where: _repeats(*where) and _silent(*where),
+            lambda scenario, node, one: (f"{one}.state", *_channels(scenario, node, one)),
+        ),
+        lambda scenario: scenario.assumes("loss", "unreachable", "movement"),
+    ),
+    Claim(
+        "agent-gives-up-when-silent",
+        Kind.STEP,
+        "an initiator gives an exchange up only when nothing is under way any more",
+        ("RFC 4306 2.4",),
+        when_fires(
+            "gives up",
+            _initiators,
+            _left_idle,
+            lambda scenario, node, one: (f"{one}.state", f"{one}.leased", *_channels(scenario, node, one)),
+        ),
+        lambda scenario: scenario.assumes("give-up") and scenario.assumes("loss", "unreachable"),
+    ),
+    Claim(
+        "node-repeats-when-silent",
+        Kind.STEP,
+        "the mobile node repeats a binding update, and only when nothing is under way any more",
+        ("RFC 3775 11.8",),
+        when_fires("retransmits", _node, lambda *where: _node_repeats(*where) and _node_silent(*where), _node_channels),
+        lambda scenario: scenario.assumes("loss", "refresh"),
+    ),
+    Claim(
+        "refresh-is-sent",
+        Kind.STEP,
+        "a mobile node that refreshes its binding sends a binding update to its home agent",
+        ("RFC 3775 11.7.1",),
+        when_fires("refreshes its binding", _node, _node_repeats, lambda _, node, __: (f"{node}.home_agent",)),
+        _assumes("refresh"),
+    ),
+    Claim(
+        "switch-repeated-until-bound",
+        Kind.STEP,
+        "a switch is repeated only until the mobile node registers",
+        ("RFC 5142 5.2",),
+        when_fires(
+            "retransmits the switch",
+            _initiators,
+            _switch_until_bound,
+            lambda scenario, node, one: (f"{one}.binding.state", *_channels(scenario, node, one)),
+        ),
+        lambda scenario: scenario.assumes("switch-retransmission") and scenario.assumes("loss"),
+    ),
+    Claim(
+        "dns-update-repeated-when-silent",
+        Kind.STEP,
+        "a DNS update is repeated, and only when nothing is under way any more",
+        ("RFC 5026 6.1",),
+        when_fires("retransmits the DNS update", _bindings, _dns_repeats, lambda *where: tuple(_dns_idle(*where))),
+        lambda scenario: new_prefix(scenario) and scenario.assumes("loss", "dns-down"),
+    ),
+    Claim(
+        "updates-answered",
+        Kind.STEP,
+        "each binding update that is taken leads to an acknowledgement, after a DNS update where one is due",
+        ("R29", "RFC 3775 10.3.1"),
+        each_message(_updates, _update_answered),
+    ),
+    Claim(
+        "updates-recorded",
+        Kind.STEP,
+        "a binding holds what the last binding update says, and lifetime zero removes it",
+        ("RFC 3775 10.3.1",),
+        each_message(_updates, _update_recorded, _binding_slots),
+    ),
+    Claim(
+        "bindings-on-link",
+        Kind.ALWAYS,
+        "a home agent binds addresses of its own prefix only",
+        ("RFC 3775 10.3.1",),
+        _on_link,
+        lambda scenario: scenario.prefixes == "same",
+    ),
+    Claim(
+        "no-binding-at-home",
+        Kind.ALWAYS,
+        "a mobile node at home has no binding at an initiator",
+        ("RFC 3775 10.3.2",),
+        _away,
+    ),
+    Claim(
+        "binding-expires-unwanted",
+        Kind.STEP,
+        "a binding expires only when its mobile node no longer refreshes it",
+        ("RFC 3775 11.7.1",),
+        when_fires(
+            "lets the binding expire",
+            lambda scenario, node: tuple(f"{agent}.{node}.binding" for agent in scenario.agents),
+            _unwanted,
+            lambda _, node, __: (f"{node}.home_agent",),
+        ),
+        lambda scenario: (
+            scenario.assumes("expiry")
+            and scenario.assumes("false-suspicion", "malicious-agent", "return-kept", "second-initiator", "reboot")
+        ),
+    ),
+    Claim(
+        "reboot-forgets",
+        Kind.STEP,
+        "a reboot leaves the mobile node without binding and association",
+        ("RFC 4306 2.4",),
+        when_fires("reboots", _node, _reboot_forgets, _association_slots),
+        _assumes("reboot"),
+    ),
+    Claim(
+        "move-is-told",
+        Kind.STEP,
+        "a mobile node that moves tells the home agent it believes in",
+        ("RFC 3775 11.7.1",),
+        when_fires("moves", _node, _move_is_told, lambda _, node, __: (f"{node}.state", f"{node}.care_of")),
+        _assumes("movement"),
+    ),
+    Claim(
+        "legacy-node-deregisters",
+        Kind.STEP,
+        "a mobile node that does not know the B bit de-registers from the home agent it leaves",
+        ("RFC 5142 6.1",),
+        _legacy,
+        _assumes("no-b-bit"),
+    ),
+    Claim(
+        "stack-obeyed",
+        Kind.STEP,
+        "a standard IKEv2 responder takes no address that it did not ask for, and none can use EAP",
+        ("RFC 4306 2.16", "RFC 4306 2.19"),
+        _stack_obeyed,
+        lambda scenario: (
+            scenario.assumes("eap-only") or (new_prefix(scenario) and scenario.assumes("ignores-push", "rejects-push"))
+        ),
+    ),
+    Claim(
+        "own-bootstrap-when-dead",
+        Kind.STEP,
+        "a mobile node starts a bootstrap by itself, and only when its home agent is dead",
+        ("RFC 5026",),
+        when_fires(
+            "detects the failure itself",
+            lambda _, node: (f"{node}.own",),
+            _dead,
+            lambda _, node, __: ("O.state", f"{node}.home_agent"),
+        ),
+        _assumes("own-detection"),
+    ),
+    Claim(
+        "own-auth-follows-init",
+        Kind.STEP,
+        "a mobile node that bootstraps by itself goes on to IKE_AUTH",
+        ("RFC 4306 1.2",),
+        each_message(
+            lambda _, move, node: list(accepted(move.events, IkeSaInitResponse, target=node)), _own_auth_follows
+        ),
+        _assumes("own-detection"),
+    ),
+    Claim(
+        "expiry-clears-record",
+        Kind.STEP,
+        "a home agent that cleans up after a binding asks the DNS to remove the record",
+        ("RFC 5026 6.2",),
+        when_fires(
+            "lets the binding expire and clears the DNS",
+            lambda scenario, node: tuple(f"{agent}.{node}.binding" for agent in scenario.agents),
+            _clears,
+            lambda *_: (),
+        ),
+        lambda scenario: scenario.assumes("dns-cleanup") and scenario.assumes("return-kept", "false-suspicion"),
+    ),
+    Claim(
+        "own-bootstrap-registers",
+        Kind.STEP,
+        "a mobile node that has bootstrapped by itself registers at once",
+        ("RFC 5026",),
+        when_fires("registers by itself", _node, _registers_own, lambda *_: ()),
+        _assumes("own-detection"),
+    ),
+    Claim(
+        "own-bootstrap-repeats",
+        Kind.STEP,
+        "a mobile node repeats its own request, and only when nothing is under way any more",
+        ("RFC 4306 2.1",),
+        when_fires(
+            "retransmits",
+            lambda _, node: (f"{node}.own",),
+            _own_repeats,
+            lambda scenario, node, one: (f"{one}.state", *_channels(scenario, node, "H")),
+        ),
+        lambda scenario: scenario.assumes("own-detection") and scenario.assumes("loss"),
+    ),
+)

@@ -1,0 +1,190 @@
+"""Participants on ``transitions``: tabulation, composition, the network's freedoms, and the author's mistakes."""
+
+import itertools
+from dataclasses import dataclass
+
+import pytest
+from haboot.checker import Answer, EngineError, ModelError, check, no_deadlock, replay, sometimes
+from haboot.checker.channels import Network
+from haboot.checker.composition import Composition, Instance, Joint, Resource, Silence, compose
+from haboot.checker.participants import Effect, Guard, Local, Participant, Row, Tabulated
+
+
+@dataclass(frozen=True)
+class Ping:
+    number: int
+
+
+@dataclass(frozen=True)
+class Pong:
+    number: int
+
+
+def send_ping(me: Local) -> None:
+    me.send("B", Ping(1))
+
+
+def send_pong(me: Local) -> None:
+    me.send("A", Pong(me.message.number))
+
+
+def is_silent(me: Local) -> bool:
+    return bool(me.see("silence"))
+
+
+CLIENT = Participant(
+    "client",
+    ("idle", "waiting", "done"),
+    "idle",
+    (
+        Row("starts", ("idle",), "waiting", (), (send_ping,)),
+        Row("retransmits", ("waiting",), "=", (is_silent,), (send_ping,)),
+        Row(Pong, ("waiting",), "done"),
+    ),
+    inputs={"silence": (False, True)},
+)
+SERVER = Participant("server", ("on",), "on", (Row(Ping, ("on",), "=", (), (send_pong,)),))
+
+
+def ping_pong(network: Network, client: Participant = CLIENT) -> Composition:
+    silence = {"silence": Silence("A", ("B",))}
+    return Composition("ping", (Instance("A", client, "A", inputs=silence), Instance("B", SERVER, "B")), network)
+
+
+@pytest.mark.parametrize(
+    ("network", "states"),
+    [
+        (Network(), 4),
+        (Network(loss=True), 5),
+        (Network(duplication=True), 8),
+        (Network(loss=True, duplication=True, reordering=True), 9),
+    ],
+)
+def test_each_freedom_of_the_network_adds_states_and_takes_nothing_away(network: Network, states: int) -> None:
+    system = compose(ping_pong(network))
+    done = ("A.state",)
+    report = check(
+        system,
+        [
+            sometimes("answered", done, lambda v: v["A.state"] == "done"),
+            no_deadlock("end", done, lambda v: v["A.state"] == "done"),
+        ],
+    )
+    assert {one.answer for one in report.verdicts} == {Answer.HOLDS}
+    assert report.space.distinct == states
+    assert not report.space.bounds_hit
+
+
+def test_a_full_channel_is_reported_as_a_bound() -> None:
+    eager = Participant(
+        "eager", ("on",), "on", (Row("sends", ("on",), "=", (), (send_ping,)), Row(Pong, ("on",), "=")), inputs={}
+    )
+    report = check(compose(ping_pong(Network(capacity=2), eager)), [])
+    assert "channel A>B holds 2" in report.space.bounds_hit
+
+
+def test_traces_are_replayed_on_running_machines() -> None:
+    system = compose(ping_pong(Network()))
+    claim = sometimes("answered", ("A.state",), lambda v: v["A.state"] == "done")
+    trace = check(system, [claim])["answered"].trace
+    assert trace is not None
+    replay(system, trace)
+    broken = compose(ping_pong(Network(), _without_reply()))
+    with pytest.raises(EngineError, match="step 3"):
+        replay(broken, trace)
+
+
+def _without_reply() -> Participant:
+    return Participant(
+        "client", CLIENT.states, "idle", (*CLIENT.rows[:2], Row(Pong, ("waiting",), "=")), inputs=CLIENT.inputs
+    )
+
+
+def test_a_resource_is_counted() -> None:
+    def take(me: Local) -> None:
+        me.acquire()
+
+    def give(me: Local) -> None:
+        me.release()
+
+    worker = Participant(
+        "worker",
+        ("idle", "busy"),
+        "idle",
+        (Row("takes", ("idle",), "busy", (), (take,)), Row("gives", ("busy",), "idle", (), (give,))),
+    )
+    pair = tuple(Instance(name, worker, name, resource="pool") for name in ("A", "B"))
+    system = compose(Composition("pool", pair, resources=(Resource("pool", 2),)))
+    report = check(system, [sometimes("both", ("pool",), lambda v: v["pool"] == 2)])
+    assert report["both"].answer is Answer.HOLDS
+    assert report.space.distinct == 4
+
+
+def test_a_joint_trigger_moves_all_in_one_step() -> None:
+    light = Participant("light", ("on", "off"), "on", (Row("blackout", ("on",), "off"),))
+    lights = (Instance("A", light, "A"), Instance("B", light, "B"))
+    system = compose(Composition("lights", lights, joint=(Joint("blackout", "A", ("B",)),)))
+    assert check(system, []).space.distinct == 2
+
+
+def one_row(guards: tuple[Guard, ...] = (), effects: tuple[Effect, ...] = ()) -> Tabulated:
+    machine = Participant("m", ("on",), "on", (Row("go", ("on",), "=", guards, effects),), {"n": (0, 1)})
+    return Tabulated(machine, "M", {})
+
+
+def test_an_unknown_state_is_refused_with_the_nearest() -> None:
+    with pytest.raises(ModelError, match=r"participant 'client', row 'starts': unknown state 'wating'.*did you mean"):
+        Participant("client", CLIENT.states, "idle", (Row("starts", ("wating",), "done"),))
+
+
+def test_a_guard_that_reads_an_undeclared_variable_is_named() -> None:
+    def peeks(me: Local) -> bool:
+        return bool(me.m == 1)
+
+    with pytest.raises(ModelError, match=r"guard 'peeks' of 'go'.*reads 'm', which it does not declare"):
+        one_row(guards=(peeks,)).cell(("on", 0), "go", None)
+
+
+def test_an_undeclared_input_is_named() -> None:
+    def peeks(me: Local) -> bool:
+        return bool(me.see("weather"))
+
+    with pytest.raises(ModelError, match="input 'weather' is not declared"):
+        one_row(guards=(peeks,)).cell(("on", 0), "go", None)
+
+
+def test_a_guard_that_answers_no_bool_is_named() -> None:
+    def counts(me: Local) -> bool:
+        return me.n  # type: ignore[no-any-return]
+
+    with pytest.raises(ModelError, match="guard 'counts' of 'go' returned 0; True or False is due"):
+        one_row(guards=(counts,)).cell(("on", 0), "go", None)
+
+
+def test_an_effect_that_writes_what_it_may_not_is_named() -> None:
+    def bursts(me: Local) -> None:
+        me.n = 9
+
+    def invents(me: Local) -> None:
+        me.m = 1
+
+    with pytest.raises(ModelError, match=r"effect 'bursts'.*assigns 9 to 'n' \(allowed: \[0, 1\]\)"):
+        one_row(effects=(bursts,)).cell(("on", 0), "go", None)
+    with pytest.raises(ModelError, match=r"effect 'invents'.*assigns 'm', which is not one of its variables"):
+        one_row(effects=(invents,)).cell(("on", 0), "go", None)
+
+
+def test_a_participant_that_answers_differently_is_refused() -> None:
+    coin = itertools.count()
+
+    def tosses(me: Local) -> None:
+        me.n = next(coin) % 2
+
+    with pytest.raises(ModelError, match="'go' is not deterministic"):
+        one_row(effects=(tosses,)).cell(("on", 0), "go", None)
+
+
+def test_a_message_that_nobody_takes_is_refused() -> None:
+    alone = Composition("alone", (Instance("A", CLIENT, "A", inputs={"silence": Silence("A", ("B",))}),))
+    with pytest.raises(ModelError, match=r"A>B: Ping\(number=1\) is for exactly one participant, but nobody"):
+        compose(alone)

@@ -1,0 +1,48 @@
+"""Published counts: models written with the public API must reach the figures that others found for them."""
+
+import pytest
+from haboot.checker import Answer, Limits, Property, System, check
+
+from tests.protocols.die_hard import DIE_HARD, NOT_SOLVED
+from tests.protocols.peterson import exclusion, peterson
+from tests.protocols.transaction_commit import transaction_commit
+from tests.protocols.two_phase_commit import agreement, two_phase_commit
+
+
+def counts(system: System, *properties: Property) -> tuple[int, int, int]:
+    report = check(system, properties, Limits(max_states=1_000_000))
+    assert {verdict.answer for verdict in report.verdicts} <= {Answer.HOLDS}
+    return report.space.distinct, report.space.generated, report.space.depth
+
+
+@pytest.mark.parametrize(
+    ("managers", "published"),
+    [
+        (3, (288, 1_146, 11)),
+        (5, (8_832, 58_146, 17)),
+        pytest.param(7, (296_448, 2_744_706, 23), marks=pytest.mark.slow),
+    ],
+)
+def test_two_phase_commit_has_the_counts_of_tlc_and_stateright(managers: int, published: tuple[int, int, int]) -> None:
+    assert counts(two_phase_commit(managers), agreement(managers)) == published
+
+
+def test_transaction_commit_has_the_counts_of_tlc() -> None:
+    assert counts(transaction_commit(3)) == (34, 94, 7)
+
+
+def test_die_hard_has_the_counts_of_tlc() -> None:
+    assert counts(DIE_HARD) == (16, 97, 8)
+
+
+def test_die_hard_is_solved_in_six_steps() -> None:
+    verdict = check(DIE_HARD, [NOT_SOLVED])["big is not 4"]
+    assert verdict.answer is Answer.VIOLATED
+    assert verdict.trace is not None
+    assert [step.action for step in verdict.trace][0] == "fill big"
+    assert len(verdict.trace) == 6
+
+
+def test_peterson_has_the_counts_of_murphi() -> None:
+    distinct, generated, _ = counts(peterson(3), exclusion(3))
+    assert (distinct, generated - 1) == (882, 2_646)
