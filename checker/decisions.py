@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import numpy as np
 from haboot.checker.branches import See, branches
 from haboot.checker.core import ModelError, Slot, Value
-from haboot.checker.words import UNKNOWN, Longs, Packing
+from haboot.checker.words import PENDING, UNKNOWN, Longs, Packing
 
 T = TypeVar("T")
 Path: TypeAlias = tuple[tuple[int, int], ...]  # (slot's position, value's index), in the order asked
@@ -119,6 +119,16 @@ class Forest:
         while (number := int(self.cells[cell])) >= 0:
             cell = int(self.nodes[number, 3]) + at[self.places[number]]
         return number
+
+    def ways(self, cell: int, before: Path = ()) -> Iterator[tuple[Path, int]]:
+        """All ways from a cell to a leaf that is known, with the leaf's content."""
+        number = int(self.cells[cell])
+        if number < PENDING:
+            yield before, number
+        elif number >= 0:
+            first, place = int(self.nodes[number, 3]), self.places[number]
+            for index in range(int(self.nodes[number, 2]) + 1):
+                yield from self.ways(first + index, (*before, (place, index)))
 
     def grow(self, cell: int, path: Path, at: Mapping[int, int], leaf: int) -> None:
         """Add one run: the decisions in ``path``, each below those already there, whose values ``at`` must give."""

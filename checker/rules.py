@@ -10,7 +10,7 @@ have the first outcomes.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -206,6 +206,16 @@ class Rules:
     def path(self, names: Iterable[str], at: Mapping[int, int]) -> Path:
         """Return the decisions taken by reading some slots in order, given value indices by slot position."""
         return tuple((self.slots[name][0], at[self.slots[name][0]]) for name in names)
+
+    def guarded(self) -> Iterator[tuple[Path, int]]:
+        """All outcomes known, by number, each with the decisions that lead to it; for exports."""
+        yield from zip(self.rows, range(len(self.rows)), strict=True)
+        for place, cells in self._cells.items():
+            for index, roots in cells.items():
+                begin = ((place, index),) if place != ALWAYS else ()
+                for root in roots:
+                    for path, leaf in self.forest.ways(root, begin):
+                        yield from ((path, number) for number in range(*self.leaves[-leaf]))
 
     def outcomes(self, words: Words) -> list[tuple[int, Made]]:
         """Return the outcomes of a packed state by number, in the author's order of actions and choices."""
