@@ -1,6 +1,7 @@
 """How anything is checked: slots, actions and properties in, verdicts and traces out. Knows no protocol."""
 
 from haboot.checker.core import Action, EngineError, ModelError, Outcome, Slot, System, Value, View, nearest
+from haboot.checker.engines import ENGINES
 from haboot.checker.judge import check, judge
 from haboot.checker.limits import Limits, Progress, quiet
 from haboot.checker.properties import (
@@ -20,6 +21,7 @@ from haboot.checker.replay import replay
 from haboot.checker.verdicts import Answer, Query, Report, StateSpace, Step, Trace, Verdict
 
 __all__ = [
+    "ENGINES",
     "Action",
     "Answer",
     "Clause",

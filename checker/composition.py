@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Protocol
 
+from haboot.checker.branches import See
 from haboot.checker.channels import Channel, Network, Pair
 from haboot.checker.core import Action, EngineError, ModelError, Outcome, Slot, System, Value, View
 from haboot.checker.events import Fired, Lost, Message, Received, Sent, kind
-from haboot.checker.participants import Config, LiveMachine, Participant, Reaction, See, Tabulated
+from haboot.checker.participants import Config, LiveMachine, Participant, Reaction, Tabulated
 
 
 @dataclass(frozen=True, slots=True)

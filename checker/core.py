@@ -108,6 +108,7 @@ class System:
     """Slots, actions and initial states: a state machine, symbolically.
 
     ``live`` builds the same system driven by running machines instead of tables; traces are replayed on it.
+    ``symmetry`` declares groups of interchangeable blocks; a block lists its slots' names, in corresponding order.
 
     >>> clock = System("clock", (Slot("hour", range(12)),), ({"hour": 0},),
     ...                (Action("tick", ("hour",), ("hour",), lambda v: {"hour": (v["hour"] + 1) % 12}),))
@@ -120,6 +121,7 @@ class System:
     initial: tuple[Mapping[str, Value], ...]
     actions: tuple[Action, ...]
     live: Callable[[], System] | None = field(default=None, compare=False)
+    symmetry: tuple[tuple[tuple[str, ...], ...], ...] = ()
 
     def __post_init__(self) -> None:
         names = [slot.name for slot in self.slots]

@@ -23,6 +23,7 @@ from haboot.checker.verdicts import Query, Step, Trace
 
 Edge: TypeAlias = tuple[int, int, int, int]  # source, target, action, label
 GOAL = "goal"
+MOST = 200_000  # states, about 1 GiB, unless the caller sets another limit
 
 
 @dataclass
@@ -187,7 +188,7 @@ class _Search:
         for values in self.system.initial:
             self.discover(self.layout.encoded(values), None)
         generated, depth, level_end, node = len(self.system.initial), 1, len(self.states), 0
-        while node < len(self.states) and not self.limits.reached(len(self.states), self.bounds):
+        while node < len(self.states) and not self.limits.reached(len(self.states), self.bounds, MOST):
             if node == level_end:
                 depth, level_end = depth + 1, len(self.states)
             generated += self.expand(node)

@@ -9,20 +9,27 @@ from collections.abc import Callable, Iterable, Mapping
 from time import perf_counter
 from typing import TypeAlias
 
-from haboot.checker import graph
 from haboot.checker.core import Action, ModelError, System, Value, View, evaluate
+from haboot.checker.engines import explore
 from haboot.checker.limits import Limits, Progress, quiet
 from haboot.checker.properties import Clause, Kind, Property, Test
 from haboot.checker.replay import replay
+from haboot.checker.symmetry import require_preserved
 from haboot.checker.verdicts import Answer, Query, Report, StateSpace, Trace, Verdict
 
 Finder: TypeAlias = Callable[[StateSpace, Query, Query, Property], Trace | None]
 
 
 def check(
-    system: System, properties: Iterable[Property], limits: Limits | None = None, progress: Progress = quiet
+    system: System,
+    properties: Iterable[Property],
+    limits: Limits | None = None,
+    progress: Progress = quiet,
+    engine: str = "auto",
 ) -> Report:
     """Explore a system and judge its properties; every counterexample shown has been replayed.
+
+    ``engine`` is "graph", "packed", or "auto", which chooses by size.
 
     >>> from haboot.checker import Action, Slot, System, always
     >>> up = Action("up", ("n",), ("n",), lambda v: {"n": v["n"] + 1} if v["n"] < 3 else None)
@@ -32,14 +39,17 @@ def check(
     ('VIOLATED', 3)
     """
     start = perf_counter()
-    space = graph.explore(system, limits or Limits(), progress)
-    verdicts = tuple(judge(space, one) for one in properties)
+    claims = tuple(properties)
+    space = explore(system, limits or Limits(), progress, engine, claims)
+    verdicts = tuple(judge(space, one) for one in claims)
     return Report(space, verdicts, perf_counter() - start)
 
 
 def judge(space: StateSpace, claim: Property) -> Verdict:
     """Answer one property on an explored state space."""
     _require_actions(space.system, claim)
+    if space.reductions:
+        require_preserved(space.system, claim)
     traces = ((clause, _find(space, claim, clause)) for clause in claim.clauses)
     found = [(len(trace), clause, trace) for clause, trace in traces if trace is not None]
     wants_witness = claim.kind is Kind.SOMETIMES

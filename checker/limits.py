@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 
 Progress: TypeAlias = Callable[[int, int, int, int], None]  # distinct, generated, queue, depth
@@ -15,13 +16,26 @@ def quiet(distinct: int, generated: int, queue: int, depth: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a search may use; hitting a limit makes every verdict that depends on it INCOMPLETE."""
+    """What a search may use; hitting a limit makes every verdict that depends on it INCOMPLETE.
 
-    max_states: int = 200_000
+    ``max_memory`` is in bytes and bounds what the packed engine holds beside the interpreter; without it that engine
+    takes up to three quarters of the machine's memory. ``workers`` is a number of threads, one a processor by default;
+    no result depends on it. ``symmetry`` explores one state an orbit of the system's interchangeable blocks.
+    ``checkpoint`` is a directory to write to every ``interval`` seconds and on SIGTERM; ``resume`` goes on from there.
+    """
 
-    def reached(self, distinct: int, bounds: dict[str, None]) -> bool:
-        """Whether a limit is reached; its name is noted among the bounds."""
-        if distinct <= self.max_states:
+    max_states: int | None = None
+    max_memory: int | None = None
+    workers: int | None = None
+    symmetry: bool = False
+    checkpoint: Path | None = None
+    interval: float = 60.0
+    resume: bool = False
+
+    def reached(self, distinct: int, bounds: dict[str, None], default: int | None = None) -> bool:
+        """Whether the limit on states is reached; its name is noted among the bounds."""
+        most = default if self.max_states is None else self.max_states
+        if most is None or distinct <= most:
             return False
-        bounds[f"max-states {self.max_states:,}"] = None
+        bounds[f"max-states {most:,}"] = None
         return True

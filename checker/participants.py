@@ -11,17 +11,16 @@ a replay are the ones that were tabulated.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
+from haboot.checker.branches import See, branches
 from haboot.checker.core import EngineError, ModelError, Value, nearest
 from haboot.checker.events import Message
 from transitions import EventData, Machine
 
 Config: TypeAlias = tuple[Value, ...]  # the state, then the variables in order
-See: TypeAlias = Callable[[str], Value]
-T = TypeVar("T")
 
 
 class Local:
@@ -145,36 +144,6 @@ class Reaction:
     row: int | None
 
 
-class _Unseen(Exception):  # noqa: N818 - a signal to the enumeration, not an error
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-
-def branches(run: Callable[[See], T], domains: Mapping[str, Sequence[Value]]) -> Iterator[tuple[dict[str, Value], T]]:
-    """Run a function over every combination of the inputs that it looks at, and only of those.
-
-    >>> list(branches(lambda see: see("a") and see("b"), {"a": (False, True), "b": (1, 2)}))
-    [({'a': False}, False), ({'a': True, 'b': 1}, 1), ({'a': True, 'b': 2}, 2)]
-    """
-    todo: list[dict[str, Value]] = [{}]
-    while todo:
-        fixed = todo.pop()
-
-        def see(name: str, fixed: Mapping[str, Value] = fixed) -> Value:
-            if name not in fixed:
-                raise _Unseen(name)
-            return fixed[name]
-
-        try:
-            result = run(see)
-        except _Unseen as gap:
-            if gap.name not in domains:
-                raise ModelError(f"input '{gap.name}' is not declared ({', '.join(domains) or 'none is'})") from None
-            todo.extend({**fixed, gap.name: value} for value in reversed(domains[gap.name]))
-        else:
-            yield fixed, result
-
-
 class LiveMachine:
     """One running ``transitions`` machine of a participant."""
 
@@ -211,7 +180,7 @@ class LiveMachine:
         def call(_: EventData) -> Any:
             try:
                 result = function(self.local)
-            except (_Unseen, EngineError):
+            except EngineError:
                 raise
             except ModelError as error:
                 raise ModelError(f"{place}: {error}") from error

@@ -17,6 +17,7 @@ from haboot.checker.verdicts import Query
 State: TypeAlias = tuple[int, ...]
 Key: TypeAlias = Any
 Patch: TypeAlias = tuple[tuple[int, int], ...]
+Entry: TypeAlias = tuple[tuple[Patch | None, int], ...]
 
 
 class Layout:
@@ -65,35 +66,41 @@ class ActionTable:
     def __init__(self, layout: Layout, action: Action) -> None:
         self.layout, self.action = layout, action
         self.key = layout.picker(action.reads)
-        self.entries: dict[Key, tuple[tuple[Patch | None, int], ...]] = {}
+        self.entries: dict[Key, Entry] = {}
 
-    def compute(self, key: Key) -> tuple[tuple[Patch | None, int], ...]:
+    def compute(self, key: Key) -> Entry:
         """Evaluate the action for one key, twice, and store the result."""
-        values = self.layout.values(self.action.reads, key)
-        owner = f"action '{self.action.name}'"
-        first, again = (evaluate(self.action, View(values, owner)) for _ in range(2))
-        if first != again:
-            raise ModelError(
-                f"{owner} is not deterministic: for {values} it gave {first} and then {again}; "
-                "several results at once are a choice, but each call must give the same ones"
-            )
-        rows = tuple((self._patch(one.writes, owner), self.layout.label(one.events, one.bound)) for one in first)
-        bounded = (one.bound is not None for one in first)
-        self.entries[key] = tuple(
-            (None if cut else patch, label) for (patch, label), cut in zip(rows, bounded, strict=True)
-        )
+        self.entries[key], _ = computed(self.layout, self.action, self.layout.values(self.action.reads, key))
         return self.entries[key]
 
-    def _patch(self, writes: Mapping[str, Value], owner: str) -> Patch:
-        patch = []
-        for name, value in writes.items():
-            if name not in self.action.writes:
-                raise ModelError(f"{owner} writes slot '{name}', which it does not declare: {self.action.writes}")
-            place = self.layout.position[name]
-            if value not in self.layout.index[name]:
-                require_in_domain(owner, name, value, self.layout.slots[place].domain)
-            patch.append((place, self.layout.index[name][value]))
-        return tuple(sorted(patch))
+
+def computed(layout: Layout, action: Action, values: Mapping[str, Value]) -> tuple[Entry, tuple[str, ...]]:
+    """Return what an action gives for the values that it declares, and the slots it looked at; evaluated twice."""
+    owner = f"action '{action.name}'"
+    views = View(values, owner), View(values, owner)
+    first, again = (evaluate(action, view) for view in views)
+    if first != again:
+        raise ModelError(
+            f"{owner} is not deterministic: for {dict(values)} it gave {first} and then {again}; "
+            "several results at once are a choice, but each call must give the same ones"
+        )
+    patches = [_patch(layout, action, one.writes) for one in first]
+    labels = [layout.label(one.events, one.bound) for one in first]
+    cut = [one.bound is not None for one in first]
+    entry = tuple((None if over else patch, label) for patch, label, over in zip(patches, labels, cut, strict=True))
+    return entry, tuple({**views[0].read, **views[1].read})
+
+
+def _patch(layout: Layout, action: Action, writes: Mapping[str, Value]) -> Patch:
+    owner, patch = f"action '{action.name}'", []
+    for name, value in writes.items():
+        if name not in action.writes:
+            raise ModelError(f"{owner} writes slot '{name}', which it does not declare: {action.writes}")
+        place = layout.position[name]
+        if value not in layout.index[name]:
+            require_in_domain(owner, name, value, layout.slots[place].domain)
+        patch.append((place, layout.index[name][value]))
+    return tuple(sorted(patch))
 
 
 class StateTable:

@@ -1,0 +1,1 @@
+"""Timed side by side with other checkers, in one run."""

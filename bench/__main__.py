@@ -1,0 +1,107 @@
+"""Time this checker beside SPIN and Rumur on the same systems: ``python -m bench 7 8 9``.
+
+Every tool explores the same states: the models of the others are made from the compiled tables. Runs are interleaved,
+and nothing is printed about time before all tools agree on the number of distinct states. Times are of the whole
+process, kernels cached, models of the others already compiled; of several runs the fastest counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+
+
+
+from bench.exports import murphi, promela
+from bench.tools import BenchError, Run, Tool, run, rumur, spin
+from tests.protocols.two_phase_commit import two_phase_commit
+
+ROOT = Path(__file__).parent.parent
+SELF = """
+import json, sys
+from haboot.checker import Limits, packed, quiet
+from tests.protocols.two_phase_commit import two_phase_commit
+space = packed.explore(two_phase_commit(int(sys.argv[1])), Limits(workers=int(sys.argv[2])), quiet)
+print(json.dumps([space.generated, space.memory]), space.distinct, "distinct states")
+"""
+BASE = "from haboot.checker import packed; print(1, 'distinct states')"
+STATES = {5: 8_832, 6: 50_816, 7: 296_448, 8: 1_745_408, 9: 10_340_352, 10: 61_515_776, 11: 367_000_000}
+
+
+def haboot(managers: int, workers: int) -> Tool:
+    """Return this checker as a tool."""
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); sys.argv[1:] = ['{managers}', '{workers}']\n{SELF}"
+    return Tool(f"haboot, {workers} workers", (sys.executable, "-c", code), r"(\d+) distinct states")
+
+
+def measured(tools: Sequence[Tool], folder: Path, rounds: int) -> dict[str, list[Run]]:
+    """Run all tools in turn, several times."""
+    runs: dict[str, list[Run]] = {tool.name: [] for tool in tools}
+    for _ in range(rounds):
+        for tool in tools:
+            runs[tool.name].append(run(tool, folder))
+    return runs
+
+
+def require_agreement(runs: dict[str, list[Run]]) -> int:
+    """Return the number of distinct states that all tools found; raise BenchError when they differ."""
+    found = {name: sorted({one.distinct for one in some}) for name, some in runs.items()}
+    if len({number for numbers in found.values() for number in numbers}) != 1:
+        raise BenchError(f"the tools disagree on distinct states: {found}")
+    return next(iter(found.values()))[0]
+
+
+def table(runs: dict[str, list[Run]], distinct: int, generated: int, base: int) -> str:
+    """Return the figures of one size as text."""
+    ours = [name for name in runs if name.startswith("haboot")][-1]
+    best = {name: min(one.seconds for one in some) for name, some in runs.items()}
+    lines = [f"{'':30}{'seconds':>9}{'generated/s':>14}{'MiB':>8}{'bytes/state':>13}{'times ' + ours:>24}"]
+    for name, some in runs.items():
+        memory = min(one.memory for one in some) - (base if name.startswith("haboot") else 0)
+        rate, ratio = generated / best[name], best[name] / best[ours]
+        figures = f"{best[name]:9.2f}{rate:14,.0f}{memory / 2**20:8,.0f}{memory / distinct:13.1f}{ratio:24.2f}"
+        lines.append(f"{name:30}{figures}")
+    return "\n".join(lines)
+
+
+def compared(managers: int, rounds: int, others: Sequence[str]) -> str:
+    """Build, run and check all tools on one size; return the table."""
+    system = two_phase_commit(managers)
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        tools = [haboot(managers, 1), haboot(managers, 2)]
+        if "spin" in others:
+            tools += spin(promela(system), folder, STATES[managers])
+        if "rumur" in others:
+            tools += rumur(murphi(system), folder, STATES[managers])
+        warm = run(tools[1], folder)
+        base = run(Tool("base", (sys.executable, "-c", BASE), r"(\d+) distinct states"), folder).memory
+        runs = measured(tools, folder, rounds)
+    distinct, generated = require_agreement(runs), json.loads(warm.output.split("]")[0] + "]")[0]
+    title = f"two-phase commit, {managers} resource managers: {distinct:,} distinct, {generated:,} generated"
+    return f"{title}\n{table(runs, distinct, generated, base)}\n"
+
+
+def main() -> int:
+    """Run the comparison; 0 when all tools agree."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("managers", nargs="*", type=int, default=[7, 8, 9, 10], choices=sorted(STATES))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--others", nargs="*", default=["spin", "rumur"], choices=["spin", "rumur"])
+    given = parser.parse_args()
+    try:
+        for managers in given.managers:
+            print(compared(managers, given.rounds, given.others), flush=True)  # noqa: T201 - the command's output
+    except BenchError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - the command's output
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""Other checkers, built and run on exported models: SPIN in its exact modes, and Rumur."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class BenchError(Exception):
+    """A tool that failed, or two that disagree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A command ready to run; ``distinct`` finds the number of distinct states in its output."""
+
+    name: str
+    command: tuple[str, ...]
+    distinct: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run: distinct states, wall time in seconds, peak memory in bytes, and the output."""
+
+    distinct: int
+    seconds: float
+    memory: int
+    output: str
+
+
+def built(command: Sequence[str], folder: Path) -> None:
+    """Run a build step; raise BenchError with its output when it fails."""
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise BenchError(f"{' '.join(command)} failed: {(done.stderr or done.stdout).strip()[-400:]}")
+
+
+# A child starts with its parent's peak memory, so a small process in between starts the tool and measures it.
+LAUNCH = """
+import os, sys, time
+start = time.perf_counter()
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
+_, status, usage = os.wait4(child, 0)
+print(time.perf_counter() - start, usage.ru_maxrss * 1024, os.waitstatus_to_exitcode(status), file=sys.stderr)
+"""
+
+
+def run(tool: Tool, folder: Path) -> Run:
+    """Run a tool once, timing the whole process."""
+    launch = (sys.executable, "-I", "-S", "-c", LAUNCH, *tool.command)
+    done = subprocess.run(launch, cwd=folder, capture_output=True, text=True, check=True)
+    seconds, memory, code = done.stderr.strip().splitlines()[-1].split()
+    text = done.stdout
+    match = re.search(tool.distinct, text)
+    if code != "0" or match is None:
+        raise BenchError(f"{tool.name} ended with {code}: {text.strip()[-400:]}")
+    if "max search depth too small" in text or "hash-table full" in text:
+        raise BenchError(f"{tool.name} did not search everything: {text.strip()[-400:]}")
+    return Run(int(match[1].replace(",", "")), float(seconds), int(memory), text)
+
+
+def spin(model: str, folder: Path, states: int) -> list[Tool]:
+    """Build SPIN's verifier in its exact modes, with a table and a stack that suit a number of states."""
+    (folder / "model.pml").write_text(model)
+    built(("spin", "-a", "model.pml"), folder)
+    log = max(16, states.bit_length())
+    modes = {
+        "spin": ("-DNOREDUCE",),
+        "spin, partial order": (),
+        "spin, collapse": ("-DNOREDUCE", "-DCOLLAPSE"),
+        "spin, breadth-first": ("-DNOREDUCE", "-DBFS"),
+        "spin, parallel breadth-first": ("-DNOREDUCE", "-DBFS_PAR", "-DNCORE=2"),
+    }
+    tools = []
+    for number, (name, flags) in enumerate(modes.items()):
+        binary = f"pan{number}"
+        built(("gcc", "-O3", "-DSAFETY", "-DMEMLIM=16000", *flags, "-w", "-o", binary, "pan.c", "-lm"), folder)
+        size = () if "parallel" in name else (f"-w{log}", "-m100000")
+        tools.append(Tool(name, (f"./{binary}", "-E", "-n", *size), r"(\d+) states, stored"))
+    return tools
+
+
+def rumur(model: str, folder: Path, states: int, threads: int = 2) -> list[Tool]:
+    """Build Rumur's verifier, with a table that suits a number of states."""
+    (folder / "model.m").write_text(model)
+    capacity = str(16 << max(16, states.bit_length()))
+    options = ("--threads", str(threads), "--deadlock-detection", "off", "--set-capacity", capacity, "--color", "off")
+    built(("rumur", *options, "--output", "model.c", "model.m"), folder)
+    built(("gcc", "-std=c11", "-O3", "-march=native", "-mcx16", "-w", "-o", "verify", "model.c", "-lpthread"), folder)
+    return [Tool(f"rumur, {threads} threads", ("./verify",), r"(\d+) states, \d+ rules")]

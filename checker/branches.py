@@ -1,0 +1,49 @@
+"""All runs of a function over finite inputs, by the inputs that it looks at.
+
+A function that reads only a few of many inputs has few different runs. Each run stops at the first input not yet fixed
+and is repeated once for each of its values, so what grows is the tree of decisions taken, not the product of domains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeAlias, TypeVar
+
+from haboot.checker.core import ModelError, Value
+
+See: TypeAlias = Callable[[str], Value]
+T = TypeVar("T")
+
+
+class Unseen(BaseException):
+    """A run looked at an input that is not fixed: a signal that no handler in model code may swallow."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def branches(run: Callable[[See], T], domains: Mapping[str, Sequence[Value]]) -> Iterator[tuple[dict[str, Value], T]]:
+    """Run a function over every combination of the inputs that it looks at, and only of those.
+
+    Each answer comes with the inputs looked at, in that order. Runs are made as answers are taken.
+
+    >>> list(branches(lambda see: see("a") and see("b"), {"a": (False, True), "b": (1, 2)}))
+    [({'a': False}, False), ({'a': True, 'b': 1}, 1), ({'a': True, 'b': 2}, 2)]
+    """
+    todo: list[dict[str, Value]] = [{}]
+    while todo:
+        fixed = todo.pop()
+
+        def see(name: str, fixed: Mapping[str, Value] = fixed) -> Value:
+            if name not in fixed:
+                raise Unseen(name)
+            return fixed[name]
+
+        try:
+            result = run(see)
+        except Unseen as gap:
+            if gap.name not in domains:
+                raise ModelError(f"input '{gap.name}' is not declared ({', '.join(domains) or 'none is'})") from None
+            todo.extend({**fixed, gap.name: value} for value in reversed(domains[gap.name]))
+        else:
+            yield fixed, result

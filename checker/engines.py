@@ -1,0 +1,39 @@
+"""The choice between engines: by the caller, or by size.
+
+A space of a few thousand states is explored as a graph sooner than compiled loops are loaded, so ``auto`` begins there
+and starts again packed when the space turns out larger.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from haboot.checker import graph
+from haboot.checker.core import ModelError, System, nearest
+from haboot.checker.limits import Limits, Progress
+from haboot.checker.properties import Property
+from haboot.checker.verdicts import StateSpace
+
+ENGINES = ("auto", "graph", "packed")
+SMALL = 5_000  # states that the graph engine explores in about the time that loading compiled loops takes
+
+
+def explore(
+    system: System, limits: Limits, progress: Progress, engine: str = "auto", properties: tuple[Property, ...] = ()
+) -> StateSpace:
+    """Explore a system with an engine; ``properties`` only identify a checkpoint."""
+    if engine not in ENGINES:
+        raise ModelError(f"no engine '{engine}' (allowed: {', '.join(ENGINES)}){nearest(engine, ENGINES)}")
+    wants_packed = limits.symmetry or limits.checkpoint is not None
+    if engine == "graph":
+        if wants_packed:
+            raise ModelError("the graph engine knows neither symmetry nor checkpoints; choose the packed one")
+        return graph.explore(system, limits, progress)
+    if engine == "auto" and not wants_packed:
+        most = SMALL if limits.max_states is None else min(SMALL, limits.max_states)
+        space = graph.explore(system, replace(limits, max_states=most), progress)
+        if space.expanded == space.distinct or most == limits.max_states:
+            return space
+    from haboot.checker import packed  # noqa: PLC0415 - loads the compiled loops
+
+    return packed.explore(system, limits, progress, properties=properties)

@@ -1,0 +1,82 @@
+"""All steps of a packed state space as compressed sparse rows, made only for queries that need the whole graph.
+
+Costs 8 bytes a step and 8 a state, and as much again while a query runs. A node is a state's place in the order of
+partitions and items; ``order`` gives the nodes as a breadth-first search in the author's order meets them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from haboot.checker import scans
+from haboot.checker.lasso import Edges
+from haboot.checker.partitions import ITEM, Partitions
+from haboot.checker.rules import Rules
+from haboot.checker.words import Longs
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Links:
+    """Successors by node: those of ``n`` are ``target[at[n]:at[n + 1]]``, in the author's order, by ``outcome``."""
+
+    partitions: Partitions
+    first: Longs
+    at: Longs
+    target: NDArray[np.int32]
+    outcome: NDArray[np.int32]
+    expanded: NDArray[np.bool_]
+
+    def node(self, numbers: Longs) -> Longs:
+        """Return the nodes of states given as partition << 40 | item."""
+        return np.asarray(self.first[numbers >> 40] + (numbers & ITEM), dtype=np.int64)
+
+    def number(self, nodes: Longs) -> Longs:
+        """Return the numbers of nodes, partition << 40 | item."""
+        partition = np.searchsorted(self.first, nodes, "right") - 1
+        return np.asarray((partition << 40) | (nodes - self.first[partition]), dtype=np.int64)
+
+    def level(self) -> Longs:
+        """Return the level of each node."""
+        level, end = np.zeros(self.at.size - 1, np.int64), self.first.copy()
+        for depth, (some, count) in enumerate(self.partitions.levels):
+            for partition, more in zip(some.tolist(), count.tolist(), strict=True):
+                level[end[partition] : end[partition] + more] = depth
+                end[partition] += more
+        return level
+
+    def order(self, starts: Longs) -> Longs:
+        """Return the nodes in order of discovery from some nodes; those that no expanded state leads to come last."""
+        order = np.empty(self.at.size - 1, np.int64)
+        rank = scans.discovery(self.at, self.target, starts, order)
+        lost = np.flatnonzero(rank < 0)
+        order[order.size - lost.size :] = lost
+        return order
+
+    def edges(self, rules: Rules, order: Longs) -> tuple[Edges, Longs]:
+        """Return the steps with nodes renumbered by their place in an order, and the outcome of each step."""
+        rank = np.empty(order.size, np.int64)
+        rank[order] = np.arange(order.size)
+        count = np.diff(self.at)[order]
+        take = np.repeat(self.at[:-1][order] - (np.cumsum(count) - count), count) + np.arange(count.sum())
+        outcome = self.outcome[take]
+        action = np.array([made.action for made in rules.made], np.int64)[outcome]
+        return Edges(order.size, np.repeat(np.arange(order.size), count), rank[self.target[take]], action), outcome
+
+
+def links(rules: Rules, partitions: Partitions, expanded: Longs) -> Links:
+    """Return all steps from the first ``expanded`` items of each partition."""
+    shape, model, store, found = partitions.shape, rules.model, partitions.store, partitions.found
+    first = np.cumsum(found) - found
+    count = np.zeros(partitions.distinct + 1, np.int64)
+    partitions.parted(lambda lo, hi: scans.degrees(shape, model, store, first, first + expanded, lo, hi, count[1:]))
+    at = np.cumsum(count)
+    target, outcome = np.empty(int(at[-1]), np.int32), np.empty(int(at[-1]), np.int32)
+    rank = np.argsort(np.argsort([made.action << 32 | made.choice for made in rules.made]))
+    partitions.parted(
+        lambda lo, hi: scans.edges(shape, model, store, rank, first, first + expanded, lo, hi, at, target, outcome)
+    )
+    inner: Any = np.arange(partitions.distinct) - np.repeat(first, found) < np.repeat(expanded, found)
+    return Links(partitions, first, at, target, outcome, inner)

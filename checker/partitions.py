@@ -1,0 +1,159 @@
+"""The states found, by partition, in order of discovery, and a hash table over them.
+
+A partition's items are appended and never move, so levels are ranges, the frontier is the tail of each list, and the
+table can be thrown away and rebuilt larger without a second copy. Items lie in address space that is reserved without
+memory behind it; a page costs memory from its first write on. A table entry takes 4 bytes.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import numpy as np
+from haboot.checker import kernel
+from haboot.checker.scans import ITEM
+from haboot.checker.words import PARTITIONS, Longs, Packing, Store
+
+LOAD = 0.8
+FIRST = 64  # places of a partition's table at the start
+PAGE = 4096
+PARTS = 16  # tasks that the partitions are shared out in
+T = TypeVar("T")
+
+
+def machine_memory() -> int:
+    """Return the bytes of physical memory."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def reserved(size: int) -> mmap.mmap:
+    """Return private address space, less than asked for where a limit forbids more."""
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)
+    while True:
+        try:
+            space = mmap.mmap(-1, size, flags=flags)
+        except (OSError, ValueError):
+            if size < 1 << 26:
+                raise
+            size //= 2
+            continue
+        if hasattr(mmap, "MADV_NOHUGEPAGE"):
+            space.madvise(mmap.MADV_NOHUGEPAGE)
+        return space
+
+
+class Workers:
+    """Threads that share out numbered tasks; one worker runs them in place."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.pool = ThreadPoolExecutor(count) if count > 1 else None
+
+    def each(self, task: Callable[[int], T], count: int) -> list[T]:
+        """Return the results of tasks 0 to ``count`` - 1, in that order."""
+        if self.pool is None or count == 1:
+            return [task(number) for number in range(count)]
+        return list(self.pool.map(task, range(count)))
+
+
+class Partitions:
+    """Items, table and level bounds of a search; ``found`` counts the items of each partition."""
+
+    def __init__(self, packing: Packing, workers: Workers) -> None:
+        self.packing, self.workers = packing, workers
+        space = reserved(machine_memory() * 5 // 4)
+        self.shape = packing.shape(len(space) - (1 << 20))
+        self.items: Any = np.frombuffer(space, packing.item, count=self.shape.cap * PARTITIONS * packing.words)
+        self.found: Longs = np.zeros(PARTITIONS, np.int64)
+        self.levels: list[tuple[Longs, Longs]] = []
+        self.size = FIRST
+        self.table = np.zeros(PARTITIONS * FIRST, np.uint32)
+
+    @property
+    def distinct(self) -> int:
+        """Number of items."""
+        return int(self.found.sum())
+
+    @property
+    def store(self) -> Store:
+        """Items and table, as the compiled loops take them."""
+        return Store(self.items, self.table, self.size, self.size.bit_length())
+
+    @property
+    def most(self) -> int:
+        """The most items that a partition may hold before its table must grow."""
+        return min(int(self.size * LOAD), self.shape.cap)
+
+    def bytes_with(self, size: int) -> int:
+        """Return the memory taken by items and a table of ``size`` places a partition."""
+        pages = -(-self.found * self.packing.item_bytes // PAGE)
+        return int(pages.sum()) * PAGE + 4 * PARTITIONS * size
+
+    @property
+    def next_size(self) -> int:
+        """Places a partition after the next growth."""
+        return self.size * 3 // 2
+
+    def grow(self) -> None:
+        """Rebuild the table with half as many places again."""
+        self.resize(self.next_size)
+
+    def resize(self, size: int) -> None:
+        """Rebuild the table with ``size`` places a partition."""
+        self.size = size
+        self.table = np.zeros(0, np.uint32)
+        self.table = np.zeros(PARTITIONS * size, np.uint32)
+        self.parted(lambda lo, hi: kernel.rebuild(self.shape, self.store, self.found, lo, hi), small=size < 4 * FIRST)
+
+    def parted(self, task: Callable[[int, int], T], *, small: bool = False) -> list[T]:
+        """Return the results of a task over ranges of partitions, in order."""
+        parts = 1 if small else PARTS
+        step = PARTITIONS // parts
+        return self.workers.each(lambda part: task(part * step, (part + 1) * step), parts)
+
+    def insert(self, out: Any, fill: Any, *, small: bool) -> bool:
+        """Insert buffered states; return whether there was room for all."""
+        most = self.most
+        return all(
+            self.parted(
+                lambda lo, hi: kernel.insert(self.shape, self.store, most, out, fill, self.found, lo, hi), small=small
+            )
+        )
+
+    def close_level(self, first: Longs) -> None:
+        """Note that the items from ``first`` on, of each partition, are one level."""
+        count = self.found - first
+        some = np.flatnonzero(count)
+        self.levels.append((some.astype(np.int64), count[some]))
+
+    def bounds(self, level: int) -> tuple[Longs, Longs]:
+        """Return where a level begins and ends in each partition."""
+        first = np.zeros(PARTITIONS, np.int64)
+        for some, count in self.levels[:level]:
+            first[some] += count
+        last = first.copy()
+        some, count = self.levels[level]
+        last[some] += count
+        return first, last
+
+    def level_of(self, numbers: Longs) -> int:
+        """Return the least level among states given as partition << 40 | item."""
+        partition, item, end = numbers >> 40, numbers & ITEM, np.zeros(PARTITIONS, np.int64)
+        for level, (some, count) in enumerate(self.levels):
+            end[some] += count
+            if (item < end[partition]).any():
+                return level
+        raise AssertionError("a state lies beyond the last level")
+
+    def down(self, level: int) -> Iterator[tuple[Longs, Longs]]:
+        """The bounds of the levels before ``level``, from the nearest to the first."""
+        last, _ = self.bounds(level)
+        for some, count in reversed(self.levels[:level]):
+            first = last.copy()
+            first[some] -= count
+            yield first, last
+            last = first

@@ -1,0 +1,243 @@
+"""The compiled loops of the packed engine's queries; see ``kernel`` for the rules they keep."""
+
+# ruff: noqa: PLR0913, PLR0917, PLR0912, C901, RUF059 - compiled functions take arrays one by one and loop in place
+# mypy: disallow-untyped-defs=false, disallow-untyped-calls=false, disallow-untyped-decorators=false
+
+from __future__ import annotations
+
+import numpy as np
+from haboot.checker.kernel import U, compiled, enabled, inlined, load, mixed, normalise, place, successor, walk
+from haboot.checker.words import PENDING, STATE, STEP, TERMINAL, UNKNOWN
+
+ITEM = (1 << 40) - 1  # the part of a state's number that counts within its partition; above it, the partition
+AHEAD = 1 << 16  # states that a scan looks through for further missing answers
+
+
+@compiled
+def located(shape, store, state):
+    """Return a state's number, partition << 40 | item, or -1 when it is not in the table."""
+    items, table, size, bits = store
+    h, width = mixed(shape, state), len(shape.words)
+    below = h & shape.below
+    p, at, tag = np.int64(h >> shape.rest), np.int64(place(shape, U(size), h)), below & ((U(1) << U(32 - bits)) - U(1))
+    while table[p * size + at] != 0:
+        entry = U(table[p * size + at])
+        if entry >> U(bits) == tag:
+            i = np.int64(entry & ((U(1) << U(bits)) - U(1))) - 1
+            fits = True
+            for k in range(width):
+                fits &= items[(p * shape.cap + i) * width + k] == (below if width == 1 else state[k])
+            if fits:
+                return (p << 40) | i
+        at += 1
+        if at == size:
+            at = 0
+    return np.int64(-1)
+
+
+@inlined
+def known(nodes, cells, cell, state):
+    """Return the answer under a cell, 0 or 1, or -1 - cell where it is not known yet."""
+    cell = walk(nodes, cells, cell, state)
+    return -3 - cells[cell] if cells[cell] < PENDING else -1 - cell
+
+
+@compiled
+def scan(shape, model, store, ask, kind, first, last, p, i, end, once, hits, missing):
+    """Collect the numbers of the states that meet a question, from item ``i`` of partition ``p`` to partition ``end``.
+
+    Each partition is scanned from ``first`` to ``last``; with ``once`` it ends at its first hit. Returns how many hits
+    there are, how many states with missing answers follow, and the partition and item of the first of these, before
+    which the hits are all.
+    """
+    chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, cut, blocks, most = model
+    allowed = np.empty(slices.shape[2], np.uint64)
+    answer_nodes, answers, roots, sieve, wanted = ask
+    width, sieve_mask, items = len(shape.words), U(sieve.size - 1), store.items
+    state, after, picks = np.empty(width, np.uint64), np.empty(width, np.uint64), np.empty(most, np.int64)
+    found, lacking, ahead, stop_p, stop_i = 0, 0, AHEAD, end, np.int64(0)
+    while p < end:
+        while i < last[p]:
+            load(shape, items, p, i, state)
+            answer = np.int64(0)
+            if kind == STATE:
+                answer = known(answer_nodes, answers, 0, state)
+            else:
+                n = enabled(chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks)
+                if kind == TERMINAL:
+                    if n == 0:
+                        answer = known(answer_nodes, answers, 0, state)
+                else:
+                    for j in range(n):
+                        if answer == 0 and not cut[picks[j]]:
+                            if kind == STEP:
+                                answer = known(answer_nodes, answers, roots[picks[j]], state)
+                            elif successor(width, patches, state, picks[j], after):
+                                normalise(blocks, after)
+                                if sieve[mixed(shape, after) & sieve_mask]:
+                                    number = located(shape, store, after)
+                                    at = np.searchsorted(wanted, number)
+                                    answer = np.int64(at < wanted.size and wanted[at] == number)
+            if answer < 0:
+                if lacking == 0:
+                    stop_p, stop_i = p, i
+                if lacking == 0 or answers[-1 - answer] == UNKNOWN:
+                    answers[-1 - answer] = PENDING
+                    missing[lacking, :] = state
+                    lacking += 1
+            elif answer and lacking == 0:
+                hits[found] = (np.int64(p) << 40) | i
+                found += 1
+                if once:
+                    break
+            i += 1
+            ahead -= lacking > 0
+            if lacking == len(missing) or ahead == 0:
+                return found, lacking, stop_p, stop_i
+        p += 1
+        if p < end:
+            i = first[p]
+    return found, lacking, stop_p, stop_i
+
+
+@compiled
+def degrees(shape, model, store, first, last, lo, hi, count):
+    """Write how many successors each state of partitions lo to hi - 1 has, counted by outcome."""
+    chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, cut, blocks, most = model
+    allowed = np.empty(slices.shape[2], np.uint64)
+    width, state, picks = len(shape.words), np.empty(len(shape.words), np.uint64), np.empty(most, np.int64)
+    for p in range(lo, hi):
+        for i in range(last[p] - first[p]):
+            load(shape, store.items, p, i, state)
+            n = enabled(chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks)
+            for j in range(n):
+                count[first[p] + i] += not cut[picks[j]]
+
+
+@compiled
+def edges(shape, model, store, rank, first, last, lo, hi, at, target, outcome):
+    """Write the successors' numbers and outcomes of partitions lo to hi - 1, each state's by ``rank`` of outcomes.
+
+    ``first`` is the number of each partition's first state, ``at`` the place of each state's first successor.
+    """
+    chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, cut, blocks, most = model
+    allowed = np.empty(slices.shape[2], np.uint64)
+    width, picks = len(shape.words), np.empty(most, np.int64)
+    state, after = np.empty(width, np.uint64), np.empty(width, np.uint64)
+    for p in range(lo, hi):
+        for i in range(last[p] - first[p]):
+            load(shape, store.items, p, i, state)
+            n, to = enabled(chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks), at[first[p] + i]
+            for j in range(1, n):
+                moved, k = picks[j], j
+                while k > 0 and rank[picks[k - 1]] > rank[moved]:
+                    picks[k] = picks[k - 1]
+                    k -= 1
+                picks[k] = moved
+            for j in range(n):
+                if not cut[picks[j]]:
+                    successor(width, patches, state, picks[j], after)
+                    normalise(blocks, after)
+                    number = located(shape, store, after)
+                    target[to], outcome[to] = first[number >> 40] + (number & ITEM), picks[j]
+                    to += 1
+
+
+@compiled
+def discovery(at, target, starts, order):
+    """Number nodes as a breadth-first search from ``starts`` meets them; write ``order`` and return each one's rank."""
+    rank, n = np.full(at.size - 1, -1, np.int64), 0
+    for node in starts:
+        if rank[node] < 0:
+            rank[node], order[n] = n, node
+            n += 1
+    i = 0
+    while i < n:
+        node = order[i]
+        for e in range(at[node], at[node + 1]):
+            if rank[target[e]] < 0:
+                rank[target[e]], order[n] = n, target[e]
+                n += 1
+        i += 1
+    return rank
+
+
+@compiled
+def backward(at, target, able):
+    """Mark every node from which a marked one can be reached, by a search over the edges turned round."""
+    nodes = at.size - 1
+    into = np.zeros(nodes + 1, np.int64)
+    for e in range(target.size):
+        into[target[e] + 1] += 1
+    for node in range(nodes):
+        into[node + 1] += into[node]
+    source, free = np.empty(target.size, np.int32), into.copy()
+    for node in range(nodes):
+        for e in range(at[node], at[node + 1]):
+            source[free[target[e]]] = node
+            free[target[e]] += 1
+    waiting = np.empty(nodes, np.int32)
+    n = 0
+    for node in range(nodes):
+        if able[node]:
+            waiting[n] = node
+            n += 1
+    i = 0
+    while i < n:
+        node = waiting[i]
+        for e in range(into[node], into[node + 1]):
+            if not able[source[e]]:
+                able[source[e]] = True
+                waiting[n] = source[e]
+                n += 1
+        i += 1
+
+
+@compiled
+def numbers(shape, model, store, states):
+    """Return the numbers, partition << 40 | item, of states brought to normal form; -1 for one not found."""
+    found, state = np.empty(len(states), np.int64), np.empty(len(shape.words), np.uint64)
+    for i in range(len(states)):
+        state[:] = states[i]
+        normalise(model.blocks, state)
+        found[i] = located(shape, store, state)
+    return found
+
+
+@compiled
+def loaded(shape, items, wanted):
+    """Return the states with the given numbers, shape (states, words)."""
+    states = np.empty((wanted.size, len(shape.words)), np.uint64)
+    for i in range(wanted.size):
+        load(shape, items, wanted[i] >> 40, wanted[i] & ITEM, states[i])
+    return states
+
+
+@compiled
+def sieved(shape, items, wanted, sieve):
+    """Mark the hashes of the states with the given numbers."""
+    state = np.empty(len(shape.words), np.uint64)
+    for i in range(wanted.size):
+        load(shape, items, wanted[i] >> 40, wanted[i] & ITEM, state)
+        sieve[np.int64(mixed(shape, state) & U(sieve.size - 1))] = True
+
+
+@compiled
+def met(shape, items, ask, sources, at, outcome, hits, missing, node):
+    """Mark the steps that meet a question, from those of ``node`` on; ``sources`` gives the nodes' numbers.
+
+    The steps of a node n are at[n] to at[n + 1] - 1. Returns the node reached and how many answers were missing there.
+    """
+    nodes, answers, roots, _, _ = ask
+    state, lacking = np.empty(len(shape.words), np.uint64), 0
+    while node < sources.size and lacking == 0:
+        load(shape, items, sources[node] >> 40, sources[node] & ITEM, state)
+        for e in range(at[node], at[node + 1]):
+            answer = known(nodes, answers, roots[outcome[e]], state)
+            if answer < 0:
+                missing[0, :] = state
+                lacking = 1
+            else:
+                hits[e] = answer == 1
+        node += 1 - lacking
+    return node, lacking

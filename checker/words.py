@@ -1,0 +1,185 @@
+"""States as 64-bit words: where each slot lies, and the arrays that the compiled loops read.
+
+A slot takes as many bits as its domain needs and never straddles two words. For states of one word the hash is a
+bijection on the bits in use (odd multiplications and a shift by half; compare Cleary, Compact hash tables using
+bidirectional linear probing, 1984): its top bits choose the partition, so an item need only hold the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from haboot.checker.core import Slot
+from haboot.checker.tables import Patch, State
+from numpy.typing import NDArray
+
+Words: TypeAlias = NDArray[np.uint64]
+Longs: TypeAlias = NDArray[np.int64]
+
+PARTITION_BITS = 12
+PARTITIONS = 1 << PARTITION_BITS
+UNKNOWN, PENDING = -1, -2  # contents of a cell; from 0 up a node, from -3 down a leaf
+STATE, STEP, TERMINAL, INTO = range(4)  # kinds of question
+ODD_1, ODD_2 = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
+WORD = (1 << 64) - 1
+
+
+class Shape(NamedTuple):
+    """How a state of ``len(words)`` words is hashed and kept; see ``shape_of``."""
+
+    words: tuple[int, ...]
+    mask: np.uint64
+    half: np.uint64
+    undo_1: np.uint64
+    undo_2: np.uint64
+    rest: np.uint64
+    below: np.uint64
+    drop: np.uint64
+    keep: np.uint64
+    cap: int
+
+
+class Model(NamedTuple):
+    """The actions of a system; see ``compiled``."""
+
+    chunks: Longs
+    slices: Words
+    groups: Longs
+    buckets: Longs
+    entries: Longs
+    nodes: Longs
+    cells: Longs
+    leaves: Longs
+    patches: Words
+    cut: NDArray[np.bool_]
+    blocks: Words
+    most: int
+
+
+class Store(NamedTuple):
+    """The states of all partitions, and the table over them."""
+
+    items: NDArray[Any]
+    table: NDArray[np.uint32]
+    size: int
+    bits: int
+
+
+class Ask(NamedTuple):
+    """A question: a decision tree, its roots by outcome, or a set of states by number behind a sieve of hashes."""
+
+    nodes: Longs
+    cells: Longs
+    roots: Longs
+    sieve: NDArray[np.bool_]
+    numbers: Longs
+
+
+class Packing:
+    """Where each slot lies: word, shift and mask; slots of ``blocks`` first, a block's pieces alike in every block."""
+
+    def __init__(self, slots: Sequence[Slot], blocks: Iterable[Iterable[Sequence[int]]] = ()) -> None:
+        self.slots = slots
+        self.used: list[int] = []
+        self.where: dict[int, tuple[int, int, int]] = {}
+        self.groups = [self._group(list(group)) for group in blocks]
+        for position in sorted(set(range(len(slots))) - set(self.where), key=lambda place: -self._width(place)):
+            self.where[position] = self._field(self._width(position))
+        self.fields = [self.where[position] for position in range(len(slots))]
+        self.words = max(1, len(self.used))
+        self.bits = max(self.used, default=0)
+
+    def _width(self, position: int) -> int:
+        return (len(self.slots[position].domain) - 1).bit_length()
+
+    def _field(self, width: int) -> tuple[int, int, int]:
+        word = next((word for word, used in enumerate(self.used) if used + width <= 64), len(self.used))
+        if word == len(self.used):
+            self.used.append(0)
+        shift = min(self.used[word], 63)
+        self.used[word] += width
+        return word, shift, (1 << width) - 1
+
+    def _group(self, blocks: list[Sequence[int]]) -> list[list[tuple[int, int, int]]]:
+        """Lay out the blocks of one group; a block is cut into pieces of at most 64 bits, each a field of its own."""
+        pieces: list[list[int]] = []
+        for number, position in enumerate(blocks[0]):
+            if not pieces or sum(self._width(blocks[0][n]) for n in pieces[-1]) + self._width(position) > 64:
+                pieces.append([])
+            pieces[-1].append(number)
+        laid = []
+        for block in blocks:
+            fields = []
+            for piece in pieces:
+                word, shift, mask = self._field(sum(self._width(block[n]) for n in piece))
+                fields.append((word, shift, mask))
+                for n in piece:
+                    self.where[block[n]] = (word, min(shift, 63), (1 << self._width(block[n])) - 1)
+                    shift += self._width(block[n])
+            laid.append(fields)
+        return laid
+
+    @property
+    def blocks(self) -> Words:
+        """The interchangeable blocks, shape (groups, 1 + blocks, pieces, 3).
+
+        A piece is (word, shift, mask), with mask 0 where a group has fewer; the first entry of a group is its count.
+        """
+        most = max(map(len, self.groups), default=0)
+        pieces = max((len(group[0]) for group in self.groups), default=1)
+        laid = np.zeros((len(self.groups), 1 + most, pieces, 3), np.uint64)
+        for number, group in enumerate(self.groups):
+            laid[number, 0, 0, 0] = len(group)
+            laid[number, 1 : 1 + len(group), : len(group[0])] = group
+        return laid
+
+    def encoded(self, state: State) -> Words:
+        """Return a state of domain indices as words."""
+        words = [0] * self.words
+        for (word, shift, _), index in zip(self.fields, state, strict=True):
+            words[word] |= index << shift
+        return np.array(words, np.uint64)
+
+    def decoded(self, words: Words) -> State:
+        """Return words as domain indices, in the order of the system's slots."""
+        plain = [int(word) for word in words]
+        return tuple((plain[word] >> shift) & mask for word, shift, mask in self.fields)
+
+    def patched(self, patch: Patch) -> Words:
+        """Return a patch as what to keep and what to set, shape (2, words)."""
+        keep, put = [WORD] * self.words, [0] * self.words
+        for place, index in patch:
+            word, shift, mask = self.fields[place]
+            keep[word] &= ~(mask << shift)
+            put[word] |= index << shift
+        return np.array([keep, put], np.uint64)
+
+    def shape(self, memory: int) -> Shape:
+        """Return the shape of states for a number of bytes of address space."""
+        bits = max(self.bits, 32) if self.words == 1 else 64
+        rest = bits - PARTITION_BITS
+        mask = (1 << bits) - 1
+        return Shape(
+            words=(0,) * self.words,
+            mask=np.uint64(mask),
+            half=np.uint64((bits + 1) // 2),
+            undo_1=np.uint64(pow(ODD_1, -1, 1 << 64)),
+            undo_2=np.uint64(pow(ODD_2, -1, 1 << 64)),
+            rest=np.uint64(rest),
+            below=np.uint64((1 << rest) - 1),
+            drop=np.uint64(max(rest - 32, 0)),
+            keep=np.uint64(min(rest, 32)),
+            cap=memory // PARTITIONS // self.item_bytes + 1,
+        )
+
+    @property
+    def item(self) -> Any:
+        """The type in which items are kept: 32 bits where the hash below the partition's bits fits."""
+        return np.uint32 if self.words == 1 and self.bits - PARTITION_BITS <= 32 else np.uint64
+
+    @property
+    def item_bytes(self) -> int:
+        """Bytes of one item."""
+        return int(np.dtype(self.item).itemsize) * self.words

@@ -1,0 +1,105 @@
+"""Checkpoints: whatever stops a search, the resumed one ends with the same counts and verdicts."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from haboot.checker import Answer, Limits, ModelError, check
+from haboot.checker.checkpoint import NAME, stable
+
+from tests.protocols.two_phase_commit import agreement, two_phase_commit
+
+ROOT = Path(__file__).parent.parent
+RUN = """
+import sys
+from pathlib import Path
+from haboot.checker import Limits, check
+from tests.protocols.two_phase_commit import two_phase_commit
+check(two_phase_commit(8), [], Limits(checkpoint=Path(sys.argv[1]), interval=0.0), engine="packed")
+"""
+COUNTS = (1_745_408, 18_507_778, 26)
+
+
+def resumed(directory: Path, managers: int = 8) -> tuple[int, int, int]:
+    space = check(two_phase_commit(managers), [], Limits(checkpoint=directory, resume=True), engine="packed").space
+    return space.distinct, space.generated, space.depth
+
+
+def stopped(directory: Path, delay: float, how: signal.Signals) -> int:
+    """Start a search, wait for its first checkpoint and a while more, and end it."""
+    process = subprocess.Popen([sys.executable, "-c", RUN, str(directory)], cwd=ROOT)
+    while not (directory / NAME).exists() and process.poll() is None:
+        time.sleep(0.01)
+    time.sleep(delay)
+    process.send_signal(how)
+    return process.wait()
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.1, 0.3, 0.6, 1.0])
+def test_a_killed_search_resumes_to_the_same_counts(tmp_path: Path, delay: float) -> None:
+    stopped(tmp_path, delay, signal.SIGKILL)
+    assert resumed(tmp_path) == COUNTS
+
+
+def test_sigterm_writes_before_it_ends(tmp_path: Path) -> None:
+    assert stopped(tmp_path, 0.1, signal.SIGTERM) in {-signal.SIGTERM, 0}
+    assert resumed(tmp_path) == COUNTS
+
+
+def test_a_search_cut_by_a_limit_goes_on_with_a_larger_one(tmp_path: Path) -> None:
+    claims = [agreement(6)]
+    cut = check(two_phase_commit(6), claims, Limits(max_states=9_000, checkpoint=tmp_path), engine="packed")
+    assert cut.verdicts[0].answer is Answer.INCOMPLETE
+    whole = check(two_phase_commit(6), claims, Limits(checkpoint=tmp_path, resume=True), engine="packed")
+    assert whole.verdicts[0].answer is Answer.HOLDS
+    assert (whole.space.distinct, whole.space.generated, whole.space.depth) == (50_816, 402_306, 20)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda plain: plain[:-1], "damaged or cut short"),
+        (lambda plain: plain + b"x", "damaged or cut short"),
+        (lambda plain: plain[: len(plain) // 2], "damaged or cut short"),
+        (lambda plain: plain[:-9] + bytes([plain[-9] ^ 1]) + plain[-8:], "damaged or cut short"),
+        (lambda _: b"something else", "is no checkpoint"),
+        (lambda _: b"", "is no checkpoint"),
+    ],
+)
+def test_a_damaged_checkpoint_is_refused(tmp_path: Path, spoil: object, says: str) -> None:
+    check(two_phase_commit(4), [], Limits(checkpoint=tmp_path), engine="packed")
+    file = tmp_path / NAME
+    file.write_bytes(spoil(file.read_bytes()))  # type: ignore[operator]
+    with pytest.raises(ModelError, match=says):
+        resumed(tmp_path, 4)
+
+
+def test_a_checkpoint_of_another_model_or_property_set_is_refused(tmp_path: Path) -> None:
+    check(two_phase_commit(4), [], Limits(checkpoint=tmp_path), engine="packed")
+    with pytest.raises(ModelError, match="another model"):
+        resumed(tmp_path, 5)
+    with pytest.raises(ModelError, match="another model"):
+        check(two_phase_commit(4), [agreement(4)], Limits(checkpoint=tmp_path, resume=True), engine="packed")
+
+
+def test_an_empty_directory_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="holds no checkpoint"):
+        resumed(tmp_path / "nothing", 3)
+
+
+def test_the_text_of_a_value_is_the_same_in_every_process() -> None:
+    code = "from haboot.checker.checkpoint import stable; print(stable((frozenset({'a', 'b', 'c'}), {'k': len}, object())))"
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(said) == 1
+    assert stable(frozenset({"b", "a"})) == "{'a', 'b'}"

@@ -1,0 +1,188 @@
+"""One suite for every engine: counts, verdicts and traces are the same, whatever the engine and its workers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from haboot.checker import (
+    Action,
+    Answer,
+    Limits,
+    ModelError,
+    Outcome,
+    Slot,
+    StateSpace,
+    System,
+    always,
+    check,
+    graph,
+    judge,
+    no_deadlock,
+    packed,
+    quiet,
+    sometimes,
+)
+from haboot.checker.rules import Form
+from hypothesis import example, given, settings
+from hypothesis import strategies as some
+
+from tests.protocols.die_hard import DIE_HARD, NOT_SOLVED
+from tests.protocols.two_phase_commit import agreement, two_phase_commit
+from tests.random_systems import random_properties, random_system
+
+FORMS = (Form(), Form(runs=0), Form(rows=0), Form(runs=7, rows=2), Form(all_rows=3))
+ENGINES = ("graph", "packed")
+
+
+def figures(space: StateSpace) -> tuple[object, ...]:
+    return space.distinct, space.generated, space.depth, sorted(space.bounds_hit), dict(space.fired)
+
+
+def agree(seed: int, padding: int, form: Form, workers: int) -> None:
+    """Compare the packed engine with the reference on one random system."""
+    system = random_system(seed, padding)
+    wanted = graph.explore(system, Limits(), quiet)
+    space = packed.explore(system, Limits(workers=workers), quiet, form)
+    assert figures(space) == figures(wanted)
+    for claim in random_properties(seed, system):
+        one, other = judge(space, claim), judge(wanted, claim)
+        assert (one.answer, one.trace) == (other.answer, other.trace), claim.name
+
+
+@given(seed=some.integers(0, 10**6), form=some.sampled_from(FORMS), workers=some.sampled_from((1, 2)))
+@settings(max_examples=60, deadline=None)
+@example(seed=0, form=FORMS[0], workers=1)
+def test_random_systems_have_the_same_counts_verdicts_and_traces(seed: int, form: Form, workers: int) -> None:
+    agree(seed, 0, form, workers)
+
+
+@pytest.mark.parametrize(("padding", "bits"), [(12, 64), (23, 128), (34, 192)])
+def test_states_of_several_words_have_the_same_counts_verdicts_and_traces(padding: int, bits: int) -> None:
+    for seed in range(4):
+        system = random_system(seed, padding)
+        assert sum((len(slot.domain) - 1).bit_length() for slot in system.slots) > bits
+        agree(seed, padding, FORMS[seed], 1 + seed % 2)
+
+
+@pytest.mark.parametrize(
+    ("managers", "published"),
+    [
+        (3, (288, 1_146, 11)),
+        (5, (8_832, 58_146, 17)),
+        (7, (296_448, 2_744_706, 23)),
+        (9, (10_340_352, 123_558_402, 29)),
+        pytest.param(10, (61_515_776, 817_760_258, 32), marks=pytest.mark.slow),
+    ],
+)
+def test_two_phase_commit_has_the_published_counts(managers: int, published: tuple[int, int, int]) -> None:
+    space = packed.explore(two_phase_commit(managers), Limits(), quiet)
+    assert (space.distinct, space.generated, space.depth) == published
+    assert sum(space.fired.values()) + 1 == published[1]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_form_of_tables_changes_no_count(form: Form) -> None:
+    space = packed.explore(two_phase_commit(6), Limits(), quiet, form)
+    assert (space.distinct, space.generated, space.depth) == (50_816, 402_306, 20)
+
+
+def test_a_table_too_wide_to_try_ahead_is_filled_on_demand() -> None:
+    system = two_phase_commit(5)
+    everything = tuple(slot.name for slot in system.slots)
+    wide = tuple(replace(action, reads=everything, effect=_eager(action)) for action in system.actions)
+    space = packed.explore(replace(system, actions=wide), Limits(), quiet)
+    assert (space.distinct, space.generated, space.depth) == (8_832, 58_146, 17)
+
+
+def _eager(action: Action) -> object:
+    return lambda view: action.effect(dict(view))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_jugs_are_solved_in_six_steps(engine: str) -> None:
+    verdict = check(DIE_HARD, [NOT_SOLVED], engine=engine).verdicts[0]
+    assert verdict.answer is Answer.VIOLATED
+    assert [step.action for step in verdict.trace or ()] == [step.action for step in _reference_way()]
+
+
+def _reference_way() -> object:
+    return check(DIE_HARD, [NOT_SOLVED], engine="graph").verdicts[0].trace
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_violation_in_the_initial_state_has_an_empty_trace(engine: str) -> None:
+    still = System("still", (Slot("n", range(2)),), ({"n": 0},), ())
+    verdict = check(still, [always("one", ("n",), lambda v: v["n"] == 1)], engine=engine).verdicts[0]
+    assert verdict.answer is Answer.VIOLATED
+    assert verdict.trace is not None
+    assert len(verdict.trace) == 0
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_effect_that_fails_counts_only_where_it_is_reached(engine: str) -> None:
+    def count(top: int) -> System:
+        up = Action("up", ("n",), ("n",), lambda v: {"n": v["n"] + 1} if v["n"] != top else None)
+        return System("count", (Slot("n", range(5)),), ({"n": 0},), (up,))
+
+    assert check(count(3), [], engine=engine).space.distinct == 4
+    with pytest.raises(ModelError, match="slot 'n' cannot hold 5"):
+        check(count(9), [], engine=engine)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_action_that_changes_its_mind_is_refused(engine: str) -> None:
+    answers = iter(range(10**6))
+    odd = Action("odd", ("n",), ("n",), lambda _: {"n": next(answers) % 2})
+    with pytest.raises(ModelError, match="'odd' is not deterministic"):
+        check(System("odd", (Slot("n", range(2)),), ({"n": 0},), (odd,)), [], engine=engine)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_bound_cuts_a_step_that_is_a_step_all_the_same(engine: str) -> None:
+    full = Action("put", ("n",), ("n",), lambda v: {"n": v["n"] + 1} if v["n"] < 2 else Outcome({}, bound="full"))
+    system = System("cut", (Slot("n", range(3)),), ({"n": 0},), (full,))
+    report = check(system, [no_deadlock("never stuck", ("n",), lambda _: False)], engine=engine)
+    assert report.space.bounds_hit == ("full",)
+    assert report.verdicts[0].answer is Answer.INCOMPLETE
+    assert report.space.generated == 3
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_lies_before_a_limit_on_states_is_still_reported(engine: str) -> None:
+    near = always("nobody prepares", ("rm 0",), lambda v: v["rm 0"] != "prepared")
+    far = sometimes("all commit", ("rm 0",), lambda v: v["rm 0"] == "committed")
+    report = check(two_phase_commit(8), [near, far, agreement(8)], Limits(max_states=3_000), engine=engine)
+    assert [verdict.answer for verdict in report.verdicts] == [Answer.VIOLATED, Answer.INCOMPLETE, Answer.INCOMPLETE]
+    assert report.space.bounds_hit == ("max-states 3,000",)
+    assert 3_000 < report.space.distinct < 60_000
+
+
+def test_a_limit_on_memory_ends_the_search_and_is_named() -> None:
+    near = always("nobody prepares", ("rm 0",), lambda v: v["rm 0"] != "prepared")
+    report = check(two_phase_commit(9), [near, agreement(9)], Limits(max_memory=40 << 20), engine="packed")
+    assert [verdict.answer for verdict in report.verdicts] == [Answer.VIOLATED, Answer.INCOMPLETE]
+    assert report.space.bounds_hit == (f"max-memory {40 << 20:,} bytes",)
+    assert report.space.distinct < 10_340_352
+    assert sum(report.space.fired.values()) + 1 == report.space.generated
+
+
+def test_the_number_of_workers_changes_nothing() -> None:
+    limit = Limits(max_states=100_000)
+    spaces = [packed.explore(two_phase_commit(8), replace(limit, workers=count), quiet) for count in (1, 2, 3)]
+    assert len({str(figures(space)) for space in spaces}) == 1
+    late = sometimes("counted", ("counted 7", "counted 6"), lambda v: v["counted 7"] and v["counted 6"])
+    first, *others = [judge(space, late).trace for space in spaces]
+    assert first is not None
+    assert all(other == first for other in others)
+
+
+def test_auto_starts_as_a_graph_and_goes_over_to_words() -> None:
+    assert check(two_phase_commit(3), []).space.engine == "graph"
+    assert check(two_phase_commit(5), []).space.engine == "packed"
+    assert check(two_phase_commit(5), [], Limits(max_states=100)).space.engine == "graph"
+
+
+def test_an_unknown_engine_is_refused_with_the_nearest_name() -> None:
+    with pytest.raises(ModelError, match="did you mean 'packed'"):
+        check(two_phase_commit(3), [], engine="pakced")
