@@ -204,8 +204,9 @@ def _initial_auth(move: Move, node: str) -> list[tuple[str, IkeAuthRequest]]:
     ]
 
 
-def _suspecting(_: Setting, move: Move, __: str, instance: str) -> bool:
-    return move.before[f"{_agent(instance)}.detector.state"] == "suspecting"
+def _suspecting(_: Setting, move: Move, node: str, instance: str) -> bool:
+    asks = bool(sent(move.events, IkeSaInitRequest, source=_agent(instance), target=node))
+    return asks and move.before[f"{_agent(instance)}.detector.state"] == "suspecting"
 
 
 def _clears(_: Setting, move: Move, __: str, ___: str) -> bool:
@@ -288,7 +289,7 @@ SURROUNDINGS: tuple[Claim, ...] = (
     Claim(
         "exchange-follows-suspicion",
         Kind.STEP,
-        "an initiator starts an exchange only when it suspects the original home agent",
+        "an initiator starts an exchange, and only when it suspects the original home agent",
         ("R5", "R7"),
         when_fires("starts IKE", _initiators, _suspecting, lambda _, __, one: (f"{_agent(one)}.detector.state",)),
     ),
