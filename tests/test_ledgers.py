@@ -12,7 +12,7 @@ from haboot.model.scenarios import Scenario, system
 from haboot.properties.catalogue import CLAIMS, properties
 from haboot.properties.findings import FINDINGS, SETTLED, Finding, Settled
 from haboot.properties.ledger import signature, violations
-from haboot.properties.mutation import SPARED, all_mutants, fate, killed_by, killers
+from haboot.properties.mutation import ITSELF, SPARED, all_mutants, fate, killed_by, killers
 from haboot.properties.requirements import REQUIREMENTS, Requirement
 from haboot.properties.suites import SUITES
 
@@ -96,7 +96,7 @@ def test_the_ledger_speaks_of_the_suites_that_there_are() -> None:
 def test_each_property_kills_a_mutant(claim: object) -> None:
     name = claim.name  # type: ignore[attr-defined]
     mutant, scenario = killed_by()[name][0]
-    (found,) = [one for one in all_mutants() if one.name == mutant]
+    (found,) = [one for one in (*all_mutants(), ITSELF) if one.name == mutant]
     assert name in killers(found, scenario)
 
 
