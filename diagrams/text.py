@@ -149,11 +149,11 @@ class _Canvas:
             label = self.fitted(arrow.text, self.width - start - 4)
             _put(line, start + 1, f" {glyphs.to} {label}"[: self.width - start - 1])
             return _text(line)
-        text = f" {self.fitted(arrow.text, abs(end - start) - (10 if arrow.fate is Fate.LOST else 6))} "
         low, high = min(start, end) + 1, max(start, end) - 1
+        head = self.head(arrow, rightward=end > start)
+        text = f" {self.fitted(arrow.text, high - low - 2 - 2 * len(head))} "
         _put(line, low, (glyphs.forged if arrow.mark == "forged" else glyphs.line) * (high - low + 1))
         _put(line, (low + high + 1 - len(text)) // 2, text)
-        head = self.head(arrow, rightward=end > start)
         _put(line, high + 1 - len(head) if end > start else low, head)
         style = {Fate.LOST: "yellow", Fate.IGNORED: "dim", Fate.UNDER_WAY: "dim"}.get(arrow.fate, "cyan")
         drawn_line = _text(line)
