@@ -1,0 +1,81 @@
+"""State diagrams and sequence charts as Mermaid text, which code hosts render.
+
+Mermaid reads some characters as syntax even in labels; they are written as its numbered entities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from haboot.checker.participants import Participant
+from haboot.diagrams.chart import Arrow, Chart, ChartRow, Fate
+from haboot.diagrams.machine import words
+
+_SYNTAX = frozenset('#;<>"`{}%:|\\&')
+_HEADS = {Fate.TAKEN: "->>", Fate.IGNORED: "-)", Fate.LOST: "-x", Fate.UNDER_WAY: "--)"}
+
+
+def label(text: str) -> str:
+    """Return text as a Mermaid label.
+
+    >>> label("<b>; done")
+    '#60;b#62;#59; done'
+    """
+    return "".join(f"#{ord(letter)};" if letter in _SYNTAX else letter for letter in " ".join(text.split()))
+
+
+def machine_mermaid(participant: Participant, unfired: Collection[int] = ()) -> str:
+    """Return a participant's state diagram as Mermaid text, a transition a row."""
+    lines = ["stateDiagram-v2"]
+    number_of = {state: number for number, state in enumerate(participant.states)}
+    lines += [f'    state "{label(state)}" as s{number}' for state, number in number_of.items()]
+    lines.append(f"    [*] --> s{number_of[participant.initial]}")
+    for number, row in enumerate(participant.rows, start=1):
+        guards = f" [{', '.join(map(words, row.guards))}]" if row.guards else ""
+        effects = f" / {', '.join(map(words, row.effects))}" if row.effects else ""
+        never = ", never fired" if number in unfired else ""
+        told = label(f"{row.name}{guards}{effects} ({row.cites or 'no section'}{never})")
+        for source in row.source:
+            target = source if row.dest == "=" else row.dest
+            lines.append(f"    s{number_of[source]} --> s{number_of[target]} : {told}")
+    lines += [f"    s{number_of[state]} --> [*]" for state in participant.states if state in participant.terminal]
+    return "\n".join(lines) + "\n"
+
+
+def chart_mermaid(picture: Chart) -> str:
+    """Return a chart as a Mermaid sequence diagram."""
+    lines = ["sequenceDiagram"]
+    name = {lane: f"l{number}" for number, lane in enumerate(picture.lanes)}
+    lines += [f"    participant {name[lane]} as {label(lane)}" for lane in picture.lanes]
+    for row in picture.rows:
+        if row.number == picture.loop:
+            lines.append("    loop for ever")
+        lines += [f"    {line}" for line in _row(picture, row, name)]
+    if picture.loop is not None and picture.loop <= len(picture.rows):
+        lines.append("    end")
+    lines += [f"    {_arrow(arrow, name)}" for arrow in picture.pending]
+    stays = picture.loop is not None and picture.loop > len(picture.rows)
+    if picture.lanes and stays:
+        lines.append(
+            f"    Note over {name[picture.lanes[0]]}: {label(f'stays here for ever: breaks {picture.breaks}')}"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _row(picture: Chart, row: ChartRow, name: dict[str, str]) -> Iterator[str]:
+    for arrow in row.arrows:
+        yield _arrow(arrow, name)
+    if not row.arrows and row.actor in name:
+        yield f"Note over {name[row.actor]}: {label(row.action)}"
+    for change in row.changes:
+        if change.is_state and change.lane in name:
+            yield f"Note right of {name[change.lane]}: {label(f'{change.label} {change.old} → {change.new}')}"
+    if row.broken and picture.lanes:
+        yield f"Note over {name[picture.lanes[0]]}: {label(f'step {row.number} breaks {picture.breaks}')}"
+
+
+def _arrow(arrow: Arrow, name: dict[str, str]) -> str:
+    told = [arrow.mark] if arrow.mark else []
+    told += [str(arrow.fate)] if arrow.fate is not Fate.TAKEN else []
+    text = arrow.text + (f" ({', '.join(told)})" if told else "")
+    return f"{name[arrow.source]}{_HEADS[arrow.fate]}{name[arrow.target]}: {label(text)}"

@@ -1,0 +1,52 @@
+"""DOT to SVG and PNG, through the Graphviz library that pygraphviz carries: no program on the path is needed.
+
+Layouts differ between versions of Graphviz, so what is compared over time is the DOT, never its rendering.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+import pygraphviz
+from graphviz import Digraph, nohtml
+from graphviz import escape as verbatim
+from haboot.diagrams import palette
+
+
+def blank(name: str, **attributes: str) -> Digraph:
+    """Return an empty directed graph in the house style; attributes are those of the graph."""
+    graph = Digraph(name)
+    graph.attr("graph", {"fontname": palette.FONT, "fontcolor": palette.INK, "bgcolor": "transparent", **attributes})
+    box = {"shape": "box", "style": "rounded,filled", "fillcolor": palette.FILL, "color": palette.INK}
+    graph.attr("node", {"fontname": palette.FONT, "fontsize": "12", "fontcolor": palette.INK, **box})
+    line = {"color": palette.MUTED, "fontcolor": palette.INK, "fontsize": "10.5", "arrowsize": "0.7"}
+    graph.attr("edge", {"fontname": palette.FONT, **line})
+    return graph
+
+
+def plain(text: str) -> str:
+    """Return text as a label that Graphviz shows letter by letter."""
+    return nohtml(str(verbatim(text)))
+
+
+def markup(text: str) -> str:
+    """Return text for use inside an HTML-like label, its line ends as breaks."""
+    return escape(text, quote=True).replace("\n", "<br/>")
+
+
+def svg(dot: str) -> str:
+    """Return the drawing as an SVG element without declaration, ready to stand in a file or in a page."""
+    drawn = _drawn(dot, "svg").decode()
+    return re.sub(r"<!--.*?-->\n?", "", drawn[drawn.index("<svg") :], flags=re.DOTALL)
+
+
+def png(dot: str, dpi: int = 150) -> bytes:
+    """Return the drawing as a PNG on white paper."""
+    graph = pygraphviz.AGraph(string=dot)
+    graph.graph_attr.update(dpi=str(dpi), bgcolor=palette.PAPER)
+    return bytes(graph.draw(format="png", prog="dot"))
+
+
+def _drawn(dot: str, kind: str) -> bytes:
+    return bytes(pygraphviz.AGraph(string=dot).draw(format=kind, prog="dot"))
