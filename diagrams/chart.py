@@ -98,8 +98,9 @@ def chart(
 ) -> Chart:
     """Return the chart of a trace.
 
-    ``breaks`` are the words for the property that the trace breaks; without a loop they mark the last row. ``hosts``
-    maps instances to hosts. Lanes named in ``order`` come first, the rest in the order of the slots that hold states.
+    ``breaks`` are the words for what goes wrong, such as "agreement breaks"; without a loop they mark the last row.
+    ``hosts`` maps instances to hosts. Lanes named in ``order`` come first, the rest in the order of the slots that
+    hold states.
     """
     reader = _Reader(trace, hosts or {}, forgers)
     rows = [reader.row(number, step) for number, step in enumerate(trace.steps)]
