@@ -1,4 +1,4 @@
-"""State diagrams and sequence charts as Mermaid text, which code hosts render.
+"""State diagrams, compositions and sequence charts as Mermaid text, which code hosts render.
 
 Mermaid reads some characters as syntax even in labels; they are written as its numbered entities.
 """
@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from haboot.checker.composition import Composition, close
 from haboot.checker.participants import Participant
 from haboot.diagrams.chart import Arrow, Chart, ChartRow, Fate
+from haboot.diagrams.composed import talk
 from haboot.diagrams.machine import words
 
 _SYNTAX = frozenset('#;<>"`{}%:|\\&')
@@ -39,6 +41,24 @@ def machine_mermaid(participant: Participant, unfired: Collection[int] = ()) -> 
             target = source if row.dest == "=" else row.dest
             lines.append(f"    s{number_of[source]} --> s{number_of[target]} : {told}")
     lines += [f"    s{number_of[state]} --> [*]" for state in participant.states if state in participant.terminal]
+    return "\n".join(lines) + "\n"
+
+
+def composition_mermaid(composition: Composition) -> str:
+    """Return who talks to whom as a Mermaid flowchart."""
+    lines = ["flowchart LR"]
+    name = {one.name: f"i{number}" for number, one in enumerate(composition.instances)}
+    for place, host in enumerate(dict.fromkeys(one.host for one in composition.instances)):
+        inside = [one for one in composition.instances if one.host == host]
+        lines.append(f'    subgraph h{place}["{label(host)}"]')
+        lines += [f'        {name[one.name]}["{label(one.name)}<br/>{label(one.participant.name)}"]' for one in inside]
+        lines.append("    end")
+    for place, resource in enumerate(composition.resources):
+        lines.append(f'    r{place}[("{label(resource.name)}")]')
+        users = [one for one in composition.instances if one.resource == resource.name]
+        lines += [f"    {name[one.name]} <-.-> r{place}" for one in users]
+    for (source, target), kinds in talk(close(composition)).items():
+        lines.append(f'    {name[source]} -->|"{"<br/>".join(map(label, kinds))}"| {name[target]}')
     return "\n".join(lines) + "\n"
 
 
