@@ -6,6 +6,7 @@ Layouts differ between versions of Graphviz, so what is compared over time is th
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from html import escape
 
 import pygraphviz
@@ -28,6 +29,11 @@ def blank(name: str, **attributes: str) -> Digraph:
 def plain(text: str) -> str:
     """Return text as a label that Graphviz shows letter by letter."""
     return nohtml(str(verbatim(text)))
+
+
+def flush(lines: Iterable[str]) -> str:
+    """Return lines as a label that is flush left and clear of the edge it stands at."""
+    return nohtml("".join(f"  {verbatim(line)}\\l" for line in lines))
 
 
 def markup(text: str) -> str:

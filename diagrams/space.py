@@ -1,13 +1,14 @@
 """Pictures of a state space: every state while they are few, else states that agree on some slots as one node.
 
 A quotient loses what it merges: an edge between two nodes means that some state of the one steps to some state of the
-other, and the counts say how many do. States that break a property, states without a step and a trace are marked in both.
+other, and the counts say how many do. What breaks a property, states without a step, and a trace are marked in both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import log10
 from textwrap import wrap
 
@@ -19,7 +20,7 @@ from haboot.checker.tables import StateTable
 from haboot.checker.verdicts import Query, Trace, Verdict
 from haboot.diagrams import palette
 from haboot.diagrams.chart import shown
-from haboot.diagrams.render import blank, plain
+from haboot.diagrams.render import blank, flush, plain
 
 WHOLE = 300  # states that a picture can show one by one
 NAMED = 25  # states up to which each edge is named as well
@@ -121,7 +122,7 @@ def _links(space: GraphSpace, place: list[int], path: tuple[int, ...]) -> dict[t
         name = space.system.actions[action].name
         names[name] = names.get(name, 0) + 1
     steps: dict[tuple[int, int], list[int]] = {}
-    for number, (source, target) in enumerate(zip(path, path[1:], strict=False), start=1):
+    for number, (source, target) in enumerate(pairwise(path), start=1):
         steps.setdefault((place[source], place[target]), []).append(number)
     return {
         ends: Link(*ends, sum(names.values()), tuple(names), tuple(steps.get(ends, ())))
@@ -179,5 +180,5 @@ def _draw_link(graph: Digraph, seen: Quotient, link: Link, *, named: bool) -> No
     if link.path:
         attributes = {"color": palette.BAD, "fontcolor": palette.BAD, "penwidth": "2.2"}
         told.append(f"step {', '.join(map(str, link.path))}")
-    text = ("\n" if not seen.slots else "; ").join(told)
-    graph.edge(f"n{link.source}", f"n{link.target}", label=plain(f" {text}") if text else "", **attributes)
+    lines = ["; ".join(told)] if seen.slots else told
+    graph.edge(f"n{link.source}", f"n{link.target}", label=flush(lines), **attributes)
