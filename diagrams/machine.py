@@ -11,6 +11,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from graphviz import Digraph
+from haboot.checker.composition import Instance
+from haboot.checker.events import Fired
+from haboot.checker.graph import GraphSpace
 from haboot.checker.participants import Effect, Guard, Participant, Row
 from haboot.diagrams import palette
 from haboot.diagrams.render import blank, markup
@@ -52,15 +55,29 @@ def stays(participant: Participant, state: str) -> tuple[int, ...]:
 def triggers(participant: Participant, rows: Iterable[int]) -> list[str]:
     """Return lines such as ``1, 2 HomeAgentSwitch``: each trigger once, with its rows.
 
-    >>> from haboot.checker.participants import Participant, Row
-    >>> lamp = Participant("lamp", ("off", "on"), "off", (Row("push", ("off",), "on"), Row("push", ("on",), "off")))
-    >>> triggers(lamp, (1, 2))
-    ['1, 2 push']
+        >>> from haboot.checker.composition import Instance
+    from haboot.checker.events import Fired
+    from haboot.checker.graph import GraphSpace
+    from haboot.checker.participants import Participant, Row
+        >>> lamp = Participant("lamp", ("off", "on"), "off", (Row("push", ("off",), "on"), Row("push", ("on",), "off")))
+        >>> triggers(lamp, (1, 2))
+        ['1, 2 push']
     """
     grouped: dict[str, list[int]] = {}
     for number in rows:
         grouped.setdefault(participant.rows[number - 1].name, []).append(number)
     return [f"{', '.join(map(str, numbers))} {name}" for name, numbers in grouped.items()]
+
+
+def fired_rows(space: GraphSpace, instances: Iterable[Instance]) -> dict[str, set[int]]:
+    """Return the rows that some step of a space takes, numbered from 1, by the names of the participants."""
+    name_of = {one.name: one.participant.name for one in instances}
+    found: dict[str, set[int]] = {name: set() for name in name_of.values()}
+    for label in {label for _, _, _, label in space.edges}:
+        for event in space.layout.labels[label][0]:
+            if isinstance(event, Fired):
+                found[name_of[event.instance]].add(event.row + 1)
+    return found
 
 
 def machine_dot(

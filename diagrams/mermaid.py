@@ -9,9 +9,10 @@ from collections.abc import Collection, Iterator
 
 from haboot.checker.composition import Composition, close
 from haboot.checker.participants import Participant
-from haboot.diagrams.chart import Arrow, Chart, ChartRow, Fate
+from haboot.diagrams.chart import Arrow, Chart, ChartRow, Fate, shown
 from haboot.diagrams.composed import talk
 from haboot.diagrams.machine import words
+from haboot.diagrams.space import Quotient
 
 _SYNTAX = frozenset('#;<>"`{}%:|\\&')
 _HEADS = {Fate.TAKEN: "->>", Fate.IGNORED: "-)", Fate.LOST: "-x", Fate.UNDER_WAY: "--)"}
@@ -59,6 +60,24 @@ def composition_mermaid(composition: Composition) -> str:
         lines += [f"    {name[one.name]} <-.-> r{place}" for one in users]
     for (source, target), kinds in talk(close(composition)).items():
         lines.append(f'    {name[source]} -->|"{"<br/>".join(map(label, kinds))}"| {name[target]}')
+    return "\n".join(lines) + "\n"
+
+
+def space_mermaid(seen: Quotient) -> str:
+    """Return a state space as a Mermaid flowchart; what breaks and the steps of a trace stand in bold lines."""
+    lines = ["flowchart TB"]
+    for number, node in enumerate(seen.nodes):
+        facts = [" · ".join(map(shown, node.values)) or f"state {number}"]
+        facts += [f"{node.states} states"] if seen.slots else []
+        facts += [f"{node.bad} breaking"] if node.bad else []
+        facts += [f"{node.ends} without a step"] if node.ends else []
+        lines.append(f'    n{number}["{"<br/>".join(map(label, facts))}"]')
+        lines += [f"    style n{number} stroke-width:4px"] if node.bad else []
+    for link in seen.links:
+        if link.source != link.target or not seen.slots:
+            steps = f", step {', '.join(map(str, link.path))}" if link.path else ""
+            told = label(f"{link.steps}{steps}")
+            lines.append(f'    n{link.source} {"==>" if link.path else "-->"}|"{told}"| n{link.target}')
     return "\n".join(lines) + "\n"
 
 
