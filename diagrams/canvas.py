@@ -73,6 +73,7 @@ def as_svg(shapes: Iterable[Shape], width: float, height: float, *, styled: bool
     """Return shapes as an SVG element, with the style sheets inside unless the page around it has them."""
     sheet = f"<style>{style('palette.css')}{style('chart.css')}</style>" if styled else ""
     size = f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
+    size += f' style="min-width:{0.7 * width:.0f}px"'  # narrower, the letters would be too small to read
     paper = f'<rect class="paper" width="{width:.0f}" height="{height:.0f}"/>'
     body = "\n".join("".join(_svg(shape)) for shape in shapes)
     return f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" {size}>{sheet}{paper}\n{body}\n</svg>\n'

@@ -86,7 +86,8 @@ def machine_dot(
     """Return a participant's state diagram as DOT.
 
     ``unfired`` are the rows, numbered from 1, that a scenario never took: they are drawn dashed and grey. ``prefix``
-    makes the ids of nodes (prefix and number of the state) unique in a page.
+    makes ids unique in a page: ``s3`` is the fourth state, ``e3-0`` the edge from it to the first, ``eany-0`` that from
+    any state.
     """
     graph = blank(participant.name, rankdir="TB", nodesep="0.55", ranksep="0.55", forcelabels="true")
     if legend:
@@ -95,13 +96,14 @@ def machine_dot(
     for edge in edges(participant):
         dead = all(number in unfired for number in edge.rows)
         colour = palette.FAINT if dead else palette.MUTED
+        source, target = _name(participant, edge.source), _name(participant, edge.target)
         graph.edge(
-            _name(participant, edge.source),
-            _name(participant, edge.target),
+            source,
+            target,
             label=_edge_label(participant, edge, unfired),
             color=colour,
             style="dashed" if dead else "solid",
-            **{"class": "unfired" if dead else "fired", "id": f"{prefix}e{'-'.join(map(str, edge.rows))}"},
+            **{"class": "unfired" if dead else "fired", "id": f"{prefix}e{source.lstrip('s')}-{target.lstrip('s')}"},
         )
     return str(graph.source)
 

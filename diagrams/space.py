@@ -13,13 +13,13 @@ from math import log10
 from textwrap import wrap
 
 from graphviz import Digraph
-from haboot.checker.core import ModelError, Value
+from haboot.checker.core import ModelError, Value, nearest
 from haboot.checker.graph import GraphSpace
 from haboot.checker.properties import Kind
 from haboot.checker.tables import StateTable
 from haboot.checker.verdicts import Query, Trace, Verdict
 from haboot.diagrams import palette
-from haboot.diagrams.chart import shown
+from haboot.diagrams.chart import is_channel, shown
 from haboot.diagrams.render import blank, flush, plain
 
 WHOLE = 300  # states that a picture can show one by one
@@ -80,7 +80,9 @@ def quotient(
     """Return a space as nodes and links; raise ModelError for a slot that the system does not have."""
     unknown = [name for name in slots if name not in space.layout.position]
     if unknown:
-        raise ModelError(f"'{space.system.name}' has no slot '{unknown[0]}' (allowed: {[*space.layout.position]})")
+        known = [name for name in space.layout.position if not is_channel(name)]
+        hint = nearest(unknown[0], space.layout.position)
+        raise ModelError(f"'{space.system.name}' has no slot '{unknown[0]}'{hint} (slots: {', '.join(known)})")
     keys = [space.layout.picker(slots)(state) for state in space.states] if slots else range(len(space.states))
     number: dict[object, int] = {key: place for place, key in enumerate(dict.fromkeys(keys))}
     place = [number[key] for key in keys]
