@@ -42,14 +42,16 @@ class Drawing:
 @click.option(
     "-s", "--scenario", "names", multiple=True, metavar="NAME", help="A scenario or finding; may be repeated."
 )
+@click.option("-m", "--machine", "machines", multiple=True, type=click.Choice([*PARTICIPANTS]), help="Only this one.")
 @click.option("-p", "--property", "claim", help="The property whose trace is drawn; by default the finding's.")
 @click.option("--by", multiple=True, metavar="SLOT", help="Merge states that agree on these slots; may be repeated.")
 @click.option("-f", "--format", "formats", multiple=True, type=click.Choice([*FORMATS]), default=("svg",))
 @click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), default="pictures", show_default=True)
 @scenario_options
-def draw(
+def draw(  # noqa: PLR0913, PLR0917 - one parameter an option
     what: tuple[str, ...],
     names: tuple[str, ...],
+    machines: tuple[str, ...],
     claim: str | None,
     by: tuple[str, ...],
     formats: tuple[str, ...],
@@ -63,7 +65,7 @@ def draw(
     """
     made_up = any(value is not None for value in changes.values()) or bool(assume)
     scenarios = chosen(names or (() if made_up else (STANDARD[0].name,)), "standard", changes, assume)
-    session = _Session(claim, by, every_finding=not names and not made_up)
+    session = _Session(claim, by, machines or tuple(PARTICIPANTS), every_finding=not names and not made_up)
     try:
         output.mkdir(parents=True, exist_ok=True)
         for drawing in session.drawings(what, scenarios, named=bool(names) or made_up):
@@ -83,8 +85,10 @@ def _write(path: Path, content: str | bytes) -> None:
 class _Session:
     """Makes drawings; a scenario is explored once."""
 
-    def __init__(self, claim: str | None, by: tuple[str, ...], *, every_finding: bool) -> None:
-        self.claim, self.by, self.every_finding = claim, by, every_finding
+    def __init__(
+        self, claim: str | None, by: tuple[str, ...], machines: tuple[str, ...], *, every_finding: bool
+    ) -> None:
+        self.claim, self.by, self.machines, self.every_finding = claim, by, machines, every_finding
         self.meter, self.known = Meter(), dict[str, Judged]()
 
     def judged(self, scenario: Scenario) -> Judged:
@@ -108,12 +112,13 @@ class _Session:
     def participants(self, scenarios: tuple[Scenario, ...]) -> Iterator[Drawing]:
         """Every participant; for scenarios that were named, those in them, with the rows that never fired marked."""
         if not scenarios:
-            yield from (participant_drawing(name) for name in PARTICIPANTS)
+            yield from (participant_drawing(name) for name in self.machines)
         for scenario in scenarios:
             space = self.graph(scenario)
             instances = composition(scenario).instances
             fired = fired_rows(space, instances)
-            for name in dict.fromkeys(one.participant.name for one in instances):
+            present = {one.participant.name for one in instances}
+            for name in (one for one in self.machines if one in present):
                 yield participant_drawing(name, frozenset(fired[name]), f"{scenario.name}-")
 
     def graph(self, scenario: Scenario) -> GraphSpace:

@@ -12,9 +12,8 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import TypeAlias
 
-from graphviz import Digraph
 from haboot.diagrams import palette
-from haboot.diagrams.render import plain
+from haboot.diagrams.render import Dot, bare, plain
 
 LETTER = 5.6  # mean width of a letter of the labels, in pixels
 
@@ -104,7 +103,7 @@ def _svg(shape: Shape) -> Iterator[str]:
 
 def as_dot(shapes: Iterable[Shape], name: str) -> str:
     """Return shapes as DOT whose positions are pinned."""
-    graph = Digraph(name)
+    graph = bare(name)
     graph.attr(
         "graph", layout="neato", inputscale="72", outputorder="edgesfirst", splines="line", bgcolor=palette.PAPER
     )
@@ -124,7 +123,7 @@ def _flat(shapes: Iterable[Shape]) -> Iterator[tuple[tuple[str, ...], Words | Bo
             yield (), shape
 
 
-def _pin(graph: Digraph, name: str, classes: tuple[str, ...], shape: Words | Box | Line) -> None:
+def _pin(graph: Dot, name: str, classes: tuple[str, ...], shape: Words | Box | Line) -> None:
     match shape:
         case Words(kind, x, y, text):
             shift = len(text) * LETTER / 2 * (1 if kind in _START else -1 if kind == "number" else 0)
@@ -144,7 +143,7 @@ def _pin(graph: Digraph, name: str, classes: tuple[str, ...], shape: Words | Box
             _pin_line(graph, name, classes, Line(kind, points, tip, cross))
 
 
-def _pin_line(graph: Digraph, name: str, classes: tuple[str, ...], line: Line) -> None:
+def _pin_line(graph: Dot, name: str, classes: tuple[str, ...], line: Line) -> None:
     ink = {"lane": palette.FAINT, "loop": palette.BAD}.get(line.kind, palette.ACCENT)
     marked = {"forged": palette.BAD, "lost": palette.WARN, "ignored": palette.MUTED, "under-way": palette.MUTED}
     ink = next((colour for mark, colour in marked.items() if mark in classes), ink)

@@ -30,26 +30,23 @@ def talk(closure: Closure) -> Talk:
 def composition_dot(composition: Composition) -> str:
     """Return the picture of a composition as DOT."""
     graph = blank(composition.name, rankdir="LR", nodesep="0.35", ranksep="1.5")
+    shapes = (*(one.name for one in composition.instances), *(one.name for one in composition.resources))
+    key = {name: f"n{number}" for number, name in enumerate(shapes)}
     graph.attr("edge", labelfloat="false", fontsize="10")
     for place, host in enumerate(dict.fromkeys(one.host for one in composition.instances)):
         with graph.subgraph(name=f"cluster_{place}") as inside:
             inside.attr(label=plain(host), style="rounded", color=palette.FAINT, fontsize="14", margin="12")
             for one in composition.instances:
                 if one.host == host:
-                    inside.node(_id(one.name), label=plain(f"{one.name}\n{one.participant.name}"))
+                    inside.node(key[one.name], label=plain(f"{one.name}\n{one.participant.name}"))
             for resource in composition.resources:
                 if host in {one.host for one in composition.instances if one.resource == resource.name}:
                     label = plain(f"{resource.name}\nshared")
-                    inside.node(_id(resource.name), label=label, shape="cylinder", style="filled", color=palette.ACCENT)
+                    inside.node(key[resource.name], label=label, shape="cylinder", style="filled", color=palette.ACCENT)
     for one in composition.instances:
         if one.resource:
             takes = {"color": palette.ACCENT, "dir": "both", "style": "dashed", "constraint": "false"}
-            graph.edge(_id(one.name), _id(one.resource), **takes)
+            graph.edge(key[one.name], key[one.resource], **takes)
     for (source, target), kinds in talk(close(composition)).items():
-        graph.edge(_id(source), _id(target), label=plain("\n".join(kinds)))
+        graph.edge(key[source], key[target], label=plain("\n".join(kinds)))
     return str(graph.source)
-
-
-def _id(name: str) -> str:
-    """A node's id without a colon, which DOT would read as a port."""
-    return name.replace(":", "_")

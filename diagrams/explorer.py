@@ -11,7 +11,7 @@ import json
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ from haboot.checker.refusals import Refusals
 from haboot.checker.verdicts import Trace
 from haboot.diagrams.chart import is_channel, mark, shown
 
+Array: TypeAlias = npt.NDArray[Any]
 MOST = 60_000  # states in one page
 
 
@@ -47,8 +48,8 @@ def packed(given: Explorable) -> str:
     if len(space.states) > MOST or space.bounds_hit:
         what = f"cut by {', '.join(space.bounds_hit)}" if space.bounds_hit else f"{len(space.states):,} states"
         raise ModelError(f"'{given.name}' cannot be explored in a page: {what} (at most {MOST:,}, none missing)")
-    arrays = {**_states(space), **_steps(space)}
-    reasons, arrays["refused"], refusable = _refused(given)
+    reasons, refused, refusable = _refused(given)
+    arrays = {**_states(space), **_steps(space), "refused": refused}
     head = {**_head(given), "reasons": reasons, "refusable": refusable}
     head["arrays"] = {name: [str(array.dtype), int(array.size)] for name, array in arrays.items()}
     text = json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode()
@@ -86,19 +87,20 @@ def _first_edges(space: GraphSpace) -> list[int]:
     return [0, *np.cumsum(counts).tolist()]
 
 
-def _states(space: GraphSpace) -> dict[str, npt.NDArray[Any]]:
+def _states(space: GraphSpace) -> dict[str, Array]:
     widest = max(len(slot.domain) for slot in space.system.slots)
     kind = np.uint8 if widest <= 256 else np.uint16
-    return {"states": np.array(space.states, kind).reshape(len(space.states), -1).T.copy()}
+    table: Array = np.array(space.states, kind).reshape(len(space.states), -1)
+    return {"states": table.T.copy()}
 
 
-def _steps(space: GraphSpace) -> dict[str, npt.NDArray[Any]]:
+def _steps(space: GraphSpace) -> dict[str, Array]:
     rows = np.array([edge[1:] for edge in space.edges], np.uint32).reshape(-1, 3)
     columns = {"target": rows[:, 0].copy(), "action": rows[:, 1].astype(np.uint16), "label": rows[:, 2].copy()}
     return {"first": np.array(_first_edges(space), np.uint32), **columns}
 
 
-def _refused(given: Explorable) -> tuple[list[str], npt.NDArray[Any], list[str]]:
+def _refused(given: Explorable) -> tuple[list[str], Array, list[str]]:
     """Reasons as texts, and for each internal action and state the number of its reason, 0 where it is enabled."""
     refusals, layout = Refusals(given.composition), given.space.layout
     reasons: dict[str, int] = {"": 0}

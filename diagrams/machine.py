@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from graphviz import Digraph
 from haboot.checker.composition import Instance
 from haboot.checker.events import Fired
 from haboot.checker.graph import GraphSpace
 from haboot.checker.participants import Effect, Guard, Participant, Row
 from haboot.diagrams import palette
-from haboot.diagrams.render import blank, markup
+from haboot.diagrams.render import Dot, blank, markup
 
 ANY = "any state"
 
@@ -120,7 +119,7 @@ def _name(participant: Participant, state: str) -> str:
     return "any" if state == ANY else f"s{participant.states.index(state)}"
 
 
-def _nodes(graph: Digraph, participant: Participant, unfired: Collection[int], prefix: str) -> None:
+def _nodes(graph: Dot, participant: Participant, unfired: Collection[int], prefix: str) -> None:
     graph.node("start", label="", shape="circle", width="0.16", style="filled", fillcolor=palette.INK, fixedsize="true")
     if any(edge.source == ANY for edge in edges(participant)):
         graph.node("any", label=ANY, style="rounded,dashed", fontcolor=palette.MUTED, color=palette.MUTED)

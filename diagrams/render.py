@@ -8,32 +8,42 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from html import escape
+from typing import Any, TypeAlias
 
-import pygraphviz
-from graphviz import Digraph, nohtml
+import pygraphviz  # type: ignore[import-untyped]
+from graphviz import Digraph, nohtml  # type: ignore[import-untyped]
 from graphviz import escape as verbatim
 from haboot.diagrams import palette
 
+Dot: TypeAlias = Any  # a graphviz.Digraph, which carries no types
 
-def blank(name: str, **attributes: str) -> Digraph:
+
+def bare(name: str) -> Dot:
+    """Return an empty directed graph without any style."""
+    return Digraph(nohtml(name))
+
+
+def blank(name: str, **attributes: str) -> Dot:
     """Return an empty directed graph in the house style; attributes are those of the graph."""
-    graph = Digraph(name)
-    graph.attr("graph", {"fontname": palette.FONT, "fontcolor": palette.INK, "bgcolor": "transparent", **attributes})
+    graph = bare(name)
+    graph.attr("graph", fontname=palette.FONT, fontcolor=palette.INK, bgcolor="transparent", **attributes)
     box = {"shape": "box", "style": "rounded,filled", "fillcolor": palette.FILL, "color": palette.INK}
-    graph.attr("node", {"fontname": palette.FONT, "fontsize": "12", "fontcolor": palette.INK, **box})
+    graph.attr("node", fontname=palette.FONT, fontsize="12", fontcolor=palette.INK, **box)
     line = {"color": palette.MUTED, "fontcolor": palette.INK, "fontsize": "10.5", "arrowsize": "0.7"}
-    graph.attr("edge", {"fontname": palette.FONT, **line})
+    graph.attr("edge", fontname=palette.FONT, **line)
     return graph
 
 
 def plain(text: str) -> str:
     """Return text as a label that Graphviz shows letter by letter."""
-    return nohtml(str(verbatim(text)))
+    label: str = nohtml(verbatim(text))
+    return label
 
 
 def flush(lines: Iterable[str]) -> str:
     """Return lines as a label that is flush left and clear of the edge it stands at."""
-    return nohtml("".join(f"  {verbatim(line)}\\l" for line in lines))
+    label: str = nohtml("".join(f"  {verbatim(line)}\\l" for line in lines))
+    return label
 
 
 def markup(text: str) -> str:

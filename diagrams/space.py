@@ -12,7 +12,6 @@ from itertools import pairwise
 from math import log10
 from textwrap import wrap
 
-from graphviz import Digraph
 from haboot.checker.core import ModelError, Value, nearest
 from haboot.checker.graph import GraphSpace
 from haboot.checker.properties import Kind
@@ -20,7 +19,7 @@ from haboot.checker.tables import StateTable
 from haboot.checker.verdicts import Query, Trace, Verdict
 from haboot.diagrams import palette
 from haboot.diagrams.chart import is_channel, shown
-from haboot.diagrams.render import blank, flush, plain
+from haboot.diagrams.render import Dot, blank, flush, plain
 
 WHOLE = 300  # states that a picture can show one by one
 NAMED = 25  # states up to which each edge is named as well
@@ -156,7 +155,7 @@ def _title(space: GraphSpace, seen: Quotient) -> str:
     return f"{space.system.name}: {len(space.states):,} states, {len(space.edges):,} steps{cut}{merged}\n{marks}"
 
 
-def _draw_node(graph: Digraph, seen: Quotient, number: int, node: Node) -> None:
+def _draw_node(graph: Dot, seen: Quotient, number: int, node: Node) -> None:
     attributes = {"penwidth": "2.4"} if node.initial else {}
     if node.bad:
         attributes |= {"fillcolor": palette.BAD_FILL, "color": palette.BAD}
@@ -174,7 +173,7 @@ def _draw_node(graph: Digraph, seen: Quotient, number: int, node: Node) -> None:
     graph.node(f"n{number}", label=plain("\n".join(lines)), **attributes)
 
 
-def _draw_link(graph: Digraph, seen: Quotient, link: Link, *, named: bool) -> None:
+def _draw_link(graph: Dot, seen: Quotient, link: Link, *, named: bool) -> None:
     attributes = {"penwidth": f"{1 + log10(link.steps):.2f}"}
     told = [f"{link.steps:,}"] if seen.slots else []
     if not seen.slots and named:

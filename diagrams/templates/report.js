@@ -84,6 +84,9 @@ const shape = (tag, attributes, text = "") => {
 const LETTER = 5.6;
 const lines = (text, width) => {
   const room = Math.max(8, Math.floor(width / LETTER));
+  if (text.length <= room) return [text];
+  const bracket = text.indexOf(" (");
+  if (bracket > 0) return [text.slice(0, bracket), ...lines(text.slice(bracket + 1), width)];
   const found = [];
   for (const word of text.split(" ")) {
     const last = found.length - 1;
