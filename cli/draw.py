@@ -8,20 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import click
-from haboot.checker import Limits, Verdict, nearest
-from haboot.checker.graph import GraphSpace
+from haboot.checker import Answer, Limits, Verdict, nearest, quiet
+from haboot.checker.graph import GraphSpace, explore
 from haboot.cli.check import Judged, judged
 from haboot.cli.options import chosen, scenario_options
 from haboot.cli.progress import Meter
 from haboot.diagrams import render
 from haboot.diagrams.chart import Chart, chart
 from haboot.diagrams.composed import composition_dot
+from haboot.diagrams.explorer import MOST
 from haboot.diagrams.machine import fired_rows, machine_dot
 from haboot.diagrams.mermaid import chart_mermaid, composition_mermaid, machine_mermaid, space_mermaid
 from haboot.diagrams.sequence import sequence_dot, sequence_svg
 from haboot.diagrams.space import WHOLE, quotient, space_dot, violating
 from haboot.diagrams.text import drawn
-from haboot.model.scenarios import PARTICIPANTS, STANDARD, Scenario, composition
+from haboot.model.scenarios import PARTICIPANTS, STANDARD, Scenario, composition, system
 from haboot.properties.findings import BY_NAME, FINDINGS
 
 KINDS = ("participants", "composition", "space", "trace")
@@ -48,7 +49,8 @@ class Drawing:
 @click.option("-f", "--format", "formats", multiple=True, type=click.Choice([*FORMATS]), default=("svg",))
 @click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), default="pictures", show_default=True)
 @scenario_options
-def draw(  # noqa: PLR0913, PLR0917 - one parameter an option
+def draw(
+    *,
     what: tuple[str, ...],
     names: tuple[str, ...],
     machines: tuple[str, ...],
@@ -114,21 +116,15 @@ class _Session:
         if not scenarios:
             yield from (participant_drawing(name) for name in self.machines)
         for scenario in scenarios:
-            space = self.graph(scenario)
+            space = graph_of(self.judged(scenario))
             instances = composition(scenario).instances
             fired = fired_rows(space, instances)
             present = {one.participant.name for one in instances}
             for name in (one for one in self.machines if one in present):
                 yield participant_drawing(name, frozenset(fired[name]), f"{scenario.name}-")
 
-    def graph(self, scenario: Scenario) -> GraphSpace:
-        space = self.judged(scenario).report.space
-        if not isinstance(space, GraphSpace):
-            raise click.UsageError(f"'{scenario.name}' is too large to be drawn: {space.distinct:,} states")
-        return space
-
     def space(self, scenario: Scenario) -> Drawing:
-        space, verdict = self.graph(scenario), self.verdict(scenario)
+        space, verdict = graph_of(self.judged(scenario)), self.verdict(scenario)
         default = ("H.MN1.state", "MN1.state") if len(space.states) > WHOLE else ()
         broken = violating(space, verdict) if verdict else frozenset[int]()
         dot = space_dot(space, self.by or default, broken, verdict.trace if verdict else None)
@@ -138,7 +134,7 @@ class _Session:
     def verdict(self, scenario: Scenario) -> Verdict | None:
         """The verdict asked for: of the property named, else of the finding's."""
         finding = BY_NAME.get(scenario.name)
-        wanted = self.claim or (finding.property if finding else None)
+        wanted = self.claim or (finding.claim if finding else None)
         if wanted is None:
             return None
         verdicts = {one.property.name: one for one in self.judged(scenario).report.verdicts}
@@ -153,6 +149,20 @@ class _Session:
         if verdict.trace is None:
             raise click.UsageError(f"'{verdict.property.name}' has no trace in '{scenario.name}': {verdict.answer}")
         return trace_drawing(scenario, verdict)
+
+
+def graph_of(one: Judged) -> GraphSpace:
+    """Return a scenario's space as a graph, explored again where it was too large for one at first.
+
+    Raises UsageError for more than 60,000 states.
+    """
+    space = one.report.space
+    if isinstance(space, GraphSpace):
+        return space
+    again = explore(system(one.scenario), Limits(max_states=MOST), quiet)
+    if again.bounds_hit:
+        raise click.UsageError(f"'{one.scenario.name}' is too large: {space.distinct:,} states (at most {MOST:,})")
+    return again
 
 
 def participant_drawing(name: str, fired: frozenset[int] | None = None, prefix: str = "") -> Drawing:
@@ -192,7 +202,7 @@ def chart_of(scenario: Scenario, verdict: Verdict) -> Chart:
     """Return the chart of a verdict's trace, its lanes in the order of the draft's figures."""
     assert verdict.trace is not None  # noqa: S101 - the caller has seen to it
     hosts = {one.name: one.host for one in composition(scenario).instances}
-    breaks = f"{verdict.property.name} breaks" if verdict.answer == "VIOLATED" else ""
+    breaks = verdict.property.name if verdict.answer is Answer.VIOLATED else ""
     return chart(verdict.trace, breaks, hosts, ORDER)
 
 

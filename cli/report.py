@@ -10,7 +10,7 @@ import click
 from haboot.checker import Answer, Limits, ModelError, Verdict
 from haboot.checker.graph import GraphSpace
 from haboot.cli.check import Judged, exit_code, judged
-from haboot.cli.draw import ORDER, chart_of
+from haboot.cli.draw import ORDER, chart_of, graph_of
 from haboot.cli.options import chosen, writable
 from haboot.cli.progress import Meter
 from haboot.diagrams.explorer import MOST, Explorable, path
@@ -90,43 +90,36 @@ def _requirement(row: Requirement, results: Iterable[Judged]) -> RequirementRow:
 
 def _finding(finding: Finding, results: dict[str, Judged]) -> FindingEntry:
     one = results[finding.name]
-    verdict = one.report[finding.property]
+    verdict = one.report[finding.claim]
     if verdict.trace is None:
-        raise ModelError(f"finding '{finding.name}' has no trace any more: {finding.property} is {verdict.answer}")
+        raise ModelError(f"finding '{finding.name}' has no trace any more: {finding.claim} is {verdict.answer}")
     return FindingEntry(
         finding.name,
         finding.what,
         finding.fault,
-        finding.property,
-        STATEMENTS[finding.property],
+        finding.claim,
+        STATEMENTS[finding.claim],
         finding.assumptions,
         verdict.trace,
         chart_of(finding.scenario, verdict),
-        f"{finding.name}/{path(_graph(one), verdict.trace)}",
+        f"{finding.name}/{path(graph_of(one), verdict.trace)}",
     )
 
 
 def _fits(one: Judged) -> bool:
     space = one.report.space
-    return isinstance(space, GraphSpace) and space.distinct <= MOST and not space.bounds_hit
-
-
-def _graph(one: Judged) -> GraphSpace:
-    space = one.report.space
-    if not isinstance(space, GraphSpace):
-        raise ModelError(f"'{one.scenario.name}' is too large for a page: {space.distinct:,} states (at most {MOST:,})")
-    return space
+    return space.distinct <= MOST and not space.bounds_hit and not space.reductions
 
 
 def _explorable(one: Judged) -> Explorable:
-    space = _graph(one)
+    space = graph_of(one)
     broken = [verdict for verdict in one.report.verdicts if verdict.answer is Answer.VIOLATED]
     marks = {_mark(verdict): violating(space, verdict) for verdict in broken}
     return Explorable(one.scenario.name, _told(one.scenario), space, composition(one.scenario), marks, ORDER)
 
 
 def _mark(verdict: Verdict) -> str:
-    return f"{verdict.property.name} breaks: {verdict.property.statement}"
+    return f"breaks {verdict.property.name}: {verdict.property.statement}"
 
 
 def _told(scenario: Scenario) -> str:
@@ -135,11 +128,12 @@ def _told(scenario: Scenario) -> str:
 
 
 def _machines(results: Iterable[Judged]) -> tuple[MachineEntry, ...]:
-    """Every participant, with the rows that no scenario took; those whose space is no graph cannot tell."""
+    """Every participant, with the rows that no scenario took; where a space cannot tell, its rows count as taken."""
+    numbers = {name: frozenset(range(1, len(one.rows) + 1)) for name, one in PARTICIPANTS.items()}
     fired: dict[str, set[int]] = {name: set() for name in PARTICIPANTS}
     for one in results:
-        if isinstance(one.report.space, GraphSpace):
-            for name, rows in fired_rows(one.report.space, composition(one.scenario).instances).items():
-                fired[name] |= rows
-    numbers = {name: frozenset(range(1, len(one.rows) + 1)) for name, one in PARTICIPANTS.items()}
+        instances, space = composition(one.scenario).instances, one.report.space
+        known = fired_rows(space, instances) if isinstance(space, GraphSpace) else numbers
+        for name in {instance.participant.name for instance in instances}:
+            fired[name] |= known[name]
     return tuple(MachineEntry(one, numbers[name] - fired[name]) for name, one in PARTICIPANTS.items())

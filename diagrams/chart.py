@@ -77,7 +77,7 @@ class ChartRow:
 class Chart:
     """What a sequence chart shows; ``pending`` are the messages still under way at the end.
 
-    ``loop`` is the number of the first row that repeats for ever, ``breaks`` the words for what broke, empty when
+    ``loop`` is the number of the first row that repeats for ever, ``breaks`` the name of what broke, empty when
     nothing did.
     """
 
@@ -98,7 +98,7 @@ def chart(
 ) -> Chart:
     """Return the chart of a trace.
 
-    ``breaks`` are the words for what goes wrong, such as "agreement breaks"; without a loop they mark the last row.
+    ``breaks`` names the property that the trace breaks, if it does; without a loop the last row is marked.
     ``hosts`` maps instances to hosts. Lanes named in ``order`` come first, the rest in the order of the slots that
     hold states.
     """

@@ -88,7 +88,7 @@ def machine_dot(
     makes ids unique in a page: ``s3`` is the fourth state, ``e3-0`` the edge from it to the first, ``eany-0`` that from
     any state.
     """
-    graph = blank(participant.name, rankdir="TB", nodesep="0.55", ranksep="0.55", forcelabels="true")
+    graph = blank(participant.name, rankdir="TB", nodesep="0.55", ranksep="0.55", id=f"{prefix}graph")
     if legend:
         graph.attr("graph", label=_legend(participant, unfired), labelloc="b")
     _nodes(graph, participant, unfired, prefix)
@@ -120,15 +120,17 @@ def _name(participant: Participant, state: str) -> str:
 
 
 def _nodes(graph: Dot, participant: Participant, unfired: Collection[int], prefix: str) -> None:
-    graph.node("start", label="", shape="circle", width="0.16", style="filled", fillcolor=palette.INK, fixedsize="true")
+    dot = {"shape": "circle", "width": "0.16", "fixedsize": "true", "style": "filled", "fillcolor": palette.INK}
+    graph.node("start", label="", id=f"{prefix}start", **dot)
     if any(edge.source == ANY for edge in edges(participant)):
-        graph.node("any", label=ANY, style="rounded,dashed", fontcolor=palette.MUTED, color=palette.MUTED)
+        look = {"style": "rounded,dashed", "fontcolor": palette.MUTED, "color": palette.MUTED}
+        graph.node("any", label=ANY, id=f"{prefix}any", **look)
     for place, state in enumerate(participant.states):
         final = state in participant.terminal
         marks = {"peripheries": "2"} if final else {}
         label = _state_label(participant, state, unfired)
         graph.node(f"s{place}", label=label, **marks, **{"id": f"{prefix}s{place}", "class": "state"})
-    graph.edge("start", _name(participant, participant.initial), **{"class": "fired"})
+    graph.edge("start", _name(participant, participant.initial), id=f"{prefix}estart", **{"class": "fired"})
 
 
 def _state_label(participant: Participant, state: str, unfired: Collection[int]) -> str:

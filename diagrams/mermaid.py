@@ -95,7 +95,9 @@ def chart_mermaid(picture: Chart) -> str:
     lines += [f"    {_arrow(arrow, name)}" for arrow in picture.pending]
     stays = picture.loop is not None and picture.loop > len(picture.rows)
     if picture.lanes and stays:
-        lines.append(f"    Note over {name[picture.lanes[0]]}: {label(f'stays here for ever: {picture.breaks}')}")
+        lines.append(
+            f"    Note over {name[picture.lanes[0]]}: {label(f'stays here for ever, breaks {picture.breaks}')}"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -108,7 +110,7 @@ def _row(picture: Chart, row: ChartRow, name: dict[str, str]) -> Iterator[str]:
         if change.is_state and change.lane in name:
             yield f"Note right of {name[change.lane]}: {label(f'{change.label} {change.old} → {change.new}')}"
     if row.broken and picture.lanes:
-        yield f"Note over {name[picture.lanes[0]]}: {label(f'step {row.number}: {picture.breaks}')}"
+        yield f"Note over {name[picture.lanes[0]]}: {label(f'step {row.number} breaks {picture.breaks}')}"
 
 
 def _arrow(arrow: Arrow, name: dict[str, str]) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from haboot.checker.composition import Composition
 from haboot.checker.graph import GraphSpace
 from haboot.checker.participants import Participant
-from haboot.checker.verdicts import Trace, Verdict
+from haboot.checker.verdicts import Answer, Trace, Verdict
 from haboot.diagrams import render
 from haboot.diagrams.chart import Chart, chart
 from haboot.diagrams.composed import composition_dot
@@ -62,7 +62,9 @@ def _(subject: Chart) -> Picture:
 def _(subject: Verdict) -> Picture:
     if subject.trace is None:
         raise ValueError(f"'{subject.property.name}' is {subject.answer} without a trace: there is nothing to draw")
-    return Picture(sequence_svg(chart(subject.trace, f"{subject.property.name}: {subject.answer}")))
+    return Picture(
+        sequence_svg(chart(subject.trace, subject.property.name if subject.answer is Answer.VIOLATED else ""))
+    )
 
 
 @show.register

@@ -112,6 +112,7 @@ def report_html(content: Content) -> str:
     page = Environment(
         loader=PackageLoader("haboot.diagrams"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
+    page.policies["json.dumps_kwargs"] = {"sort_keys": False}  # slots stay in the order of the model
     page.filters["number"] = lambda count: f"{count:,}"
     return page.get_template("report.html").render(
         content=content,

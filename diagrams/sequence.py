@@ -59,10 +59,10 @@ class _Drawing:
         if picture.loop is not None:
             stays = picture.loop > len(picture.rows)
             words = "stays here for ever" if stays else f"repeats for ever from step {picture.loop}"
-            yield Words("breaks", 10, y, f"↻ {words}" + (f": {picture.breaks}" if picture.breaks else ""))
+            yield Words("breaks", 10, y, f"↻ {words}" + (f": breaks {picture.breaks}" if picture.breaks else ""))
         elif picture.breaks:
             where = f"step {len(picture.rows)}" if picture.rows else "the initial state"
-            yield Words("breaks", 10, y, f"✗ {where}: {picture.breaks}")
+            yield Words("breaks", 10, y, f"✗ {where} breaks {picture.breaks}")
 
     def row(self, row: ChartRow) -> Iterator[Shape]:
         """One row: the messages that end in it, what fires by itself, then what changes at each lane."""

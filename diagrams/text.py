@@ -94,7 +94,7 @@ class _Canvas:
 
     def block(self, row: ChartRow) -> Iterator[Text]:
         broken = f"{self.glyphs.broken} " if row.broken else ""
-        title = broken + row.action + _told(row) + (f": {self.picture.breaks}" if row.broken else "")
+        title = broken + row.action + _told(row) + (f": breaks {self.picture.breaks}" if row.broken else "")
         for number, part in enumerate(wrap(title, self.width - GUTTER - 1)):
             head = f"{row.number:>3}" if number == 0 else ""
             yield self.words(part, row, "bold red" if row.broken else "bold", head)
@@ -182,9 +182,9 @@ class _Canvas:
         if chart_.loop is not None:
             stays = chart_.loop > len(chart_.rows)
             words = "stays here for ever" if stays else f"repeats for ever from step {chart_.loop}"
-            yield Text(f"{indent}{glyph} {words}{f': {chart_.breaks}' if chart_.breaks else ''}", "bold red")
+            yield Text(f"{indent}{glyph} {words}{f': breaks {chart_.breaks}' if chart_.breaks else ''}", "bold red")
         elif chart_.breaks and not chart_.rows:
-            yield Text(f"{indent}{self.glyphs.broken} the initial state: {chart_.breaks}", "bold red")
+            yield Text(f"{indent}{self.glyphs.broken} the initial state breaks {chart_.breaks}", "bold red")
 
 
 def _told(row: ChartRow) -> str:

@@ -23,7 +23,9 @@ const filtered = () => {
   find("filter-count").textContent = `${shown} of ${rows.length}`;
 };
 if (find("matrix")) {
-  for (const id of ["filter-text", "filter-answer"]) find(id).addEventListener("input", filtered);
+  for (const id of ["filter-text", "filter-answer"]) {
+    for (const kind of ["input", "change"]) find(id).addEventListener(kind, filtered);
+  }
   filtered();
 }
 
