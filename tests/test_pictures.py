@@ -10,11 +10,12 @@ from xml.etree import ElementTree
 
 import pytest
 from haboot.checker import Answer, Limits, ModelError, Step, System, Trace, always, check
-from haboot.checker.composition import Composition, Instance, compose
+from haboot.checker.composition import Composition, Instance, close
 from haboot.checker.core import View, evaluate
 from haboot.checker.events import Fired, Lost, Received, Sent
 from haboot.checker.graph import GraphSpace
 from haboot.checker.participants import Local, Participant, Row
+from haboot.checker.product import compose
 from haboot.checker.refusals import Refusals
 from haboot.cli.check import judged
 from haboot.cli.draw import chart_of, participant_drawing, trace_drawing
@@ -146,8 +147,6 @@ def test_a_composition_shows_who_talks_to_whom_and_what_is_shared() -> None:
 
 def test_talk_is_what_reachable_steps_say() -> None:
     wired = composition(Scenario("fair", "", "different"))
-    from haboot.checker.composition import close  # noqa: PLC0415 - the closure is compared, not drawn
-
     said = {kind for kinds in talk(close(wired)).values() for kind in kinds}
     space = space_of(Scenario("fair", "", "different"))
     seen = {type(e.message).__name__ for events, _ in space.layout.labels for e in events if isinstance(e, Sent)}
