@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from haboot.checker.branches import See
 from haboot.checker.composition import Composition, close
 from haboot.checker.core import Action, ModelError, Value, View, evaluate
 from haboot.checker.events import Message
-from haboot.checker.participants import Config, LiveMachine, Reaction, See
+from haboot.checker.participants import Config, LiveMachine, Reaction
 from haboot.checker.product import run_on
 
 

@@ -96,7 +96,11 @@ def _states(space: GraphSpace) -> dict[str, Array]:
 
 def _steps(space: GraphSpace) -> dict[str, Array]:
     rows = np.array([edge[1:] for edge in space.edges], np.uint32).reshape(-1, 3)
-    columns = {"target": rows[:, 0].copy(), "action": rows[:, 1].astype(np.uint16), "label": rows[:, 2].copy()}
+    columns: dict[str, Array] = {
+        "target": rows[:, 0].copy(),
+        "action": rows[:, 1].astype(np.uint16),
+        "label": rows[:, 2].copy(),
+    }
     return {"first": np.array(_first_edges(space), np.uint32), **columns}
 
 

@@ -30,7 +30,7 @@ def bare(name: str) -> Dot:
 def blank(name: str, **attributes: str) -> Dot:
     """Return an empty directed graph in the house style; attributes are those of the graph."""
     graph = bare(name)
-    graph.attr("graph", fontname=palette.FONT, fontcolor=palette.INK, bgcolor="transparent", **attributes)
+    graph.attr("graph", fontname=palette.FONT, fontcolor=palette.INK, bgcolor=palette.PAPER, **attributes)
     box = {"shape": "box", "style": "rounded,filled", "fillcolor": palette.FILL, "color": palette.INK}
     graph.attr("node", fontname=palette.FONT, fontsize="12", fontcolor=palette.INK, **box)
     line = {"color": palette.MUTED, "fontcolor": palette.INK, "fontsize": "10.5", "arrowsize": "0.7"}
