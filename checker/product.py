@@ -40,11 +40,12 @@ class _Live:
 def compose(composition: Composition) -> System:
     """Return the System of a composition; its live twin runs one ``transitions`` machine an instance."""
     closure = close(composition)
-    system = _build(closure, closure.tables)
-    return replace(system, live=lambda: _build(closure, _Live(composition)))
+    system = run_on(closure, closure.tables)
+    return replace(system, live=lambda: run_on(closure, _Live(composition)))
 
 
-def _build(closure: Closure, machines: Machines) -> System:
+def run_on(closure: Closure, machines: Machines) -> System:
+    """Return the System that a closed composition is when its machines are run in one way."""
     composition = closure.composition
     slots = [Slot(fact.name, fact.values) for fact in composition.facts]
     for one in composition.instances:

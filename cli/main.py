@@ -11,9 +11,11 @@ import click
 from haboot.checker import EngineError, ModelError
 from haboot.checker.checkpoint import CheckpointError
 from haboot.cli.check import check
+from haboot.cli.draw import draw
 from haboot.cli.findings import findings
 from haboot.cli.mutants import mutants
 from haboot.cli.properties import properties
+from haboot.cli.report import report
 from haboot.cli.requirements import requirements
 from haboot.cli.scenarios import scenarios
 from haboot.cli.trace import trace
@@ -41,7 +43,7 @@ def haboot() -> None:
     """Check Home Agent Initiated Bootstrap for Mobile IPv6, exhaustively and with shortest witnesses."""
 
 
-for command in (check, scenarios, properties, requirements, findings, mutants, trace):
+for command in (check, scenarios, properties, requirements, findings, mutants, trace, draw, report):
     haboot.add_command(command)
 
 

@@ -57,6 +57,8 @@ def _section(finding: Finding) -> Iterator[str]:
         yield from (line.rstrip() for line in drawn.splitlines())
         yield "```"
         yield ""
+        yield f"The same [as a picture](../diagrams/pictures/trace-{finding.name}.svg)."
+        yield ""
 
 
 def _settled() -> Iterator[str]:

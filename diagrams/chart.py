@@ -77,7 +77,7 @@ class ChartRow:
 class Chart:
     """What a sequence chart shows; ``pending`` are the messages still under way at the end.
 
-    ``loop`` is the number of the first row that repeats for ever, ``breaks`` the words for what broke, empty when
+    ``loop`` is the number of the first row that repeats for ever, ``breaks`` the name of what broke, empty when
     nothing did.
     """
 
@@ -98,8 +98,9 @@ def chart(
 ) -> Chart:
     """Return the chart of a trace.
 
-    ``breaks`` are the words for the property that the trace breaks; without a loop they mark the last row. ``hosts``
-    maps instances to hosts. Lanes named in ``order`` come first, the rest in the order of the slots that hold states.
+    ``breaks`` names the property that the trace breaks, if it does; without a loop the last row is marked.
+    ``hosts`` maps instances to hosts. Lanes named in ``order`` come first, the rest in the order of the slots that
+    hold states.
     """
     reader = _Reader(trace, hosts or {}, forgers)
     rows = [reader.row(number, step) for number, step in enumerate(trace.steps)]

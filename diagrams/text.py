@@ -94,7 +94,7 @@ class _Canvas:
 
     def block(self, row: ChartRow) -> Iterator[Text]:
         broken = f"{self.glyphs.broken} " if row.broken else ""
-        title = broken + row.action + _told(row.arrows) + (f": breaks {self.picture.breaks}" if row.broken else "")
+        title = broken + row.action + _told(row) + (f": breaks {self.picture.breaks}" if row.broken else "")
         for number, part in enumerate(wrap(title, self.width - GUTTER - 1)):
             head = f"{row.number:>3}" if number == 0 else ""
             yield self.words(part, row, "bold red" if row.broken else "bold", head)
@@ -116,7 +116,9 @@ class _Canvas:
 
     def notes(self, row: ChartRow) -> list[str]:
         to = self.glyphs.to
-        sends = [f"sends {one.text} {to} {one.target}{_told((one,))}" for one in row.sends]
+        sends = [
+            f"sends {one.text} {to} {one.target}{' (forged)' if one.mark == 'forged' else ''}" for one in row.sends
+        ]
         return sends + [f"{one.slot.removesuffix('.state')}: {one.old} {to} {one.new}" for one in row.changes]
 
     def folded(self, notes: Sequence[str]) -> Iterator[str]:
@@ -149,11 +151,12 @@ class _Canvas:
             label = self.fitted(arrow.text, self.width - start - 4)
             _put(line, start + 1, f" {glyphs.to} {label}"[: self.width - start - 1])
             return _text(line)
-        text = f" {self.fitted(arrow.text, abs(end - start) - (10 if arrow.fate is Fate.LOST else 6))} "
         low, high = min(start, end) + 1, max(start, end) - 1
-        _put(line, low, (glyphs.forged if arrow.mark == "forged" else glyphs.line) * (high - low + 1))
-        _put(line, (low + high + 1 - len(text)) // 2, text)
         head = self.head(arrow, rightward=end > start)
+        text = f" {self.fitted(arrow.text, high - low - 3 - len(head))} "
+        _put(line, low, (glyphs.forged if arrow.mark == "forged" else glyphs.line) * (high - low + 1))
+        middle = (low + high + 1 + (-len(head) if end > start else len(head))) // 2
+        _put(line, middle - len(text) // 2, text)
         _put(line, high + 1 - len(head) if end > start else low, head)
         style = {Fate.LOST: "yellow", Fate.IGNORED: "dim", Fate.UNDER_WAY: "dim"}.get(arrow.fate, "cyan")
         drawn_line = _text(line)
@@ -184,10 +187,11 @@ class _Canvas:
             yield Text(f"{indent}{self.glyphs.broken} the initial state breaks {chart_.breaks}", "bold red")
 
 
-def _told(arrows: Sequence[Arrow]) -> str:
-    """What a title adds about its messages: that one is forged, or that nobody took it."""
-    more = ["forged"] if any(one.mark == "forged" for one in arrows) else []
-    more += ["not taken"] if any(one.fate is Fate.IGNORED for one in arrows) else []
+def _told(row: ChartRow) -> str:
+    """What a title adds about its messages: that one is forged, or that it met nobody or nobody who took it."""
+    more = ["forged"] if any(one.mark == "forged" for one in row.arrows) else []
+    more += ["not taken"] if any(one.fate is Fate.IGNORED for one in row.arrows) else []
+    more += ["lost"] if any(one.fate is Fate.LOST for one in row.arrows) and " loses " not in row.action else []
     return f" ({', '.join(more)})" if more else ""
 
 

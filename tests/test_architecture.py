@@ -58,5 +58,5 @@ def test_the_installed_package_holds_each_file_of_the_tree() -> None:
         pytest.skip("an editable install points into the tree itself")
     for folder in MAY_IMPORT:
         for path in (ROOT / folder).rglob("*"):
-            if path.suffix in {".py", ".toml", ".typed"}:
+            if path.suffix in {".py", ".toml", ".typed", ".html", ".css", ".js"}:
                 assert f"haboot/{path.relative_to(ROOT).as_posix()}" in installed

@@ -1,0 +1,66 @@
+"""Why an internal trigger of a composition does not fire in a state: the guard that refuses it.
+
+The answer comes from running machines in the state asked about, through the same actions that are explored, so it says
+what the tables were made from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from haboot.checker.branches import See
+from haboot.checker.composition import Composition, close
+from haboot.checker.core import Action, ModelError, Value, View, evaluate
+from haboot.checker.events import Message
+from haboot.checker.participants import Config, LiveMachine, Reaction
+from haboot.checker.product import run_on
+
+
+class Refusals:
+    """Asks the machines of a composition; ``actions`` are the internal ones, by name."""
+
+    def __init__(self, composition: Composition) -> None:
+        self._asked = _Asked(composition)
+        system = run_on(close(composition), self._asked)
+        names = {f"{one.name} {trigger}" for one in composition.instances for trigger in one.participant.internal}
+        self.actions: dict[str, Action] = {action.name: action for action in system.actions if action.name in names}
+
+    def reason(self, name: str, state: Mapping[str, Value]) -> str:
+        """Return why an action is not enabled in a state, empty when it is; raise ModelError for an unknown action."""
+        action = self.actions.get(name)
+        if action is None:
+            raise ModelError(f"no internal action '{name}' (there are: {', '.join(self.actions)})")
+        self._asked.refusal = "its host is down"
+        if evaluate(action, View({slot: state[slot] for slot in action.reads}, f"action '{name}'")):
+            return ""
+        return self._asked.refusal
+
+
+class _Asked:
+    """Machines that are put where they are asked about, and note what refused the last trigger."""
+
+    def __init__(self, composition: Composition) -> None:
+        self.of = {one.name: LiveMachine(one.participant, one.name, one.constants) for one in composition.instances}
+        self.refusal = ""
+
+    def react(self, instance: str, config: Config, trigger: str, message: Message | None, see: See) -> Reaction:
+        """See Machines."""
+        machine = self.of[instance]
+        machine.put(config)
+        reaction = machine.fire(trigger, message, see)
+        if reaction.row is None:
+            self.refusal = _refusal(machine, trigger)
+        return reaction
+
+
+def _refusal(machine: LiveMachine, trigger: str) -> str:
+    """Say what keeps a machine, just asked, from taking a trigger: its state, or the first false guard of each row."""
+    state = str(machine.config[0])
+    rows = [row for row in machine.participant.rows if row.name == trigger]
+    open_rows = [row for row in rows if state in row.source]
+    if not open_rows:
+        needed = dict.fromkeys(source for row in rows for source in row.source)
+        return f"is {state}, not {' or '.join(needed)}"
+    failing = (next(guard for guard in row.guards if not guard(machine.local)) for row in open_rows)
+    names = dict.fromkeys(guard.__name__.strip("_").replace("_", " ") for guard in failing)
+    return f"guard is false: {', '.join(names)}"

@@ -1,0 +1,185 @@
+"""Pictures of a state space: every state while they are few, else states that agree on some slots as one node.
+
+A quotient loses what it merges: an edge between two nodes means that some state of the one steps to some state of the
+other, and the counts say how many do. What breaks a property, states without a step, and a trace are marked in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from math import log10
+from textwrap import wrap
+
+from haboot.checker.core import ModelError, Value, nearest
+from haboot.checker.graph import GraphSpace
+from haboot.checker.properties import Kind
+from haboot.checker.tables import StateTable
+from haboot.checker.verdicts import Query, Trace, Verdict
+from haboot.diagrams import palette
+from haboot.diagrams.chart import is_channel, shown
+from haboot.diagrams.render import Dot, blank, flush, plain
+
+WHOLE = 300  # states that a picture can show one by one
+NAMED = 25  # states up to which each edge is named as well
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """States that agree on the slots: how many, how many break something or have no step, and steps among them."""
+
+    values: tuple[Value, ...]
+    states: int = 0
+    bad: int = 0
+    ends: int = 0
+    inside: int = 0
+    initial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Steps from one node to another: how many, by which actions, and the numbers of a trace's steps among them."""
+
+    source: int
+    target: int
+    steps: int
+    actions: tuple[str, ...]
+    path: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quotient:
+    """A state space seen through some slots; without slots each state is a node."""
+
+    slots: tuple[str, ...]
+    nodes: tuple[Node, ...]
+    links: tuple[Link, ...]
+    path: tuple[int, ...] = field(default=())
+
+
+def violating(space: GraphSpace, verdict: Verdict) -> frozenset[int]:
+    """Return the numbers of the states that break a property: all of them for *always*, else the end of the trace."""
+    claim, found = verdict.property, set[int]()
+    if verdict.trace is None or claim.kind is Kind.SOMETIMES:
+        return frozenset()
+    if claim.kind is Kind.ALWAYS:
+        for clause in claim.clauses:
+            broken = lambda view, one=clause: one.premise(view) and not one.holds(view)  # noqa: E731
+            test = StateTable(space.layout, Query(claim.name, clause.reads, broken))
+            found |= {number for number, state in enumerate(space.states) if test(state)}
+        return frozenset(found)
+    loop = verdict.trace.steps[verdict.trace.loop :] if verdict.trace.loop is not None else ()
+    return frozenset(_numbers(space, (verdict.trace.final, *(step.before for step in loop))))
+
+
+def quotient(
+    space: GraphSpace, slots: tuple[str, ...] = (), bad: Iterable[int] = (), trace: Trace | None = None
+) -> Quotient:
+    """Return a space as nodes and links; raise ModelError for a slot that the system does not have."""
+    unknown = [name for name in slots if name not in space.layout.position]
+    if unknown:
+        known = [name for name in space.layout.position if not is_channel(name)]
+        hint = nearest(unknown[0], space.layout.position)
+        raise ModelError(f"'{space.system.name}' has no slot '{unknown[0]}'{hint} (slots: {', '.join(known)})")
+    keys = [space.layout.picker(slots)(state) for state in space.states] if slots else range(len(space.states))
+    number: dict[object, int] = {key: place for place, key in enumerate(dict.fromkeys(keys))}
+    place = [number[key] for key in keys]
+    path = tuple(_numbers(space, (trace.initial, *(step.after for step in trace)))) if trace else ()
+    links = _links(space, place, path)
+    return Quotient(slots, tuple(_nodes(space, slots, place, frozenset(bad), links)), tuple(links.values()), path)
+
+
+def space_dot(
+    space: GraphSpace, slots: tuple[str, ...] = (), bad: Iterable[int] = (), trace: Trace | None = None
+) -> str:
+    """Return the picture of a space as DOT; raise ModelError for more than 300 states without slots to merge them."""
+    if not slots and len(space.states) > WHOLE:
+        raise ModelError(
+            f"'{space.system.name}' has {len(space.states):,} states, too many to draw one by one "
+            f"(at most {WHOLE}): name slots to merge those that agree on them"
+        )
+    seen = quotient(space, slots, bad, trace)
+    graph = blank(space.system.name, rankdir="TB", nodesep="0.3", ranksep="0.5" if slots else "0.35")
+    graph.attr("graph", label=plain(_title(space, seen)), labelloc="b", fontsize="11")
+    for number, node in enumerate(seen.nodes):
+        _draw_node(graph, seen, number, node)
+    for link in seen.links:
+        if link.source != link.target or not slots:
+            _draw_link(graph, seen, link, named=bool(slots) or len(seen.nodes) <= NAMED)
+    return str(graph.source)
+
+
+def _numbers(space: GraphSpace, states: Iterable[Mapping[str, Value]]) -> Iterator[int]:
+    wanted = [space.layout.encoded(state) for state in states]
+    known = {state: number for number, state in enumerate(space.states)}
+    return (known[state] for state in wanted)
+
+
+def _links(space: GraphSpace, place: list[int], path: tuple[int, ...]) -> dict[tuple[int, int], Link]:
+    counts: dict[tuple[int, int], dict[str, int]] = {}
+    for source, target, action, _ in space.edges:
+        names = counts.setdefault((place[source], place[target]), {})
+        name = space.system.actions[action].name
+        names[name] = names.get(name, 0) + 1
+    steps: dict[tuple[int, int], list[int]] = {}
+    for number, (source, target) in enumerate(pairwise(path), start=1):
+        steps.setdefault((place[source], place[target]), []).append(number)
+    return {
+        ends: Link(*ends, sum(names.values()), tuple(names), tuple(steps.get(ends, ())))
+        for ends, names in counts.items()
+    }
+
+
+def _nodes(
+    space: GraphSpace,
+    slots: tuple[str, ...],
+    place: list[int],
+    bad: frozenset[int],
+    links: Mapping[tuple[int, int], Link],
+) -> Iterator[Node]:
+    members: dict[int, list[int]] = {}
+    for state, node in enumerate(place):
+        members.setdefault(node, []).append(state)
+    for node, states in members.items():
+        values = space.layout.values(slots, space.layout.picker(slots)(space.states[states[0]])).values()
+        inside = links[node, node].steps if (node, node) in links else 0
+        ends, initial = len(space.ends.intersection(states)), any(space.origin[state] is None for state in states)
+        yield Node(tuple(values), len(states), len(bad.intersection(states)), ends, inside, initial)
+
+
+def _title(space: GraphSpace, seen: Quotient) -> str:
+    cut = f", cut by {', '.join(space.bounds_hit)}" if space.bounds_hit else ""
+    merged = f"; states that agree on {' and '.join(seen.slots)} are one node" if seen.slots else ""
+    marks = "bold: initial; double line: no step leaves some state; red: breaks the property or leads there"
+    return f"{space.system.name}: {len(space.states):,} states, {len(space.edges):,} steps{cut}{merged}\n{marks}"
+
+
+def _draw_node(graph: Dot, seen: Quotient, number: int, node: Node) -> None:
+    attributes = {"penwidth": "2.4"} if node.initial else {}
+    if node.bad:
+        attributes |= {"fillcolor": palette.BAD_FILL, "color": palette.BAD}
+    elif node.ends:
+        attributes |= {"fillcolor": palette.GOOD_FILL}
+    attributes |= {"peripheries": "2"} if node.ends else {}
+    if not seen.slots:
+        attributes |= {"shape": "circle", "style": "filled", "margin": "0.02", "fontsize": "9", "width": "0.3"}
+        graph.node(f"n{number}", label=str(number), **attributes)
+        return
+    lines = [" · ".join(map(shown, node.values)), f"{node.states:,} states" if node.states != 1 else "1 state"]
+    lines += [f"{node.inside:,} steps inside"] if node.inside else []
+    lines += [f"{node.bad:,} breaking"] if node.bad else []
+    lines += [f"{node.ends:,} without a step"] if node.ends else []
+    graph.node(f"n{number}", label=plain("\n".join(lines)), **attributes)
+
+
+def _draw_link(graph: Dot, seen: Quotient, link: Link, *, named: bool) -> None:
+    attributes = {"penwidth": f"{1 + log10(link.steps):.2f}"}
+    told = [f"{link.steps:,}"] if seen.slots else []
+    if not seen.slots and named:
+        told = [line for action in link.actions for line in wrap(action, 30)]
+    if link.path:
+        attributes = {"color": palette.BAD, "fontcolor": palette.BAD, "penwidth": "2.2"}
+        told.append(f"step {', '.join(map(str, link.path))}")
+    lines = ["; ".join(told)] if seen.slots else told
+    graph.edge(f"n{link.source}", f"n{link.target}", label=flush(lines), **attributes)
