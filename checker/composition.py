@@ -368,7 +368,7 @@ class _Actions:
         changed = {**writes, **dict(zip(one.slots, reaction.after, strict=True))}
         if one.resource and reaction.taken:
             count = view[one.resource]
-            assert isinstance(count, int)  # noqa: S101 - a resource's slot holds a count
+            assert isinstance(count, int)
             changed[one.resource] = min(max(count + reaction.taken, 0), self.most[one.resource])
         events = list(seen)
         if reaction.row is not None:

@@ -7,7 +7,7 @@ hot, which spares the test for negative ones, and the fields of tuples are taken
 counting references in it.
 """
 
-# ruff: noqa: PLR0913, PLR0917, PLR0912, C901 - compiled functions take arrays one by one and loop in place
+
 # mypy: disallow-untyped-defs=false, disallow-untyped-calls=false, disallow-untyped-decorators=false
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The compiled loops of the packed engine's queries; see ``kernel`` for the rules they keep."""
 
-# ruff: noqa: PLR0913, PLR0917, PLR0912, C901, RUF059 - compiled functions take arrays one by one and loop in place
+
 # mypy: disallow-untyped-defs=false, disallow-untyped-calls=false, disallow-untyped-decorators=false
 
 from __future__ import annotations
