@@ -7,7 +7,7 @@ ignores the others' states), which yields the finite set of messages a channel m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Protocol
@@ -77,7 +77,7 @@ class Instance:
     @property
     def starts(self) -> tuple[tuple[Value, ...], ...]:
         """Its initial configurations."""
-        own = {"state": self.participant.initial}
+        own: dict[str, Value] = {"state": self.participant.initial}
         own |= {name: domain[0] for name, domain in self.participant.variables.items()}
         return tuple(product(*(self.start.get(name, (own[name],)) for name in self.domains)))
 
@@ -108,7 +108,7 @@ class Composition:
 
     name: str
     instances: tuple[Instance, ...]
-    network: Network = Network()
+    network: Network = field(default_factory=Network)
     resources: tuple[Resource, ...] = ()
     down: Mapping[str | tuple[str, str], Input] = field(default_factory=dict)
     facts: tuple[Fact, ...] = ()
@@ -263,6 +263,11 @@ def _build(closure: Closure, machines: Machines) -> System:
     return System(composition.name, tuple(slots), tuple(initial), tuple(_Actions(closure, machines).all()))
 
 
+def _over(view: View, changed: Mapping[str, Value]) -> Callable[[str], Value]:
+    """Look into a view with some slots already changed; reads of the view stay as few as they are."""
+    return lambda name: changed[name] if name in changed else view[name]
+
+
 class _Actions:
     """Makes the actions of a composition over one way of running its machines."""
 
@@ -293,10 +298,10 @@ class _Actions:
             reaction = self._react(one, trigger, None, view)
             if reaction.row is None:
                 return None
-            outcome = self._outcome(one, trigger, reaction, view, {}, ())
+            outcome = self._outcome(one, trigger, reaction, view, Outcome({}))
             for other in followers:
                 followed = self._react(other, trigger, None, view)
-                outcome = self._outcome(other, trigger, followed, view, outcome.writes, outcome.events)
+                outcome = self._outcome(other, trigger, followed, view, outcome)
             return outcome
 
         reads, writes = self._touched(one, trigger, None)
@@ -330,7 +335,7 @@ class _Actions:
             reaction = self._react(one, kind(message), message, view)
             taken = reaction.row is not None and not one.participant.rows[reaction.row].discards
             seen = Received(source, target, message, taken)
-            return self._outcome(one, kind(message), reaction, view, rest, (seen,))
+            return self._outcome(one, kind(message), reaction, view, Outcome(rest, (seen,)))
 
         def lose(view: View) -> Outcome | None:
             rest = channel.take(view.__getitem__, message)
@@ -356,26 +361,18 @@ class _Actions:
 
         return self.machines.react(one.name, config, trigger, message, see)
 
-    def _outcome(
-        self,
-        one: Instance,
-        trigger: str,
-        reaction: Reaction,
-        view: View,
-        writes: Mapping[str, Value],
-        seen: tuple[Hashable, ...],
-    ) -> Outcome:
-        changed = {**writes, **dict(zip(one.slots, reaction.after, strict=True))}
+    def _outcome(self, one: Instance, trigger: str, reaction: Reaction, view: View, so_far: Outcome) -> Outcome:
+        changed = {**so_far.writes, **dict(zip(one.slots, reaction.after, strict=True))}
         if one.resource and reaction.taken:
             count = view[one.resource]
             assert isinstance(count, int)
             changed[one.resource] = min(max(count + reaction.taken, 0), self.most[one.resource])
-        events = list(seen)
+        events = list(so_far.events)
         if reaction.row is not None:
             events.append(Fired(one.name, trigger, reaction.row))
         for target, message in reaction.sent:
             channel = self.channels[Pair(one.host, target, one.session)]
-            put = channel.put(lambda name: changed[name] if name in changed else view[name], message)
+            put = channel.put(_over(view, changed), message)
             if put is None:
                 return Outcome({}, bound=f"channel {channel.pair.name} holds {self.network.capacity}")
             changed |= put

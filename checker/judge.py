@@ -12,7 +12,7 @@ from typing import TypeAlias
 from haboot.checker.core import Action, ModelError, System, Value, View, evaluate
 from haboot.checker.engines import explore
 from haboot.checker.limits import Limits, Progress, quiet
-from haboot.checker.properties import Clause, Kind, Property
+from haboot.checker.properties import Clause, Kind, Property, Test
 from haboot.checker.replay import replay
 from haboot.checker.symmetry import require_preserved
 from haboot.checker.verdicts import Answer, Query, Report, StateSpace, Trace, Verdict
@@ -70,16 +70,14 @@ def judge(space: StateSpace, claim: Property) -> Verdict:
 
 def _find(space: StateSpace, claim: Property, clause: Clause) -> Trace | None:
     """Return the trace that settles a clause: a witness for *sometimes*, a counterexample for every other kind."""
-    holds, premise = clause.holds, clause.premise
+    holds, premise = (_strict(claim, test) for test in (clause.holds, clause.premise))
     goal = _query(claim, clause, holds)
     broken = _query(claim, clause, lambda subject: premise(subject) and not holds(subject))
     match claim.kind:
-        case Kind.SOMETIMES:
-            return space.first_step(goal) if claim.about_steps else space.first_state(goal)
-        case Kind.ALWAYS:
-            return space.first_state(broken)
-        case Kind.STEP:
-            return space.first_step(broken)
+        case Kind.SOMETIMES | Kind.ALWAYS | Kind.STEP:
+            wanted = goal if claim.kind is Kind.SOMETIMES else broken
+            steps = claim.about_steps or claim.kind is Kind.STEP
+            return space.first_step(wanted) if steps else space.first_state(wanted)
         case Kind.NO_DEADLOCK:
             return space.first_terminal(broken)
         case Kind.RECOVERABLE:
@@ -101,7 +99,7 @@ def _premise_occurs(space: StateSpace, claim: Property, clause: Clause) -> bool:
 
 
 def _neglected(system: System, claim: Property, trace: Trace) -> tuple[str, ...]:
-    """Return the actions that are enabled on a loop, never taken there, and promised no fairness: one may be missing."""
+    """Return the actions enabled on a loop, never taken there, and promised no fairness: one may be missing."""
     start = trace.loop or 0
     states = [step.before for step in trace.steps[start:]] or [trace.final]
     spared = {step.action for step in trace.steps[start:]}.union(*(one.actions for one in claim.fairness))
@@ -116,6 +114,18 @@ def _changes_something(action: Action, state: Mapping[str, Value]) -> bool:
     view = View({name: state[name] for name in action.reads}, f"action '{action.name}'")
     written = (result.writes for result in evaluate(action, view) if result.bound is None)
     return any(state[name] != value for writes in written for name, value in writes.items())
+
+
+def _strict(claim: Property, test: Test) -> Test:
+    """Return a test that refuses an answer other than True or False: ``not`` would swallow it."""
+
+    def ask(subject: object) -> bool:
+        answer = test(subject)
+        if answer is not True and answer is not False:
+            raise ModelError(f"property '{claim.name}' returned {answer!r}; True or False is due")
+        return answer
+
+    return ask
 
 
 def _query(claim: Property, clause: Clause, test: Callable[..., bool]) -> Query:

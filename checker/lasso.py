@@ -166,7 +166,7 @@ def _split(label: Ints, chosen: Bools) -> list[Ints]:
 
 
 def _loop(edges: Edges, entry: int, part: Ints, fair: list[Constraint]) -> tuple[int, ...]:
-    """Return a closed walk from the entry inside a fair part that meets every constraint; empty where it may stutter."""
+    """Return a closed walk from the entry inside a part that meets every constraint; empty where it may stutter."""
     mask = np.zeros(edges.nodes, bool)
     mask[part] = True
     if not any(one.enabled[entry] for one in fair):
@@ -175,19 +175,21 @@ def _loop(edges: Edges, entry: int, part: Ints, fair: list[Constraint]) -> tuple
     loop: list[int] = []
     for one in fair:
         idle = mask & ~one.enabled
-        if not one.strong and (idle[entry] or idle[edges.target[loop]].any()) or (one.strong and idle[part].all()):
+        rests = idle[part].all() if one.strong else idle[entry] or idle[edges.target[loop]].any()
+        if rests:
             continue
         if one.counts[loop].any():
             continue
         here = int(edges.target[loop[-1]]) if loop else entry
-        ways = [] if one.strong else [_walk(edges, here, idle, mask)]
+        to_rest = None if one.strong else _walk(edges, here, idle, mask)
+        ways: list[tuple[int, ...]] = [] if to_rest is None else [to_rest]
         sources = np.zeros(edges.nodes, bool)
         sources[edges.source[inside & one.counts]] = True
         if sources.any():
-            to = _walk(edges, here, sources, mask)
+            to = _walk(edges, here, sources, mask) or ()
             stop = int(edges.target[to[-1]]) if to else here
             ways.append((*to, int(np.flatnonzero(inside & one.counts & (edges.source == stop))[0])))
-        loop += min((way for way in ways if way is not None), key=len)
+        loop += min(ways, key=len)
     home = np.zeros(edges.nodes, bool)
     home[entry] = True
     back = _walk(edges, int(edges.target[loop[-1]]), home, mask) if loop else ()

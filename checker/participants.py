@@ -195,7 +195,7 @@ class LiveMachine:
     def put(self, config: Config) -> None:
         """Set the machine to a local configuration."""
         state, *values = config
-        self.machine.set_state(state, self.shell)
+        self.machine.set_state(str(state), self.shell)
         self.local.__dict__.update(zip(self.participant.variables, values, strict=True))
 
     @property

@@ -39,7 +39,7 @@ class Move:
 
 
 StepTest: TypeAlias = Callable[[Move], bool]
-Test: TypeAlias = Callable[[Any], bool]
+Test: TypeAlias = Callable[..., bool]
 
 
 def _anything(_: Any) -> bool:

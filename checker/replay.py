@@ -28,7 +28,7 @@ def replay(system: System, trace: Trace) -> None:
 
 
 def taken(action: Action, state: Mapping[str, Value], step: Step, place: str) -> dict[str, Value]:
-    """Return the state after one step, taken live; raise EngineError unless the recorded result is among the live ones."""
+    """Return the state after one step, taken live; raise EngineError unless the record is among the live results."""
     view = View({name: state[name] for name in action.reads}, f"action '{action.name}'")
     results = evaluate(action, view)
     for result in results:

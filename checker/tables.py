@@ -113,6 +113,7 @@ class StateTable:
         self.known: dict[Key, bool] = {}
 
     def __call__(self, state: State) -> bool:
+        """Answer for one state."""
         key = self.key(state)
         if key not in self.known:
             values = self.layout.values(self.query.reads, key)
@@ -130,6 +131,7 @@ class StepTable:
         self.known: dict[tuple[Key, str, int, Key], bool] = {}
 
     def __call__(self, before: Key, action: str, label: int, after: Key) -> bool:
+        """Answer for one step; ``before`` and ``after`` are keys."""
         key = (before, action, label, after)
         if key not in self.known:
             old, new = (self.layout.values(self.query.reads, part) for part in (key[0], key[3]))
@@ -147,13 +149,10 @@ def require_slots(layout: Layout, query: Query) -> None:
 
 
 def asked(query: Query, subject: object, given: Mapping[str, object]) -> bool:
-    """Put one question, with errors that name its owner; only a bool is an answer."""
+    """Put one question, with errors that name its owner and what it was asked."""
     try:
-        answer = query.test(subject)
+        return query.test(subject)
     except (ModelError, EngineError):
         raise
     except Exception as error:
         raise ModelError(f"{query.owner} raised {type(error).__name__}: {error} (given {dict(given)})") from error
-    if answer is not True and answer is not False:
-        raise ModelError(f"{query.owner} returned {answer!r}; True or False is due (given {dict(given)})")
-    return answer

@@ -1,0 +1,1 @@
+"""The haboot command, one file a subcommand."""

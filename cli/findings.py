@@ -9,6 +9,7 @@ from haboot.checker import Answer, Limits, Report, Verdict
 from haboot.cli.check import judged
 from haboot.cli.options import writable
 from haboot.cli.progress import Meter
+from haboot.cli.writeup import write_up
 from haboot.model.scenarios import Scenario
 from haboot.properties import ledger
 from haboot.properties.findings import FINDINGS, Finding
@@ -24,26 +25,31 @@ from rich.table import Table
 @click.option(
     "--minimal", "show_minimal", is_flag=True, help="Drop each assumption of each finding and show what holds."
 )
+@click.option("--document", type=click.Path(path_type=Path, dir_okay=False), help="Write them up as Markdown.")
 @click.option("--search", type=click.IntRange(min=0), metavar="N", help="Search all sets of up to N assumptions again.")
 @click.option("--write", type=click.Path(path_type=Path, dir_okay=False), help="Write what --search found as a ledger.")
-def findings(*, every: bool, show_minimal: bool, search: int | None, write: Path | None) -> int:
+def findings(*, every: bool, show_minimal: bool, document: Path | None, search: int | None, write: Path | None) -> int:
     """List the findings by property: the assumptions each needs, and the length of its shortest trace."""
     console = Console()
     if search is not None:
         return _search(search, write, console)
     if write is not None:
         raise click.UsageError("--write goes with --search")
+    writable(document)
+    if document is not None:
+        document.write_text(write_up(), encoding="utf-8")
+        return 0
     meter, missing = Meter(), 0
     table = Table(box=None, pad_edge=False)
     for column in ("property", "finding", "assumptions", "flow", "nodes", "trace", "what goes wrong"):
         table.add_column(column, overflow="fold")
-    for finding in sorted(FINDINGS, key=lambda one: (one.property, one.name)):
-        verdict = _verdict(judged(finding.scenario, Limits(), meter).report, finding.property)
+    for finding in sorted(FINDINGS, key=lambda one: (one.claim, one.name)):
+        verdict = _verdict(judged(finding.scenario, Limits(), meter).report, finding.claim)
         missing += verdict.answer is not Answer.VIOLATED
         length = str(len(verdict.trace)) if verdict.trace else str(verdict.answer)
         assumed = ", ".join(finding.assumptions) or "none"
         facts = (f"{finding.prefixes} prefix", f"{finding.mobile_nodes}", length)
-        table.add_row(finding.property, finding.name, assumed, *facts, finding.what)
+        table.add_row(finding.claim, finding.name, assumed, *facts, finding.what)
     console.print(table)
     console.print(f"\n{len(FINDINGS)} findings, {missing} of them gone; {len(ledger.violations())} minimal violations")
     if show_minimal:
@@ -66,7 +72,7 @@ def _dropped(console: Console, meter: Meter) -> int:
     for finding in FINDINGS:
         for assumption, answer in dropped(finding, meter):
             still += answer == Answer.VIOLATED
-            table.add_row(finding.name, finding.property, assumption, answer)
+            table.add_row(finding.name, finding.claim, assumption, answer)
     console.print(table)
     return still
 
@@ -79,7 +85,7 @@ def dropped(finding: Finding, meter: Meter) -> list[tuple[str, str]]:
         less = Scenario("without", "", finding.prefixes, finding.mobile_nodes, finding.slots, rest)
         report = judged(less, Limits(), meter).report
         known = {one.property.name: str(one.answer) for one in report.verdicts}
-        answers.append((assumption, known.get(finding.property, "no subject")))
+        answers.append((assumption, known.get(finding.claim, "no subject")))
     return answers
 
 
@@ -89,7 +95,7 @@ def _ledger_table() -> Table:
         table.add_column(column, overflow="fold")
     for one in ledger.violations():
         assumed = ", ".join(one.assumptions) or "none"
-        table.add_row(one.property, assumed, one.prefixes, str(one.mobile_nodes), str(one.length))
+        table.add_row(one.claim, assumed, one.prefixes, str(one.mobile_nodes), str(one.length))
     return table
 
 
@@ -106,9 +112,9 @@ def _search(most: int, write: Path | None, console: Console) -> int:
         f"{len(tried):,} scenarios explored, {len(found)} minimal violations; {len(new)} new, {len(gone)} gone"
     )
     for sign, some in (("+", new), ("-", gone)):
-        for one in sorted(some, key=lambda v: (v.property, v.assumptions)):
+        for one in sorted(some, key=lambda v: (v.claim, v.assumptions)):
             console.print(
-                f"{sign} {one.property}: {', '.join(one.assumptions) or 'none'} ({one.prefixes}, {one.length} steps)"
+                f"{sign} {one.claim}: {', '.join(one.assumptions) or 'none'} ({one.prefixes}, {one.length} steps)"
             )
     if write is None:
         return 1 if new or gone else 0

@@ -16,7 +16,7 @@ from haboot.properties.suites import SUITES
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class AssumptionName(click.ParamType):
+class AssumptionName(click.ParamType[tuple[str, ...]]):
     """The name of an assumption, or several with commas between."""
 
     name = "assumption"

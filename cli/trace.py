@@ -37,7 +37,7 @@ def trace(
     if name not in known:
         raise click.UsageError(f"unknown finding or scenario '{name}'{nearest(name, known)} (see 'haboot findings')")
     (scenario,) = chosen((name,), "full", changes, assume)
-    wanted = claim or (finding.property if finding else None)
+    wanted = claim or (finding.claim if finding else None)
     one = judged(scenario, Limits(), Meter())
     if wanted is None:
         traced = [verdict.property.name for verdict in one.report.verdicts if verdict.trace is not None]

@@ -1,0 +1,1 @@
+"""The protocol: participants, messages, assumptions and scenarios."""

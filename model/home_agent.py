@@ -400,7 +400,6 @@ ACCEPTOR = Participant(
     name="home agent as IKE responder",
     states=("none", "half_open", "established"),
     initial="none",
-    variables={"leased": (False, True)},
     rows=(
         Row(IkeSaInitRequest, ("none",), "half_open", (), (answer_own_init,), "RFC 4306 1.2"),
         Row(IkeSaInitRequest, ("half_open", "established"), "=", (), (answer_own_init,), "RFC 4306 2.1"),
@@ -409,7 +408,7 @@ ACCEPTOR = Participant(
             ("half_open", "established"),
             "established",
             (asks_address,),
-            (lease_address, answer_own_auth_with_address),
+            (answer_own_auth_with_address,),
             "RFC 4877 9",
         ),
         Row(IkeAuthRequest, ("half_open", "established"), "established", (), (answer_own_auth,), "RFC 4306 1.2"),

@@ -352,9 +352,7 @@ class _Wiring:
         yield Joint(lost, "O", _joined(instances, lost, lambda one: one.host == "O", "O"))
 
 
-def _joined(
-    instances: tuple[Instance, ...], trigger: str, fits: Callable[[Instance], bool], leader: str
-) -> tuple[str, ...]:
+def _joined(instances: tuple[Instance, ...], trigger: str, fits: Callable[..., bool], leader: str) -> tuple[str, ...]:
     found = (one.name for one in instances if fits(one) and trigger in one.participant.internal)
     return tuple(name for name in found if name != leader)
 

@@ -1,0 +1,1 @@
+"""What must hold, each claim citing the draft, and the ledgers of what is known."""

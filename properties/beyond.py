@@ -1,7 +1,8 @@
 """What a protocol designer expects beyond the draft's sentences: safety, recoverability and liveness.
 
 Fairness is promised to the protocol's own steps alone: reception strongly (a network that loses messages delivers one
-in the end), the start of an exchange strongly (slots come and go), timers weakly. The environment promises nothing.
+in the end), the start of an exchange strongly (slots come and go), timers strongly (silence comes and goes), suspicion
+weakly. The environment promises nothing.
 """
 
 from __future__ import annotations
@@ -23,16 +24,8 @@ from haboot.properties.claims import (
 from haboot.properties.clauses import Clauses
 from haboot.properties.headline import told_to_leave
 
-STRONG = (" receives ", " starts IKE")
-WEAK = (
-    " retransmits",
-    " retransmits the switch",
-    " retransmits the DNS update",
-    " gives up",
-    " suspects the failed home agent",
-    " registers by itself",
-    " detects the failure itself",
-)
+STRONG = (" receives ", " starts IKE", " retransmits", " gives up")
+WEAK = (" suspects the failed home agent", " registers by itself", " detects the failure itself")
 ADVERSARIES = ("forger.", "replayer.", "M.")
 
 

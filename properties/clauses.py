@@ -93,6 +93,7 @@ def session_states(scenario: Setting, node: str) -> tuple[str, ...]:
 
 
 def with_home(*parts: str) -> Reads:
+    """Slots of a mobile node's addresses and home agents, and of its associations."""
     more = responder_slots(*parts)
     return lambda scenario, node: (
         f"{node}.home_agent",

@@ -13,10 +13,10 @@ from haboot.model.scenarios import Scenario
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A flaw: where it shows, what goes wrong, and which sentence is at fault. ``candidates`` are the analyst's marks."""
+    """A flaw: where it shows, what goes wrong, which sentence is at fault, and the candidates it settles."""
 
     name: str
-    property: str
+    claim: str
     prefixes: str
     assumptions: tuple[str, ...]
     what: str
@@ -45,7 +45,8 @@ FINDINGS: tuple[Finding, ...] = (
         "same",
         (),
         "Every bootstrap that follows section 4.3 leaves the old binding in place. "
-        "Section 3 asks the mobile node to de-register from its old home agent, section 4.3 forbids it to send that message.",
+        "Section 3 asks the mobile node to de-register from its old home agent, section 4.3 forbids it to "
+        "send that message.",
         "3 (should de-register) against 4.3 (MUST NOT send a binding update to the original home agent)",
         ("C01",),
     ),
@@ -54,7 +55,8 @@ FINDINGS: tuple[Finding, ...] = (
         "no-node-left-unserved",
         "same",
         ("false-suspicion",),
-        "A suspected but healthy home agent still defends the home address, so the new registration is refused with 134. "
+        "A suspected but healthy home agent still defends the home address, so the new registration is "
+        "refused with 134. "
         "The mobile node has dropped its old binding, may not tell the old home agent, and is given no other address: "
         "it stays unserved although both home agents are well.",
         "4.3 (delete the binding state without a binding update) with 4 (keep the home address on one link)",
@@ -85,7 +87,8 @@ FINDINGS: tuple[Finding, ...] = (
         "every-node-recovers",
         "same",
         ("loss",),
-        "The one Home Agent Switch is lost. The draft has no answer to it and no repetition, so the initiator waits and "
+        "The one Home Agent Switch is lost. The draft has no answer to it and no repetition, so the "
+        "initiator waits and "
         "the mobile node stays with the dead home agent for ever.",
         "4.3 (MUST send the switch), which says neither how often nor how its arrival is known",
         ("C05",),
@@ -115,7 +118,8 @@ FINDINGS: tuple[Finding, ...] = (
         "update-to-listed-agent",
         "same",
         ("lists-several",),
-        "A list that puts another home agent first has no rule for the choice. The mobile node follows the order, finds "
+        "A list that puts another home agent first has no rule for the choice. The mobile node follows the "
+        "order, finds "
         "no association with the first, and sends nothing.",
         "4.3 (the address, in the singular)",
         ("C07",),
@@ -157,7 +161,8 @@ FINDINGS: tuple[Finding, ...] = (
         "every-node-recovers",
         "different",
         ("rejects-push",),
-        "A standard IKEv2 responder refuses a CFG_REPLY that it did not ask for, and the exchange ends. The mobile node "
+        "A standard IKEv2 responder refuses a CFG_REPLY that it did not ask for, and the exchange ends. The "
+        "mobile node "
         "is never recovered, and nothing tells the initiator of another way.",
         "4.4 (the unsolicited CFG_REPLY violates the specification)",
         ("C10",),
@@ -217,7 +222,8 @@ FINDINGS: tuple[Finding, ...] = (
         "healthy-agent-not-abandoned",
         "different",
         ("malicious-agent",),
-        "Any home agent that the mobile node can authenticate may call it away from a healthy one. The B bit suppresses "
+        "Any home agent that the mobile node can authenticate may call it away from a healthy one. The B bit "
+        "suppresses "
         "the only message that would let the healthy home agent notice.",
         "4.3 (on behalf of the failed home agent), which asks for no proof of failure or of the right to replace it",
         ("C17",),
@@ -237,7 +243,8 @@ FINDINGS: tuple[Finding, ...] = (
         "every-node-recovers",
         "same",
         ("home-routed",),
-        "Mobile IPv6 forbids a routing header on this message, and the initiator has no binding yet. The switch goes to "
+        "Mobile IPv6 forbids a routing header on this message, and the initiator has no binding yet. The "
+        "switch goes to "
         "the home link, where nobody answers for the address of a roaming mobile node.",
         "4.3 (MUST send the switch to the mobile node) under RFC 3775 section 6.1",
         ("C19",),
@@ -247,7 +254,8 @@ FINDINGS: tuple[Finding, ...] = (
         "every-node-recovers",
         "same",
         ("movement",),
-        "Only the failed home agent knew where the mobile node is. After a move the initiator talks to the address that "
+        "Only the failed home agent knew where the mobile node is. After a move the initiator talks to the "
+        "address that "
         "was left, keeps its slot and never gets an answer.",
         "1 (how the initiator learns of the mobile node is not covered)",
         ("C20",),
@@ -317,7 +325,8 @@ FINDINGS: tuple[Finding, ...] = (
         "every-node-recovers",
         "same",
         ("second-initiator",),
-        "Two home agents on the link detect the failure, and both bootstrap the mobile node. The second switch makes it "
+        "Two home agents on the link detect the failure, and both bootstrap the mobile node. The second "
+        "switch makes it "
         "leave the first, which defends the address, so it is refused and stays unserved.",
         "3 (home agent assignment is out of scope), so nothing makes the initiator unique",
     ),
@@ -326,7 +335,8 @@ FINDINGS: tuple[Finding, ...] = (
         "dns-current",
         "different",
         ("second-initiator",),
-        "Two home agents each give the mobile node an address and each update its name. The updates cross, and the name "
+        "Two home agents each give the mobile node an address and each update its name. The updates cross, "
+        "and the name "
         "ends at the address that was left.",
         "4.1 (DNS update), which has no order between home agents",
     ),
@@ -344,7 +354,8 @@ FINDINGS: tuple[Finding, ...] = (
         "every-node-recovers",
         "same",
         ("reboot",),
-        "A mobile node that reboots amid the exchange has lost its half of it. The initiator keeps waiting with its slot "
+        "A mobile node that reboots amid the exchange has lost its half of it. The initiator keeps waiting "
+        "with its slot "
         "taken, and no other exchange is started.",
         "4.2 (no rule for an exchange that fails)",
     ),
@@ -362,10 +373,45 @@ FINDINGS: tuple[Finding, ...] = (
         "leases-bounded",
         "different",
         ("loss",),
-        "The address was leased in IKE_AUTH, and then the switch is lost. No exchange and no binding holds the lease any "
+        "The address was leased in IKE_AUTH, and then the switch is lost. No exchange and no binding holds "
+        "the lease any "
         "more, and nothing takes it back.",
         "4.4 (allocation in IKE_AUTH), before the mobile node is known to follow",
     ),
 )
 
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A candidate flaw that is no finding: refuted by an exhaustive search, or outside of what the draft describes."""
+
+    candidate: str
+    why: str
+    claim: str = ""
+    prefixes: str = "same"
+    assumptions: tuple[str, ...] = ()
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario whose exhaustive search refutes it."""
+        return Scenario(f"refutes-{self.candidate}", self.why, self.prefixes, assumptions=frozenset(self.assumptions))
+
+
+SETTLED: tuple[Settled, ...] = (
+    Settled(
+        "C06",
+        "A lost acknowledgement is healed by repeating the binding update, once the switch itself is repeated. Moving "
+        "to the next home agent of a list would need an association with it, which nobody sets up.",
+        "every-node-recovers",
+        "same",
+        ("loss", "switch-retransmission"),
+    ),
+    Settled(
+        "C12",
+        "The selector of the association that IKE_AUTH itself creates is not constrained, and no message of the flow "
+        "uses that association; the model has the one of CREATE_CHILD_SA alone.",
+    ),
+    Settled("C23", "It concerns synchronised associations (VHAR), which this protocol does without."),
+    Settled("C24", "It concerns the bootstrap that the mobile node starts, which this protocol replaces."),
+)
 BY_NAME = {finding.name: finding for finding in FINDINGS}

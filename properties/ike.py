@@ -94,7 +94,7 @@ def _assigned_in_ike_auth(scenario: Setting) -> Iterator[Clause]:
             yield Clause((slot,), by_push, assigns, f"{node}, {agent}")
 
 
-def _pushed(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
+def _pushed(_: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
     taken = accepted(move.events, IkeAuthRequest, target=node)
     return [one for one in taken if isinstance(one.message, IkeAuthRequest) and one.message.address]
 

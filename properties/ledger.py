@@ -22,7 +22,7 @@ from haboot.model.scenarios import Scenario
 class Violation:
     """A property that breaks in a smallest scenario, and the length of its shortest trace."""
 
-    property: str
+    claim: str
     prefixes: str
     mobile_nodes: int
     slots: int
@@ -33,7 +33,7 @@ class Violation:
     def scenario(self) -> Scenario:
         """The scenario in which it breaks."""
         name = "+".join((self.prefixes, f"{self.mobile_nodes}x{self.slots}", *self.assumptions))
-        summary = f"the fewest assumptions that break {self.property}"
+        summary = f"the fewest assumptions that break {self.claim}"
         return Scenario(name, summary, self.prefixes, self.mobile_nodes, self.slots, frozenset(self.assumptions))
 
     def within(self, scenario: Scenario) -> bool:
@@ -75,7 +75,7 @@ def expected(scenario: Scenario, claim: str, kind: Kind) -> Answer | None:
     known = _data().get("scenario", {}).get(scenario.name)
     if known is not None and known["is"] == signature(scenario):
         return Answer(known["answers"].get(claim, Answer.HOLDS))
-    if any(one.property == claim and one.within(scenario) for one in violations() if kind in MONOTONE):
+    if any(one.claim == claim and one.within(scenario) for one in violations() if kind in MONOTONE):
         return Answer.VIOLATED
     return Answer.HOLDS if kind in MONOTONE else None
 
@@ -87,11 +87,11 @@ def signature(scenario: Scenario) -> str:
 
 
 def written(found: Iterable[Violation], answers: Mapping[str, tuple[str, Mapping[str, str]]]) -> str:
-    """Return a ledger as TOML, in a fixed order; ``answers`` maps a scenario to its signature and what does not hold."""
+    """Return a ledger as TOML, in a fixed order; ``answers`` gives each scenario's signature and what does not hold."""
     lines = ["# Written by `haboot findings --search N --write`; `haboot check` fails where the model differs.", ""]
-    for one in sorted(found, key=lambda v: (v.property, v.prefixes, len(v.assumptions), v.mobile_nodes, v.assumptions)):
+    for one in sorted(found, key=lambda v: (v.claim, v.prefixes, len(v.assumptions), v.mobile_nodes, v.assumptions)):
         names = ", ".join(f'"{name}"' for name in one.assumptions)
-        lines += ["[[violation]]", f'property = "{one.property}"', f'prefixes = "{one.prefixes}"']
+        lines += ["[[violation]]", f'property = "{one.claim}"', f'prefixes = "{one.prefixes}"']
         lines += [f"nodes = {one.mobile_nodes}", f"slots = {one.slots}", f"assumptions = [{names}]"]
         lines += [f"length = {one.length}", ""]
     for name, (what, odd) in sorted(answers.items()):

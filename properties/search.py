@@ -48,6 +48,6 @@ def minimal(
             done(number)
             for claim, length in breaks.items():
                 here = Violation(claim, one.prefixes, one.mobile_nodes, one.slots, one.assumptions, length)
-                if not any(known.property == claim and known.within(here.scenario) for known in found):
+                if not any(known.claim == claim and known.within(here.scenario) for known in found):
                     found.append(here)
     return found

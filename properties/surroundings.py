@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from haboot.checker import Clause, Kind, Move, Value, View
-from haboot.checker.events import Received, Sent, accepted, sent
+from haboot.checker.events import Fired, Received, Sent, accepted, sent
 from haboot.model.messages import (
     BindingAck,
     BindingUpdate,
@@ -40,7 +40,7 @@ def _agent(instance: str) -> str:
     return instance.split(".", maxsplit=1)[0]
 
 
-def _ike_requests(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
+def _ike_requests(_: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
     return [one for one in accepted(move.events, *IKE_REQUESTS) if node in {one.source, one.target}]
 
 
@@ -182,10 +182,10 @@ def _stack_obeyed(scenario: Setting) -> Iterator[Clause]:
         stack = f"{node}.stack"
 
         def asked(move: Move, node: str = node, stack: str = stack) -> bool:
-            return move.before[stack] != "draft" and bool(_initial_auth(scenario, move, node))
+            return move.before[stack] != "draft" and bool(_initial_auth(move, node))
 
         def obeyed(move: Move, node: str = node, stack: str = stack) -> bool:
-            ((agent, request),) = _initial_auth(scenario, move, node)
+            ((agent, request),) = _initial_auth(move, node)
             refused = any(getattr(one.message, "error", "") for one in sent(move.events, IkeAuthResponse, source=node))
             if move.before[stack] == "eap" or (move.before[stack] == "rejects push" and request.address):
                 return refused
@@ -195,7 +195,7 @@ def _stack_obeyed(scenario: Setting) -> Iterator[Clause]:
         yield Clause((stack, *parts), obeyed, asked, node)
 
 
-def _initial_auth(scenario: Setting, move: Move, node: str) -> list[tuple[str, IkeAuthRequest]]:
+def _initial_auth(move: Move, node: str) -> list[tuple[str, IkeAuthRequest]]:
     """The IKE_AUTH requests of a step that are no repetition, with their senders."""
     return [
         (one.source, one.message)
@@ -242,6 +242,35 @@ def _own_repeats(scenario: Setting, move: Move, node: str, instance: str) -> boo
     wanted = REPEATED.get(str(move.before[f"{instance}.state"]))
     quiet = _silent(scenario, move, node, "H")
     return quiet and wanted is not None and bool(sent(move.events, wanted, source=node, target="H"))
+
+
+ACTS = {
+    "forges a switch": HomeAgentSwitch,
+    "forges an update": BindingUpdate,
+    "forges a de-registration": BindingUpdate,
+    "forges an acknowledgement": BindingAck,
+    "replays a switch": HomeAgentSwitch,
+    "announces another home agent": HomeAgentSwitch,
+    "reclaims the mobile node": HomeAgentSwitch,
+}
+
+
+def _environment_acts(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        known = (f"H.{node}.state", f"{node}.home_agent")
+        names = {f"{stem}.{node}" for stem in ("forger", "replayer", "O")}
+
+        def acting(move: Move, names: set[str] = names) -> list[str]:
+            taken = (one for one in move.events if isinstance(one, Fired))
+            return [one.trigger for one in taken if one.instance in names and one.trigger in ACTS]
+
+        def as_told(move: Move, known: tuple[str, str] = known, names: set[str] = names) -> bool:
+            (trigger,) = acting(move, names)
+            seen = trigger != "replays a switch" or move.before[known[0]] == "notified"
+            away = trigger != "reclaims the mobile node" or move.before[known[1]] not in {"O", "none"}
+            return seen and away and bool(sent(move.events, ACTS[trigger]))
+
+        yield Clause(known, as_told, lambda move, names=names: bool(acting(move, names)), node)
 
 
 def _assumes(name: str) -> Callable[[Setting], bool]:
@@ -440,6 +469,17 @@ SURROUNDINGS: tuple[Claim, ...] = (
             lambda *_: (),
         ),
         lambda scenario: scenario.assumes("dns-cleanup") and scenario.assumes("return-kept", "false-suspicion"),
+    ),
+    Claim(
+        "environment-acts",
+        Kind.STEP,
+        "adversaries forge and replay, and the original home agent announces and reclaims, as their triggers say",
+        ("RFC 5142 7",),
+        _environment_acts,
+        lambda scenario: (
+            scenario.assumes("forger", "replay", "planned-switch")
+            or (scenario.assumes("reclaim") and scenario.assumes("return-kept", "return-lost"))
+        ),
     ),
     Claim(
         "own-bootstrap-registers",

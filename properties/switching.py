@@ -78,7 +78,7 @@ def _protected(scenario: Setting, move: Move, node: str, one: Sent | Received) -
 
 
 def _signalling(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
-    return [*to_node(HomeAgentSwitch)(scenario, move, node), *from_node(BindingUpdate)(scenario, move, node)]  # type: ignore[list-item]
+    return [*to_node(HomeAgentSwitch)(scenario, move, node), *from_node(BindingUpdate)(scenario, move, node)]
 
 
 def _accepted_signalling(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
@@ -129,7 +129,7 @@ def _update_after_switch(scenario: Setting, move: Move, node: str, one: Sent | R
     return own or known or bool(accepted(move.events, HomeAgentSwitch, target=node))
 
 
-def _old_agent_told(scenario: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+def _old_agent_told(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
     old = str(move.before[f"{node}.home_agent"])
     told = [got.message for got in sent(move.events, BindingUpdate, source=node, target=old)]
     return old == one.source or any(isinstance(m, BindingUpdate) and m.deregister for m in told)
@@ -189,7 +189,7 @@ def _dns_left_alone(scenario: Setting) -> Iterator[Clause]:
             yield Clause((slot,), lambda view, slot=slot: view[slot] != "updating_dns", about=slot)
 
 
-def _wanting_dns(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
+def _wanting_dns(_: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
     asked = [one for one in accepted(move.events, BindingUpdate, source=node) if isinstance(one.message, BindingUpdate)]
     strict = move.before["DNS needs the node as initiator"]
     return [one for one in asked if strict and isinstance(one.message, BindingUpdate) and one.message.dns_update]

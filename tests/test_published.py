@@ -39,7 +39,7 @@ def test_die_hard_is_solved_in_six_steps() -> None:
     verdict = check(DIE_HARD, [NOT_SOLVED])["big is not 4"]
     assert verdict.answer is Answer.VIOLATED
     assert verdict.trace is not None
-    assert [step.action for step in verdict.trace][0] == "fill big"
+    assert next(iter(verdict.trace)).action == "fill big"
     assert len(verdict.trace) == 6
 
 

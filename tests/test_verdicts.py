@@ -67,21 +67,21 @@ def test_sometimes_shows_its_witness_or_is_unreached() -> None:
 
 
 def test_a_premise_that_never_comes_true_is_not_a_success() -> None:
-    clause = Clause(("n",), lambda v: False, lambda v: v["n"] == 9)
+    clause = Clause(("n",), lambda _: False, lambda v: v["n"] == 9)
     claim = Property("vacuous", Kind.ALWAYS, (clause,))
     assert verdict(counter(5), claim).answer is Answer.UNREACHED
 
 
 def test_a_bound_makes_the_verdict_incomplete_but_keeps_violations() -> None:
     small = Limits(max_states=3)
-    assert verdict(counter(9), always("any", ("n",), lambda v: True), small).answer is Answer.INCOMPLETE
+    assert verdict(counter(9), always("any", ("n",), lambda _: True), small).answer is Answer.INCOMPLETE
     assert verdict(counter(9), always("no two", ("n",), lambda v: v["n"] != 2), small).answer is Answer.VIOLATED
 
 
 def test_a_cut_outcome_makes_the_verdict_incomplete_and_is_no_deadlock() -> None:
     full = Action("up", ("n",), ("n",), lambda v: {"n": 1} if v["n"] == 0 else Outcome({}, bound="channel full"))
     system = System("cut", (Slot("n", range(2)),), ({"n": 0},), (full,))
-    found = verdict(system, no_deadlock("rest", ("n",), lambda v: False))
+    found = verdict(system, no_deadlock("rest", ("n",), lambda _: False))
     assert found.answer is Answer.INCOMPLETE
     assert "channel full" in found.note
 
@@ -184,20 +184,20 @@ def test_an_undeclared_read_names_the_action_the_slot_and_the_nearest_one() -> N
 
 
 def test_an_undeclared_write_names_the_action_and_the_slot() -> None:
-    wrong = Action("poke", ("n",), (), lambda v: {"n": 0})
+    wrong = Action("poke", ("n",), (), lambda _: {"n": 0})
     with pytest.raises(ModelError, match="action 'poke' writes slot 'n', which it does not declare"):
         check(counter(1, wrong), [])
 
 
 def test_a_value_outside_the_domain_names_the_slot_and_what_is_allowed() -> None:
-    wrong = Action("burst", ("n",), ("n",), lambda v: {"n": 7})
+    wrong = Action("burst", ("n",), ("n",), lambda _: {"n": 7})
     with pytest.raises(ModelError, match=r"action 'burst': slot 'n' cannot hold 7 \(allowed: 0, 1\)"):
         check(counter(1, wrong), [])
 
 
 def test_an_action_that_answers_differently_is_refused() -> None:
     coin = itertools.count()
-    wrong = Action("toss", ("n",), ("n",), lambda v: {"n": next(coin) % 2})
+    wrong = Action("toss", ("n",), ("n",), lambda _: {"n": next(coin) % 2})
     with pytest.raises(ModelError, match="action 'toss' is not deterministic"):
         check(counter(1, wrong), [])
 
@@ -220,9 +220,9 @@ def test_a_predicate_that_answers_no_bool_is_refused() -> None:
 
 def test_an_unknown_slot_in_a_declaration_is_refused() -> None:
     with pytest.raises(ModelError, match="action 'peek' declares slot 'm', which does not exist"):
-        counter(1, Action("peek", ("m",), (), lambda v: None))
+        counter(1, Action("peek", ("m",), (), lambda _: None))
     with pytest.raises(ModelError, match="property 'odd' declares slot 'm', which does not exist"):
-        check(counter(1), [always("odd", ("m",), lambda v: True)])
+        check(counter(1), [always("odd", ("m",), lambda _: True)])
 
 
 def test_fairness_for_an_action_that_does_not_exist_is_refused() -> None:

@@ -1,0 +1,1 @@
+"""Models with published counts, written with the public API."""

@@ -1,0 +1,84 @@
+"""The write-up of the findings as Markdown: made from the ledger and from the traces of the day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from haboot.checker import Limits
+from haboot.cli.check import judged
+from haboot.cli.progress import Meter
+from haboot.diagrams.text import text_chart
+from haboot.model.assumptions import ASSUMPTIONS
+from haboot.properties.catalogue import CLAIMS
+from haboot.properties.findings import FINDINGS, SETTLED, Finding
+from haboot.properties.ledger import violations
+
+WIDTH = 100
+INTRODUCTION = """# What the draft does not say
+
+What `haboot` finds in `draft-li-mip6-ha-init-bootstrap-00`: for each flaw the fewest assumptions that show it, what
+goes wrong, the sentence at fault, and the shortest trace, as `haboot trace NAME` draws it. Each trace was replayed on
+running state machines, and dropping any assumption makes the property hold (`haboot findings --minimal`). This page is
+made by `haboot findings --document docs/findings.md`.
+"""
+
+
+def write_up() -> str:
+    """Return the whole page."""
+    lines = [INTRODUCTION, *_overview(), *(line for one in FINDINGS for line in _section(one)), *_settled(), *_rest()]
+    return "\n".join(lines) + "\n"
+
+
+def _overview() -> Iterator[str]:
+    yield "| finding | property | assumptions | flow | mobile nodes |"
+    yield "| --- | --- | --- | --- | --- |"
+    for one in FINDINGS:
+        assumed = ", ".join(one.assumptions) or "none"
+        yield f"| [{one.name}](#{one.name}) | {one.claim} | {assumed} | {one.prefixes} prefix | {one.mobile_nodes} |"
+    yield ""
+
+
+def _section(finding: Finding) -> Iterator[str]:
+    allows = {one.name: one.allows for one in ASSUMPTIONS}
+    statement = next(claim.statement for claim in CLAIMS if claim.name == finding.claim)
+    yield f"## {finding.name}"
+    yield ""
+    yield finding.what
+    yield ""
+    yield f"- **Breaks** `{finding.claim}`: {statement}."
+    yield f"- **At fault**: {finding.fault}."
+    assumed = "; ".join(f"`{name}` ({allows[name]})" for name in finding.assumptions)
+    yield f"- **Assumes** {assumed or 'nothing: it shows in fair weather'}."
+    yield ""
+    verdict = judged(finding.scenario, Limits(), Meter()).report[finding.claim]
+    if verdict.trace is not None:
+        drawn = text_chart(verdict.trace, WIDTH, finding.claim).plain
+        yield "```text"
+        yield from (line.rstrip() for line in drawn.splitlines())
+        yield "```"
+        yield ""
+
+
+def _settled() -> Iterator[str]:
+    yield "## Candidates that are no findings"
+    yield ""
+    for one in SETTLED:
+        shown = ""
+        if one.claim:
+            report = judged(one.scenario, Limits(), Meter()).report
+            assumed = ", ".join(one.assumptions)
+            shown = f" `{one.claim}` {report[one.claim].answer} in all {report.space.distinct} states under {assumed}."
+        yield f"- **{one.candidate}**: {one.why}{shown}"
+    yield ""
+
+
+def _rest() -> Iterator[str]:
+    yield "## Everything that breaks"
+    yield ""
+    yield "All minimal violations under up to two assumptions; two mobile nodes with one slot under up to one."
+    yield ""
+    yield "| property | assumptions | flow | mobile nodes | steps |"
+    yield "| --- | --- | --- | --- | --- |"
+    for one in violations():
+        assumed = ", ".join(one.assumptions) or "none"
+        yield f"| {one.claim} | {assumed} | {one.prefixes} | {one.mobile_nodes} | {one.length} |"

@@ -1,0 +1,62 @@
+"""The house: imports run one way, three packages have one door each, and the wheel holds the whole tree."""
+
+import ast
+import tomllib
+from importlib.metadata import files
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MAY_IMPORT = {
+    "checker": set[str](),
+    "model": {"checker"},
+    "properties": {"checker", "model"},
+    "diagrams": {"checker"},
+    "cli": {"checker", "model", "properties", "diagrams"},
+}
+ONE_DOOR = ("transitions", "networkx", "numba")
+
+
+def imported(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    return names | {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+
+
+@pytest.mark.parametrize("folder", MAY_IMPORT)
+def test_imports_run_one_way(folder: str) -> None:
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        ours = {name.split(".")[1] for name in imported(path) if name.startswith("haboot.")}
+        assert ours - {folder} <= MAY_IMPORT[folder], path
+
+
+@pytest.mark.parametrize("package", ONE_DOOR)
+def test_a_package_has_one_door(package: str) -> None:
+    doors = [
+        path
+        for folder in MAY_IMPORT
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if any(name.split(".")[0] == package for name in imported(path))
+    ]
+    assert len(doors) <= 1
+
+
+def test_every_folder_with_code_is_in_the_wheel() -> None:
+    listed = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"])
+    found = {
+        f"haboot.{path.parent.relative_to(ROOT).as_posix().replace('/', '.')}"
+        for folder in MAY_IMPORT
+        for path in (ROOT / folder).rglob("__init__.py")
+    }
+    assert listed == found
+
+
+def test_the_installed_package_holds_each_file_of_the_tree() -> None:
+    installed = {str(path) for path in files("haboot") or [] if str(path).startswith("haboot/")}
+    if not installed:
+        pytest.skip("an editable install points into the tree itself")
+    for folder in MAY_IMPORT:
+        for path in (ROOT / folder).rglob("*"):
+            if path.suffix in {".py", ".toml", ".typed"}:
+                assert f"haboot/{path.relative_to(ROOT).as_posix()}" in installed

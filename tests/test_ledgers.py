@@ -1,0 +1,120 @@
+"""The ledgers: requirements, findings and mutants say what the model does, no more and no less."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from haboot.checker import Answer, Limits, check
+from haboot.cli.writeup import write_up
+from haboot.model.scenarios import Scenario, system
+from haboot.properties.catalogue import CLAIMS, properties
+from haboot.properties.findings import FINDINGS, SETTLED, Finding, Settled
+from haboot.properties.ledger import signature, violations
+from haboot.properties.mutation import SPARED, all_mutants, fate, killed_by, killers
+from haboot.properties.requirements import REQUIREMENTS, Requirement
+from haboot.properties.suites import SUITES
+
+from tests.test_verdicts import assert_fair
+
+ROWS = [*(f"R{n}" for n in range(1, 35)), "R16b", "R21a", "R21b"]
+
+
+def test_every_row_of_the_draft_stands_in_the_ledger_once() -> None:
+    assert sorted(row.id for row in REQUIREMENTS) == sorted(set(ROWS) - {"R21"})
+
+
+@pytest.mark.parametrize("row", REQUIREMENTS, ids=lambda row: row.id)
+def test_a_requirement_has_a_property_or_a_waiver_that_applies(row: Requirement) -> None:
+    assert bool(row.claims) != bool(row.waiver), "a property, or a reason why there is none"
+    assert not row.waiver or row.waiver.startswith(("declarative", "editorial", "out of scope"))
+
+
+def test_a_citation_of_a_row_names_one_that_exists() -> None:
+    rows = {row.id for row in REQUIREMENTS}
+    cited = {cite for claim in CLAIMS for cite in claim.cites if not cite.startswith("RFC")}
+    assert cited <= rows
+
+
+def answer(finding: Finding, *without: str) -> tuple[Answer | None, int]:
+    assumptions = frozenset(finding.assumptions) - set(without)
+    scenario = Scenario("x", "", finding.prefixes, finding.mobile_nodes, finding.slots, assumptions)
+    product = system(scenario)
+    claims = [one for one in properties(scenario, product) if one.name == finding.claim]
+    if not claims:
+        return None, 0
+    (verdict,) = check(product, claims, Limits(20_000)).verdicts
+    if verdict.trace is not None and verdict.trace.loop is not None:
+        assert_fair(product, verdict.trace, verdict.property.fairness)
+    return verdict.answer, len(verdict.trace or ())
+
+
+@pytest.mark.parametrize("finding", FINDINGS, ids=lambda one: one.name)
+def test_a_finding_breaks_its_property_and_needs_each_of_its_assumptions(finding: Finding) -> None:
+    assert answer(finding)[0] is Answer.VIOLATED
+    for assumption in finding.assumptions:
+        assert answer(finding, assumption)[0] is not Answer.VIOLATED
+
+
+@pytest.mark.parametrize("finding", FINDINGS, ids=lambda one: one.name)
+def test_the_ledger_of_violations_knows_each_finding_and_its_length(finding: Finding) -> None:
+    known = [
+        one for one in violations() if one.claim == finding.claim and set(one.assumptions) == set(finding.assumptions)
+    ]
+    length = answer(finding)[1]
+    assert any(one.prefixes == finding.prefixes and one.length == length for one in known)
+
+
+@pytest.mark.parametrize("settled", [one for one in SETTLED if one.claim], ids=lambda one: one.candidate)
+def test_a_refuted_candidate_is_refuted_by_an_exhaustive_search(settled: Settled) -> None:
+    product = system(settled.scenario)
+    claims = [one for one in properties(settled.scenario, product) if one.name == settled.claim]
+    report = check(product, claims)
+    assert not report.space.bounds_hit
+    assert report[settled.claim].answer is Answer.HOLDS
+
+
+def test_every_candidate_is_settled() -> None:
+    settled = {mark for one in FINDINGS for mark in one.candidates} | {one.candidate for one in SETTLED}
+    assert settled == {f"C{number:02}" for number in range(1, 29)}
+
+
+def test_the_write_up_is_what_the_ledger_gives_today() -> None:
+    page = Path(__file__).parent.parent / "docs" / "findings.md"
+    assert page.read_text(encoding="utf-8") == write_up()
+
+
+def test_the_ledger_speaks_of_the_suites_that_there_are() -> None:
+    from haboot.properties.ledger import _data  # noqa: PLC0415
+
+    written = {name: row["is"] for name, row in _data()["scenario"].items()}
+    assert written == {one.name: signature(one) for one in SUITES["full"]}
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.name)
+def test_each_property_kills_a_mutant(claim: object) -> None:
+    name = claim.name  # type: ignore[attr-defined]
+    mutant, scenario = killed_by()[name][0]
+    (found,) = [one for one in all_mutants() if one.name == mutant]
+    assert name in killers(found, scenario)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mutant", all_mutants(), ids=lambda one: one.name)
+def test_no_mutant_survives_without_a_reason(mutant: object) -> None:
+    result = fate(mutant)  # type: ignore[arg-type]
+    assert bool(result.killers) != (result.mutant in SPARED)
+
+
+def test_two_runs_write_the_same_json_but_for_the_seconds(tmp_path: Path) -> None:
+    outputs = []
+    for name in ("one.json", "two.json"):
+        target = tmp_path / name
+        command = [sys.executable, "-m", "haboot.cli", "check", "contention", "lossy", "--json", str(target)]
+        subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own command
+        data = json.loads(target.read_text())
+        for scenario in data["scenarios"]:
+            del scenario["seconds"]
+        outputs.append(json.dumps(data))
+    assert outputs[0] == outputs[1]

@@ -1,0 +1,132 @@
+"""The protocol model against the draft: its two flows, its fair-weather verdicts, and the switches that only add."""
+
+from itertools import combinations
+
+import pytest
+from haboot.checker import Answer, Kind, Limits, Report, Trace, check
+from haboot.checker.events import Received
+from haboot.model.assumptions import NAMES
+from haboot.model.scenarios import STANDARD, Scenario, system
+from haboot.properties.catalogue import properties
+from haboot.properties.ledger import expected
+
+IKE = [
+    ("H", "MN1", "IkeSaInitRequest"),
+    ("MN1", "H", "IkeSaInitResponse"),
+    ("H", "MN1", "IkeAuthRequest"),
+    ("MN1", "H", "IkeAuthResponse"),
+    ("H", "MN1", "CreateChildSaRequest"),
+    ("MN1", "H", "CreateChildSaResponse"),
+]
+SWITCH = [("H", "MN1", "HomeAgentSwitch"), ("MN1", "H", "BindingUpdate")]
+DNS = [("H", "DNS", "DnsUpdate"), ("DNS", "H", "DnsAnswer")]
+FLOWS = {
+    "flow-without-address": ("same", [*IKE, *SWITCH, ("H", "MN1", "BindingAck")]),
+    "flow-with-address": ("different", [*IKE, *SWITCH, *DNS, ("H", "MN1", "BindingAck")]),
+}
+
+
+def report(scenario: Scenario, limits: Limits | None = None) -> Report:
+    product = system(scenario)
+    return check(product, properties(scenario, product), limits or Limits(20_000))
+
+
+def assuming(prefixes: str, *assumptions: str, nodes: int = 1) -> Scenario:
+    return Scenario("test", "", prefixes, nodes, 1, frozenset(assumptions))
+
+
+def messages(trace: Trace) -> list[tuple[str, str, str]]:
+    return [
+        (event.source, event.target, type(event.message).__name__)
+        for step in trace
+        for event in step.events
+        if isinstance(event, Received)
+    ]
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_the_shortest_way_to_service_is_the_figure_of_section_4_1(flow: str) -> None:
+    prefixes, wanted = FLOWS[flow]
+    verdict = report(assuming(prefixes))[flow]
+    assert verdict.answer is Answer.HOLDS
+    assert verdict.trace is not None
+    assert messages(verdict.trace) == wanted
+
+
+@pytest.mark.parametrize("scenario", STANDARD, ids=lambda one: one.name)
+def test_the_standard_scenarios_are_explored_whole_and_judged_as_the_ledger_expects(scenario: Scenario) -> None:
+    found = report(scenario)
+    assert not found.space.bounds_hit
+    wanted = {one.property.name: expected(scenario, one.property.name, one.property.kind) for one in found.verdicts}
+    assert {one.property.name: one.answer for one in found.verdicts} == wanted
+
+
+def test_in_fair_weather_only_the_contradiction_of_sections_3_and_4_3_shows() -> None:
+    for scenario in (assuming("same"), assuming("different")):
+        assert [one.property.name for one in report(scenario).verdicts if one.answer is not Answer.HOLDS] == [
+            "old-agent-told"
+        ]
+
+
+def test_a_refresh_under_way_is_no_breach() -> None:
+    found = report(assuming("same", "refresh", "crash"))
+    assert found["no-update-to-left-agent"].answer is Answer.HOLDS
+    assert found["refresh-is-sent"].answer is Answer.HOLDS
+
+
+def states(scenario: Scenario) -> set[frozenset[tuple[str, object]]]:
+    """The reachable states, over the slots that the baseline has."""
+    base = {slot.name for slot in system(assuming(scenario.prefixes)).slots}
+    space = check(system(scenario), [], Limits(30_000)).space
+    decoded = (space.layout.decoded(state) for state in space.states)  # type: ignore[attr-defined]
+    return {frozenset((name, str(value)) for name, value in state.items() if name in base) for state in decoded}
+
+
+QUEUES = [name for name in NAMES if name != "reordering"]
+
+
+@pytest.mark.parametrize("assumption", QUEUES)
+def test_an_assumption_only_adds_states(assumption: str) -> None:
+    for prefixes in ("same", "different"):
+        assert states(assuming(prefixes)) <= states(assuming(prefixes, assumption))
+
+
+NEEDED = {
+    "reordering": ("loss",),
+    "give-up": ("loss",),
+    "switch-retransmission": ("loss",),
+    "expiry": ("false-suspicion",),
+    "dns-cleanup": ("false-suspicion",),
+    "reclaim": ("return-kept",),
+}
+
+
+@pytest.mark.parametrize("assumption", NAMES)
+def test_each_assumption_changes_the_states_of_some_scenario(assumption: str) -> None:
+    others, nodes = NEEDED.get(assumption, ()), 2 if assumption == "no-throttle" else 1
+    for prefixes in ("different", "same"):
+        without = report(assuming(prefixes, *others, nodes=nodes)).space
+        with_it = report(assuming(prefixes, *others, assumption, nodes=nodes)).space
+        if (without.distinct, without.generated) != (with_it.distinct, with_it.generated):
+            return
+    pytest.fail(f"{assumption} changes nothing")
+
+
+def broken(prefixes: str, *assumptions: str) -> set[str]:
+    found = report(assuming(prefixes, *assumptions), Limits(4_000))
+    safety = (one for one in found.verdicts if one.property.kind in {Kind.ALWAYS, Kind.STEP})
+    return {one.property.name for one in safety if one.answer is Answer.VIOLATED}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("prefixes", ["same", "different"])
+def test_what_an_assumption_breaks_stays_broken_under_every_pair(prefixes: str) -> None:
+    alone = {name: broken(prefixes, name) for name in NAMES}
+    for one, other in combinations(NAMES, 2):
+        assert alone[one] | alone[other] <= broken(prefixes, one, other) | _cut(prefixes, one, other), (one, other)
+
+
+def _cut(prefixes: str, one: str, other: str) -> set[str]:
+    """What a pair leaves undecided because a bound was hit."""
+    found = report(assuming(prefixes, one, other), Limits(4_000))
+    return {verdict.property.name for verdict in found.verdicts if verdict.answer is Answer.INCOMPLETE}
