@@ -14,11 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-
-
-
 from bench.exports import murphi, promela
-from bench.tools import BenchError, Run, Tool, run, rumur, spin
+from bench.tools import BenchError, Run, Tool, rumur, run, spin
 from tests.protocols.two_phase_commit import two_phase_commit
 
 ROOT = Path(__file__).parent.parent

@@ -110,5 +110,5 @@ class Channel:
 
 
 def _number(value: Value) -> int:
-    assert isinstance(value, int)
+    assert isinstance(value, int)  # noqa: S101 - a multiset's slot holds a count
     return value

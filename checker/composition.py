@@ -365,7 +365,7 @@ class _Actions:
         changed = {**so_far.writes, **dict(zip(one.slots, reaction.after, strict=True))}
         if one.resource and reaction.taken:
             count = view[one.resource]
-            assert isinstance(count, int)
+            assert isinstance(count, int)  # noqa: S101 - a resource's slot holds a count
             changed[one.resource] = min(max(count + reaction.taken, 0), self.most[one.resource])
         events = list(so_far.events)
         if reaction.row is not None:

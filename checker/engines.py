@@ -37,12 +37,12 @@ def explore(
         space = _graph_explored(system, replace(limits, max_states=most), progress)
         if space.expanded == space.distinct or most == limits.max_states:
             return space
-    from haboot.checker import packed
+    from haboot.checker import packed  # noqa: PLC0415 - loads the compiled loops
 
     return packed.explore(system, limits, progress, properties=properties)
 
 
 def _graph_explored(system: System, limits: Limits, progress: Progress) -> GraphSpace:
-    from haboot.checker import graph
+    from haboot.checker import graph  # noqa: PLC0415 - loads networkx
 
     return graph.explore(system, limits, progress)

@@ -307,7 +307,8 @@ def insert(shape, store, most, out, fill, found, lo, hi):
                     seen[j] = own[homes[j]]
                 for j in range(count):
                     entry, tag, from_ = seen[j], tags[j], begin + j
-                    if entry >> bits == tag and entry and equal(width, mine, (entry & number_mask) - U(1), buffer, from_):
+                    number = (entry & number_mask) - U(1)
+                    if entry and entry >> bits == tag and equal(width, mine, number, buffer, from_):
                         continue
                     at = homes[j]
                     while True:

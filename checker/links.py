@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 from haboot.checker import scans
-from haboot.checker.partitions import ITEM, Partitions
+from haboot.checker.partitions import Partitions
 from haboot.checker.rules import Rules
-from haboot.checker.words import Longs
+from haboot.checker.words import ITEM, Longs
 from numpy.typing import NDArray
 
 

@@ -18,13 +18,13 @@ from haboot.checker.checkpoint import Checkpoints, fingerprint
 from haboot.checker.core import ModelError, System
 from haboot.checker.limits import Limits, Progress
 from haboot.checker.links import Links, links
-from haboot.checker.partitions import ITEM, PARTS, Partitions
+from haboot.checker.partitions import PARTS, Partitions
 from haboot.checker.properties import Fairness, Property
 from haboot.checker.rules import Form, Made, Rules
 from haboot.checker.search import SMALL, Search
 from haboot.checker.symmetry import SAMPLES, blocks, orbit_sizes, require_automorphisms
 from haboot.checker.verdicts import Query, Step, Trace
-from haboot.checker.words import INTO, PARTITIONS, STATE, STEP, TERMINAL, Ask, Longs, Words
+from haboot.checker.words import INTO, ITEM, PARTITIONS, STATE, STEP, TERMINAL, Ask, Longs, Words
 
 Taken = tuple[Words, Made, Words]
 
@@ -93,7 +93,7 @@ class PackedSpace:
         self, trigger: Query, goal: Query, fairness: tuple[Fairness, ...], again: Query | None = None
     ) -> Trace | None:
         """See StateSpace."""
-        from haboot.checker.runs import runs
+        from haboot.checker.runs import runs  # noqa: PLC0415 - loads scipy
 
         whole = runs(self.rules, self._links, self._numbers(self._starts))
         found = whole.lasso(self._all(trigger), self._all(goal), fairness, again)
@@ -123,7 +123,7 @@ class PackedSpace:
         return self._scanned(StateQuestion(self.rules, query), STATE, none, self.partitions.found)
 
     def _nearest(self, question: Question, kind: int, last: Longs) -> Longs:
-        """Return the states of the least level that meet a question, among the first ``last`` items of each partition."""
+        """Return the states of least level that meet a question, among the first ``last`` items of each partition."""
         some = self._scanned(question, kind, np.zeros(PARTITIONS, np.int64), last, once=True)
         if not some.size:
             return some
@@ -169,7 +169,8 @@ class PackedSpace:
         way: list[Taken] = []
         for layer in layers[1:]:
             words = way[-1][2] if way else start
-            steps = [self._taken(words, number) for number, made in self.rules.outcomes(words) if made.patch is not None]
+            found = self.rules.outcomes(words)
+            steps = [self._taken(words, number) for number, made in found if made.patch is not None]
             inside = np.isin(self._numbers(np.stack([after for _, _, after in steps])), layer)
             way.append(steps[int(np.flatnonzero(inside)[0])])
         return start, way
@@ -243,7 +244,8 @@ def explore(
         search.begin()
         search.run(progress, lambda _: None)
     else:
-        _with_checkpoints(search, Checkpoints(limits.checkpoint, limits.interval, fingerprint(search.rules, properties)), progress)
+        identity = fingerprint(search.rules, properties)
+        _with_checkpoints(search, Checkpoints(limits.checkpoint, limits.interval, identity), progress)
     search.finish()
     space = PackedSpace(
         system,
@@ -282,7 +284,7 @@ def _reduction(space: PackedSpace) -> str:
     step = max(1, space.distinct // SAMPLES)
     some = np.arange(0, space.distinct, step)
     first = np.cumsum(found) - found
-    partition = np.searchsorted(np.cumsum(found), some, "right")
-    numbers = (partition << 40) | (some - first[partition])
+    home = np.searchsorted(np.cumsum(found), some, "right")
+    numbers = (home << 40) | (some - first[home])
     require_automorphisms(space.rules, scans.loaded(space.partitions.shape, space.partitions.items, numbers))
     return f"symmetry: {space.distinct:,} orbits stand for {total:,} states"

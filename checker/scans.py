@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 from haboot.checker.kernel import U, compiled, enabled, inlined, load, mixed, normalise, place, successor, walk
-from haboot.checker.words import PENDING, STATE, STEP, TERMINAL, UNKNOWN
+from haboot.checker.words import ITEM, PENDING, STATE, STEP, TERMINAL, UNKNOWN
 
-ITEM = (1 << 40) - 1  # the part of a state's number that counts within its partition; above it, the partition
 AHEAD = 1 << 16  # states that a scan looks through for further missing answers
 
 
@@ -38,8 +37,8 @@ def located(shape, store, state):
 @inlined
 def known(nodes, cells, cell, state):
     """Return the answer under a cell, 0 or 1, or -1 - cell where it is not known yet."""
-    cell = walk(nodes, cells, cell, state)
-    return -3 - cells[cell] if cells[cell] < PENDING else -1 - cell
+    here = walk(nodes, cells, cell, state)
+    return -3 - cells[here] if cells[here] < PENDING else -1 - here
 
 
 @compiled
@@ -55,7 +54,7 @@ def scan(shape, model, store, ask, kind, first, last, p, i, end, once, hits, mis
     answer_nodes, answers, roots, sieve, wanted = ask
     width, sieve_mask, items = len(shape.words), U(sieve.size - 1), store.items
     state, after, picks = np.empty(width, np.uint64), np.empty(width, np.uint64), np.empty(most, np.int64)
-    found, lacking, ahead, stop_p, stop_i = 0, 0, AHEAD, end, np.int64(0)
+    found, lacking, ahead, stop_p, stop_i = 0, 0, AHEAD, end, 0
     while p < end:
         while i < last[p]:
             load(shape, items, p, i, state)
@@ -105,7 +104,7 @@ def degrees(shape, model, store, first, last, lo, hi, count):
     """Write how many successors each state of partitions lo to hi - 1 has, counted by outcome."""
     chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, cut, blocks, most = model
     allowed = np.empty(slices.shape[2], np.uint64)
-    width, state, picks = len(shape.words), np.empty(len(shape.words), np.uint64), np.empty(most, np.int64)
+    state, picks = np.empty(len(shape.words), np.uint64), np.empty(most, np.int64)
     for p in range(lo, hi):
         for i in range(last[p] - first[p]):
             load(shape, store.items, p, i, state)
@@ -127,7 +126,8 @@ def edges(shape, model, store, rank, first, last, lo, hi, at, target, outcome):
     for p in range(lo, hi):
         for i in range(last[p] - first[p]):
             load(shape, store.items, p, i, state)
-            n, to = enabled(chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks), at[first[p] + i]
+            n = enabled(chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks)
+            to = at[first[p] + i]
             for j in range(1, n):
                 moved, k = picks[j], j
                 while k > 0 and rank[picks[k - 1]] > rank[moved]:

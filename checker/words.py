@@ -20,6 +20,7 @@ Longs: TypeAlias = NDArray[np.int64]
 
 PARTITION_BITS = 12
 PARTITIONS = 1 << PARTITION_BITS
+ITEM = (1 << 40) - 1  # the part of a state's number that counts within its partition; above it, the partition
 UNKNOWN, PENDING = -1, -2  # contents of a cell; from 0 up a node, from -3 down a leaf
 STATE, STEP, TERMINAL, INTO = range(4)  # kinds of question
 ODD_1, ODD_2 = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
