@@ -226,20 +226,19 @@ def expand(shape, model, items, first, start, lo, hi, out, fill, counts, missing
                 after[0] = one
             else:
                 changed = successor(width, patches, state, o, after)
-            if changed:
-                if symmetric:
-                    normalise(blocks, after)
-                h = mixed(shape, after)
-                q = h >> shape.rest
-                at = U(fill[q])
-                if width == 1:
-                    out[q, at] = h & shape.below
-                else:
-                    for k in range(U(width)):
-                        out[q, at * U(width) + k] = after[k]
-                at += U(1)
-                fill[q] = at
-                high = max(high, at)
+            if symmetric:
+                normalise(blocks, after)
+            h = mixed(shape, after)
+            q = h >> shape.rest
+            at = U(fill[q])
+            if width == 1:
+                out[q, at] = h & shape.below
+            else:
+                for k in range(U(width)):
+                    out[q, at * U(width) + k] = after[k]
+            at += U(changed)
+            fill[q] = at
+            high = max(high, at)
         i += 1
     reached = i
     if lacking:
