@@ -14,7 +14,7 @@ from typing import Any
 import click
 from haboot.checker import Answer, Kind, Limits, Report, Verdict
 from haboot.checker import check as judge_all
-from haboot.cli.options import chosen, scenario_options, writable
+from haboot.cli.options import chosen, limits, scenario_options, search_options, writable
 from haboot.cli.progress import Meter
 from haboot.model.scenarios import Scenario, system
 from haboot.properties.catalogue import properties
@@ -45,12 +45,12 @@ class Judged:
         return wanted is not None and verdict.answer not in {Answer.INCOMPLETE, wanted}
 
 
-def judged(scenario: Scenario, limits: Limits, meter: Meter) -> Judged:
+def judged(scenario: Scenario, bounds: Limits, meter: Meter, engine: str = "auto") -> Judged:
     """Explore one scenario and judge its properties."""
     meter.begin(scenario.name)
     product = system(scenario)
     claims = properties(scenario, product)
-    report = judge_all(product, claims, limits, meter)
+    report = judge_all(product, claims, bounds, meter, engine)
     meter.end()
     return Judged(scenario, report, {one.name: expected(scenario, one.name, one.kind) for one in claims})
 
@@ -59,28 +59,30 @@ def judged(scenario: Scenario, limits: Limits, meter: Meter) -> Judged:
 @click.argument("names", nargs=-1, metavar="[SCENARIO]...")
 @scenario_options
 @click.option("--suite", type=click.Choice(["standard", "full"]), default="standard", show_default=True)
-@click.option("--max-states", type=click.IntRange(min=1), default=200_000, show_default=True)
+@search_options
 @click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the results here.")
 @click.option("-v", "--verbose", is_flag=True, help="Show every property, not only those that do not hold.")
 def check(
     names: tuple[str, ...],
     suite: str,
-    max_states: int,
     json_file: Path | None,
     verbose: bool,
     assume: tuple[tuple[str, ...], ...],
-    **changes: Any,
+    **options: Any,
 ) -> int:
     """Explore scenarios exhaustively and judge every property; without names, the standard suite.
 
     Exit status: 0 all as the ledger expects, 1 a verdict differs, 2 wrong usage, 3 a bound was hit, 4 internal error.
     """
-    scenarios = chosen(names, suite, changes, assume)
+    bounds, engine = limits(options)
+    scenarios = chosen(names, suite, options, assume)
+    if bounds.checkpoint is not None and len(scenarios) != 1:
+        raise click.UsageError("a checkpoint holds one search: name one scenario")
     writable(json_file)
     console, meter, start = Console(), Meter(), perf_counter()
     results = []
     for scenario in scenarios:
-        results.append(judged(scenario, Limits(max_states), meter))
+        results.append(judged(scenario, bounds, meter, engine))
         console.print(*_lines(results[-1], verbose=verbose or len(scenarios) == 1), sep="\n", soft_wrap=True)
     console.print(_summary(results, perf_counter() - start), soft_wrap=True)
     if json_file is not None:

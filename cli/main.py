@@ -9,6 +9,7 @@ from importlib.metadata import version
 
 import click
 from haboot.checker import EngineError, ModelError
+from haboot.checker.checkpoint import CheckpointError
 from haboot.cli.check import check
 from haboot.cli.findings import findings
 from haboot.cli.mutants import mutants
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.ClickException as error:
         click.echo(f"haboot: {error.format_message()}", err=True)
         sys.exit(USAGE)
-    except ModelError as error:
+    except (ModelError, CheckpointError) as error:
         click.echo(f"haboot: {error}", err=True)
         sys.exit(USAGE)
     except EngineError as error:

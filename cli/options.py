@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from haboot.checker import ModelError, nearest
+from haboot.checker import Limits, ModelError, nearest
+from haboot.checker.engines import ENGINES
 from haboot.model.assumptions import NAMES
 from haboot.model.scenarios import STANDARD, Scenario
 from haboot.properties.suites import SUITES
@@ -45,6 +46,39 @@ def scenario_options(function: F) -> F:
     ):
         function = option(function)
     return function
+
+
+def search_options(function: F) -> F:
+    """Add the options that say how to search, and how far."""
+    for option in reversed(
+        (
+            click.option("--engine", type=click.Choice(ENGINES), default="auto", show_default=True),
+            click.option("--workers", type=click.IntRange(min=1), help="Threads; no result depends on their number."),
+            click.option("--max-states", type=click.IntRange(min=1), help="Stop beyond so many states."),
+            click.option("--max-memory", type=click.IntRange(min=1), metavar="MIB", help="Stop beyond so much memory."),
+            click.option("--checkpoint", type=click.Path(path_type=Path, file_okay=False), help="Save it here."),
+            click.option("--resume", type=click.Path(path_type=Path, file_okay=False), help="Go on from a checkpoint."),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def limits(search: dict[str, Any]) -> tuple[Limits, str]:
+    """Take the options that say how to search out of the others; return them as limits and the engine's name."""
+    memory, checkpoint, resume = (search.pop(name) for name in ("max_memory", "checkpoint", "resume"))
+    if checkpoint and resume:
+        raise click.UsageError("--checkpoint starts a search and --resume goes on with one: give one of them")
+    if resume and not resume.is_dir():
+        raise click.UsageError(f"cannot resume: there is no directory '{resume}'")
+    made = Limits(
+        max_states=search.pop("max_states"),
+        max_memory=memory and memory * 2**20,
+        workers=search.pop("workers"),
+        checkpoint=resume or checkpoint,
+        resume=resume is not None,
+    )
+    return made, search.pop("engine")
 
 
 def chosen(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from haboot.checker.participants import Local, Participant, Row
-from haboot.model.home_agent import HOME_ADDRESSES
 from haboot.model.messages import DnsAnswer, DnsUpdate
+from haboot.model.words import HOME_ADDRESSES
 
 
 def store_record(me: Local) -> None:

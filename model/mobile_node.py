@@ -1,30 +1,15 @@
-"""The mobile node: its registration, its side of the IKEv2 exchanges, and a bootstrap of its own.
+"""The mobile node's registration and its link.
 
-The registration follows draft section 4.3, with RFC 3775 section 11.7 for what the draft leaves to Mobile IPv6.
+It follows draft section 4.3, with RFC 3775 section 11.7 for what the draft leaves to Mobile IPv6.
 """
 
 from __future__ import annotations
 
 from haboot.checker.participants import Local, Participant, Row
-from haboot.model.home_agent import AGENTS, CARE_OF_ADDRESSES, HOME_ADDRESSES, is_silent
-from haboot.model.messages import (
-    BindingAck,
-    BindingUpdate,
-    CreateChildSaRequest,
-    CreateChildSaResponse,
-    HomeAgentSwitch,
-    Identity,
-    IkeAuthRequest,
-    IkeAuthResponse,
-    IkeSaInitRequest,
-    IkeSaInitResponse,
-)
+from haboot.model.messages import BindingAck, BindingUpdate, HomeAgentSwitch
+from haboot.model.words import AGENTS, ALL_AGENTS, CARE_OF_ADDRESSES, HOME_ADDRESSES
 
-ALL_AGENTS = ("O", *AGENTS)
 REGISTRATION = ("bound", "refreshing", "switching", "unserved")
-STACKS = ("draft", "ignores push", "rejects push", "eap")
-
-# Registration
 
 
 def is_unknown(me: Local) -> bool:
@@ -203,151 +188,6 @@ MOBILE_NODE = Participant(
     ),
 )
 
-# Its side of an IKEv2 exchange that a home agent starts
-
-
-def cannot_authenticate(me: Local) -> bool:
-    return bool(me.see("stack") == "eap")
-
-
-def rejects_push(me: Local) -> bool:
-    return bool(me.message.address and me.see("stack") == "rejects push")
-
-
-def accepts_push(me: Local) -> bool:
-    return bool(me.message.address and me.see("stack") == "draft")
-
-
-def selects_home_address(me: Local) -> bool:
-    return bool(me.message.tsr == (me.assigned or me.see("home address")))
-
-
-def use_address(me: Local) -> None:
-    me.assigned = me.message.address
-
-
-def install_selector(me: Local) -> None:
-    me.selector = me.message.tsr
-
-
-def forget_association(me: Local) -> None:
-    me.assigned, me.selector = "", ""
-
-
-def answer_init(me: Local) -> None:
-    me.send(me.agent, IkeSaInitResponse(me.agent))
-
-
-def answer_auth(me: Local) -> None:
-    me.send(me.agent, IkeAuthResponse(me.agent, Identity("ID_FQDN", me.node)))
-
-
-def refuse_authentication(me: Local) -> None:
-    me.send(me.agent, IkeAuthResponse(me.agent, Identity("ID_FQDN", me.node), error="AUTHENTICATION_FAILED"))
-
-
-def refuse_push(me: Local) -> None:
-    me.send(me.agent, IkeAuthResponse(me.agent, Identity("ID_FQDN", me.node), error="INVALID_SYNTAX"))
-
-
-def answer_child(me: Local) -> None:
-    me.send(me.agent, CreateChildSaResponse(me.agent))
-
-
-def refuse_selector(me: Local) -> None:
-    me.send(me.agent, CreateChildSaResponse(me.agent, error="TS_UNACCEPTABLE"))
-
-
-RESPONDER = Participant(
-    name="mobile node as IKE responder",
-    states=("none", "half_open", "authenticated", "protected"),
-    initial="none",
-    variables={"assigned": ("", *HOME_ADDRESSES), "selector": ("", *HOME_ADDRESSES)},
-    inputs={"stack": STACKS, "home address": HOME_ADDRESSES},
-    rows=(
-        Row(IkeSaInitRequest, ("none",), "half_open", (), (answer_init,), "4.2"),
-        Row(IkeSaInitRequest, ("half_open", "authenticated", "protected"), "=", (), (answer_init,), "RFC 4306 2.1"),
-        Row(IkeAuthRequest, ("half_open",), "none", (cannot_authenticate,), (refuse_authentication,), "RFC 4306 2.16"),
-        Row(IkeAuthRequest, ("half_open",), "none", (rejects_push,), (refuse_push,), "RFC 4306 2.19"),
-        Row(
-            IkeAuthRequest,
-            ("half_open",),
-            "authenticated",
-            (accepts_push,),
-            (use_address, answer_auth),
-            "4.4",
-        ),
-        Row(IkeAuthRequest, ("half_open",), "authenticated", (), (answer_auth,), "4.2"),
-        Row(IkeAuthRequest, ("authenticated", "protected"), "=", (), (answer_auth,), "RFC 4306 2.1"),
-        Row(
-            CreateChildSaRequest,
-            ("authenticated",),
-            "protected",
-            (selects_home_address,),
-            (install_selector, answer_child),
-            "4.2",
-        ),
-        Row(CreateChildSaRequest, ("authenticated",), "=", (), (refuse_selector,), "RFC 4306 2.9"),
-        Row(CreateChildSaRequest, ("protected",), "=", (), (answer_child,), "RFC 4306 2.1"),
-        Row(
-            "reboots",
-            ("none", "half_open", "authenticated", "protected"),
-            "none",
-            (),
-            (forget_association,),
-            "RFC 4306 2.4",
-        ),
-    ),
-)
-
-# A bootstrap that the mobile node starts itself (RFC 5026), when it finds its home agent dead
-
-
-def home_agent_is_dead(me: Local) -> bool:
-    return bool(me.see("original is down") and me.see("is served by original"))
-
-
-def send_own_init(me: Local) -> None:
-    me.send(me.agent, IkeSaInitRequest(me.node))
-
-
-def send_own_auth(me: Local) -> None:
-    me.send(me.agent, IkeAuthRequest(me.node, Identity("ID_FQDN", me.node), asks=me.see("prefixes") == "different"))
-
-
-def use_own_address(me: Local) -> None:
-    me.selector = me.message.address or "old"
-
-
-def forget_own_association(me: Local) -> None:
-    me.selector = ""
-
-
-OWN_BOOTSTRAP = Participant(
-    name="mobile node's own bootstrap",
-    states=("idle", "init_sent", "auth_sent", "done"),
-    initial="idle",
-    variables={"selector": ("", *HOME_ADDRESSES)},
-    inputs={
-        "original is down": (False, True),
-        "is served by original": (False, True),
-        "prefixes": ("same", "different", "overlapping"),
-        "silence": (False, True),
-    },
-    rows=(
-        Row("detects the failure itself", ("idle",), "init_sent", (home_agent_is_dead,), (send_own_init,), "RFC 5026"),
-        Row(IkeSaInitResponse, ("init_sent",), "auth_sent", (), (send_own_auth,), "RFC 4306 1.2"),
-        Row(IkeAuthResponse, ("auth_sent",), "done", (), (use_own_address,), "RFC 4877 9"),
-        Row("retransmits", ("init_sent",), "=", (is_silent,), (send_own_init,), "RFC 4306 2.1"),
-        Row("retransmits", ("auth_sent",), "=", (is_silent,), (send_own_auth,), "RFC 4306 2.1"),
-        Row(
-            "reboots", ("idle", "init_sent", "auth_sent", "done"), "idle", (), (forget_own_association,), "RFC 4306 2.4"
-        ),
-    ),
-)
-
-
-# Its attachment to the network
 
 LINK = Participant(
     name="mobile node's link",

@@ -10,14 +10,20 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from haboot.checker.channels import Network
-from haboot.checker.composition import Composition, Fact, Input, Instance, Joint, Resource, Silence, compose
+from haboot.checker.composition import Composition, Fact, Input, Instance, Joint, Resource, Silence
 from haboot.checker.core import ModelError, System, Value, View, nearest
 from haboot.checker.participants import Participant
+from haboot.checker.product import compose
 from haboot.model.adversary import FORGER, REPLAYER
 from haboot.model.assumptions import NAMES
+from haboot.model.binding_cache import BINDING_CACHE
 from haboot.model.dns import DNS_SERVER
-from haboot.model.home_agent import ACCEPTOR, BINDING_CACHE, DETECTOR, FAILED_AGENT, HOME_LINK, INITIATOR, ORIGINAL
-from haboot.model.mobile_node import ALL_AGENTS, LINK, MOBILE_NODE, OWN_BOOTSTRAP, RESPONDER
+from haboot.model.failed_agent import DETECTOR, FAILED_AGENT, HOME_LINK, ORIGINAL
+from haboot.model.home_agent import INITIATOR
+from haboot.model.mobile_node import LINK, MOBILE_NODE
+from haboot.model.own_bootstrap import ACCEPTOR, OWN_BOOTSTRAP
+from haboot.model.responder import RESPONDER
+from haboot.model.words import ALL_AGENTS
 
 PARTICIPANTS: Mapping[str, Participant] = {
     one.name: one

@@ -6,12 +6,14 @@ from haboot.checker import Property, System
 from haboot.model.scenarios import Scenario
 from haboot.properties.beyond import BEYOND
 from haboot.properties.claims import Claim, setting
+from haboot.properties.flows import FLOWS
 from haboot.properties.headline import HEADLINE
 from haboot.properties.ike import IKE
+from haboot.properties.repetition import REPETITION
 from haboot.properties.surroundings import SURROUNDINGS
 from haboot.properties.switching import SWITCHING
 
-CLAIMS: tuple[Claim, ...] = (*HEADLINE, *IKE, *SWITCHING, *SURROUNDINGS, *BEYOND)
+CLAIMS: tuple[Claim, ...] = (*HEADLINE, *IKE, *SWITCHING, *FLOWS, *REPETITION, *SURROUNDINGS, *BEYOND)
 
 
 def properties(scenario: Scenario, system: System) -> tuple[Property, ...]:

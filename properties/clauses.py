@@ -102,3 +102,28 @@ def with_home(*parts: str) -> Reads:
         *own_slots(scenario, node),
         *more(scenario, node),
     )
+
+
+def initiators_of(scenario: Setting, node: str) -> tuple[str, ...]:
+    """Instances of the initiators' sessions with a mobile node."""
+    return tuple(f"{agent}.{node}" for agent in scenario.initiators)
+
+
+def bindings_of(scenario: Setting, node: str) -> tuple[str, ...]:
+    """Instances of the initiators' binding caches for a mobile node."""
+    return tuple(f"{agent}.{node}.binding" for agent in scenario.initiators)
+
+
+def only_node(_: Setting, node: str) -> tuple[str, ...]:
+    """The mobile node itself, as an instance."""
+    return (node,)
+
+
+def agent_of(instance: str) -> str:
+    """The home agent to which an instance belongs."""
+    return instance.split(".", maxsplit=1)[0]
+
+
+def assumes(name: str) -> Callable[[Setting], bool]:
+    """Apply a claim where an assumption is made."""
+    return lambda scenario: scenario.assumes(name)

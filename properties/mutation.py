@@ -12,7 +12,7 @@ from importlib.resources import files
 from haboot.checker import Answer, Kind, Limits, ModelError, check
 from haboot.checker.mutants import Mutant, exchanged, removals
 from haboot.checker.participants import Local, Participant
-from haboot.model import home_agent, mobile_node
+from haboot.model import binding_cache, home_agent, mobile_node, responder
 from haboot.model.adversary import FORGER, REPLAYER
 from haboot.model.messages import (
     BindingAck,
@@ -125,11 +125,11 @@ def _use_other_address(me: Local) -> None:
 
 def _send_update_at_once(me: Local) -> None:
     me.send(me.node, BindingAck(me.agent, 0, me.agent, dns_updated=True))
-    home_agent.send_dns_update(me)
+    binding_cache.send_dns_update(me)
 
 
 def _register_before(me: Local) -> None:
-    mobile_node.answer_child(me)
+    responder.answer_child(me)
     me.send(me.agent, BindingUpdate(me.selector, "a", sa=me.agent, dns_update=me.selector != "old"))
 
 
@@ -149,8 +149,8 @@ WRITTEN: tuple[Mutant, ...] = (
     ),
     exchanged(
         "the mobile node's IDr is an address",
-        mobile_node.RESPONDER,
-        mobile_node.answer_auth,
+        responder.RESPONDER,
+        responder.answer_auth,
         _answer_with_address_identity,
     ),
     exchanged("TSr is another address", home_agent.INITIATOR, home_agent.send_create_child_sa, _select_own_address),
@@ -176,18 +176,18 @@ WRITTEN: tuple[Mutant, ...] = (
     ),
     exchanged(
         "the mobile node takes another address than the one pushed",
-        mobile_node.RESPONDER,
-        mobile_node.use_address,
+        responder.RESPONDER,
+        responder.use_address,
         _use_other_address,
     ),
     exchanged(
         "the acknowledgement does not wait for the DNS",
-        home_agent.BINDING_CACHE,
-        home_agent.send_dns_update,
+        binding_cache.BINDING_CACHE,
+        binding_cache.send_dns_update,
         _send_update_at_once,
     ),
     exchanged(
-        "the mobile node registers before the switch", mobile_node.RESPONDER, mobile_node.answer_child, _register_before
+        "the mobile node registers before the switch", responder.RESPONDER, responder.answer_child, _register_before
     ),
     exchanged(
         "the mobile node keeps its home agent",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from haboot.checker import Clause, Kind, Move, Value, View
+from haboot.checker import Clause, Kind, Move, View
 from haboot.checker.events import Fired, Received, Sent, accepted, sent
 from haboot.model.messages import (
     BindingAck,
@@ -18,26 +18,9 @@ from haboot.model.messages import (
     IkeSaInitResponse,
 )
 from haboot.properties.claims import Claim, Setting, new_prefix, own_slots
-from haboot.properties.clauses import each_message, when_fires
+from haboot.properties.clauses import agent_of, assumes, each_message, initiators_of, only_node, when_fires
 
-REPEATED = {"init_sent": IkeSaInitRequest, "auth_sent": IkeAuthRequest, "child_sent": CreateChildSaRequest}
-IKE_REQUESTS = tuple(REPEATED.values())
-
-
-def _initiators(scenario: Setting, node: str) -> tuple[str, ...]:
-    return tuple(f"{agent}.{node}" for agent in scenario.initiators)
-
-
-def _bindings(scenario: Setting, node: str) -> tuple[str, ...]:
-    return tuple(f"{agent}.{node}.binding" for agent in scenario.initiators)
-
-
-def _node(_: Setting, node: str) -> tuple[str, ...]:
-    return (node,)
-
-
-def _agent(instance: str) -> str:
-    return instance.split(".", maxsplit=1)[0]
+IKE_REQUESTS = (IkeSaInitRequest, IkeAuthRequest, CreateChildSaRequest)
 
 
 def _ike_requests(_: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
@@ -70,53 +53,6 @@ def _update_recorded(_: Setting, move: Move, node: str, one: Sent | Received) ->
 def _binding_slots(scenario: Setting, node: str) -> tuple[str, ...]:
     parts = ("state", "home_address", "care_of")
     return tuple(f"{agent}.{node}.binding.{part}" for agent in scenario.agents for part in parts)
-
-
-def _idle(scenario: Setting, node: str, instance: str) -> dict[str, Value]:
-    agent = _agent(instance)
-    return {**scenario.idle(agent, node), **scenario.idle(node, agent)}
-
-
-def _channels(scenario: Setting, node: str, instance: str) -> tuple[str, ...]:
-    return tuple(_idle(scenario, node, instance))
-
-
-def _silent(scenario: Setting, move: Move, node: str, instance: str) -> bool:
-    return all(move.before[slot] == value for slot, value in _idle(scenario, node, instance).items())
-
-
-def _node_silent(scenario: Setting, move: Move, node: str, _: str) -> bool:
-    agent = str(move.before[f"{node}.home_agent"])
-    return agent not in scenario.initiators or _silent(scenario, move, node, agent)
-
-
-def _node_channels(scenario: Setting, node: str, _: str) -> tuple[str, ...]:
-    return (f"{node}.home_agent", *(slot for agent in scenario.initiators for slot in _channels(scenario, node, agent)))
-
-
-def _repeats(_: Setting, move: Move, node: str, instance: str) -> bool:
-    wanted = REPEATED.get(str(move.before[f"{instance}.state"]))
-    return wanted is not None and bool(sent(move.events, wanted, source=_agent(instance), target=node))
-
-
-def _node_repeats(_: Setting, move: Move, node: str, __: str) -> bool:
-    return bool(sent(move.events, BindingUpdate, source=node, target=str(move.before[f"{node}.home_agent"])))
-
-
-def _switch_until_bound(scenario: Setting, move: Move, node: str, instance: str) -> bool:
-    waiting = move.before[f"{instance}.binding.state"] not in {"bound", "updating_dns"}
-    again = bool(sent(move.events, HomeAgentSwitch, target=node))
-    return waiting and again and _silent(scenario, move, node, instance)
-
-
-def _dns_repeats(scenario: Setting, move: Move, node: str, instance: str) -> bool:
-    quiet = all(move.before[slot] == value for slot, value in _dns_idle(scenario, node, instance).items())
-    return quiet and bool(sent(move.events, DnsUpdate, target="DNS"))
-
-
-def _dns_idle(scenario: Setting, node: str, instance: str) -> dict[str, Value]:
-    agent = _agent(instance)
-    return {**scenario.idle(agent, "DNS", node), **scenario.idle("DNS", agent, node)}
 
 
 def _on_link(scenario: Setting) -> Iterator[Clause]:
@@ -204,8 +140,9 @@ def _initial_auth(move: Move, node: str) -> list[tuple[str, IkeAuthRequest]]:
     ]
 
 
-def _suspecting(_: Setting, move: Move, __: str, instance: str) -> bool:
-    return move.before[f"{_agent(instance)}.detector.state"] == "suspecting"
+def _suspecting(_: Setting, move: Move, node: str, instance: str) -> bool:
+    asks = bool(sent(move.events, IkeSaInitRequest, source=agent_of(instance), target=node))
+    return asks and move.before[f"{agent_of(instance)}.detector.state"] == "suspecting"
 
 
 def _clears(_: Setting, move: Move, __: str, ___: str) -> bool:
@@ -223,25 +160,11 @@ def _dead(_: Setting, move: Move, node: str, __: str) -> bool:
 
 
 def _unwanted(_: Setting, move: Move, node: str, instance: str) -> bool:
-    return move.before[f"{node}.home_agent"] != _agent(instance)
-
-
-def _left_idle(scenario: Setting, move: Move, node: str, instance: str) -> bool:
-    return (
-        _silent(scenario, move, node, instance)
-        and move.after[f"{instance}.state"] == "idle"
-        and not move.after[f"{instance}.leased"]
-    )
+    return move.before[f"{node}.home_agent"] != agent_of(instance)
 
 
 def _registers_own(_: Setting, move: Move, node: str, __: str) -> bool:
     return bool(sent(move.events, BindingUpdate, source=node, target="H"))
-
-
-def _own_repeats(scenario: Setting, move: Move, node: str, instance: str) -> bool:
-    wanted = REPEATED.get(str(move.before[f"{instance}.state"]))
-    quiet = _silent(scenario, move, node, "H")
-    return quiet and wanted is not None and bool(sent(move.events, wanted, source=node, target="H"))
 
 
 ACTS = {
@@ -273,10 +196,6 @@ def _environment_acts(scenario: Setting) -> Iterator[Clause]:
         yield Clause(known, as_told, lambda move, names=names: bool(acting(move, names)), node)
 
 
-def _assumes(name: str) -> Callable[[Setting], bool]:
-    return lambda scenario: scenario.assumes(name)
-
-
 SURROUNDINGS: tuple[Claim, ...] = (
     Claim(
         "requests-answered",
@@ -288,72 +207,9 @@ SURROUNDINGS: tuple[Claim, ...] = (
     Claim(
         "exchange-follows-suspicion",
         Kind.STEP,
-        "an initiator starts an exchange only when it suspects the original home agent",
+        "an initiator starts an exchange, and only when it suspects the original home agent",
         ("R5", "R7"),
-        when_fires("starts IKE", _initiators, _suspecting, lambda _, __, one: (f"{_agent(one)}.detector.state",)),
-    ),
-    Claim(
-        "agent-repeats-when-silent",
-        Kind.STEP,
-        "an initiator repeats its request, and only when nothing is under way any more",
-        ("RFC 4306 2.1",),
-        when_fires(
-            "retransmits",
-            _initiators,
-            lambda *where: _repeats(*where) and _silent(*where),
-            lambda scenario, node, one: (f"{one}.state", *_channels(scenario, node, one)),
-        ),
-        lambda scenario: scenario.assumes("loss", "unreachable", "movement"),
-    ),
-    Claim(
-        "agent-gives-up-when-silent",
-        Kind.STEP,
-        "an initiator gives an exchange up only when nothing is under way any more",
-        ("RFC 4306 2.4",),
-        when_fires(
-            "gives up",
-            _initiators,
-            _left_idle,
-            lambda scenario, node, one: (f"{one}.state", f"{one}.leased", *_channels(scenario, node, one)),
-        ),
-        lambda scenario: scenario.assumes("give-up") and scenario.assumes("loss", "unreachable"),
-    ),
-    Claim(
-        "node-repeats-when-silent",
-        Kind.STEP,
-        "the mobile node repeats a binding update, and only when nothing is under way any more",
-        ("RFC 3775 11.8",),
-        when_fires("retransmits", _node, lambda *where: _node_repeats(*where) and _node_silent(*where), _node_channels),
-        lambda scenario: scenario.assumes("loss", "refresh"),
-    ),
-    Claim(
-        "refresh-is-sent",
-        Kind.STEP,
-        "a mobile node that refreshes its binding sends a binding update to its home agent",
-        ("RFC 3775 11.7.1",),
-        when_fires("refreshes its binding", _node, _node_repeats, lambda _, node, __: (f"{node}.home_agent",)),
-        _assumes("refresh"),
-    ),
-    Claim(
-        "switch-repeated-until-bound",
-        Kind.STEP,
-        "a switch is repeated only until the mobile node registers",
-        ("RFC 5142 5.2",),
-        when_fires(
-            "retransmits the switch",
-            _initiators,
-            _switch_until_bound,
-            lambda scenario, node, one: (f"{one}.binding.state", *_channels(scenario, node, one)),
-        ),
-        lambda scenario: scenario.assumes("switch-retransmission") and scenario.assumes("loss"),
-    ),
-    Claim(
-        "dns-update-repeated-when-silent",
-        Kind.STEP,
-        "a DNS update is repeated, and only when nothing is under way any more",
-        ("RFC 5026 6.1",),
-        when_fires("retransmits the DNS update", _bindings, _dns_repeats, lambda *where: tuple(_dns_idle(*where))),
-        lambda scenario: new_prefix(scenario) and scenario.assumes("loss", "dns-down"),
+        when_fires("starts IKE", initiators_of, _suspecting, lambda _, __, one: (f"{agent_of(one)}.detector.state",)),
     ),
     Claim(
         "updates-answered",
@@ -405,16 +261,16 @@ SURROUNDINGS: tuple[Claim, ...] = (
         Kind.STEP,
         "a reboot leaves the mobile node without binding and association",
         ("RFC 4306 2.4",),
-        when_fires("reboots", _node, _reboot_forgets, _association_slots),
-        _assumes("reboot"),
+        when_fires("reboots", only_node, _reboot_forgets, _association_slots),
+        assumes("reboot"),
     ),
     Claim(
         "move-is-told",
         Kind.STEP,
         "a mobile node that moves tells the home agent it believes in",
         ("RFC 3775 11.7.1",),
-        when_fires("moves", _node, _move_is_told, lambda _, node, __: (f"{node}.state", f"{node}.care_of")),
-        _assumes("movement"),
+        when_fires("moves", only_node, _move_is_told, lambda _, node, __: (f"{node}.state", f"{node}.care_of")),
+        assumes("movement"),
     ),
     Claim(
         "legacy-node-deregisters",
@@ -422,7 +278,7 @@ SURROUNDINGS: tuple[Claim, ...] = (
         "a mobile node that does not know the B bit de-registers from the home agent it leaves",
         ("RFC 5142 6.1",),
         _legacy,
-        _assumes("no-b-bit"),
+        assumes("no-b-bit"),
     ),
     Claim(
         "stack-obeyed",
@@ -445,7 +301,7 @@ SURROUNDINGS: tuple[Claim, ...] = (
             _dead,
             lambda _, node, __: ("O.state", f"{node}.home_agent"),
         ),
-        _assumes("own-detection"),
+        assumes("own-detection"),
     ),
     Claim(
         "own-auth-follows-init",
@@ -455,7 +311,7 @@ SURROUNDINGS: tuple[Claim, ...] = (
         each_message(
             lambda _, move, node: list(accepted(move.events, IkeSaInitResponse, target=node)), _own_auth_follows
         ),
-        _assumes("own-detection"),
+        assumes("own-detection"),
     ),
     Claim(
         "expiry-clears-record",
@@ -486,20 +342,7 @@ SURROUNDINGS: tuple[Claim, ...] = (
         Kind.STEP,
         "a mobile node that has bootstrapped by itself registers at once",
         ("RFC 5026",),
-        when_fires("registers by itself", _node, _registers_own, lambda *_: ()),
-        _assumes("own-detection"),
-    ),
-    Claim(
-        "own-bootstrap-repeats",
-        Kind.STEP,
-        "a mobile node repeats its own request, and only when nothing is under way any more",
-        ("RFC 4306 2.1",),
-        when_fires(
-            "retransmits",
-            lambda _, node: (f"{node}.own",),
-            _own_repeats,
-            lambda scenario, node, one: (f"{one}.state", *_channels(scenario, node, "H")),
-        ),
-        lambda scenario: scenario.assumes("own-detection") and scenario.assumes("loss"),
+        when_fires("registers by itself", only_node, _registers_own, lambda *_: ()),
+        assumes("own-detection"),
     ),
 )

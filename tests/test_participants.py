@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import pytest
 from haboot.checker import Answer, EngineError, ModelError, check, no_deadlock, replay, sometimes
 from haboot.checker.channels import Network
-from haboot.checker.composition import Composition, Instance, Joint, Resource, Silence, compose
+from haboot.checker.composition import Composition, Instance, Joint, Resource, Silence
 from haboot.checker.participants import Effect, Guard, Local, Participant, Row, Tabulated
+from haboot.checker.product import compose
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,215 @@
+"""The product of a composition: each internal trigger and each (channel, message) pair becomes one action."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from itertools import product
+from typing import Protocol
+
+from haboot.checker.branches import See
+from haboot.checker.channels import Channel, Pair
+from haboot.checker.composition import Closure, Composition, Instance, Silence, close
+from haboot.checker.core import Action, EngineError, ModelError, Outcome, Slot, System, Value, View
+from haboot.checker.events import Fired, Lost, Message, Received, Sent, kind
+from haboot.checker.participants import Config, LiveMachine, Reaction
+
+
+class Machines(Protocol):
+    """How the machines are run: from tables while exploring, live while replaying."""
+
+    def react(self, instance: str, config: Config, trigger: str, message: Message | None, see: See) -> Reaction:
+        """Return what one instance does."""
+
+
+class _Live:
+    def __init__(self, composition: Composition) -> None:
+        self.of = {one.name: LiveMachine(one.participant, one.name, one.constants) for one in composition.instances}
+        self.started: set[str] = set()
+
+    def react(self, instance: str, config: Config, trigger: str, message: Message | None, see: See) -> Reaction:
+        machine = self.of[instance]
+        if instance not in self.started:
+            self.started.add(instance)
+            machine.put(config)
+        if machine.config != config:
+            raise EngineError(f"{instance}: the live machine is in {machine.config}, the table in {config}")
+        return machine.fire(trigger, message, see)
+
+
+def compose(composition: Composition) -> System:
+    """Return the System of a composition; its live twin runs one ``transitions`` machine an instance."""
+    closure = close(composition)
+    system = _build(closure, closure.tables)
+    return replace(system, live=lambda: _build(closure, _Live(composition)))
+
+
+def _build(closure: Closure, machines: Machines) -> System:
+    composition = closure.composition
+    slots = [Slot(fact.name, fact.values) for fact in composition.facts]
+    for one in composition.instances:
+        slots += [Slot(name, domain) for name, domain in zip(one.slots, one.domains.values(), strict=True)]
+    slots += [Slot(resource.name, range(resource.most + 1)) for resource in composition.resources]
+    empty: dict[str, Value] = {resource.name: 0 for resource in composition.resources}
+    for channel in closure.channels.values():
+        slots += channel.slots
+        empty |= {slot.name: slot.domain[0] for slot in channel.slots}
+    initial = [
+        {
+            **dict(zip((fact.name for fact in composition.facts), facts, strict=True)),
+            **{
+                name: value
+                for one, config in zip(composition.instances, configs, strict=True)
+                for name, value in zip(one.slots, config, strict=True)
+            },
+            **empty,
+        }
+        for facts in product(*(fact.values for fact in composition.facts))
+        for configs in product(*(one.starts for one in composition.instances))
+    ]
+    return System(composition.name, tuple(slots), tuple(initial), tuple(_Actions(closure, machines).all()))
+
+
+def _over(view: View, changed: Mapping[str, Value]) -> Callable[[str], Value]:
+    """Look into a view with some slots already changed; reads of the view stay as few as they are."""
+    return lambda name: changed[name] if name in changed else view[name]
+
+
+class _Actions:
+    """Makes the actions of a composition over one way of running its machines."""
+
+    def __init__(self, closure: Closure, machines: Machines) -> None:
+        self.closure, self.machines = closure, machines
+        self.network, self.channels = closure.composition.network, closure.channels
+        self.most = {one.name: one.most for one in closure.composition.resources}
+        self.named = {one.name: one for one in closure.composition.instances}
+        self.led = {(one.trigger, one.leader): one.followers for one in closure.composition.joint}
+        self.following = {(one.trigger, name) for one in closure.composition.joint for name in one.followers}
+
+    def all(self) -> Iterator[Action]:
+        for one in self.closure.composition.instances:
+            for trigger in one.participant.internal:
+                if trigger not in one.disabled and (trigger, one.name) not in self.following:
+                    yield self.internal(one, trigger)
+        for channel in self.channels.values():
+            for message in channel.messages:
+                yield from self.delivered(channel, message)
+
+    def internal(self, one: Instance, trigger: str) -> Action:
+        down = None if one.outside else self.closure.composition.down.get(one.host)
+        followers = [self.named[name] for name in self.led.get((trigger, one.name), ())]
+
+        def effect(view: View) -> Outcome | None:
+            if down is not None and down.value(view):
+                return None
+            reaction = self._react(one, trigger, None, view)
+            if reaction.row is None:
+                return None
+            outcome = self._outcome(one, trigger, reaction, view, Outcome({}))
+            for other in followers:
+                followed = self._react(other, trigger, None, view)
+                outcome = self._outcome(other, trigger, followed, view, outcome)
+            return outcome
+
+        reads, writes = self._touched(one, trigger, None)
+        for other in followers:
+            more_reads, more_writes = self._touched(other, trigger, None)
+            reads, writes = (*reads, *more_reads), (*writes, *more_writes)
+        reads = tuple(dict.fromkeys((*reads, *(down.reads if down else ()))))
+        return Action(f"{one.name} {trigger}", reads, tuple(dict.fromkeys(writes)), effect)
+
+    def delivered(self, channel: Channel, message: Message) -> Iterator[Action]:
+        source, target = channel.pair.source, channel.pair.target
+        one = self.closure.receiver(channel.pair, message)
+        misses = [
+            self.closure.composition.down[key]
+            for key in (target, (source, target))
+            if key in self.closure.composition.down
+        ]
+        touched = channel.touched(message)
+        reads, writes = self._touched(one, kind(message), message)
+        reads = tuple(dict.fromkeys((*touched, *(name for miss in misses for name in miss.reads), *reads)))
+        writes = tuple(dict.fromkeys((*touched, *writes)))
+
+        def receive(view: View, *, keep: bool) -> Outcome | None:
+            rest = channel.take(view.__getitem__, message)
+            if rest is None:
+                return None
+            if keep:
+                rest = {}
+            if any(miss.value(view) for miss in misses):
+                return Outcome(rest, (Lost(source, target, message),))
+            reaction = self._react(one, kind(message), message, view)
+            taken = reaction.row is not None and not one.participant.rows[reaction.row].discards
+            seen = Received(source, target, message, taken)
+            return self._outcome(one, kind(message), reaction, view, Outcome(rest, (seen,)))
+
+        def lose(view: View) -> Outcome | None:
+            rest = channel.take(view.__getitem__, message)
+            return None if rest is None else Outcome(rest, (Lost(source, target, message),))
+
+        told = f"{message} from {source}"
+        yield Action(f"{one.name} receives {told}", reads, writes, lambda view: receive(view, keep=False))
+        if self.network.duplication:
+            yield Action(f"{one.name} receives a copy of {told}", reads, writes, lambda view: receive(view, keep=True))
+        if self.network.loss:
+            yield Action(f"network loses {told} to {one.name}", touched, touched, lose)
+
+    def _react(self, one: Instance, trigger: str, message: Message | None, view: View) -> Reaction:
+        config = tuple(view[name] for name in one.slots)
+
+        def see(name: str) -> Value:
+            if name not in one.inputs:
+                raise ModelError(f"{one.name}: input '{name}' is not wired ({', '.join(one.inputs) or 'none is'})")
+            source = one.inputs[name]
+            if isinstance(source, Silence):
+                return all(view[slot] == value for slot, value in self._idle(one, source).items())
+            return source.value(view)
+
+        return self.machines.react(one.name, config, trigger, message, see)
+
+    def _outcome(self, one: Instance, trigger: str, reaction: Reaction, view: View, so_far: Outcome) -> Outcome:
+        changed = {**so_far.writes, **dict(zip(one.slots, reaction.after, strict=True))}
+        if one.resource and reaction.taken:
+            count = view[one.resource]
+            assert isinstance(count, int)  # noqa: S101 - a resource's slot holds a count
+            changed[one.resource] = min(max(count + reaction.taken, 0), self.most[one.resource])
+        events = list(so_far.events)
+        if reaction.row is not None:
+            events.append(Fired(one.name, trigger, reaction.row))
+        for target, message in reaction.sent:
+            channel = self.channels[Pair(one.host, target, one.session)]
+            put = channel.put(_over(view, changed), message)
+            if put is None:
+                return Outcome({}, bound=f"channel {channel.pair.name} holds {self.network.capacity}")
+            changed |= put
+            events.append(Sent(one.host, target, message))
+        return Outcome(changed, tuple(events))
+
+    def _touched(self, one: Instance, trigger: str, message: Message | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the slots that a trigger at an instance may read and write, from its closed table."""
+        reads, writes = dict.fromkeys(one.slots), dict.fromkeys(one.slots)
+        for seen, reaction in self.closure.cells(one, trigger, message):
+            for name in seen:
+                reads |= dict.fromkeys(self._input_reads(one, name))
+            if one.resource and reaction.taken:
+                reads[one.resource] = writes[one.resource] = None
+            for target, sent in reaction.sent:
+                places = dict.fromkeys(self.channels[Pair(one.host, target, one.session)].touched(sent))
+                reads, writes = reads | places, writes | places
+        return tuple(reads), tuple(writes)
+
+    def _input_reads(self, one: Instance, name: str) -> tuple[str, ...]:
+        source = one.inputs.get(name)
+        if isinstance(source, Silence):
+            return tuple(self._idle(one, source))
+        return source.reads if source else ()
+
+    def _idle(self, one: Instance, silence: Silence) -> dict[str, Value]:
+        """Return the slots that show silence, with the values that show it."""
+        others, idle = silence.others, dict[str, Value]()
+        for pair, channel in self.channels.items():
+            ends = {pair.source, pair.target}
+            if pair.session == one.session and silence.host in ends and not ends.isdisjoint(others):
+                idle |= channel.idle
+        return idle

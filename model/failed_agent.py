@@ -1,0 +1,68 @@
+"""The home agent that fails, what it may say by itself, how an initiator learns of it, and the link it was on.
+
+How the failure is detected is out of the draft's scope (section 1), so a detector may be wrong under an assumption.
+"""
+
+from __future__ import annotations
+
+from haboot.checker.participants import Local, Participant, Row
+from haboot.model.messages import HomeAgentSwitch
+
+FAILED_AGENT = Participant(
+    name="failed home agent",
+    states=("serving", "failed"),
+    initial="serving",
+    rows=(
+        Row("fails", ("serving",), "failed", (), (), "2"),
+        Row("returns with its bindings", ("failed",), "serving", (), (), "RFC 3775 10.3.1"),
+        Row("returns without its bindings", ("failed",), "serving", (), (), "RFC 3775 10.3.1"),
+    ),
+)
+
+
+def original_has_failed(me: Local) -> bool:
+    return bool(me.see("original is down"))
+
+
+DETECTOR = Participant(
+    name="failure detector",
+    states=("trusting", "suspecting"),
+    initial="trusting",
+    inputs={"original is down": (False, True)},
+    rows=(
+        Row("suspects the failed home agent", ("trusting",), "suspecting", (original_has_failed,), (), "1"),
+        Row("suspects a healthy home agent", ("trusting",), "suspecting", (), (), "1"),
+    ),
+)
+
+
+def announce_other_agent(me: Local) -> None:
+    me.send(me.node, HomeAgentSwitch("O", bootstrap=True, addresses=("H",), sa="O"))
+
+
+def reclaim_node(me: Local) -> None:
+    me.send(me.node, HomeAgentSwitch("O", bootstrap=True, addresses=("O",), sa="O"))
+
+
+def node_is_elsewhere(me: Local) -> bool:
+    return bool(me.see("node is elsewhere"))
+
+
+ORIGINAL = Participant(
+    name="original home agent's switch",
+    states=("ready", "sent"),
+    initial="ready",
+    inputs={"node is elsewhere": (False, True)},
+    rows=(
+        Row("announces another home agent", ("ready",), "sent", (), (announce_other_agent,), "4.3"),
+        Row("reclaims the mobile node", ("ready",), "sent", (node_is_elsewhere,), (reclaim_node,), "4.3"),
+    ),
+)
+
+
+HOME_LINK = Participant(
+    name="home link",
+    states=("silent",),
+    initial="silent",
+    rows=(Row(HomeAgentSwitch, ("silent",), "=", (), (), "RFC 3775 6.1", discards=True),),
+)

@@ -1,0 +1,87 @@
+"""A bootstrap that the mobile node starts itself (RFC 5026) when it finds its home agent dead; both its sides."""
+
+from __future__ import annotations
+
+from haboot.checker.participants import Local, Participant, Row
+from haboot.model.messages import Identity, IkeAuthRequest, IkeAuthResponse, IkeSaInitRequest, IkeSaInitResponse
+from haboot.model.words import HOME_ADDRESSES, is_silent
+
+
+def home_agent_is_dead(me: Local) -> bool:
+    return bool(me.see("original is down") and me.see("is served by original"))
+
+
+def send_own_init(me: Local) -> None:
+    me.send(me.agent, IkeSaInitRequest(me.node))
+
+
+def send_own_auth(me: Local) -> None:
+    me.send(me.agent, IkeAuthRequest(me.node, Identity("ID_FQDN", me.node), asks=me.see("prefixes") == "different"))
+
+
+def use_own_address(me: Local) -> None:
+    me.selector = me.message.address or "old"
+
+
+def forget_own_association(me: Local) -> None:
+    me.selector = ""
+
+
+OWN_BOOTSTRAP = Participant(
+    name="mobile node's own bootstrap",
+    states=("idle", "init_sent", "auth_sent", "done"),
+    initial="idle",
+    variables={"selector": ("", *HOME_ADDRESSES)},
+    inputs={
+        "original is down": (False, True),
+        "is served by original": (False, True),
+        "prefixes": ("same", "different", "overlapping"),
+        "silence": (False, True),
+    },
+    rows=(
+        Row("detects the failure itself", ("idle",), "init_sent", (home_agent_is_dead,), (send_own_init,), "RFC 5026"),
+        Row(IkeSaInitResponse, ("init_sent",), "auth_sent", (), (send_own_auth,), "RFC 4306 1.2"),
+        Row(IkeAuthResponse, ("auth_sent",), "done", (), (use_own_address,), "RFC 4877 9"),
+        Row("retransmits", ("init_sent",), "=", (is_silent,), (send_own_init,), "RFC 4306 2.1"),
+        Row("retransmits", ("auth_sent",), "=", (is_silent,), (send_own_auth,), "RFC 4306 2.1"),
+        Row(
+            "reboots", ("idle", "init_sent", "auth_sent", "done"), "idle", (), (forget_own_association,), "RFC 4306 2.4"
+        ),
+    ),
+)
+
+
+def asks_address(me: Local) -> bool:
+    return bool(me.message.asks)
+
+
+def answer_own_init(me: Local) -> None:
+    me.send(me.node, IkeSaInitResponse(initiator=me.node))
+
+
+def answer_own_auth(me: Local) -> None:
+    me.send(me.node, IkeAuthResponse(me.node, Identity("ID_IPV6_ADDR", me.agent)))
+
+
+def answer_own_auth_with_address(me: Local) -> None:
+    me.send(me.node, IkeAuthResponse(me.node, Identity("ID_IPV6_ADDR", me.agent), address=f"{me.agent}2"))
+
+
+ACCEPTOR = Participant(
+    name="home agent as IKE responder",
+    states=("none", "half_open", "established"),
+    initial="none",
+    rows=(
+        Row(IkeSaInitRequest, ("none",), "half_open", (), (answer_own_init,), "RFC 4306 1.2"),
+        Row(IkeSaInitRequest, ("half_open", "established"), "=", (), (answer_own_init,), "RFC 4306 2.1"),
+        Row(
+            IkeAuthRequest,
+            ("half_open", "established"),
+            "established",
+            (asks_address,),
+            (answer_own_auth_with_address,),
+            "RFC 4877 9",
+        ),
+        Row(IkeAuthRequest, ("half_open", "established"), "established", (), (answer_own_auth,), "RFC 4306 1.2"),
+    ),
+)

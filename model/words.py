@@ -1,0 +1,17 @@
+"""Names and finite domains that several participants share."""
+
+from __future__ import annotations
+
+from haboot.checker.participants import Local
+
+AGENTS = ("H", "X", "M")  # the initiator, a second one, a malicious one
+ALL_AGENTS = ("O", *AGENTS)  # with the original home agent
+PREFIXES = ("same", "different", "overlapping")
+LISTS = ("own", "other", "none", "several")
+HOME_ADDRESSES = ("old", *(f"{agent}{lease}" for agent in AGENTS for lease in "12"))
+CARE_OF_ADDRESSES = ("a", "b", "home")
+STACKS = ("draft", "ignores push", "rejects push", "eap")
+
+
+def is_silent(me: Local) -> bool:
+    return bool(me.see("silence"))

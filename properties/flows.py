@@ -1,0 +1,270 @@
+"""The draft's flows with their order, the DNS update, and the throttle, sections 4.1 and 5."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from haboot.checker import Clause, Kind, Move, View
+from haboot.checker.events import Fired, Received, Sent, accepted, sent
+from haboot.model.messages import (
+    BindingAck,
+    BindingUpdate,
+    DnsAnswer,
+    DnsUpdate,
+    HomeAgentSwitch,
+)
+from haboot.properties.claims import (
+    EXCHANGE,
+    Claim,
+    Setting,
+    any_helper,
+    is_served,
+    new_prefix,
+    own_slots,
+    same_prefix,
+    serving_slots,
+)
+from haboot.properties.clauses import (
+    Clauses,
+    Finds,
+    each_message,
+    from_node,
+    with_home,
+)
+
+
+def _update_after_switch(scenario: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+    own = any(move.before[slot] for slot in own_slots(scenario, node))
+    known = move.before[f"{node}.home_agent"] == one.target
+    return own or known or bool(accepted(move.events, HomeAgentSwitch, target=node))
+
+
+def _load_bounded(scenario: Setting) -> Iterator[Clause]:
+    for agent in scenario.initiators:
+        slots = tuple(f"{agent}.{node}{part}.state" for node in scenario.nodes for part in ("", ".binding"))
+
+        def light(view: View, agent: str = agent) -> bool:
+            busy = sum(_is_at_work(view, f"{agent}.{node}") for node in scenario.nodes)
+            return busy <= scenario.slots
+
+        yield Clause(slots, light, lambda view: any(state in EXCHANGE for state in view.values()), agent)
+
+
+def _is_at_work(view: View, session: str) -> bool:
+    """Whether an initiator is busy with a mobile node: from IKE to the binding."""
+    waiting = view[f"{session}.state"] == "notified" and view[f"{session}.binding.state"] != "bound"
+    return view[f"{session}.state"] in EXCHANGE or waiting
+
+
+def _dns_after_update(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+    asked = [r.message for r in accepted(move.events, BindingUpdate, source=node)]
+    waiting = move.before[f"{one.source}.{node}.binding.state"] == "updating_dns"
+    return waiting or any(isinstance(m, BindingUpdate) and m.dns_update for m in asked)
+
+
+def _dns_messages(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
+    mine = {f"{agent}.{node}.binding" for agent in scenario.agents}
+    acting = any(isinstance(event, Fired) and event.instance in mine for event in move.events)
+    updates = [
+        one for one in sent(move.events, DnsUpdate) if isinstance(one.message, DnsUpdate) and one.message.address
+    ]
+    return updates if acting else []
+
+
+def _ack_after_dns(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+    waiting = move.before[f"{one.source}.{node}.binding.state"]
+    return waiting != "updating_dns" or bool(accepted(move.events, DnsAnswer))
+
+
+def _dns_answers(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
+    mine = {f"{agent}.{node}.binding" for agent in scenario.agents}
+    acting = any(isinstance(event, Fired) and event.instance in mine for event in move.events)
+    answers = [one for one in accepted(move.events, DnsAnswer) if isinstance(one.message, DnsAnswer)]
+    return [one for one in answers if acting and isinstance(one.message, DnsAnswer) and one.message.address]
+
+
+def _acknowledges(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+    return bool(sent(move.events, BindingAck, source=one.target, target=node))
+
+
+def _dns_left_alone(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        for slot in _binding_states(scenario, node):
+            yield Clause((slot,), lambda view, slot=slot: view[slot] != "updating_dns", about=slot)
+
+
+def _wanting_dns(_: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
+    asked = [one for one in accepted(move.events, BindingUpdate, source=node) if isinstance(one.message, BindingUpdate)]
+    strict = move.before["DNS needs the node as initiator"]
+    return [one for one in asked if strict and isinstance(one.message, BindingUpdate) and one.message.dns_update]
+
+
+def _leaves_dns(_: Setting, move: Move, __: str, ___: Sent | Received) -> bool:
+    return not sent(move.events, DnsUpdate)
+
+
+def _option_only_for_new(_: Setting, __: Move, ___: str, one: Sent | Received) -> bool:
+    update = one.message
+    wanted = isinstance(update, BindingUpdate) and update.home_address != "old" and not update.deregister
+    return isinstance(update, BindingUpdate) and update.dns_update == wanted
+
+
+def _sessions(scenario: Setting, agent: str) -> tuple[str, ...]:
+    return tuple(f"{agent}.{node}.state" for node in scenario.nodes)
+
+
+def _exchanges_bounded(scenario: Setting) -> Iterator[Clause]:
+    for agent in scenario.initiators:
+        slots = _sessions(scenario, agent)
+        yield Clause(
+            slots,
+            lambda view: sum(state in EXCHANGE for state in view.values()) <= scenario.slots,
+            lambda view: any(state in EXCHANGE for state in view.values()),
+            agent,
+        )
+
+
+def _slots_accounted(scenario: Setting) -> Iterator[Clause]:
+    for agent in scenario.initiators:
+        slots, counter = _sessions(scenario, agent), f"{agent}.slots"
+
+        def equal(view: View, slots: tuple[str, ...] = slots, counter: str = counter) -> bool:
+            return view[counter] == sum(view[slot] in EXCHANGE for slot in slots)
+
+        yield Clause((counter, *slots), equal, lambda view, counter=counter: view[counter] != 0, agent)
+
+
+def _no_deadlock(scenario: Setting) -> Iterator[Clause]:
+    """Rest is allowed where each mobile node is served or out of reach, and where nobody is left to help."""
+    per_node = ((*serving_slots(scenario, node), f"{node}.link.state") for node in scenario.nodes)
+    slots = tuple(dict.fromkeys(slot for names in per_node for slot in names))
+
+    def at_rest(view: View) -> bool:
+        settled = (is_served(view, scenario, node) or view[f"{node}.link.state"] == "down" for node in scenario.nodes)
+        return all(settled) or not any_helper(view, scenario)
+
+    yield Clause(slots, at_rest)
+
+
+def _flow(address: str) -> Clauses:
+    def clauses(scenario: Setting) -> Iterator[Clause]:
+        slots = tuple(
+            slot for node in scenario.nodes for slot in (*serving_slots(scenario, node), f"DNS.{node}.record")
+        )
+
+        def complete(view: View) -> bool:
+            return all(
+                is_served(view, scenario, node)
+                and view[f"{node}.home_agent"] == "H"
+                and view[f"{node}.home_address"] == address == view[f"DNS.{node}.record"]
+                for node in scenario.nodes
+            )
+
+        yield Clause(tuple(dict.fromkeys(slots)), complete)
+
+    return clauses
+
+
+def _binding_states(scenario: Setting, node: str) -> tuple[str, ...]:
+    return tuple(f"{agent}.{node}.binding.state" for agent in scenario.agents)
+
+
+def _any_agent_to_node(*kinds: type) -> Finds:
+    return lambda scenario, move, node: [
+        one for one in sent(move.events, *kinds, target=node) if one.source in scenario.agents
+    ]
+
+
+FLOWS: tuple[Claim, ...] = (
+    Claim(
+        "load-bounded",
+        Kind.ALWAYS,
+        "no more mobile nodes are being bootstrapped, from IKE to the binding, than there are slots",
+        ("R31", "RFC 5142 7"),
+        _load_bounded,
+    ),
+    Claim(
+        "update-after-switch",
+        Kind.STEP,
+        "a binding update to an initiator follows its switch",
+        ("R29",),
+        each_message(from_node(BindingUpdate), _update_after_switch, with_home()),
+    ),
+    Claim(
+        "dns-update-after-binding-update",
+        Kind.STEP,
+        "the home agent updates the DNS on a binding update that asks for it",
+        ("R29",),
+        each_message(_dns_messages, _dns_after_update, _binding_states),
+        new_prefix,
+    ),
+    Claim(
+        "acknowledged-after-dns",
+        Kind.STEP,
+        "the acknowledgement of such a binding update follows the DNS answer",
+        ("R29",),
+        each_message(_any_agent_to_node(BindingAck), _ack_after_dns, _binding_states),
+    ),
+    Claim(
+        "dns-answer-acknowledged",
+        Kind.STEP,
+        "once the DNS has answered, the binding update is acknowledged",
+        ("R29", "RFC 5026 6.1"),
+        each_message(_dns_answers, _acknowledges),
+        new_prefix,
+    ),
+    Claim(
+        "dns-left-alone",
+        Kind.ALWAYS,
+        "no DNS update is made for a home address that is kept",
+        ("R29",),
+        _dns_left_alone,
+        same_prefix,
+    ),
+    Claim(
+        "dns-update-authorised",
+        Kind.STEP,
+        "where the name belongs to the initiator of IKE, the DNS is not updated for a responder",
+        ("RFC 5026 9.5",),
+        each_message(_wanting_dns, _leaves_dns, lambda *_: ("DNS needs the node as initiator",)),
+        lambda scenario: new_prefix(scenario) and scenario.assumes("dns-authorisation"),
+    ),
+    Claim(
+        "dns-option-only-for-new-address",
+        Kind.STEP,
+        "the binding update asks for a DNS update just when the address is new",
+        ("R29",),
+        each_message(from_node(BindingUpdate), _option_only_for_new),
+    ),
+    Claim(
+        "exchanges-bounded",
+        Kind.ALWAYS,
+        "no more IKE exchanges run at an initiator than it has slots",
+        ("R31",),
+        _exchanges_bounded,
+    ),
+    Claim(
+        "slots-accounted",
+        Kind.ALWAYS,
+        "the slots in use are just the sessions that run an exchange",
+        ("R31",),
+        _slots_accounted,
+    ),
+    Claim("no-deadlock", Kind.NO_DEADLOCK, "where no step is left every mobile node is served", ("R30",), _no_deadlock),
+    Claim(
+        "flow-without-address",
+        Kind.SOMETIMES,
+        "the second flow of section 4.1 completes",
+        ("R28", "R29"),
+        _flow("old"),
+        same_prefix,
+    ),
+    Claim(
+        "flow-with-address",
+        Kind.SOMETIMES,
+        "the first flow of section 4.1 completes",
+        ("R29",),
+        _flow("H1"),
+        new_prefix,
+    ),
+)

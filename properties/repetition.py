@@ -1,0 +1,161 @@
+"""When requests are repeated and given up: only once silence shows that nothing is under way any more."""
+
+from __future__ import annotations
+
+from haboot.checker import Kind, Move, Value
+from haboot.checker.events import sent
+from haboot.model.messages import (
+    BindingUpdate,
+    CreateChildSaRequest,
+    DnsUpdate,
+    HomeAgentSwitch,
+    IkeAuthRequest,
+    IkeSaInitRequest,
+)
+from haboot.properties.claims import Claim, Setting, new_prefix
+from haboot.properties.clauses import agent_of, assumes, bindings_of, initiators_of, only_node, when_fires
+
+REPEATED = {"init_sent": IkeSaInitRequest, "auth_sent": IkeAuthRequest, "child_sent": CreateChildSaRequest}
+
+
+def _idle(scenario: Setting, node: str, instance: str) -> dict[str, Value]:
+    agent = agent_of(instance)
+    return {**scenario.idle(agent, node), **scenario.idle(node, agent)}
+
+
+def _channels(scenario: Setting, node: str, instance: str) -> tuple[str, ...]:
+    return tuple(_idle(scenario, node, instance))
+
+
+def _silent(scenario: Setting, move: Move, node: str, instance: str) -> bool:
+    return all(move.before[slot] == value for slot, value in _idle(scenario, node, instance).items())
+
+
+def _node_silent(scenario: Setting, move: Move, node: str, _: str) -> bool:
+    agent = str(move.before[f"{node}.home_agent"])
+    return agent not in scenario.initiators or _silent(scenario, move, node, agent)
+
+
+def _node_channels(scenario: Setting, node: str, _: str) -> tuple[str, ...]:
+    return (f"{node}.home_agent", *(slot for agent in scenario.initiators for slot in _channels(scenario, node, agent)))
+
+
+def _repeats(_: Setting, move: Move, node: str, instance: str) -> bool:
+    wanted = REPEATED.get(str(move.before[f"{instance}.state"]))
+    return wanted is not None and bool(sent(move.events, wanted, source=agent_of(instance), target=node))
+
+
+def _node_repeats(_: Setting, move: Move, node: str, __: str) -> bool:
+    return bool(sent(move.events, BindingUpdate, source=node, target=str(move.before[f"{node}.home_agent"])))
+
+
+def _switch_until_bound(scenario: Setting, move: Move, node: str, instance: str) -> bool:
+    waiting = move.before[f"{instance}.binding.state"] not in {"bound", "updating_dns"}
+    again = bool(sent(move.events, HomeAgentSwitch, target=node))
+    return waiting and again and _silent(scenario, move, node, instance)
+
+
+def _dns_repeats(scenario: Setting, move: Move, node: str, instance: str) -> bool:
+    quiet = all(move.before[slot] == value for slot, value in _dns_idle(scenario, node, instance).items())
+    return quiet and bool(sent(move.events, DnsUpdate, target="DNS"))
+
+
+def _dns_idle(scenario: Setting, node: str, instance: str) -> dict[str, Value]:
+    agent = agent_of(instance)
+    return {**scenario.idle(agent, "DNS", node), **scenario.idle("DNS", agent, node)}
+
+
+def _left_idle(scenario: Setting, move: Move, node: str, instance: str) -> bool:
+    return (
+        _silent(scenario, move, node, instance)
+        and move.after[f"{instance}.state"] == "idle"
+        and not move.after[f"{instance}.leased"]
+    )
+
+
+def _own_repeats(scenario: Setting, move: Move, node: str, instance: str) -> bool:
+    wanted = REPEATED.get(str(move.before[f"{instance}.state"]))
+    quiet = _silent(scenario, move, node, "H")
+    return quiet and wanted is not None and bool(sent(move.events, wanted, source=node, target="H"))
+
+
+REPETITION: tuple[Claim, ...] = (
+    Claim(
+        "agent-repeats-when-silent",
+        Kind.STEP,
+        "an initiator repeats its request, and only when nothing is under way any more",
+        ("RFC 4306 2.1",),
+        when_fires(
+            "retransmits",
+            initiators_of,
+            lambda *where: _repeats(*where) and _silent(*where),
+            lambda scenario, node, one: (f"{one}.state", *_channels(scenario, node, one)),
+        ),
+        lambda scenario: scenario.assumes("loss", "unreachable", "movement"),
+    ),
+    Claim(
+        "agent-gives-up-when-silent",
+        Kind.STEP,
+        "an initiator gives an exchange up only when nothing is under way any more",
+        ("RFC 4306 2.4",),
+        when_fires(
+            "gives up",
+            initiators_of,
+            _left_idle,
+            lambda scenario, node, one: (f"{one}.state", f"{one}.leased", *_channels(scenario, node, one)),
+        ),
+        lambda scenario: scenario.assumes("give-up") and scenario.assumes("loss", "unreachable"),
+    ),
+    Claim(
+        "node-repeats-when-silent",
+        Kind.STEP,
+        "the mobile node repeats a binding update, and only when nothing is under way any more",
+        ("RFC 3775 11.8",),
+        when_fires(
+            "retransmits", only_node, lambda *where: _node_repeats(*where) and _node_silent(*where), _node_channels
+        ),
+        lambda scenario: scenario.assumes("loss", "refresh"),
+    ),
+    Claim(
+        "refresh-is-sent",
+        Kind.STEP,
+        "a mobile node that refreshes its binding sends a binding update to its home agent",
+        ("RFC 3775 11.7.1",),
+        when_fires("refreshes its binding", only_node, _node_repeats, lambda _, node, __: (f"{node}.home_agent",)),
+        assumes("refresh"),
+    ),
+    Claim(
+        "switch-repeated-until-bound",
+        Kind.STEP,
+        "a switch is repeated only until the mobile node registers",
+        ("RFC 5142 5.2",),
+        when_fires(
+            "retransmits the switch",
+            initiators_of,
+            _switch_until_bound,
+            lambda scenario, node, one: (f"{one}.binding.state", *_channels(scenario, node, one)),
+        ),
+        lambda scenario: scenario.assumes("switch-retransmission") and scenario.assumes("loss"),
+    ),
+    Claim(
+        "dns-update-repeated-when-silent",
+        Kind.STEP,
+        "a DNS update is repeated, and only when nothing is under way any more",
+        ("RFC 5026 6.1",),
+        when_fires("retransmits the DNS update", bindings_of, _dns_repeats, lambda *where: tuple(_dns_idle(*where))),
+        lambda scenario: new_prefix(scenario) and scenario.assumes("loss", "dns-down"),
+    ),
+    Claim(
+        "own-bootstrap-repeats",
+        Kind.STEP,
+        "a mobile node repeats its own request, and only when nothing is under way any more",
+        ("RFC 4306 2.1",),
+        when_fires(
+            "retransmits",
+            lambda _, node: (f"{node}.own",),
+            _own_repeats,
+            lambda scenario, node, one: (f"{one}.state", *_channels(scenario, node, "H")),
+        ),
+        lambda scenario: scenario.assumes("own-detection") and scenario.assumes("loss"),
+    ),
+)
