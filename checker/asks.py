@@ -1,4 +1,4 @@
-"""Questions to a packed state space, tabulated: no state costs a call of Python, only each new combination read does."""
+"""Questions to a packed state space, tabulated: only each new combination of values read costs a call of Python."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from haboot.checker.properties import Move
 from haboot.checker.rules import Made, Rules
 from haboot.checker.tables import Patch, asked, require_slots
 from haboot.checker.verdicts import Query
-from haboot.checker.words import PENDING, UNKNOWN, Ask, Longs, Words
+from haboot.checker.words import UNKNOWN, Ask, Longs, Words
+from numpy.typing import NDArray
 
 RUNS = 1024  # answers computed ahead of a scan
 NO, YES = -3, -4  # leaves; see words.UNKNOWN
@@ -57,7 +58,7 @@ class StateQuestion:
         """Compute the answers that packed states show to be missing."""
         for words in states:
             at = dict(enumerate(self.rules.packing.decoded(words)))
-            if self.forest.content(self.root, at) in {UNKNOWN, PENDING}:
+            if self.forest.content(self.root, at) == UNKNOWN:
                 values = self.rules.values(self.query.reads, at)
                 view = View(values, self.query.owner)
                 answer = YES if asked(self.query, view, values) else NO
@@ -90,7 +91,7 @@ class StepQuestion:
     def answer(self, words: Words, number: int) -> bool:
         """Answer for one outcome, by its number, of a packed state."""
         at, root = dict(enumerate(self.rules.packing.decoded(words))), int(self.roots[number])
-        if self.forest.content(root, at) in {UNKNOWN, PENDING}:
+        if self.forest.content(root, at) == UNKNOWN:
             self._evaluate(root, self.rules.made[number], at)
         return self.forest.content(root, at) == YES
 
@@ -116,7 +117,7 @@ class StepQuestion:
 class Among:
     """The question whether a state has a successor among some states, given by number in ascending order."""
 
-    def __init__(self, numbers: Longs, sieve: object) -> None:
+    def __init__(self, numbers: Longs, sieve: NDArray[np.bool_]) -> None:
         self.ask = Ask(np.zeros((1, 4), np.int64), NO_NUMBERS, NO_NUMBERS, sieve, numbers)
 
     def learn(self, states: Words) -> None:

@@ -203,7 +203,7 @@ def _load(file: BinaryIO, search: Search, identity: str, place: str) -> None:
     reader = _Reader(file, place)
     head = reader.line()
     if head["identity"] != identity:
-        raise CheckpointError(f"{place} is of another model, scenario or set of properties; resume the one it was made of")
+        raise CheckpointError(f"{place} is of another model, scenario or set of properties than the one to resume")
     at, partitions = search.at, search.partitions
     at.first, at.last, partitions.found = (reader.longs(PARTITIONS) for _ in range(3))
     at.fired = reader.longs(at.fired.size)

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from haboot.checker.branches import See, branches
 from haboot.checker.core import ModelError, Slot, Value
-from haboot.checker.words import PENDING, UNKNOWN, Longs, Packing
+from haboot.checker.words import UNKNOWN, Longs, Packing
 
 T = TypeVar("T")
 Path: TypeAlias = tuple[tuple[int, int], ...]  # (slot's position, value's index), in the order asked
@@ -22,7 +22,7 @@ Leaf: TypeAlias = Any
 Tree: TypeAlias = "tuple[int, tuple[Any, ...]] | Leaf"
 
 
-class Fixed(Mapping[str, Value], Generic[T]):
+class Fixed(Mapping[str, Value]):
     """The values of some slots as a mapping that asks ``see`` for each."""
 
     def __init__(self, names: Sequence[str], see: See) -> None:
@@ -86,22 +86,28 @@ def reduced(runs: Sequence[tuple[Path, Leaf]], depth: int = 0) -> Tree | None:
 
 
 class Forest:
-    """Decision trees in arrays that grow: ``nodes`` (word, shift, mask, first cell) and ``cells``; see words.UNKNOWN."""
+    """Decision trees in arrays that grow: ``nodes`` (word, shift, mask, first cell), ``cells`` as at words.UNKNOWN."""
 
     def __init__(self, packing: Packing) -> None:
         self.packing = packing
         self.nodes: Longs = np.zeros((16, 4), np.int64)
         self.cells: Longs = np.full(64, UNKNOWN, np.int64)
-        self.places: list[int] = []
-        self.used = 0
+        self.places: list[int] = []  # by node, the slot asked for
+        self.firsts: list[int] = []  # by node, the first child's cell
+        self.held: list[int] = []  # what cells hold, without the marks that scans make
 
     def taken(self, count: int) -> int:
         """Return the first of some fresh cells, all unknown."""
-        first, self.used = self.used, self.used + count
-        if self.used > self.cells.size:
-            more = np.full(2 * self.used - self.cells.size, UNKNOWN, np.int64)
+        first = len(self.held)
+        self.held += [UNKNOWN] * count
+        if len(self.held) > self.cells.size:
+            more = np.full(2 * len(self.held) - self.cells.size, UNKNOWN, np.int64)
             self.cells = np.concatenate([self.cells, more])
         return first
+
+    def hold(self, cell: int, content: int) -> None:
+        """Put a leaf or a node into a cell."""
+        self.held[cell] = self.cells[cell] = content
 
     def node(self, cell: int, place: int) -> int:
         """Put a node that asks for a slot into a cell, and return its first child's cell."""
@@ -111,22 +117,23 @@ class Forest:
             self.nodes = np.concatenate([self.nodes, np.zeros_like(self.nodes)])
         self.nodes[number] = word, shift, mask, first
         self.places.append(place)
-        self.cells[cell] = number
+        self.firsts.append(first)
+        self.hold(cell, number)
         return first
 
     def content(self, cell: int, at: Mapping[int, int]) -> int:
         """Follow decisions from a cell, given value indices by slot position; return what the last cell holds."""
-        while (number := int(self.cells[cell])) >= 0:
-            cell = int(self.nodes[number, 3]) + at[self.places[number]]
+        while (number := self.held[cell]) >= 0:
+            cell = self.firsts[number] + at[self.places[number]]
         return number
 
     def ways(self, cell: int, before: Path = ()) -> Iterator[tuple[Path, int]]:
         """All ways from a cell to a leaf that is known, with the leaf's content."""
-        number = int(self.cells[cell])
-        if number < PENDING:
+        number = self.held[cell]
+        if number < UNKNOWN:
             yield before, number
         elif number >= 0:
-            first, place = int(self.nodes[number, 3]), self.places[number]
+            first, place = self.firsts[number], self.places[number]
             for index in range(int(self.nodes[number, 2]) + 1):
                 yield from self.ways(first + index, (*before, (place, index)))
 
@@ -134,20 +141,20 @@ class Forest:
         """Add one run: the decisions in ``path``, each below those already there, whose values ``at`` must give."""
         asked = set()
         here = cell
-        while (number := int(self.cells[here])) >= 0:
+        while (number := self.held[here]) >= 0:
             asked.add(self.places[number])
             if self.places[number] not in at:
                 return
-            here = int(self.nodes[number, 3]) + at[self.places[number]]
+            here = self.firsts[number] + at[self.places[number]]
         for place, index in path:
             if place not in asked:
                 here = self.node(here, place) + index
-        self.cells[here] = leaf
+        self.hold(here, leaf)
 
     def plant(self, cell: int, tree: Tree, leaf: Callable[[Leaf], int]) -> None:
         """Put a whole tree into a cell."""
         if not is_node(tree):
-            self.cells[cell] = leaf(tree)
+            self.hold(cell, leaf(tree))
             return
         place, children = tree
         first = self.node(cell, place)

@@ -7,12 +7,15 @@ and starts again packed when the space turns out larger.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from haboot.checker import graph
 from haboot.checker.core import ModelError, System, nearest
 from haboot.checker.limits import Limits, Progress
 from haboot.checker.properties import Property
 from haboot.checker.verdicts import StateSpace
+
+if TYPE_CHECKING:
+    from haboot.checker.graph import GraphSpace
 
 ENGINES = ("auto", "graph", "packed")
 SMALL = 5_000  # states that the graph engine explores in about the time that loading compiled loops takes
@@ -28,12 +31,18 @@ def explore(
     if engine == "graph":
         if wants_packed:
             raise ModelError("the graph engine knows neither symmetry nor checkpoints; choose the packed one")
-        return graph.explore(system, limits, progress)
+        return _graph_explored(system, limits, progress)
     if engine == "auto" and not wants_packed:
         most = SMALL if limits.max_states is None else min(SMALL, limits.max_states)
-        space = graph.explore(system, replace(limits, max_states=most), progress)
+        space = _graph_explored(system, replace(limits, max_states=most), progress)
         if space.expanded == space.distinct or most == limits.max_states:
             return space
     from haboot.checker import packed  # noqa: PLC0415 - loads the compiled loops
 
     return packed.explore(system, limits, progress, properties=properties)
+
+
+def _graph_explored(system: System, limits: Limits, progress: Progress) -> GraphSpace:
+    from haboot.checker import graph  # noqa: PLC0415 - loads networkx
+
+    return graph.explore(system, limits, progress)

@@ -7,7 +7,7 @@ hot, which spares the test for negative ones, and the fields of tuples are taken
 counting references in it.
 """
 
-# ruff: noqa: PLR0913, PLR0917, PLR0912, C901 - compiled functions take arrays one by one and loop in place
+
 # mypy: disallow-untyped-defs=false, disallow-untyped-calls=false, disallow-untyped-decorators=false
 
 from __future__ import annotations
@@ -34,14 +34,20 @@ inlined = njit(nogil=True, cache=True, inline="always")
 
 
 @inlined
+def width_of(shape):
+    """Return the words of a state; known when compiling where it is one, so that each loop has but two forms."""
+    return 1 if len(shape.form) == 1 else shape.width
+
+
+@inlined
 def mixed(shape, state):
     """Return the hash of a state: for one word a bijection on the bits in use, so that the hash is the state."""
-    if len(shape.words) == 1:
+    if len(shape.form) == 1:
         h = (state[0] * MULTIPLY_1) & shape.mask
         h ^= h >> shape.half
         return (h * MULTIPLY_2) & shape.mask
     h = U(0)
-    for k in range(len(shape.words)):
+    for k in range(width_of(shape)):
         h = (h ^ state[k]) * MULTIPLY_1
         h ^= h >> U(32)
     return h * MULTIPLY_2
@@ -50,14 +56,14 @@ def mixed(shape, state):
 @inlined
 def load(shape, items, p, i, state):
     """Read state ``i`` of partition ``p``."""
-    if len(shape.words) == 1:
+    if len(shape.form) == 1:
         h = (U(p) << shape.rest) | U(items[U(p * shape.cap + i)])
         h = (h * shape.undo_2) & shape.mask
         h ^= h >> shape.half
         state[0] = (h * shape.undo_1) & shape.mask
     else:
-        at = (p * shape.cap + i) * len(shape.words)
-        for k in range(len(shape.words)):
+        at = (p * shape.cap + i) * width_of(shape)
+        for k in range(width_of(shape)):
             state[k] = items[U(at + k)]
 
 
@@ -171,7 +177,7 @@ def exchanged(one, other, state):
 @compiled
 def scatter(shape, model, states, out, fill):
     """Write states, in normal form, into a buffer a partition."""
-    width, state = len(shape.words), np.empty(len(shape.words), np.uint64)
+    width, state = width_of(shape), np.empty(width_of(shape), np.uint64)
     for i in range(len(states)):
         state[:] = states[i]
         normalise(model.blocks, state)
@@ -191,7 +197,7 @@ def expand(shape, model, items, first, start, lo, hi, out, fill, counts, missing
     Returns the position reached and the number of missing entries.
     """
     chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, cut, blocks, most = model
-    width, room = len(shape.words), U(out.shape[1] // len(shape.words))
+    width, room = width_of(shape), U(out.shape[1] // width_of(shape))
     state, after, picks = np.empty(width, np.uint64), np.empty(width, np.uint64), np.empty(most, np.int64)
     allowed, high = np.empty(slices.shape[2], np.uint64), U(fill.max())
     p, lacking, i = np.searchsorted(start, lo, side="right") - 1, 0, lo
@@ -226,20 +232,19 @@ def expand(shape, model, items, first, start, lo, hi, out, fill, counts, missing
                 after[0] = one
             else:
                 changed = successor(width, patches, state, o, after)
-            if changed:
-                if symmetric:
-                    normalise(blocks, after)
-                h = mixed(shape, after)
-                q = h >> shape.rest
-                at = U(fill[q])
-                if width == 1:
-                    out[q, at] = h & shape.below
-                else:
-                    for k in range(U(width)):
-                        out[q, at * U(width) + k] = after[k]
-                at += U(1)
-                fill[q] = at
-                high = max(high, at)
+            if symmetric:
+                normalise(blocks, after)
+            h = mixed(shape, after)
+            q = h >> shape.rest
+            at = U(fill[q])
+            if width == 1:
+                out[q, at] = h & shape.below
+            else:
+                for k in range(U(width)):
+                    out[q, at * U(width) + k] = after[k]
+            at += U(changed)
+            fill[q] = at
+            high = max(high, at)
         i += 1
     reached = i
     if lacking:
@@ -266,10 +271,10 @@ def place(shape, size, h):
 @inlined
 def hashed(shape, buffer, at, state):
     """Return the hash below the partition's bits of an item in a buffer."""
-    if len(shape.words) == 1:
+    if len(shape.form) == 1:
         return U(buffer[at])
-    for k in range(U(len(shape.words))):
-        state[k] = buffer[at * U(len(shape.words)) + k]
+    for k in range(U(width_of(shape))):
+        state[k] = buffer[at * U(width_of(shape)) + k]
     return mixed(shape, state) & shape.below
 
 
@@ -290,7 +295,7 @@ def insert(shape, store, most, out, fill, found, lo, hi):
     the room ended is found again when the same buffers are inserted into a larger table.
     """
     items, table, whole, places = store
-    width, size, bits = len(shape.words), U(whole), U(places)
+    width, size, bits = width_of(shape), U(whole), U(places)
     tag_mask, number_mask, state = (U(1) << (U(32) - bits)) - U(1), (U(1) << bits) - U(1), np.empty(width, np.uint64)
     homes, tags, seen = np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.uint64)
     for p in range(lo, hi):
@@ -307,7 +312,8 @@ def insert(shape, store, most, out, fill, found, lo, hi):
                     seen[j] = own[homes[j]]
                 for j in range(count):
                     entry, tag, from_ = seen[j], tags[j], begin + j
-                    if entry >> bits == tag and entry and equal(width, mine, (entry & number_mask) - U(1), buffer, from_):
+                    number = (entry & number_mask) - U(1)
+                    if entry and entry >> bits == tag and equal(width, mine, number, buffer, from_):
                         continue
                     at = homes[j]
                     while True:
@@ -334,7 +340,7 @@ def insert(shape, store, most, out, fill, found, lo, hi):
 def rebuild(shape, store, found, lo, hi):
     """Fill the empty table of partitions lo to hi - 1 from their items."""
     items, table, whole, places = store
-    width, size, bits = len(shape.words), U(whole), U(places)
+    width, size, bits = width_of(shape), U(whole), U(places)
     tag_mask, state = (U(1) << (U(32) - bits)) - U(1), np.empty(width, np.uint64)
     for p in range(lo, hi):
         own = table[p * whole : (p + 1) * whole]

@@ -1,7 +1,7 @@
 """All steps of a packed state space as compressed sparse rows, made only for queries that need the whole graph.
 
 Costs 8 bytes a step and 8 a state, and as much again while a query runs. A node is a state's place in the order of
-partitions and items; ``order`` gives the nodes as a breadth-first search in the author's order meets them.
+partitions and items.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 from haboot.checker import scans
-from haboot.checker.lasso import Edges
-from haboot.checker.partitions import ITEM, Partitions
+from haboot.checker.partitions import Partitions
 from haboot.checker.rules import Rules
-from haboot.checker.words import Longs
+from haboot.checker.words import ITEM, Longs
 from numpy.typing import NDArray
 
 
@@ -54,16 +53,6 @@ class Links:
         lost = np.flatnonzero(rank < 0)
         order[order.size - lost.size :] = lost
         return order
-
-    def edges(self, rules: Rules, order: Longs) -> tuple[Edges, Longs]:
-        """Return the steps with nodes renumbered by their place in an order, and the outcome of each step."""
-        rank = np.empty(order.size, np.int64)
-        rank[order] = np.arange(order.size)
-        count = np.diff(self.at)[order]
-        take = np.repeat(self.at[:-1][order] - (np.cumsum(count) - count), count) + np.arange(count.sum())
-        outcome = self.outcome[take]
-        action = np.array([made.action for made in rules.made], np.int64)[outcome]
-        return Edges(order.size, np.repeat(np.arange(order.size), count), rank[self.target[take]], action), outcome
 
 
 def links(rules: Rules, partitions: Partitions, expanded: Longs) -> Links:

@@ -7,7 +7,7 @@ trace is the same as the graph engine's: of the shortest, the first by order of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,16 +16,15 @@ from haboot.checker import scans
 from haboot.checker.asks import Among, Question, StateQuestion, StepQuestion
 from haboot.checker.checkpoint import Checkpoints, fingerprint
 from haboot.checker.core import ModelError, System
-from haboot.checker.lasso import Bools, Edges, constraint, fair_lasso, visiting
 from haboot.checker.limits import Limits, Progress
 from haboot.checker.links import Links, links
-from haboot.checker.partitions import ITEM, PARTS, Partitions
+from haboot.checker.partitions import PARTS, Partitions
 from haboot.checker.properties import Fairness, Property
 from haboot.checker.rules import Form, Made, Rules
 from haboot.checker.search import SMALL, Search
 from haboot.checker.symmetry import SAMPLES, blocks, orbit_sizes, require_automorphisms
 from haboot.checker.verdicts import Query, Step, Trace
-from haboot.checker.words import INTO, PARTITIONS, STATE, STEP, TERMINAL, Ask, Longs, Words
+from haboot.checker.words import INTO, ITEM, PARTITIONS, STATE, STEP, TERMINAL, Ask, Longs, Words
 
 Taken = tuple[Words, Made, Words]
 
@@ -94,34 +93,17 @@ class PackedSpace:
         self, trigger: Query, goal: Query, fairness: tuple[Fairness, ...], again: Query | None = None
     ) -> Trace | None:
         """See StateSpace."""
-        graph = self._links
-        order = graph.order(graph.node(self._numbers(self._starts)))
-        edges, outcome = graph.edges(self.rules, order)
-        starts, allowed = np.zeros(self.distinct, bool), graph.expanded.copy()
-        starts[graph.node(self._all(trigger))] = True
-        allowed[graph.node(self._all(goal))] = False
-        fair = [constraint(edges, actions, strong) for actions, strong in self._numbered(fairness)]
-        if again is not None:
-            fair.append(visiting(edges, self._met(StepQuestion(self.rules, again), graph.number(order), edges, outcome)))
-        found = fair_lasso(edges, graph.level()[order], starts[order], allowed[order], fair)
+        from haboot.checker.runs import runs  # noqa: PLC0415 - loads scipy
+
+        whole = runs(self.rules, self._links, self._numbers(self._starts))
+        found = whole.lasso(self._all(trigger), self._all(goal), fairness, again)
         if found is None:
             return None
-        start, way = self._way(graph.number(order[[found.start]]))
+        start, way = self._way(self._links.number(whole.order[[found.start]]))
         for step in (*found.way, *found.loop):
             words = way[-1][2] if way else start
-            way.append(self._taken(words, int(outcome[step])))
+            way.append(self._taken(words, int(whole.outcome[step])))
         return self._shown(start, way, loop=len(way) - len(found.loop))
-
-    def _met(self, question: StepQuestion, numbers: Longs, edges: Edges, outcome: Longs) -> Bools:
-        """Return which steps of a graph meet a question; ``numbers`` are those of its nodes."""
-        at = np.searchsorted(edges.source, np.arange(edges.nodes + 1))
-        hits, missing, node = np.zeros(outcome.size, bool), np.empty((1, self.rules.packing.words), np.uint64), 0
-        while True:
-            shape, items = self.partitions.shape, self.partitions.items
-            node, lacking = scans.met(shape, items, question.ask, numbers, at, outcome, hits, missing, node)
-            if not lacking:
-                return hits
-            question.learn(missing)
 
     @cached_property
     def _links(self) -> Links:
@@ -136,16 +118,12 @@ class PackedSpace:
         found = scans.numbers(self.partitions.shape, self.rules.model, self.partitions.store, states)
         return np.asarray(found, dtype=np.int64)
 
-    def _numbered(self, fairness: Iterable[Fairness]) -> list[tuple[frozenset[int], bool]]:
-        numbers = {action.name: number for number, action in enumerate(self.system.actions)}
-        return [(frozenset(numbers[name] for name in one.actions if name in numbers), one.strong) for one in fairness]
-
     def _all(self, query: Query) -> Longs:
         none = np.zeros(PARTITIONS, np.int64)
         return self._scanned(StateQuestion(self.rules, query), STATE, none, self.partitions.found)
 
     def _nearest(self, question: Question, kind: int, last: Longs) -> Longs:
-        """Return the states of the least level that meet a question, among the first ``last`` items of each partition."""
+        """Return the states of least level that meet a question, among the first ``last`` items of each partition."""
         some = self._scanned(question, kind, np.zeros(PARTITIONS, np.int64), last, once=True)
         if not some.size:
             return some
@@ -191,7 +169,8 @@ class PackedSpace:
         way: list[Taken] = []
         for layer in layers[1:]:
             words = way[-1][2] if way else start
-            steps = [self._taken(words, number) for number, made in self.rules.outcomes(words) if made.patch is not None]
+            found = self.rules.outcomes(words)
+            steps = [self._taken(words, number) for number, made in found if made.patch is not None]
             inside = np.isin(self._numbers(np.stack([after for _, _, after in steps])), layer)
             way.append(steps[int(np.flatnonzero(inside)[0])])
         return start, way
@@ -265,7 +244,8 @@ def explore(
         search.begin()
         search.run(progress, lambda _: None)
     else:
-        _with_checkpoints(search, Checkpoints(limits.checkpoint, limits.interval, fingerprint(search.rules, properties)), progress)
+        identity = fingerprint(search.rules, properties)
+        _with_checkpoints(search, Checkpoints(limits.checkpoint, limits.interval, identity), progress)
     search.finish()
     space = PackedSpace(
         system,
@@ -304,7 +284,7 @@ def _reduction(space: PackedSpace) -> str:
     step = max(1, space.distinct // SAMPLES)
     some = np.arange(0, space.distinct, step)
     first = np.cumsum(found) - found
-    partition = np.searchsorted(np.cumsum(found), some, "right")
-    numbers = (partition << 40) | (some - first[partition])
+    home = np.searchsorted(np.cumsum(found), some, "right")
+    numbers = (home << 40) | (some - first[home])
     require_automorphisms(space.rules, scans.loaded(space.partitions.shape, space.partitions.items, numbers))
     return f"symmetry: {space.distinct:,} orbits stand for {total:,} states"

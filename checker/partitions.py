@@ -15,8 +15,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from haboot.checker import kernel
-from haboot.checker.scans import ITEM
-from haboot.checker.words import PARTITIONS, Longs, Packing, Store
+from haboot.checker.words import ITEM, PARTITIONS, Longs, Packing, Store
 
 LOAD = 0.8
 FIRST = 64  # places of a partition's table at the start

@@ -1,10 +1,10 @@
 """The actions of a system, compiled for the packed engine.
 
-An action that takes few rows, (mask, value) tests of a state with one outcome each, becomes rows. All rows are tested at
-once: the state is cut into bytes, and for each byte a table gives a bit for every row that the byte allows. Any other
-action becomes entries, roots of decision trees, in buckets by the value of the first slot that it looks at, so that a
-state meets only what this value could enable. An outcome is (keep, put): the successor is ``state & keep | put``. Rows
-have the first outcomes.
+An action that takes few (mask, value) tests of a state with one outcome each becomes rows. All rows are tested at once:
+the state is cut into bytes, and for each byte a table gives a bit for every row that the byte allows. Any other action
+becomes entries, roots of decision trees, in buckets by the value of the first slot that it looks at, so that a state
+meets only what this value could enable. An outcome is (keep, put): the successor is ``state & keep | put``. Rows have
+the first outcomes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from haboot.checker.branches import See
 from haboot.checker.core import System, Value
 from haboot.checker.decisions import Fixed, Forest, Path, Tree, conjunctions, is_node, paths, reduced
 from haboot.checker.tables import Entry, Layout, Patch, computed
-from haboot.checker.words import PENDING, UNKNOWN, Longs, Model, Packing, Words
+from haboot.checker.words import UNKNOWN, Longs, Model, Packing, Words
 
 ALWAYS = -1  # stands for the slot of an action that looks at none
 NOTHING = 3  # number of the leaf without outcomes; see words.UNKNOWN
@@ -114,13 +114,13 @@ class Rules:
         root = self.open[number] = self.forest.taken(1)
         for path, entry in known:
             self.forest.grow(root, path, dict(path), self._leaf(number, entry))
-        inner = int(self.forest.cells[root])
+        inner = self.forest.held[root]
         if inner < 0:
             self._cells[ALWAYS][0].append(root)
             return
-        place, first = self.forest.places[inner], int(self.forest.nodes[inner, 3])
+        place, first = self.forest.places[inner], self.forest.firsts[inner]
         for index in range(len(self.system.slots[place].domain)):
-            if self.forest.cells[first + index] != -NOTHING:
+            if self.forest.held[first + index] != -NOTHING:
                 self._cells[place][index].append(first + index)
 
     def _leaf(self, number: int, entry: Entry) -> int:
@@ -148,7 +148,7 @@ class Rules:
         return np.array(groups, np.int64).reshape(-1, 4), np.array(buckets, np.int64), np.array(entries, np.int64)
 
     def _sliced(self) -> tuple[Longs, Words]:
-        """Return the bytes that rows test, as (word, shift), and the rows that each value of each byte allows, as bits."""
+        """Return the bytes that rows test, as (word, shift), and by byte and value the rows allowed, as bits."""
         tests = [self.packing.patched(path) for path in self.rows]
         tested = [
             (word, shift)
@@ -189,7 +189,7 @@ class Rules:
             state = self.packing.decoded(words)
             at = dict(enumerate(state))
             for number, root in self.open.items():
-                if self.forest.content(root, at) in {UNKNOWN, PENDING}:
+                if self.forest.content(root, at) == UNKNOWN:
                     self._evaluate(number, root, at)
         self.model = self._model()
 

@@ -1,15 +1,26 @@
 """The compiled loops of the packed engine's queries; see ``kernel`` for the rules they keep."""
 
-# ruff: noqa: PLR0913, PLR0917, PLR0912, C901, RUF059 - compiled functions take arrays one by one and loop in place
+
 # mypy: disallow-untyped-defs=false, disallow-untyped-calls=false, disallow-untyped-decorators=false
 
 from __future__ import annotations
 
 import numpy as np
-from haboot.checker.kernel import U, compiled, enabled, inlined, load, mixed, normalise, place, successor, walk
-from haboot.checker.words import PENDING, STATE, STEP, TERMINAL, UNKNOWN
+from haboot.checker.kernel import (
+    U,
+    compiled,
+    enabled,
+    inlined,
+    load,
+    mixed,
+    normalise,
+    place,
+    successor,
+    walk,
+    width_of,
+)
+from haboot.checker.words import ITEM, PENDING, STATE, STEP, TERMINAL, UNKNOWN
 
-ITEM = (1 << 40) - 1  # the part of a state's number that counts within its partition; above it, the partition
 AHEAD = 1 << 16  # states that a scan looks through for further missing answers
 
 
@@ -17,7 +28,7 @@ AHEAD = 1 << 16  # states that a scan looks through for further missing answers
 def located(shape, store, state):
     """Return a state's number, partition << 40 | item, or -1 when it is not in the table."""
     items, table, size, bits = store
-    h, width = mixed(shape, state), len(shape.words)
+    h, width = mixed(shape, state), width_of(shape)
     below = h & shape.below
     p, at, tag = np.int64(h >> shape.rest), np.int64(place(shape, U(size), h)), below & ((U(1) << U(32 - bits)) - U(1))
     while table[p * size + at] != 0:
@@ -31,15 +42,15 @@ def located(shape, store, state):
                 return (p << 40) | i
         at += 1
         if at == size:
-            at = 0
+            at = np.int64(0)
     return np.int64(-1)
 
 
 @inlined
 def known(nodes, cells, cell, state):
     """Return the answer under a cell, 0 or 1, or -1 - cell where it is not known yet."""
-    cell = walk(nodes, cells, cell, state)
-    return -3 - cells[cell] if cells[cell] < PENDING else -1 - cell
+    here = walk(nodes, cells, cell, state)
+    return -3 - cells[here] if cells[here] < PENDING else -1 - here
 
 
 @compiled
@@ -53,9 +64,9 @@ def scan(shape, model, store, ask, kind, first, last, p, i, end, once, hits, mis
     chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, cut, blocks, most = model
     allowed = np.empty(slices.shape[2], np.uint64)
     answer_nodes, answers, roots, sieve, wanted = ask
-    width, sieve_mask, items = len(shape.words), U(sieve.size - 1), store.items
+    width, sieve_mask, items = width_of(shape), U(sieve.size - 1), store.items
     state, after, picks = np.empty(width, np.uint64), np.empty(width, np.uint64), np.empty(most, np.int64)
-    found, lacking, ahead, stop_p, stop_i = 0, 0, AHEAD, end, np.int64(0)
+    found, lacking, ahead, stop_p, stop_i = 0, 0, AHEAD, end, 0
     while p < end:
         while i < last[p]:
             load(shape, items, p, i, state)
@@ -105,7 +116,7 @@ def degrees(shape, model, store, first, last, lo, hi, count):
     """Write how many successors each state of partitions lo to hi - 1 has, counted by outcome."""
     chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, cut, blocks, most = model
     allowed = np.empty(slices.shape[2], np.uint64)
-    width, state, picks = len(shape.words), np.empty(len(shape.words), np.uint64), np.empty(most, np.int64)
+    state, picks = np.empty(width_of(shape), np.uint64), np.empty(most, np.int64)
     for p in range(lo, hi):
         for i in range(last[p] - first[p]):
             load(shape, store.items, p, i, state)
@@ -122,12 +133,13 @@ def edges(shape, model, store, rank, first, last, lo, hi, at, target, outcome):
     """
     chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, cut, blocks, most = model
     allowed = np.empty(slices.shape[2], np.uint64)
-    width, picks = len(shape.words), np.empty(most, np.int64)
+    width, picks = width_of(shape), np.empty(most, np.int64)
     state, after = np.empty(width, np.uint64), np.empty(width, np.uint64)
     for p in range(lo, hi):
         for i in range(last[p] - first[p]):
             load(shape, store.items, p, i, state)
-            n, to = enabled(chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks), at[first[p] + i]
+            n = enabled(chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks)
+            to = at[first[p] + i]
             for j in range(1, n):
                 moved, k = picks[j], j
                 while k > 0 and rank[picks[k - 1]] > rank[moved]:
@@ -196,7 +208,7 @@ def backward(at, target, able):
 @compiled
 def numbers(shape, model, store, states):
     """Return the numbers, partition << 40 | item, of states brought to normal form; -1 for one not found."""
-    found, state = np.empty(len(states), np.int64), np.empty(len(shape.words), np.uint64)
+    found, state = np.empty(len(states), np.int64), np.empty(width_of(shape), np.uint64)
     for i in range(len(states)):
         state[:] = states[i]
         normalise(model.blocks, state)
@@ -207,7 +219,7 @@ def numbers(shape, model, store, states):
 @compiled
 def loaded(shape, items, wanted):
     """Return the states with the given numbers, shape (states, words)."""
-    states = np.empty((wanted.size, len(shape.words)), np.uint64)
+    states = np.empty((wanted.size, width_of(shape)), np.uint64)
     for i in range(wanted.size):
         load(shape, items, wanted[i] >> 40, wanted[i] & ITEM, states[i])
     return states
@@ -216,7 +228,7 @@ def loaded(shape, items, wanted):
 @compiled
 def sieved(shape, items, wanted, sieve):
     """Mark the hashes of the states with the given numbers."""
-    state = np.empty(len(shape.words), np.uint64)
+    state = np.empty(width_of(shape), np.uint64)
     for i in range(wanted.size):
         load(shape, items, wanted[i] >> 40, wanted[i] & ITEM, state)
         sieve[np.int64(mixed(shape, state) & U(sieve.size - 1))] = True
@@ -229,7 +241,7 @@ def met(shape, items, ask, sources, at, outcome, hits, missing, node):
     The steps of a node n are at[n] to at[n + 1] - 1. Returns the node reached and how many answers were missing there.
     """
     nodes, answers, roots, _, _ = ask
-    state, lacking = np.empty(len(shape.words), np.uint64), 0
+    state, lacking = np.empty(width_of(shape), np.uint64), 0
     while node < sources.size and lacking == 0:
         load(shape, items, sources[node] >> 40, sources[node] & ITEM, state)
         for e in range(at[node], at[node + 1]):

@@ -46,7 +46,7 @@ class Position:
     def expanded(self) -> Longs:
         """How many items of each partition are expanded."""
         before = np.cumsum(self.last - self.first) - (self.last - self.first)
-        return self.first + np.clip(self.lo - before, 0, self.last - self.first)
+        return np.asarray(self.first + np.clip(self.lo - before, 0, self.last - self.first), dtype=np.int64)
 
 
 class Search:
@@ -81,7 +81,8 @@ class Search:
         states = np.stack([self.packing.encoded(self.layout.encoded(values)) for values in self.system.initial])
         for lo in range(0, len(states), self.room):
             self.fill[:] = 0
-            kernel.scatter(self.partitions.shape, self.rules.model, states[lo : lo + self.room], self.out[0], self.fill[0])
+            some = states[lo : lo + self.room]
+            kernel.scatter(self.partitions.shape, self.rules.model, some, self.out[0], self.fill[0])
             self._insert(small=True)
         self.at.generated = len(states)
         self._next_level()
@@ -123,7 +124,7 @@ class Search:
         self.counts[:] = 0
         while here != cuts[1:]:
             self.fill[:] = 0
-            results = self.workers.each(lambda part: self._expand(part, start, here[part], cuts[part + 1]), slices)
+            results = self._expanded(start, here, cuts[1:])
             here = [reached for reached, _ in results]
             self._insert(small=slices == 1)
             if self.bounds:
@@ -142,6 +143,9 @@ class Search:
         if self.limits.max_states is not None:
             size = min(size, self.limits.max_states - self.partitions.distinct)
         return max(size, 64)
+
+    def _expanded(self, start: Longs, here: list[int], ends: list[int]) -> list[tuple[int, int]]:
+        return self.workers.each(lambda part: self._expand(part, start, here[part], ends[part]), len(here))
 
     def _expand(self, part: int, start: Longs, lo: int, hi: int) -> tuple[int, int]:
         reached, lacking = kernel.expand(

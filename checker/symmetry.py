@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 
 import numpy as np
 from haboot.checker.branches import See, branches
@@ -58,13 +58,13 @@ def swaps(system: System) -> Iterator[Swap]:
     """All exchanges of neighbouring blocks."""
     names = [slot.name for slot in system.slots]
     for group in system.symmetry:
-        for one, other in zip(group, group[1:], strict=False):
+        for one, other in pairwise(group):
             exchanged = {**dict(zip(one, other, strict=True)), **dict(zip(other, one, strict=True))}
             yield Swap(exchanged, tuple(names.index(exchanged.get(name, name)) for name in names))
 
 
 def require_automorphisms(rules: Rules, states: Words) -> None:
-    """Raise ModelError where an exchange of blocks does not take steps to steps, on the initial and some given states."""
+    """Raise ModelError where an exchange of blocks does not take steps to steps, at the initial and at given states."""
     system, packing = rules.system, rules.packing
     initial = {rules.layout.encoded(values) for values in system.initial}
     for swap in swaps(system):
@@ -76,9 +76,8 @@ def require_automorphisms(rules: Rules, states: Words) -> None:
             moved = Counter(swap.state(after) for after in _successors(rules, state))
             if moved != Counter(_successors(rules, image)):
                 shown = rules.layout.decoded(state)
-                raise ModelError(
-                    f"system '{system.name}': its symmetry is none: exchanging {swap.names} changes the steps of {shown}"
-                )
+                fault = f"exchanging {swap.names} changes the steps of {shown}"
+                raise ModelError(f"system '{system.name}': its symmetry is none: {fault}")
 
 
 def _successors(rules: Rules, state: State) -> Iterator[State]:
@@ -117,7 +116,8 @@ def require_preserved(system: System, claim: Property) -> None:
         for clause in claim.clauses:
             partners = (clause,) if claim.kind is Kind.RECOVERABLE else claim.clauses
             if not any(_alike(system, clause, partner, swap.names) for partner in partners):
-                raise ModelError(f"{place} tells interchangeable blocks apart: no clause is the image under {swap.names}")
+                fault = f"no clause is the image of {clause.reads} under {swap.names}"
+                raise ModelError(f"{place} tells interchangeable blocks apart: {fault}")
 
 
 def _alike(system: System, one: Clause, other: Clause, names: Mapping[str, str]) -> bool:

@@ -20,6 +20,7 @@ Longs: TypeAlias = NDArray[np.int64]
 
 PARTITION_BITS = 12
 PARTITIONS = 1 << PARTITION_BITS
+ITEM = (1 << 40) - 1  # the part of a state's number that counts within its partition; above it, the partition
 UNKNOWN, PENDING = -1, -2  # contents of a cell; from 0 up a node, from -3 down a leaf
 STATE, STEP, TERMINAL, INTO = range(4)  # kinds of question
 ODD_1, ODD_2 = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
@@ -27,9 +28,10 @@ WORD = (1 << 64) - 1
 
 
 class Shape(NamedTuple):
-    """How a state of ``len(words)`` words is hashed and kept; see ``shape_of``."""
+    """How a state of ``width`` words is hashed and kept; ``form`` has one element for one word and two for more."""
 
-    words: tuple[int, ...]
+    form: tuple[int, ...]
+    width: int
     mask: np.uint64
     half: np.uint64
     undo_1: np.uint64
@@ -162,7 +164,8 @@ class Packing:
         rest = bits - PARTITION_BITS
         mask = (1 << bits) - 1
         return Shape(
-            words=(0,) * self.words,
+            form=(0,) * min(2, self.words),
+            width=self.words,
             mask=np.uint64(mask),
             half=np.uint64((bits + 1) // 2),
             undo_1=np.uint64(pow(ODD_1, -1, 1 << 64)),

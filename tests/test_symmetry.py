@@ -79,7 +79,7 @@ def test_wide_blocks_are_sorted_across_words() -> None:
     ],
 )
 def test_a_property_that_the_reduction_does_not_preserve_is_refused(claim: Property) -> None:
-    with pytest.raises(ModelError, match="interchangeable|symmetry"):
+    with pytest.raises(ModelError, match=r"interchangeable|symmetry"):
         check(interchangeable(3), [claim], REDUCED)
 
 
