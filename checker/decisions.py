@@ -175,5 +175,3 @@ def conjunctions(tree: Tree, before: Path = ()) -> Iterator[tuple[Path, Leaf]]:
     place, children = tree
     for index, child in enumerate(children):
         yield from conjunctions(child, (*before, (place, index)))
-
-

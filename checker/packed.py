@@ -141,7 +141,8 @@ class PackedSpace:
         while True:
             scan = _Scan(self, question.ask, kind, first, last, once, limit)
             results = self.partitions.workers.each(
-                lambda part, scan=scan: scan.run(*cursors[part], (part + 1) * step), parts  # type: ignore[misc]
+                lambda part, scan=scan: scan.run(*cursors[part], (part + 1) * step),
+                parts,  # type: ignore[misc]
             )
             for part, (found, _, cursor) in enumerate(results):
                 hits[part].append(found)

@@ -106,7 +106,8 @@ def _search(most: int, write: Path | None, console: Console) -> int:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(f"{len(tried):,} sets of assumptions", total=len(tried))
         found = minimal(tried, lambda number: bar.update(task, completed=number))
-    known = {one for one in ledger.violations() if len(one.assumptions) <= most}
+    tried_sets = {(one.prefixes, one.mobile_nodes, one.assumptions) for one in tried}
+    known = {one for one in ledger.violations() if (one.prefixes, one.mobile_nodes, one.assumptions) in tried_sets}
     new, gone = set(found) - known, known - set(found)
     console.print(
         f"{len(tried):,} scenarios explored, {len(found)} minimal violations; {len(new)} new, {len(gone)} gone"

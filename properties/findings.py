@@ -282,11 +282,11 @@ FINDINGS: tuple[Finding, ...] = (
     ),
     Finding(
         "returned-agent-takes-node-back",
-        "healthy-agent-not-abandoned",
-        "same",
+        "switch-only-under-association",
+        "different",
         ("reclaim", "return-kept"),
-        "The returned home agent still shares an association with the mobile node and sends a switch for itself. It is "
-        "accepted although a healthy home agent serves by then: nothing in the switch says which is newer.",
+        "The returned home agent still shares an association with the mobile node, made for its old address, and sends a "
+        "switch for itself. It is accepted although another home agent serves by then: nothing says which is newer.",
         "4.3 (delete its local binding state), which leaves associations and has no sequence number",
         ("C25",),
     ),
@@ -329,6 +329,15 @@ FINDINGS: tuple[Finding, ...] = (
         "switch makes it "
         "leave the first, which defends the address, so it is refused and stays unserved.",
         "3 (home agent assignment is out of scope), so nothing makes the initiator unique",
+    ),
+    Finding(
+        "two-initiators-fight-for-ever",
+        "no-endless-flip",
+        "same",
+        ("expiry", "second-initiator", "switch-retransmission"),
+        "Two initiators each repeat their switch until the mobile node registers, as RFC 5142 has it. Each takes it from "
+        "the other, whose binding then expires and who starts again: it changes its home agent for ever.",
+        "3 (nothing makes the initiator unique) with 4.3 (every switch is to be followed)",
     ),
     Finding(
         "two-initiators-race-in-dns",

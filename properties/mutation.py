@@ -76,7 +76,7 @@ def _scenarios() -> Iterator[Scenario]:
         ("same", 1, "reclaim return-kept"),
         ("same", 1, "no-switch-support"),
         ("different", 1, "replay"),
-        ("same", 1, "duplication second-initiator"),
+        ("same", 1, "expiry second-initiator switch-retransmission"),
     )
     for prefixes, nodes, assumptions in tried:
         name = "+".join((prefixes, str(nodes), *assumptions.split()))

@@ -13,26 +13,33 @@ from haboot.checker import Answer, Kind, Limits, check
 from haboot.model.assumptions import NAMES
 from haboot.model.scenarios import system
 from haboot.properties.catalogue import properties
+from haboot.properties.findings import FINDINGS
 from haboot.properties.ledger import Violation
 
 SIZES = ((1, 1), (2, 1))  # mobile nodes and slots
 
 
 def candidates(most: int, names: Iterable[str] = NAMES) -> Iterator[Violation]:
-    """Return all sets of up to ``most`` assumptions in both flows, small ones first; two nodes for at most one."""
+    """Return all sets of up to ``most`` assumptions in both flows, small ones first; two nodes for at most one.
+
+    The sets of the findings that are larger come last.
+    """
     for count in range(most + 1):
         for nodes, slots in SIZES:
             for prefixes in ("same", "different"):
                 if nodes == 1 or count <= 1:
                     for chosen in combinations(sorted(names), count):
                         yield Violation("", prefixes, nodes, slots, chosen, 0)
+    for one in FINDINGS:
+        if len(one.assumptions) > most:
+            yield Violation("", one.prefixes, one.mobile_nodes, one.slots, tuple(sorted(one.assumptions)), 0)
 
 
-def broken(candidate: Violation, max_states: int = 30_000) -> dict[str, int]:
+def broken(candidate: Violation, max_states: int = 8_000) -> dict[str, int]:
     """Return the properties that a candidate breaks, each with the length of its shortest trace."""
     scenario = candidate.scenario
     product = system(scenario)
-    report = check(product, properties(scenario, product), Limits(max_states))
+    report = check(product, properties(scenario, product), Limits(max_states), engine="graph")
     violated = (one for one in report.verdicts if one.answer is Answer.VIOLATED)
     return {one.property.name: len(one.trace or ()) for one in violated if one.property.kind is not Kind.SOMETIMES}
 
