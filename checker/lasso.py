@@ -189,7 +189,8 @@ def _loop(edges: Edges, entry: int, part: Ints, fair: list[Constraint]) -> tuple
             to = _walk(edges, here, sources, mask) or ()
             stop = int(edges.target[to[-1]]) if to else here
             ways.append((*to, int(np.flatnonzero(inside & one.counts & (edges.source == stop))[0])))
-        loop += min(ways, key=len)
+        shortest: tuple[int, ...] = min(ways, key=len)
+        loop += shortest
     home = np.zeros(edges.nodes, bool)
     home[entry] = True
     back = _walk(edges, int(edges.target[loop[-1]]), home, mask) if loop else ()

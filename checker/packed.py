@@ -140,10 +140,7 @@ class PackedSpace:
         limit = 64
         while True:
             scan = _Scan(self, question.ask, kind, first, last, once, limit)
-            results = self.partitions.workers.each(
-                lambda part, scan=scan: scan.run(*cursors[part], (part + 1) * step),
-                parts,  # type: ignore[misc]
-            )
+            results = self.partitions.workers.each(scan.part(cursors, step), parts)
             for part, (found, _, cursor) in enumerate(results):
                 hits[part].append(found)
                 cursors[part] = cursor
@@ -208,6 +205,10 @@ class _Scan:
     last: Longs
     once: bool
     limit: int
+
+    def part(self, cursors: list[tuple[int, int]], step: int) -> Callable[[int], tuple[Longs, Words, tuple[int, int]]]:
+        """Return the task that runs one part, of ``step`` partitions, from its cursor."""
+        return lambda part: self.run(*cursors[part], (part + 1) * step)
 
     def run(self, partition: int, item: int, end: int) -> tuple[Longs, Words, tuple[int, int]]:
         """Return the hits, the states with missing answers, and where the first of these is."""

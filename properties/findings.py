@@ -285,8 +285,8 @@ FINDINGS: tuple[Finding, ...] = (
         "switch-only-under-association",
         "different",
         ("reclaim", "return-kept"),
-        "The returned home agent still shares an association with the mobile node, made for its old address, and sends a "
-        "switch for itself. It is accepted although another home agent serves by then: nothing says which is newer.",
+        "The returned home agent still shares an association with the mobile node, made for its old address, and sends "
+        "a switch for itself. It is accepted although another home agent serves by then: nothing says which is newer.",
         "4.3 (delete its local binding state), which leaves associations and has no sequence number",
         ("C25",),
     ),
@@ -335,8 +335,8 @@ FINDINGS: tuple[Finding, ...] = (
         "no-endless-flip",
         "same",
         ("expiry", "second-initiator", "switch-retransmission"),
-        "Two initiators each repeat their switch until the mobile node registers, as RFC 5142 has it. Each takes it from "
-        "the other, whose binding then expires and who starts again: it changes its home agent for ever.",
+        "Two initiators each repeat their switch until the mobile node registers, as RFC 5142 has it. Each takes it "
+        "from the other, whose binding then expires and who starts again: it changes its home agent for ever.",
         "3 (nothing makes the initiator unique) with 4.3 (every switch is to be followed)",
     ),
     Finding(
