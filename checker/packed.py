@@ -7,7 +7,7 @@ trace is the same as the graph engine's: of the shortest, the first by order of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
