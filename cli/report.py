@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from importlib.metadata import version
 from pathlib import Path
 
 import click
-from haboot.checker import Answer, Limits, ModelError, Verdict
-from haboot.checker.graph import GraphSpace
-from haboot.cli.check import Judged, exit_code, judged
-from haboot.cli.draw import ORDER, chart_of, graph_of
+from haboot.checker import Limits
+from haboot.cli.check import exit_code, judged
 from haboot.cli.options import chosen, writable
 from haboot.cli.progress import Meter
-from haboot.diagrams.explorer import MOST, Explorable, path
-from haboot.diagrams.machine import fired_rows
-from haboot.diagrams.report import (
-    Content,
-    FindingEntry,
-    MachineEntry,
-    RequirementRow,
-    ScenarioResult,
-    report_html,
-)
-from haboot.diagrams.space import violating
-from haboot.model.scenarios import PARTICIPANTS, Scenario, composition
-from haboot.properties.catalogue import CLAIMS
-from haboot.properties.findings import FINDINGS, Finding
-from haboot.properties.requirements import REQUIREMENTS, Requirement
-
-STATEMENTS = {claim.name: claim.statement for claim in CLAIMS}
 
 
 @click.command()
@@ -49,91 +28,11 @@ def report(output: Path, suite: str, explore: tuple[str, ...]) -> int:
     named = chosen(explore, suite, {}, ()) if explore else ()
     meter = Meter()
     results = {one.name: judged(one, Limits(), meter) for one in dict.fromkeys((*scenarios, *named))}
-    fitting = {name for name, one in results.items() if _fits(one)}
+    from haboot.cli.contents import fits, gathered  # noqa: PLC0415 - loads what draws
+    from haboot.diagrams.report import report_html  # noqa: PLC0415 - as above
+
+    fitting = {name for name, one in results.items() if fits(one)}
     content = gathered(results.values(), fitting | {one.name for one in named})
     output.write_text(report_html(content), encoding="utf-8")
     click.echo(f"{output}: {output.stat().st_size / 2**20:.1f} MiB, {len(content.scenarios)} scenarios")
     return exit_code(results.values())
-
-
-def gathered(results: Iterable[Judged], explored: Iterable[str]) -> Content:
-    """Return the content of a report; raises ModelError when a scenario to be explored is too large for a page."""
-    every, wanted = list(results), set(explored)
-    spaces = {one.scenario.name: one for one in every if one.scenario.name in wanted}
-    return Content(
-        title="Home Agent Initiated Bootstrap for Mobile IPv6: what was checked",
-        made_by=f"haboot {version('haboot')}",
-        scenarios=tuple(_scenario(one) for one in every),
-        requirements=tuple(_requirement(row, every) for row in REQUIREMENTS),
-        findings=tuple(_finding(one, spaces) for one in FINDINGS if one.name in spaces),
-        machines=_machines(every),
-        explorable=tuple(_explorable(one) for one in spaces.values()),
-    )
-
-
-def _scenario(one: Judged) -> ScenarioResult:
-    scenario = one.scenario
-    return ScenarioResult(
-        scenario.name, scenario.summary, tuple(sorted(scenario.assumptions)), one.report, one.expected
-    )
-
-
-def _requirement(row: Requirement, results: Iterable[Judged]) -> RequirementRow:
-    answers = {claim.name: dict[str, Answer]() for claim in row.claims}
-    for one in results:
-        for verdict in one.report.verdicts:
-            if verdict.property.name in answers:
-                answers[verdict.property.name][one.scenario.name] = verdict.answer
-    checks = tuple((claim.name, claim.statement, answers[claim.name]) for claim in row.claims)
-    return RequirementRow(row.id, row.section, row.level, row.binds, row.paraphrase, row.reading, row.waiver, checks)
-
-
-def _finding(finding: Finding, results: dict[str, Judged]) -> FindingEntry:
-    one = results[finding.name]
-    verdict = one.report[finding.claim]
-    if verdict.trace is None:
-        raise ModelError(f"finding '{finding.name}' has no trace any more: {finding.claim} is {verdict.answer}")
-    return FindingEntry(
-        finding.name,
-        finding.what,
-        finding.fault,
-        finding.claim,
-        STATEMENTS[finding.claim],
-        finding.assumptions,
-        verdict.trace,
-        chart_of(finding.scenario, verdict),
-        f"{finding.name}/{path(graph_of(one), verdict.trace)}",
-    )
-
-
-def _fits(one: Judged) -> bool:
-    space = one.report.space
-    return space.distinct <= MOST and not space.bounds_hit and not space.reductions
-
-
-def _explorable(one: Judged) -> Explorable:
-    space = graph_of(one)
-    broken = [verdict for verdict in one.report.verdicts if verdict.answer is Answer.VIOLATED]
-    marks = {_mark(verdict): violating(space, verdict) for verdict in broken}
-    return Explorable(one.scenario.name, _told(one.scenario), space, composition(one.scenario), marks, ORDER)
-
-
-def _mark(verdict: Verdict) -> str:
-    return f"breaks {verdict.property.name}: {verdict.property.statement}"
-
-
-def _told(scenario: Scenario) -> str:
-    assumed = ", ".join(sorted(scenario.assumptions)) or "nothing"
-    return f"{scenario.summary}; {scenario.prefixes} prefix; assuming {assumed}"
-
-
-def _machines(results: Iterable[Judged]) -> tuple[MachineEntry, ...]:
-    """Every participant, with the rows that no scenario took; where a space cannot tell, its rows count as taken."""
-    numbers = {name: frozenset(range(1, len(one.rows) + 1)) for name, one in PARTICIPANTS.items()}
-    fired: dict[str, set[int]] = {name: set() for name in PARTICIPANTS}
-    for one in results:
-        instances, space = composition(one.scenario).instances, one.report.space
-        known = fired_rows(space, instances) if isinstance(space, GraphSpace) else numbers
-        for name in {instance.participant.name for instance in instances}:
-            fired[name] |= known[name]
-    return tuple(MachineEntry(one, numbers[name] - fired[name]) for name, one in PARTICIPANTS.items())

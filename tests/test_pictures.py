@@ -18,7 +18,7 @@ from haboot.checker.participants import Local, Participant, Row
 from haboot.checker.product import compose
 from haboot.checker.refusals import Refusals
 from haboot.cli.check import judged
-from haboot.cli.draw import chart_of, participant_drawing, trace_drawing
+from haboot.cli.drawings import chart_of, participant_drawing, trace_drawing
 from haboot.cli.main import main
 from haboot.cli.progress import Meter
 from haboot.diagrams import notebook, render

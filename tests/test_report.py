@@ -18,9 +18,9 @@ from haboot.checker import Limits, ModelError
 from haboot.checker.graph import GraphSpace, explore
 from haboot.checker.limits import quiet
 from haboot.cli.check import Judged, judged
-from haboot.cli.draw import chart_of
+from haboot.cli.contents import gathered
+from haboot.cli.drawings import chart_of
 from haboot.cli.progress import Meter
-from haboot.cli.report import gathered
 from haboot.diagrams.explorer import Explorable, packed, path
 from haboot.diagrams.report import Content, report_html
 from haboot.model.scenarios import STANDARD, Scenario, composition, system
