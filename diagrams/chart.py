@@ -180,8 +180,9 @@ class _Reader:
 
     def change(self, name: str, old: Value, new: Value) -> Change:
         lane = self.lane_of(name)
-        label = name if lane is None else name.removeprefix(f"{lane}.")
-        return Change(name, label.removesuffix(".state"), shown(old), shown(new), lane)
+        bare = name.removesuffix(".state")
+        label = bare if lane is None else bare.removeprefix(f"{lane}.")
+        return Change(name, label, shown(old), shown(new), lane)
 
     def lane_of(self, name: str) -> str | None:
         """The host of a slot or an instance: that of the longest instance in its name, else its first part."""

@@ -88,7 +88,7 @@ def chart_mermaid(picture: Chart) -> str:
     lines += [f"    participant {name[lane]} as {label(lane)}" for lane in picture.lanes]
     for row in picture.rows:
         if row.number == picture.loop:
-            lines.append("    loop for ever")
+            lines.append(f"    loop for ever{label(f', breaks {picture.breaks}') if picture.breaks else ''}")
         lines += [f"    {line}" for line in _row(picture, row, name)]
     if picture.loop is not None and picture.loop <= len(picture.rows):
         lines.append("    end")

@@ -101,7 +101,7 @@ class _Drawing:
         """The new states at a lane in boxes, then the new values of variables."""
         x = self.x[lane]
         for one in sorted(changes, key=lambda change: not change.is_state):
-            text = one.new if one.is_state and one.label in {lane, "state"} else f"{one.label} → {one.new}"
+            text = one.new if one.is_state and one.label == lane else f"{one.label} → {one.new}"
             for line in _lines(text, self.span - 14):
                 if one.is_state:
                     half = len(line) * LETTER * 0.54 + 7
