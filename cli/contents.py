@@ -9,6 +9,7 @@ from haboot.checker import Answer, ModelError, Verdict
 from haboot.checker.graph import GraphSpace
 from haboot.cli.check import Judged
 from haboot.cli.drawings import ORDER, chart_of, graph_of
+from haboot.cli.trace import missing
 from haboot.diagrams.explorer import MOST, Explorable, path
 from haboot.diagrams.machine import fired_rows
 from haboot.diagrams.report import (
@@ -74,6 +75,7 @@ def _finding(finding: Finding, results: dict[str, Judged]) -> FindingEntry:
         verdict.trace,
         chart_of(finding.scenario, verdict),
         f"{finding.name}/{path(graph_of(one), verdict.trace)}",
+        "" if verdict.trace.loop is None else missing(verdict),
     )
 
 

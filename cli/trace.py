@@ -60,11 +60,11 @@ def _drawn(one: Judged, scenario: Scenario, claim: str, width: int, *, ascii_onl
     breaks = "" if verdict.answer is Answer.HOLDS else claim
     lines = [title, Text(), text_chart(verdict.trace, width, breaks, ascii_only=ascii_only)]
     if verdict.trace.loop is not None:
-        lines += [Text(), Text(_missing(verdict))]
+        lines += [Text(), Text(missing(verdict))]
     return Text("\n").join(lines)
 
 
-def _missing(verdict: Verdict) -> str:
+def missing(verdict: Verdict) -> str:
     """The line that says which promise of fairness would be needed to leave the loop."""
     if not verdict.neglected:
         return "The loop is fair, and no step that is promised no fairness could end it."

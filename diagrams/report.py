@@ -70,7 +70,10 @@ class RequirementRow:
 
 @dataclass(frozen=True, slots=True)
 class FindingEntry:
-    """A finding with the chart of its trace; ``address`` leads into the explorer, empty where it cannot."""
+    """A finding with the chart of its trace; ``address`` leads into the explorer, empty where it cannot.
+
+    ``fairness`` says of a loop which promise would end it.
+    """
 
     name: str
     what: str
@@ -81,6 +84,7 @@ class FindingEntry:
     trace: Trace
     chart: Chart
     address: str = ""
+    fairness: str = ""
 
 
 @dataclass(frozen=True, slots=True)
