@@ -126,12 +126,19 @@ class Tables:
 
 @dataclass
 class Closure:
-    """The tables of all instances, closed over what can reach them, and what each channel may carry."""
+    """The tables of all instances, closed over what can reach them, and what each channel may carry.
+
+    ``touched`` remembers which slots a trigger reads and writes, for the tables and for every live twin.
+    """
 
     composition: Composition
     tables: Tables
     configs: dict[str, dict[Config, None]]
     carried: dict[Pair, dict[Message, None]]
+    touched: dict[tuple[str, str, Message | None], tuple[tuple[str, ...], tuple[str, ...]]] = field(
+        default_factory=dict
+    )
+    _receivers: dict[tuple[Pair, str], Instance] = field(default_factory=dict)
 
     @property
     def channels(self) -> dict[Pair, Channel]:
@@ -141,6 +148,12 @@ class Closure:
 
     def receiver(self, pair: Pair, message: Message) -> Instance:
         """Return the one instance that a message is for; raise ModelError unless there is just one."""
+        where = (pair, kind(message))
+        if where not in self._receivers:
+            self._receivers[where] = self._found_receiver(pair, message)
+        return self._receivers[where]
+
+    def _found_receiver(self, pair: Pair, message: Message) -> Instance:
         fits = [
             one
             for one in self.composition.instances

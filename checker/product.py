@@ -23,14 +23,17 @@ class Machines(Protocol):
 
 
 class _Live:
+    """One running machine an instance, started in the configuration in which it is first met."""
+
     def __init__(self, composition: Composition) -> None:
-        self.of = {one.name: LiveMachine(one.participant, one.name, one.constants) for one in composition.instances}
-        self.started: set[str] = set()
+        self.instances = {one.name: one for one in composition.instances}
+        self.running: dict[str, LiveMachine] = {}
 
     def react(self, instance: str, config: Config, trigger: str, message: Message | None, see: See) -> Reaction:
-        machine = self.of[instance]
-        if instance not in self.started:
-            self.started.add(instance)
+        machine = self.running.get(instance)
+        if machine is None:
+            one = self.instances[instance]
+            machine = self.running[instance] = LiveMachine(one.participant, one.name, one.constants)
             machine.put(config)
         if machine.config != config:
             raise EngineError(f"{instance}: the live machine is in {machine.config}, the table in {config}")
@@ -189,6 +192,14 @@ class _Actions:
 
     def _touched(self, one: Instance, trigger: str, message: Message | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the slots that a trigger at an instance may read and write, from its closed table."""
+        where = (one.name, trigger, message)
+        if where not in self.closure.touched:
+            self.closure.touched[where] = self._found_touched(one, trigger, message)
+        return self.closure.touched[where]
+
+    def _found_touched(
+        self, one: Instance, trigger: str, message: Message | None
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
         reads, writes = dict.fromkeys(one.slots), dict.fromkeys(one.slots)
         for seen, reaction in self.closure.cells(one, trigger, message):
             for name in seen:
