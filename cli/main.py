@@ -66,3 +66,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(USAGE)
+    except OSError as error:
+        click.echo(f"haboot: {error.strerror}: '{error.filename}'", err=True)
+        sys.exit(USAGE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -112,11 +113,10 @@ def on_the_spot(scenario: Scenario) -> str:
 
 
 def writable(path: Path | None) -> None:
-    """Raise a usage error, before any work, for a file that cannot be written."""
+    """Raise a usage error, before any work and without touching it, for a file that cannot be written."""
     if path is None:
         return
-    try:
-        with path.open("a", encoding="utf-8"):
-            pass
-    except OSError as error:
-        raise click.UsageError(f"cannot write '{path}': {error.strerror}") from error
+    if not path.parent.is_dir():
+        raise click.UsageError(f"cannot write '{path}': there is no directory '{path.parent}'")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise click.UsageError(f"cannot write '{path}': permission denied")
