@@ -52,7 +52,7 @@ FINDINGS: tuple[Finding, ...] = (
     ),
     Finding(
         "healthy-agent-strands-node",
-        "no-node-left-unserved",
+        "no-deadlock",
         "same",
         ("false-suspicion",),
         "A suspected but healthy home agent still defends the home address, so the new registration is "
@@ -351,7 +351,7 @@ FINDINGS: tuple[Finding, ...] = (
     ),
     Finding(
         "returned-agent-forgot",
-        "no-node-left-unserved",
+        "agreement",
         "same",
         ("return-lost",),
         "The home agent returns without its bindings before anyone has noticed. The mobile node believes to be "

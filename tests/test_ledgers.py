@@ -54,7 +54,7 @@ def answer(finding: Finding, *without: str) -> tuple[Answer | None, int]:
 def test_a_finding_breaks_its_property_and_needs_each_of_its_assumptions(finding: Finding) -> None:
     assert answer(finding)[0] is Answer.VIOLATED
     for assumption in finding.assumptions:
-        assert answer(finding, assumption)[0] is not Answer.VIOLATED
+        assert answer(finding, assumption)[0] is Answer.HOLDS
 
 
 @pytest.mark.parametrize("finding", FINDINGS, ids=lambda one: one.name)
