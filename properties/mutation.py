@@ -198,6 +198,12 @@ WRITTEN: tuple[Mutant, ...] = (
         mobile_node.leave_silently,
         mobile_node.register,
     ),
+    exchanged(
+        "the mobile node adopts no home agent",
+        mobile_node.MOBILE_NODE,
+        mobile_node.adopt_home_agent,
+        mobile_node.forget_binding,
+    ),
     exchanged("errors pass for success", home_agent.INITIATOR, home_agent.is_refused, _never),
     exchanged("unprotected updates are taken", binding_cache.BINDING_CACHE, binding_cache.is_unprotected, _never),
     exchanged("foreign addresses are bound", binding_cache.BINDING_CACHE, binding_cache.is_off_link, _never),
