@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from haboot.checker.core import Slot, Value
+from haboot.checker.core import Slot, Value, counted
 from haboot.checker.events import Message
 
 Look: TypeAlias = Callable[[str], Value]
@@ -74,7 +74,7 @@ class Channel:
         """Return what changes when a message is taken out; None when it is not there to be taken."""
         if self.network.reordering:
             count = look(self._count(message))
-            return {self._count(message): _number(count) - 1} if count else None
+            return {self._count(message): counted(count) - 1} if count else None
         if look(self._places[0]) != message:
             return None
         rest = self._queue(look)[1:]
@@ -83,7 +83,7 @@ class Channel:
     def put(self, look: Look, message: Message) -> Writes | None:
         """Return what changes when a message is put in; None when the channel is full."""
         if self.network.reordering:
-            count = _number(look(self._count(message)))
+            count = counted(look(self._count(message)))
             if count and self.network.duplication:
                 return {}
             return {self._count(message): count + 1} if count < self.network.capacity else None
@@ -107,8 +107,3 @@ class Channel:
                 break
             found.append(message)
         return tuple(found)
-
-
-def _number(value: Value) -> int:
-    assert isinstance(value, int)  # noqa: S101 - a multiset's slot holds a count
-    return value

@@ -143,6 +143,13 @@ class System:
             raise ModelError(f"system '{self.name}' has no initial state, so every property would hold of it")
 
 
+def counted(value: Value) -> int:
+    """Return the value of a slot that holds a count; raise ModelError for any other."""
+    if not isinstance(value, int):
+        raise ModelError(f"a count is due, not {value!r}")
+    return value
+
+
 def _refuse_repeats(place: str, what: str, names: Sequence[str]) -> None:
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:

@@ -7,7 +7,7 @@ Parallel actions between two states stay two edges, keyed (action, choice). A st
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import networkx as nx
 import numpy as np
 from haboot.checker.core import System
-from haboot.checker.lasso import Bools, Edges, Ints, constraint, fair_lasso, visiting
+from haboot.checker.lasso import Bools, Edges, Ints, constraints, fair_lasso, visiting
 from haboot.checker.limits import Limits, Progress
 from haboot.checker.properties import Fairness
 from haboot.checker.tables import ActionTable, Layout, Patch, State, StateTable, StepTable
@@ -74,7 +74,7 @@ class GraphSpace:
         edges, depth = self._arrays
         starts, allowed = self._mask(trigger), ~self._mask(goal)
         allowed[self.expanded :] = False
-        fair = [constraint(edges, actions, strong) for actions, strong in self._numbered(fairness)]
+        fair = constraints(edges, self.system, fairness)
         rows = self.edges
         if again is not None:
             hits = set(self._steps(again))
@@ -131,10 +131,6 @@ class GraphSpace:
     def _nodes(self, query: Query) -> Iterator[int]:
         test = StateTable(self.layout, query)
         return (node for node, state in enumerate(self.states) if test(state))
-
-    def _numbered(self, fairness: Iterable[Fairness]) -> list[tuple[frozenset[int], bool]]:
-        numbers = {action.name: number for number, action in enumerate(self.system.actions)}
-        return [(frozenset(numbers[name] for name in one.actions if name in numbers), one.strong) for one in fairness]
 
     def _way(self, node: int) -> tuple[Edge, ...]:
         way: list[Edge] = []

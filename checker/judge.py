@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from time import perf_counter
-from typing import TypeAlias
 
 from haboot.checker.core import Action, ModelError, System, Value, View, evaluate
 from haboot.checker.engines import explore
@@ -16,8 +15,6 @@ from haboot.checker.properties import Clause, Kind, Property, Test
 from haboot.checker.replay import replay
 from haboot.checker.symmetry import require_preserved
 from haboot.checker.verdicts import Answer, Query, Report, StateSpace, Trace, Verdict
-
-Finder: TypeAlias = Callable[[StateSpace, Query, Query, Property], Trace | None]
 
 
 def check(

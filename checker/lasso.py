@@ -9,10 +9,13 @@ Lei, 1987). Steps that change nothing neither count as taken nor as enabled.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
+from haboot.checker.core import System
+from haboot.checker.properties import Fairness
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
@@ -62,6 +65,15 @@ def constraint(edges: Edges, actions: frozenset[int], strong: bool) -> Constrain
     enabled = np.zeros(edges.nodes, bool)
     enabled[edges.source[counts]] = True
     return Constraint(counts, enabled, strong)
+
+
+def constraints(edges: Edges, system: System, fairness: Iterable[Fairness]) -> list[Constraint]:
+    """Return a system's fairness constraints, seen on its graph; actions are numbered in the author's order."""
+    numbers = {action.name: number for number, action in enumerate(system.actions)}
+    return [
+        constraint(edges, frozenset(numbers[name] for name in one.actions if name in numbers), one.strong)
+        for one in fairness
+    ]
 
 
 def visiting(edges: Edges, counts: Bools) -> Constraint:

@@ -10,7 +10,7 @@ from typing import Protocol
 from haboot.checker.branches import See
 from haboot.checker.channels import Channel, Pair
 from haboot.checker.composition import Closure, Composition, Instance, Silence, close
-from haboot.checker.core import Action, EngineError, ModelError, Outcome, Slot, System, Value, View
+from haboot.checker.core import Action, EngineError, ModelError, Outcome, Slot, System, Value, View, counted
 from haboot.checker.events import Fired, Lost, Message, Received, Sent, kind
 from haboot.checker.participants import Config, LiveMachine, Reaction
 
@@ -175,9 +175,8 @@ class _Actions:
     def _outcome(self, one: Instance, trigger: str, reaction: Reaction, view: View, so_far: Outcome) -> Outcome:
         changed = {**so_far.writes, **dict(zip(one.slots, reaction.after, strict=True))}
         if one.resource and reaction.taken:
-            count = view[one.resource]
-            assert isinstance(count, int)  # noqa: S101 - a resource's slot holds a count
-            changed[one.resource] = min(max(count + reaction.taken, 0), self.most[one.resource])
+            count = counted(view[one.resource]) + reaction.taken
+            changed[one.resource] = min(max(count, 0), self.most[one.resource])
         events = list(so_far.events)
         if reaction.row is not None:
             events.append(Fired(one.name, trigger, reaction.row))

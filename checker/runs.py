@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from haboot.checker import scans
 from haboot.checker.asks import StepQuestion
-from haboot.checker.core import System
-from haboot.checker.lasso import Bools, Edges, Lasso, constraint, fair_lasso, visiting
+from haboot.checker.lasso import Bools, Edges, Lasso, constraints, fair_lasso, visiting
 from haboot.checker.links import Links
 from haboot.checker.properties import Fairness
 from haboot.checker.rules import Rules
@@ -32,7 +30,7 @@ class Runs:
         begin, allowed = np.zeros(self.order.size, bool), self.graph.expanded.copy()
         begin[self.graph.node(starts)] = True
         allowed[self.graph.node(goals)] = False
-        fair = [constraint(self.edges, actions, strong) for actions, strong in _numbered(self.rules.system, fairness)]
+        fair = constraints(self.edges, self.rules.system, fairness)
         if again is not None:
             fair.append(visiting(self.edges, self._met(StepQuestion(self.rules, again))))
         return fair_lasso(self.edges, self.graph.level()[self.order], begin[self.order], allowed[self.order], fair)
@@ -48,11 +46,6 @@ class Runs:
             if not lacking:
                 return hits
             question.learn(missing)
-
-
-def _numbered(system: System, fairness: Iterable[Fairness]) -> list[tuple[frozenset[int], bool]]:
-    numbers = {action.name: number for number, action in enumerate(system.actions)}
-    return [(frozenset(numbers[name] for name in one.actions if name in numbers), one.strong) for one in fairness]
 
 
 def runs(rules: Rules, graph: Links, initial: Longs) -> Runs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from haboot.checker import Answer, Limits, Report, Verdict
+from haboot.checker import Answer, Limits
 from haboot.cli.check import judged
 from haboot.cli.options import writable
 from haboot.cli.progress import Meter
@@ -44,7 +44,7 @@ def findings(*, every: bool, show_minimal: bool, document: Path | None, search: 
     for column in ("property", "finding", "assumptions", "flow", "nodes", "trace", "what goes wrong"):
         table.add_column(column, overflow="fold")
     for finding in sorted(FINDINGS, key=lambda one: (one.claim, one.name)):
-        verdict = _verdict(judged(finding.scenario, Limits(), meter).report, finding.claim)
+        verdict = judged(finding.scenario, Limits(), meter).report[finding.claim]
         missing += verdict.answer is not Answer.VIOLATED
         length = str(len(verdict.trace)) if verdict.trace else str(verdict.answer)
         assumed = ", ".join(finding.assumptions) or "none"
@@ -57,10 +57,6 @@ def findings(*, every: bool, show_minimal: bool, document: Path | None, search: 
     if every:
         console.print(_ledger_table())
     return 1 if missing else 0
-
-
-def _verdict(report: Report, claim: str) -> Verdict:
-    return report[claim]
 
 
 def _dropped(console: Console, meter: Meter) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from haboot.checker.channels import Network
 from haboot.checker.composition import Composition, Fact, Input, Instance, Joint, Resource, Silence
-from haboot.checker.core import ModelError, System, Value, View, nearest
+from haboot.checker.core import ModelError, System, Value, View, counted, nearest
 from haboot.checker.participants import Participant
 from haboot.checker.product import compose
 from haboot.model.adversary import FORGER, REPLAYER
@@ -259,7 +259,7 @@ class _Wiring:
 
     def initiator(self, node: str, agent: str) -> Instance:
         slots = f"{agent}.slots"
-        free = Input((slots,), lambda view: _count(view[slots]) < self.scenario.slots)
+        free = Input((slots,), lambda view: counted(view[slots]) < self.scenario.slots)
         return self.instance(
             f"{agent}.{node}",
             INITIATOR,
@@ -371,11 +371,6 @@ def _stale(node: str, agent: str) -> Input:
         reads,
         lambda view: view[care_of] == "b" and not (view[state] in {"bound", "updating_dns"} and view[known] == "b"),
     )
-
-
-def _count(value: Value) -> int:
-    assert isinstance(value, int)  # noqa: S101 - a resource's slot holds a count
-    return value
 
 
 def _suite(*entries: tuple[str, str, str, int, int, str]) -> tuple[Scenario, ...]:

@@ -265,32 +265,22 @@ def killers(mutant: Mutant, name: str) -> tuple[str, ...]:
     return tuple(claim for claim in broken if mutant is ITSELF or claim in _sound(name))
 
 
-def fate(mutant: Mutant, *, thorough: bool = False) -> Fate:
-    """Try a mutant on the scenarios, up to the first that kills it, or on all of them."""
-    found: list[tuple[str, str]] = []
+def fate(mutant: Mutant) -> Fate:
+    """Try a mutant on the scenarios, up to the first that kills it."""
     for name in SCENARIOS:
-        found += [(claim, name) for claim in killers(mutant, name)]
-        if found and not thorough:
-            break
-    return Fate(mutant.name, found[0][1] if found else "", tuple(found))
+        if noticed := killers(mutant, name):
+            return Fate(mutant.name, name, tuple((claim, name) for claim in noticed))
+    return Fate(mutant.name, "", ())
 
 
-def _fate_of(number: int, *, thorough: bool) -> Fate:
-    return fate(all_mutants()[number], thorough=thorough)
+def _fate_of(number: int) -> Fate:
+    return fate(all_mutants()[number])
 
 
-def _quick(number: int) -> Fate:
-    return _fate_of(number, thorough=False)
-
-
-def _thorough(number: int) -> Fate:
-    return _fate_of(number, thorough=True)
-
-
-def fates(*, thorough: bool = False, workers: int = 2) -> Iterator[Fate]:
+def fates(workers: int = 2) -> Iterator[Fate]:
     """Return the fate of every mutant, in order; mutants are numbered, since functions do not travel to workers."""
     with ProcessPoolExecutor(workers) as pool:
-        yield from pool.map(_thorough if thorough else _quick, range(len(all_mutants())), chunksize=2)
+        yield from pool.map(_fate_of, range(len(all_mutants())), chunksize=2)
 
 
 def kills(known: Iterable[Fate], claims: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
