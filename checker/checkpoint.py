@@ -23,7 +23,6 @@ from typing import Any, BinaryIO
 import numpy as np
 from haboot.checker.asks import StateQuestion
 from haboot.checker.core import ModelError
-from haboot.checker.partitions import LOAD
 from haboot.checker.properties import Kind, Property
 from haboot.checker.rules import Rules
 from haboot.checker.search import Search
@@ -216,7 +215,4 @@ def _load(file: BinaryIO, search: Search, identity: str, place: str) -> None:
     if file.read(5) != reader.check.to_bytes(4, "little"):
         raise reader.damaged()
     at.lo, at.generated, at.depth, at.cut = head["lo"], head["generated"], head["depth"], dict.fromkeys(head["cut"])
-    size = partitions.size
-    while partitions.found.max() > size * LOAD:
-        size = size * 3 // 2
-    partitions.resize(size)
+    partitions.fit()

@@ -57,7 +57,7 @@ class Links:
 
 def links(rules: Rules, partitions: Partitions, expanded: Longs) -> Links:
     """Return all steps from the first ``expanded`` items of each partition."""
-    shape, model, store, found = partitions.shape, rules.model, partitions.store, partitions.found
+    shape, model, store, found = partitions.shape, rules.model, partitions.index(), partitions.found
     first = np.cumsum(found) - found
     count = np.zeros(partitions.distinct + 1, np.int64)
     partitions.parted(lambda lo, hi: scans.degrees(shape, model, store, first, first + expanded, lo, hi, count[1:]))

@@ -115,7 +115,7 @@ class PackedSpace:
         return np.stack([self.rules.packing.encoded(state) for state in encoded])
 
     def _numbers(self, states: Words) -> Longs:
-        found = scans.numbers(self.partitions.shape, self.rules.model, self.partitions.store, states)
+        found = scans.numbers(self.partitions.shape, self.rules.model, self.partitions.index(), states)
         return np.asarray(found, dtype=np.int64)
 
     def _all(self, query: Query) -> Longs:
@@ -216,7 +216,8 @@ class _Scan:
         rest = self.last[partition:end] - self.first[partition:end]
         hits = np.empty(end - partition if self.once else int(np.maximum(rest, 0).sum()), np.int64)
         missing = np.empty((self.limit, space.rules.packing.words), np.uint64)
-        shape, store = space.partitions.shape, space.partitions.store
+        shape, partitions = space.partitions.shape, space.partitions
+        store = partitions.index() if self.kind == INTO else partitions.store
         found, lacking, stop, at = scans.scan(
             *(shape, space.rules.model, store, self.ask, self.kind, self.first, self.last),
             *(partition, item, end, self.once, hits, missing),
@@ -258,7 +259,7 @@ def explore(
         search.at.depth,
         (*search.at.cut, *search.bounds),
         {system.actions[action].name: int(search.at.fired[action]) for action in np.flatnonzero(search.at.fired)},
-        search.partitions.bytes_with(search.partitions.size),
+        search.partitions.bytes_with(search.partitions.buckets),
     )
     if limits.symmetry:
         space.reductions = (_reduction(space),)

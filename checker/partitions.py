@@ -14,11 +14,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import numpy as np
-from haboot.checker import kernel
-from haboot.checker.words import ITEM, PARTITIONS, Longs, Packing, Store
+from haboot.checker import hashing
+from haboot.checker.words import ITEM, LANES, PARTITIONS, Longs, Packing, Store
+from numpy.typing import NDArray
 
 LOAD = 0.8
-FIRST = 64  # places of a partition's table at the start
+FIRST = 4  # buckets of a partition's table at the start
+LINE = 64  # bytes
 PAGE = 4096
 PARTS = 16  # tasks that the partitions are shared out in
 T = TypeVar("T")
@@ -59,6 +61,14 @@ class Workers:
         return list(self.pool.map(task, range(count)))
 
 
+def _table(buckets: int) -> NDArray[np.uint32]:
+    """Return an empty table of so many buckets a partition, each on one cache line."""
+    entries = PARTITIONS * (buckets + 1) * LANES
+    table = np.zeros(entries + LANES, np.uint32)
+    start = -table.ctypes.data % LINE // 4
+    return table[start : start + entries]
+
+
 class Partitions:
     """Items, table and level bounds of a search; ``found`` counts the items of each partition."""
 
@@ -69,8 +79,9 @@ class Partitions:
         self.items: Any = np.frombuffer(space, packing.item, count=self.shape.cap * PARTITIONS * packing.words)
         self.found: Longs = np.zeros(PARTITIONS, np.int64)
         self.levels: list[tuple[Longs, Longs]] = []
-        self.size = FIRST
-        self.table = np.zeros(PARTITIONS * FIRST, np.uint32)
+        self.buckets = FIRST
+        self.table = _table(FIRST)
+        self.numbered = len(self.shape.form) > 1
 
     @property
     def distinct(self) -> int:
@@ -80,33 +91,50 @@ class Partitions:
     @property
     def store(self) -> Store:
         """Items and table, as the compiled loops take them."""
-        return Store(self.items, self.table, self.size, self.size.bit_length())
+        return Store(self.items, self.table, self.buckets, (self.buckets * LANES).bit_length())
 
     @property
     def most(self) -> int:
         """The most items that a partition may hold before its table must grow."""
-        return min(int(self.size * LOAD), self.shape.cap)
+        return min(int(self.buckets * LANES * LOAD), self.shape.cap)
 
-    def bytes_with(self, size: int) -> int:
-        """Return the memory taken by items and a table of ``size`` places a partition."""
+    def bytes_with(self, buckets: int) -> int:
+        """Return the memory taken by items and a table of so many buckets a partition."""
         pages = -(-self.found * self.packing.item_bytes // PAGE)
-        return int(pages.sum()) * PAGE + 4 * PARTITIONS * size
+        return int(pages.sum()) * PAGE + LINE * PARTITIONS * (buckets + 1)
 
     @property
     def next_size(self) -> int:
-        """Places a partition after the next growth."""
-        return self.size * 3 // 2
+        """Buckets a partition after the next growth."""
+        return self.buckets * 2
 
     def grow(self) -> None:
-        """Rebuild the table with half as many places again."""
+        """Rebuild the table with twice as many buckets."""
         self.resize(self.next_size)
 
-    def resize(self, size: int) -> None:
-        """Rebuild the table with ``size`` places a partition."""
-        self.size = size
-        self.table = np.zeros(0, np.uint32)
-        self.table = np.zeros(PARTITIONS * size, np.uint32)
-        self.parted(lambda lo, hi: kernel.rebuild(self.shape, self.store, self.found, lo, hi), small=size < 4 * FIRST)
+    def fit(self) -> None:
+        """Rebuild the table as large as growth would have made it for the items there are."""
+        buckets = self.buckets
+        while self.found.max() > int(buckets * LANES * LOAD):
+            buckets *= 2
+        self.resize(buckets)
+
+    def resize(self, buckets: int) -> None:
+        """Rebuild the table with so many buckets a partition."""
+        self._refill(hashing.rebuild, buckets)
+
+    def index(self) -> Store:
+        """Return the store with numbers in the table, as queries need it; nothing can be inserted any more."""
+        if not self.numbered:
+            self._refill(hashing.index, self.buckets)
+            self.numbered = True
+        return self.store
+
+    def _refill(self, how: Callable[..., None], buckets: int) -> None:
+        self.buckets, self.table = buckets, np.zeros(0, np.uint32)
+        self.table = _table(buckets)
+        small = buckets < 4 * FIRST
+        self.parted(lambda lo, hi: how(self.shape, self.store, self.found, lo, hi), small=small)
 
     def parted(self, task: Callable[[int, int], T], *, small: bool = False) -> list[T]:
         """Return the results of a task over ranges of partitions, in order."""
@@ -119,7 +147,7 @@ class Partitions:
         most = self.most
         return all(
             self.parted(
-                lambda lo, hi: kernel.insert(self.shape, self.store, most, out, fill, self.found, lo, hi), small=small
+                lambda lo, hi: hashing.insert(self.shape, self.store, most, out, fill, self.found, lo, hi), small=small
             )
         )
 

@@ -6,44 +6,49 @@
 from __future__ import annotations
 
 import numpy as np
+from haboot.checker.hashing import ALL, NONE, following, place
 from haboot.checker.kernel import (
     U,
+    bare,
     compiled,
     enabled,
     inlined,
     load,
+    lowest,
+    matches,
     mixed,
     normalise,
-    place,
     successor,
     walk,
     width_of,
 )
-from haboot.checker.words import ITEM, PENDING, STATE, STEP, TERMINAL, UNKNOWN
+from haboot.checker.words import ITEM, LANES, PENDING, STATE, STEP, TERMINAL, UNKNOWN
 
 AHEAD = 1 << 16  # states that a scan looks through for further missing answers
 
 
-@compiled
+@bare
 def located(shape, store, state):
     """Return a state's number, partition << 40 | item, or -1 when it is not in the table."""
-    items, table, size, bits = store
-    h, width = mixed(shape, state), width_of(shape)
-    below = h & shape.below
-    p, at, tag = np.int64(h >> shape.rest), np.int64(place(shape, U(size), h)), below & ((U(1) << U(32 - bits)) - U(1))
-    while table[p * size + at] != 0:
-        entry = U(table[p * size + at])
-        if entry >> U(bits) == tag:
-            i = np.int64(entry & ((U(1) << U(bits)) - U(1))) - 1
+    items, table, whole, bits = store
+    h, width, buckets = mixed(shape, state), width_of(shape), U(whole)
+    p, below, tags = np.int64(h >> shape.rest), h & shape.below, np.uint32(~((U(1) << U(bits)) - U(1)))
+    own, mine = U(p * (whole + 1) * LANES), U(p * shape.cap * width)
+    at, tag = place(shape, buckets, below), np.uint32(below << U(bits))
+    while True:
+        free = matches(table, own + at, ALL, NONE)
+        same = matches(table, own + at, tags, tag) & ~free
+        while same != U(0):
+            i = U(table[own + at + lowest(same)] & ~tags) - U(1)
             fits = True
-            for k in range(width):
-                fits &= items[(p * shape.cap + i) * width + k] == (below if width == 1 else state[k])
+            for k in range(U(width)):
+                fits &= items[mine + i * U(width) + k] == (below if width == 1 else state[k])
             if fits:
-                return (p << 40) | i
-        at += 1
-        if at == size:
-            at = np.int64(0)
-    return np.int64(-1)
+                return (p << 40) | np.int64(i)
+            same &= same - U(1)
+        if free != U(0):
+            return np.int64(-1)
+        at = following(at, buckets)
 
 
 @inlined
@@ -74,7 +79,9 @@ def scan(shape, model, store, ask, kind, first, last, p, i, end, once, hits, mis
             if kind == STATE:
                 answer = known(answer_nodes, answers, 0, state)
             else:
-                n = enabled(chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks)
+                n = enabled(
+                    shape, chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks
+                )
                 if kind == TERMINAL:
                     if n == 0:
                         answer = known(answer_nodes, answers, 0, state)
@@ -83,7 +90,7 @@ def scan(shape, model, store, ask, kind, first, last, p, i, end, once, hits, mis
                         if answer == 0 and not cut[picks[j]]:
                             if kind == STEP:
                                 answer = known(answer_nodes, answers, roots[picks[j]], state)
-                            elif successor(width, patches, state, picks[j], after):
+                            elif successor(shape, patches, state, picks[j], after):
                                 normalise(blocks, after)
                                 if sieve[mixed(shape, after) & sieve_mask]:
                                     number = located(shape, store, after)
@@ -120,7 +127,7 @@ def degrees(shape, model, store, first, last, lo, hi, count):
     for p in range(lo, hi):
         for i in range(last[p] - first[p]):
             load(shape, store.items, p, i, state)
-            n = enabled(chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks)
+            n = enabled(shape, chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks)
             for j in range(n):
                 count[first[p] + i] += not cut[picks[j]]
 
@@ -138,7 +145,7 @@ def edges(shape, model, store, rank, first, last, lo, hi, at, target, outcome):
     for p in range(lo, hi):
         for i in range(last[p] - first[p]):
             load(shape, store.items, p, i, state)
-            n = enabled(chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks)
+            n = enabled(shape, chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks)
             to = at[first[p] + i]
             for j in range(1, n):
                 moved, k = picks[j], j
@@ -148,7 +155,7 @@ def edges(shape, model, store, rank, first, last, lo, hi, at, target, outcome):
                 picks[k] = moved
             for j in range(n):
                 if not cut[picks[j]]:
-                    successor(width, patches, state, picks[j], after)
+                    successor(shape, patches, state, picks[j], after)
                     normalise(blocks, after)
                     number = located(shape, store, after)
                     target[to], outcome[to] = first[number >> 40] + (number & ITEM), picks[j]

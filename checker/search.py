@@ -17,7 +17,7 @@ from haboot.checker.limits import Limits, Progress
 from haboot.checker.partitions import Partitions, Workers, machine_memory
 from haboot.checker.rules import Form, Rules
 from haboot.checker.tables import Layout
-from haboot.checker.words import PARTITIONS, Longs, Packing, Words
+from haboot.checker.words import LANES, PARTITIONS, Longs, Packing, Words
 
 SLICES = 8
 SMALL = 2048  # a chunk of fewer states is one slice
@@ -68,7 +68,8 @@ class Search:
         self.out = self._buffers()
 
     def _buffers(self) -> Words:
-        room = max(BUFFER // (SLICES * PARTITIONS * self.packing.words), self.rules.model.most)
+        # a row that is a power of two long would put the ends of all buffers on few sets of the cache
+        room = max(BUFFER // (SLICES * PARTITIONS * self.packing.words), self.rules.model.most) + LANES
         return np.empty((SLICES, PARTITIONS, room * self.packing.words), self.packing.item)
 
     @property
@@ -148,9 +149,11 @@ class Search:
         return self.workers.each(lambda part: self._expand(part, start, here[part], ends[part]), len(here))
 
     def _expand(self, part: int, start: Longs, lo: int, hi: int) -> tuple[int, int]:
+        blocks = self.rules.model.blocks
         reached, lacking = kernel.expand(
             self.partitions.shape,
             self.rules.model,
+            blocks if len(blocks) else None,
             self.partitions.items,
             self.at.first,
             start,

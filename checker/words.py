@@ -20,6 +20,7 @@ Longs: TypeAlias = NDArray[np.int64]
 
 PARTITION_BITS = 12
 PARTITIONS = 1 << PARTITION_BITS
+LANES = 16  # entries of a bucket: a line of the processor's cache
 ITEM = (1 << 40) - 1  # the part of a state's number that counts within its partition; above it, the partition
 UNKNOWN, PENDING = -1, -2  # contents of a cell; from 0 up a node, from -3 down a leaf
 STATE, STEP, TERMINAL, INTO = range(4)  # kinds of question
@@ -28,7 +29,11 @@ WORD = (1 << 64) - 1
 
 
 class Shape(NamedTuple):
-    """How a state of ``width`` words is hashed and kept; ``form`` has one element for one word and two for more."""
+    """How a state of ``width`` words is hashed and kept.
+
+    ``form`` has one element where an item takes 32 bits, two where it takes a word, and three where it takes several:
+    a tuple, since its length is known when the loops are compiled.
+    """
 
     form: tuple[int, ...]
     width: int
@@ -61,11 +66,14 @@ class Model(NamedTuple):
 
 
 class Store(NamedTuple):
-    """The states of all partitions, and the table over them."""
+    """The states of all partitions, and the table over them: ``buckets`` + 1 of LANES entries for each partition.
+
+    An entry is an item plus 1 where items take 32 bits. Otherwise, and for queries, it is a number in ``bits`` bits.
+    """
 
     items: NDArray[Any]
     table: NDArray[np.uint32]
-    size: int
+    buckets: int
     bits: int
 
 
@@ -164,7 +172,7 @@ class Packing:
         rest = bits - PARTITION_BITS
         mask = (1 << bits) - 1
         return Shape(
-            form=(0,) * min(2, self.words),
+            form=(0,) * (3 if self.words > 1 else 2 if rest > 32 else 1),
             width=self.words,
             mask=np.uint64(mask),
             half=np.uint64((bits + 1) // 2),

@@ -1,0 +1,63 @@
+"""The packed engine's table holds exactly the states put into it, whatever their hash."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from haboot.checker import Limits, Slot, System, packed, quiet
+from haboot.checker.verdicts import Query
+from haboot.checker.words import Packing, Shape
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+
+def slots(bits: int) -> tuple[Slot, ...]:
+    return tuple(Slot(f"s{n}", range(16)) for n in range(bits // 4))
+
+
+def state_of(shape: Shape, h: int) -> int:
+    """Return the state of one word that has a hash."""
+    mask = int(shape.mask)
+    h = h * int(shape.undo_2) & mask
+    h ^= h >> int(shape.half)
+    return h * int(shape.undo_1) & mask
+
+
+def stored(system: System) -> packed.PackedSpace:
+    return packed.explore(system, Limits(), quiet)
+
+
+def values(packing: Packing, state: int) -> dict[str, int]:
+    words = np.array([state >> 64 * word & (1 << 64) - 1 for word in range(packing.words)], np.uint64)
+    return {f"s{n}": index for n, index in enumerate(packing.decoded(words))}
+
+
+def is_state(wanted: dict[str, int]) -> Query:
+    return Query("test", tuple(wanted), lambda view: all(view[name] == wanted[name] for name in wanted))
+
+
+@pytest.mark.parametrize("bits", [40, 44, 64])
+def test_hashes_of_equal_parts_are_told_apart(bits: int) -> None:
+    """Items at the ends of their range, among them the one whose entry would mean a free place."""
+    packing = Packing(slots(bits))
+    shape = packing.shape(1 << 20)
+    rest, below = int(shape.rest), int(shape.below)
+    ends = [0, 1, below >> 1, below - 1, below]
+    hashes = [(partition << rest) | end for partition in (0, 1, 4095) for end in ends]
+    initial = tuple(values(packing, state_of(shape, h)) for h in hashes)
+    system = System("ends", slots(bits), (*initial, *initial), ())
+    space = stored(system)
+    assert space.distinct == len(hashes)
+    for one in initial:
+        assert space.first_state(is_state(one)) is not None
+
+
+@given(bits=some.sampled_from((40, 44, 48, 64, 80, 136)), seed=some.integers(0, 2**32), count=some.integers(1, 3000))
+@settings(max_examples=25, deadline=None)
+def test_every_state_is_held_once(bits: int, seed: int, count: int) -> None:
+    packing = Packing(slots(bits))
+    some_bits = np.random.default_rng(seed).integers(0, 2, (count, bits), np.uint8)
+    some_bits[:, 10:] &= seed % 2
+    states = sorted({int("".join(map(str, row)), 2) for row in some_bits.tolist()})
+    initial = tuple(values(packing, state) for state in states + states[::2])
+    assert stored(System("some", slots(bits), initial, ())).distinct == len(states)
