@@ -1,4 +1,6 @@
-"""Time this checker beside SPIN and Rumur on the same systems: ``python -m bench 7 8 9``.
+"""Time this checker beside SPIN and Rumur on the same systems: ``python -m bench 7 9 reordered-duplicates``.
+
+A subject is two-phase commit with so many resource managers, or a scenario of the full suite.
 
 Every tool explores the same states: the models of the others are made from the compiled tables. Runs are interleaved,
 and nothing is printed about time before all tools agree on the number of distinct states. Times are of the whole
@@ -14,25 +16,26 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from haboot.checker import ModelError
+
 from bench.exports import murphi, promela
+from bench.subjects import USUAL, system_of, titled
 from bench.tools import BenchError, Run, Tool, rumur, run, spin
-from tests.protocols.two_phase_commit import two_phase_commit
 
 ROOT = Path(__file__).parent.parent
 SELF = """
 import json, sys
+from bench.subjects import system_of
 from haboot.checker import Limits, packed, quiet
-from tests.protocols.two_phase_commit import two_phase_commit
-space = packed.explore(two_phase_commit(int(sys.argv[1])), Limits(workers=int(sys.argv[2])), quiet)
+space = packed.explore(system_of(sys.argv[1]), Limits(workers=int(sys.argv[2])), quiet)
 print(json.dumps([space.generated, space.memory]), space.distinct, "distinct states")
 """
 BASE = "from haboot.checker import packed; print(1, 'distinct states')"
-STATES = {5: 8_832, 6: 50_816, 7: 296_448, 8: 1_745_408, 9: 10_340_352, 10: 61_515_776, 11: 367_000_000}
 
 
-def haboot(managers: int, workers: int) -> Tool:
+def haboot(subject: str, workers: int) -> Tool:
     """Return this checker as a tool."""
-    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); sys.argv[1:] = ['{managers}', '{workers}']\n{SELF}"
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); sys.argv[1:] = ['{subject}', '{workers}']\n{SELF}"
     return Tool(f"haboot, {workers} workers", (sys.executable, "-c", code), r"(\d+) distinct states")
 
 
@@ -66,35 +69,35 @@ def table(runs: dict[str, list[Run]], distinct: int, generated: int, base: int) 
     return "\n".join(lines)
 
 
-def compared(managers: int, rounds: int, others: Sequence[str]) -> str:
-    """Build, run and check all tools on one size; return the table."""
-    system = two_phase_commit(managers)
+def compared(subject: str, rounds: int, others: Sequence[str]) -> str:
+    """Build, run and check all tools on one subject; return the table."""
+    system = system_of(subject)
     with TemporaryDirectory() as name:
         folder = Path(name)
-        tools = [haboot(managers, 1), haboot(managers, 2)]
-        if "spin" in others:
-            tools += spin(promela(system), folder, STATES[managers])
-        if "rumur" in others:
-            tools += rumur(murphi(system), folder, STATES[managers])
+        tools = [haboot(subject, 1), haboot(subject, 2)]
         warm = run(tools[1], folder)
+        if "spin" in others:
+            tools += spin(promela(system), folder, warm.distinct)
+        if "rumur" in others:
+            tools += rumur(murphi(system), folder, warm.distinct)
         base = run(Tool("base", (sys.executable, "-c", BASE), r"(\d+) distinct states"), folder).memory
         runs = measured(tools, folder, rounds)
     distinct, generated = require_agreement(runs), json.loads(warm.output.split("]")[0] + "]")[0]
-    title = f"two-phase commit, {managers} resource managers: {distinct:,} distinct, {generated:,} generated"
+    title = f"{titled(subject)}: {distinct:,} distinct, {generated:,} generated"
     return f"{title}\n{table(runs, distinct, generated, base)}\n"
 
 
 def main() -> int:
     """Run the comparison; 0 when all tools agree."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("managers", nargs="*", type=int, default=[7, 8, 9, 10], choices=sorted(STATES))
+    parser.add_argument("subjects", nargs="*", default=USUAL, help="a number of resource managers, or a scenario")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--others", nargs="*", default=["spin", "rumur"], choices=["spin", "rumur"])
     given = parser.parse_args()
     try:
-        for managers in given.managers:
-            print(compared(managers, given.rounds, given.others), flush=True)  # noqa: T201 - the command's output
-    except BenchError as error:
+        for subject in given.subjects:
+            print(compared(subject, given.rounds, given.others), flush=True)  # noqa: T201 - the command's output
+    except (BenchError, ModelError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - the command's output
         return 1
     return 0

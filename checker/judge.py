@@ -10,7 +10,7 @@ from time import perf_counter
 
 from haboot.checker.core import Action, ModelError, System, Value, View, evaluate
 from haboot.checker.engines import explore
-from haboot.checker.limits import Limits, Progress, quiet
+from haboot.checker.limits import LimitError, Limits, Progress, quiet
 from haboot.checker.properties import Clause, Kind, Property, Test
 from haboot.checker.replay import replay
 from haboot.checker.symmetry import require_preserved
@@ -47,7 +47,10 @@ def judge(space: StateSpace, claim: Property) -> Verdict:
     _require_actions(space.system, claim)
     if space.reductions:
         require_preserved(space.system, claim)
-    traces = ((clause, _find(space, claim, clause)) for clause in claim.clauses)
+    try:
+        traces = [(clause, _find(space, claim, clause)) for clause in claim.clauses]
+    except LimitError as error:
+        return Verdict(claim, Answer.INCOMPLETE, note=f"cut by {error}")
     found = [(len(trace), clause, trace) for clause, trace in traces if trace is not None]
     wants_witness = claim.kind is Kind.SOMETIMES
     if found:

@@ -10,6 +10,10 @@ from typing import TypeAlias
 Progress: TypeAlias = Callable[[int, int, int, int], None]  # distinct, generated, queue, depth
 
 
+class LimitError(Exception):
+    """A limit that a question about a finished search hits: what asked is INCOMPLETE."""
+
+
 def quiet(distinct: int, generated: int, queue: int, depth: int) -> None:
     """Report nothing."""
 

@@ -1,6 +1,6 @@
 """All steps of a packed state space as compressed sparse rows, made only for queries that need the whole graph.
 
-Costs 8 bytes a step and 8 a state, and as much again while a query runs. A node is a state's place in the order of
+Costs 8 bytes a step and 8 a state, and several times that while runs are searched for loops. A node is a state's place in the order of
 partitions and items.
 """
 
@@ -11,10 +11,13 @@ from typing import Any
 
 import numpy as np
 from haboot.checker import scans
+from haboot.checker.limits import LimitError
 from haboot.checker.partitions import Partitions
 from haboot.checker.rules import Rules
 from haboot.checker.words import ITEM, Longs
 from numpy.typing import NDArray
+
+STEP_BYTES = 64  # the most that a query holds for each step
 
 
 @dataclass(frozen=True)
@@ -55,13 +58,19 @@ class Links:
         return order
 
 
-def links(rules: Rules, partitions: Partitions, expanded: Longs) -> Links:
-    """Return all steps from the first ``expanded`` items of each partition."""
+def links(rules: Rules, partitions: Partitions, expanded: Longs, memory: int) -> Links:
+    """Return all steps from the first ``expanded`` items of each partition.
+
+    Raises LimitError, before it takes the memory, when a query over them would need more than ``memory`` bytes in all.
+    """
     shape, model, store, found = partitions.shape, rules.model, partitions.index(), partitions.found
     first = np.cumsum(found) - found
     count = np.zeros(partitions.distinct + 1, np.int64)
     partitions.parted(lambda lo, hi: scans.degrees(shape, model, store, first, first + expanded, lo, hi, count[1:]))
     at = np.cumsum(count)
+    need = partitions.bytes_with(partitions.buckets) + STEP_BYTES * int(at[-1])
+    if need > memory:
+        raise LimitError(f"max-memory {memory:,} bytes: its {at[-1]:,} steps need some {need:,}")
     target, outcome = np.empty(int(at[-1]), np.int32), np.empty(int(at[-1]), np.int32)
     rank = np.argsort(np.argsort([made.action << 32 | made.choice for made in rules.made]))
     partitions.parted(

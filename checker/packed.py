@@ -42,6 +42,7 @@ class PackedSpace:
     bounds_hit: tuple[str, ...]
     fired: Mapping[str, int]
     memory: int
+    most_memory: int
     reductions: tuple[str, ...] = ()
     engine: str = "packed"
 
@@ -107,7 +108,7 @@ class PackedSpace:
 
     @cached_property
     def _links(self) -> Links:
-        return links(self.rules, self.partitions, self.expanded)
+        return links(self.rules, self.partitions, self.expanded, self.most_memory)
 
     @cached_property
     def _starts(self) -> Words:
@@ -260,6 +261,7 @@ def explore(
         (*search.at.cut, *search.bounds),
         {system.actions[action].name: int(search.at.fired[action]) for action in np.flatnonzero(search.at.fired)},
         search.partitions.bytes_with(search.partitions.buckets),
+        search.memory,
     )
     if limits.symmetry:
         space.reductions = (_reduction(space),)

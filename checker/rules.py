@@ -29,7 +29,7 @@ Known = list[tuple[Path, Entry]]
 class Form:
     """How actions are compiled: runs tried ahead of a search, and the most rows of one action and of all."""
 
-    runs: int = 1024
+    runs: int = 64
     rows: int = 16
     all_rows: int = 512
 

@@ -18,6 +18,7 @@ from haboot.checker import (
     check,
     graph,
     judge,
+    leads_to,
     no_deadlock,
     packed,
     quiet,
@@ -166,6 +167,14 @@ def test_a_limit_on_memory_ends_the_search_and_is_named() -> None:
     assert report.space.bounds_hit == (f"max-memory {40 << 20:,} bytes",)
     assert report.space.distinct < 10_340_352
     assert sum(report.space.fired.values()) + 1 == report.space.generated
+
+
+def test_a_question_about_runs_that_needs_too_much_memory_is_incomplete() -> None:
+    system = two_phase_commit(7)
+    decided = leads_to("decided", ("tm",), lambda _: True, lambda view: view["tm"] != "init", cites=())
+    report = check(system, [agreement(7), decided], Limits(max_memory=100 << 20), engine="packed")
+    assert [verdict.answer for verdict in report.verdicts] == [Answer.HOLDS, Answer.INCOMPLETE]
+    assert "2,744,705 steps" in report["decided"].note
 
 
 def test_the_number_of_workers_changes_nothing() -> None:
