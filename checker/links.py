@@ -1,7 +1,7 @@
 """All steps of a packed state space as compressed sparse rows, made only for queries that need the whole graph.
 
-Costs 8 bytes a step and 8 a state, and several times that while runs are searched for loops. A node is a state's place in the order of
-partitions and items.
+Costs 8 bytes a step and 8 a state, and several times that while runs are searched for loops. A node is a state's place
+in the order of partitions and items.
 """
 
 from __future__ import annotations
