@@ -10,6 +10,11 @@ from typing import TypeAlias
 Progress: TypeAlias = Callable[[int, int, int, int], None]  # distinct, generated, queue, depth
 
 
+def never() -> bool:
+    """Ask for no stop."""
+    return False
+
+
 def quiet(distinct: int, generated: int, queue: int, depth: int) -> None:
     """Report nothing."""
 
@@ -22,6 +27,7 @@ class Limits:
     takes up to three quarters of the machine's memory. ``workers`` is a number of threads, one a processor by default;
     no result depends on it. ``symmetry`` explores one state an orbit of the system's interchangeable blocks.
     ``checkpoint`` is a directory to write to every ``interval`` seconds and on SIGTERM; ``resume`` goes on from there.
+    ``stopped`` is asked between chunks whether to stop there, as an interrupt does.
     """
 
     max_states: int | None = None
@@ -31,9 +37,13 @@ class Limits:
     checkpoint: Path | None = None
     interval: float = 60.0
     resume: bool = False
+    stopped: Callable[[], bool] = never
 
     def reached(self, distinct: int, bounds: dict[str, None], default: int | None = None) -> bool:
-        """Whether the limit on states is reached; its name is noted among the bounds."""
+        """Whether the limit on states is reached, or a stop is asked for; its name is noted among the bounds."""
+        if self.stopped():
+            bounds["interrupted"] = None
+            return True
         most = default if self.max_states is None else self.max_states
         if most is None or distinct <= most:
             return False

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from haboot.checker import Answer, Limits
 from haboot.cli.check import judged
-from haboot.cli.options import writable
+from haboot.cli.output import save, writable
 from haboot.cli.progress import Meter
 from haboot.cli.writeup import write_up
 from haboot.model.scenarios import Scenario
@@ -37,7 +37,7 @@ def findings(*, every: bool, show_minimal: bool, document: Path | None, search: 
         raise click.UsageError("--write goes with --search")
     writable(document)
     if document is not None:
-        document.write_text(write_up(), encoding="utf-8")
+        save(document, write_up())
         return 0
     meter, missing = Meter(), 0
     table = Table(box=None, pad_edge=False)
@@ -115,7 +115,7 @@ def _search(most: int, write: Path | None, console: Console) -> int:
             )
     if write is None:
         return 1 if new or gone else 0
-    write.write_text(ledger.written(found, _answers()), encoding="utf-8")
+    save(write, ledger.written(found, _answers()))
     return 0
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from importlib.metadata import version
 
 import click
 from haboot.checker import EngineError, ModelError
-from haboot.checker.checkpoint import CheckpointError
 from haboot.cli.check import check
 from haboot.cli.draw import draw
 from haboot.cli.findings import findings
@@ -20,7 +21,8 @@ from haboot.cli.requirements import requirements
 from haboot.cli.scenarios import scenarios
 from haboot.cli.trace import trace
 
-USAGE, INCOMPLETE, INTERNAL = 2, 3, 4
+USAGE, INTERNAL = 2, 4
+CLOSED = "standard output was closed before everything was written"
 
 
 class _Group(click.Group):
@@ -49,23 +51,47 @@ for command in (check, scenarios, properties, requirements, findings, mutants, t
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; exit 0 as expected, 1 a verdict differs, 2 wrong usage, 3 incomplete, 4 internal error."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code; whatever goes wrong is told in one line."""
     try:
-        sys.exit(haboot.main(arguments, standalone_mode=False) or 0)
+        if sys.stdout is None:
+            raise click.ClickException(CLOSED)
+        status = int(haboot.main(arguments, prog_name="haboot", standalone_mode=False) or 0)
+        sys.stdout.flush()
+    except (click.Abort, KeyboardInterrupt) as error:
+        return _told("interrupted", getattr(error.__cause__ or error, "status", 130))
     except click.ClickException as error:
-        click.echo(f"haboot: {error.format_message()}", err=True)
-        sys.exit(USAGE)
-    except (ModelError, CheckpointError) as error:
-        click.echo(f"haboot: {error}", err=True)
-        sys.exit(USAGE)
+        return _told(error.format_message(), USAGE)
+    except ModelError as error:
+        return _told(str(error), USAGE)
     except EngineError as error:
-        click.echo(f"haboot: internal error: {error}", err=True)
-        sys.exit(INTERNAL)
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("haboot: interrupted", err=True)
-        sys.exit(130)
+        return _told(f"internal error: {error}", INTERNAL)
+    except MemoryError:
+        return _told("out of memory: bound the search with --max-states or --max-memory", USAGE)
+    except SystemExit as stop:
+        if not isinstance(stop.__context__, BrokenPipeError):
+            raise
+        return _unwritten(CLOSED)
     except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(USAGE)
+        return _unwritten(CLOSED)
     except OSError as error:
-        click.echo(f"haboot: {error.strerror}: '{error.filename}'", err=True)
-        sys.exit(USAGE)
+        if error.filename:
+            return _told(f"{error.strerror}: '{error.filename}'", USAGE)
+        return _unwritten(f"cannot write to standard output: {error.strerror}")
+    return status
+
+
+def _told(line: str, status: int) -> int:
+    with suppress(OSError):
+        click.echo(f"haboot: {' '.join(line.split())}", err=True)
+    return status
+
+
+def _unwritten(line: str) -> int:
+    """Say so, and throw away what is left to write, which would fail once more when Python ends."""
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return _told(line, USAGE)
