@@ -14,7 +14,7 @@ import click
 from haboot.checker import Answer, Kind, Limits, Property, Report, StateSpace, Verdict, judge
 from haboot.checker.engines import explore
 from haboot.cli.files import OUTPUT, Files
-from haboot.cli.interrupts import SoFar, gently
+from haboot.cli.interrupts import SoFar, gently, require_quiet
 from haboot.cli.mutants import alive, tried
 from haboot.cli.options import chosen, limits, scenario_options, search_options
 from haboot.cli.progress import Meter
@@ -65,6 +65,13 @@ class Judged:
 
 
 def judged(scenario: Scenario, bounds: Limits, meter: Meter, engine: str = "auto") -> Judged:
+    """Explore one scenario and judge its properties; raises Interrupted."""
+    one = judged_so_far(scenario, bounds, meter, engine)
+    require_quiet()
+    return one
+
+
+def judged_so_far(scenario: Scenario, bounds: Limits, meter: Meter, engine: str = "auto") -> Judged:
     """Explore one scenario and judge its properties; an interrupt cuts it, and what it cut is INCOMPLETE."""
     meter.begin(scenario.name)
     start = perf_counter()
@@ -131,7 +138,7 @@ def check(
     results, lacking = list[Judged](), tuple[Gap, ...]()
     with SoFar() as cut:
         for scenario in scenarios:
-            results.append(judged(scenario, bounds, meter, engine))
+            results.append(judged_so_far(scenario, bounds, meter, engine))
             console.print(*_lines(results[-1], verbose=verbose or len(scenarios) == 1), sep="\n", soft_wrap=True)
             if cut.asked:
                 break
@@ -221,7 +228,7 @@ def _summary(results: list[Judged], lacking: tuple[Gap, ...], total: int, cut: S
     more = f"; {missing} not covered" if missing else ""
     if cut.status:
         told = f"INTERRUPTED: {len(verdicts) - open_} verdicts so far, {open_} cut, "
-        return Text(f"{told}{surprises} differ from the ledger; {total - len(results)} scenarios not begun", "bold yellow")
+        return Text(f"{told}{surprises} differ from the ledger; {total - len(results)} scenarios left", "bold yellow")
     if surprises:
         return Text(f"{surprises} of {len(verdicts)} verdicts in {scope} differ from the ledger{more}", "bold red")
     if missing:

@@ -46,19 +46,6 @@ class _Ears:
 _EARS = _Ears()
 
 
-def end_at_once() -> None:
-    """Let a signal end the process in one line: right while commands are still being loaded, and once all is done."""
-    for number in SIGNALS:
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _end)
-
-
-def _end(number: int, _: FrameType | None) -> None:
-    with suppress(OSError):
-        os.write(2, b"haboot: interrupted\n")
-    os._exit(128 + number)
-
-
 def listen() -> None:
     """Turn a signal into Interrupted from now on; one that is ignored, as for a job in the background, stays so."""
     for number in SIGNALS:
@@ -77,6 +64,12 @@ def gently() -> Iterator[Callable[[], bool]]:
         _EARS.gentle = False
         if _EARS.asked:
             signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def require_quiet() -> None:
+    """Raise Interrupted when a signal has asked to end."""
+    if _EARS.asked:
+        raise Interrupted(_EARS.asked)
 
 
 class SoFar(AbstractContextManager["SoFar"]):
@@ -101,7 +94,6 @@ class SoFar(AbstractContextManager["SoFar"]):
 
 def leave(status: int) -> None:
     """End an interrupted process now: child processes with it, and no waiting for threads amid a search."""
-    end_at_once()
     for child in multiprocessing.active_children():
         child.kill()
     for stream in (sys.stdout, sys.stderr):

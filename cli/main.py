@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from importlib.metadata import version
+from typing import Any
 
 import click
 from haboot.checker import EngineError, ModelError
@@ -25,8 +26,38 @@ USAGE, INTERNAL = 2, 4
 CLOSED = "standard output was closed before everything was written"
 
 
+class _Interrupted(click.ClickException):
+    """An interrupt, in a form that click leaves alone."""
+
+
+class _Closed(click.ClickException):
+    """A reader of standard output that has gone, in a form that click leaves alone."""
+
+
+@contextmanager
+def _kept() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        told = _Interrupted("interrupted")
+        told.exit_code = getattr(error, "status", 130)
+        raise told from error
+    except BrokenPipeError as error:
+        raise _Closed(CLOSED) from error
+
+
 class _Group(click.Group):
-    """A group that suggests the nearest command for one that it does not know."""
+    """A group that suggests the nearest command for one that it does not know, and lets no signal or pipe be mistold."""
+
+    def make_context(self, *given: Any, **more: Any) -> click.Context:
+        """See click."""
+        with _kept():
+            return super().make_context(*given, **more)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """See click."""
+        with _kept():
+            return super().invoke(ctx)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -61,8 +92,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
             raise click.ClickException(CLOSED)
         status = int(haboot.main(arguments, prog_name="haboot", standalone_mode=False) or 0)
         sys.stdout.flush()
-    except (click.Abort, KeyboardInterrupt) as error:
-        return _told("interrupted", getattr(error.__cause__ or error, "status", 130))
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return USAGE
+    except _Interrupted as error:
+        return _told(error.message, error.exit_code)
+    except (_Closed, BrokenPipeError):
+        return _unwritten(CLOSED)
     except click.ClickException as error:
         return _told(error.format_message(), USAGE)
     except ModelError as error:
@@ -71,12 +107,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _told(f"internal error: {error}", INTERNAL)
     except MemoryError:
         return _told("out of memory: bound the search with --max-states or --max-memory", USAGE)
-    except SystemExit as stop:
-        if not isinstance(stop.__context__, BrokenPipeError):
-            raise
-        return _unwritten(CLOSED)
-    except BrokenPipeError:
-        return _unwritten(CLOSED)
     except OSError as error:
         if error.filename:
             return _told(f"{error.strerror}: '{error.filename}'", USAGE)

@@ -11,7 +11,7 @@ import click
 from haboot.checker import Limits, ModelError, nearest
 from haboot.checker.engines import ENGINES
 from haboot.model.assumptions import NAMES
-from haboot.model.scenarios import STANDARD, Scenario
+from haboot.model.scenarios import MOST_CAPACITY, MOST_NODES, STANDARD, Scenario
 from haboot.properties.scenario_files import is_file, scenarios_in
 from haboot.properties.suites import SUITES
 
@@ -37,12 +37,12 @@ def scenario_options(function: F) -> F:
     for option in reversed(
         (
             click.option("--prefixes", type=click.Choice(["same", "different"]), help="One prefix at O and H, or two."),
-            click.option("--mobile-nodes", type=click.IntRange(min=1, max=20), help="How many mobile nodes."),
+            click.option("--mobile-nodes", type=click.IntRange(1, MOST_NODES), help="How many mobile nodes."),
             click.option(
                 "--slots", type=click.IntRange(min=1), help="How many IKE exchanges an initiator runs at once."
             ),
             click.option("--assume", type=AssumptionName(), multiple=True, help="Add an assumption; may be repeated."),
-            click.option("--capacity", type=click.IntRange(min=1), help="Messages that fit into a channel."),
+            click.option("--capacity", type=click.IntRange(1, MOST_CAPACITY), help="Messages that fit into a channel."),
         )
     ):
         function = option(function)
@@ -86,15 +86,16 @@ def chosen(
     names: tuple[str, ...], suite: str, changes: dict[str, Any], assume: tuple[tuple[str, ...], ...]
 ) -> tuple[Scenario, ...]:
     """Return the scenarios named or in files named (by default a suite's), each changed as the options say."""
-    named = tuple(one for name in names for one in _named(name))
+    these = tuple(one for name in names for one in named(name))
     given = {key: value for key, value in changes.items() if value is not None}
     added = frozenset(name for group in assume for name in group)
     if not given and not added:
-        return named or SUITES[suite]
-    return tuple(_changed(one, given, added) for one in named or (STANDARD[0],))
+        return these or SUITES[suite]
+    return tuple(_changed(one, given, added) for one in these or (STANDARD[0],))
 
 
-def _named(name: str) -> tuple[Scenario, ...]:
+def named(name: str) -> tuple[Scenario, ...]:
+    """Return the scenario of a name, or those in a file; raises UsageError or ModelError for anything else."""
     known = {one.name: one for one in SUITES["full"]}
     if name in known:
         return (known[name],)

@@ -80,7 +80,7 @@ def _result(one: Judged, verdict: Verdict) -> dict[str, Any]:
         why = {"kind": "external", "status": "accepted", "justification": reason(scenario, claim.name)}
         made["suppressions"] = [why]
     if verdict.trace is not None:
-        made["codeFlows"] = [_flow(one, verdict.trace)]
+        made["codeFlows"] = [_flow(one, verdict.trace, place)]
     return made
 
 
@@ -105,20 +105,19 @@ def told(one: Judged, verdict: Verdict) -> str:
     return f"{verdict.property.name}: {verdict.answer}{length} in {one.scenario.name}{note}, assuming {assumed}; {expects}"
 
 
-def _flow(one: Judged, trace: Trace) -> dict[str, Any]:
-    start = {"location": {"message": {"text": "the initial state"}}, "executionOrder": 1, "importance": "unimportant"}
-    steps = [_flow_step(one, step, number) for number, step in enumerate(trace, start=1)]
-    flow: dict[str, Any] = {"threadFlows": [{"locations": [start, *steps]}]}
+def _flow(one: Judged, trace: Trace, place: Place) -> dict[str, Any]:
+    """Return a trace as a code flow; what no row takes, such as a loss, is shown where the property is stated."""
+    begin = {"message": {"text": "the initial state"}, "physicalLocation": _physical(place)}
+    steps = [_flow_step(one, step, number, place) for number, step in enumerate(trace, start=1)]
+    flow: dict[str, Any] = {"threadFlows": [{"locations": [{"location": begin, "executionOrder": 1}, *steps]}]}
     if trace.loop is not None:
         flow["message"] = {"text": f"The steps after step {trace.loop} repeat for ever."}
     return flow
 
 
-def _flow_step(one: Judged, step: Step, number: int) -> dict[str, Any]:
-    location: dict[str, Any] = {"message": {"text": f"{number}. {step.action}"}}
-    place = step_place(step, participants_of(one.scenario))
-    if place is not None:
-        location["physicalLocation"] = _physical(place)
+def _flow_step(one: Judged, step: Step, number: int, default: Place) -> dict[str, Any]:
+    place = step_place(step, participants_of(one.scenario)) or default
+    location = {"message": {"text": f"{number}. {step.action}"}, "physicalLocation": _physical(place)}
     changed = {name: {"text": str(new)} for name, (_, new) in step.changes.items()}
     return {"location": location, "executionOrder": number + 1, "state": changed}
 

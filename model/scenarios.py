@@ -6,6 +6,7 @@ prefix or another one, bootstraps the mobile nodes. Assumptions add to that.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -63,6 +64,9 @@ REQUIRED_BY = {
 }
 
 
+MOST_NODES, MOST_CAPACITY = 20, 1000  # beyond what any search could finish
+
+
 class Expectation(NamedTuple):
     """What the author of a scenario expects of a property, and why: an answer other than HOLDS."""
 
@@ -95,9 +99,13 @@ class Scenario:
                 raise ModelError(f"unknown assumption '{given}'{nearest(given, NAMES)} (allowed: {', '.join(NAMES)})")
         if self.prefixes not in {"same", "different"}:
             raise ModelError(f"prefixes are 'same' or 'different', not '{self.prefixes}'")
-        for what, count in (("mobile nodes", self.mobile_nodes), ("slots", self.slots), ("capacity", self.capacity)):
-            if count < 1:
-                raise ModelError(f"{what}: {count} given, at least 1 is needed")
+        for what, count, most in (
+            ("mobile nodes", self.mobile_nodes, MOST_NODES),
+            ("slots", self.slots, sys.maxsize),
+            ("capacity", self.capacity, MOST_CAPACITY),
+        ):
+            if not 1 <= count <= most:
+                raise ModelError(f"{what}: {count} given, from 1 to {most} are allowed")
 
     @property
     def nodes(self) -> tuple[str, ...]:

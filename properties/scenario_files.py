@@ -41,7 +41,7 @@ KINDS: Mapping[str, tuple[type, str]] = {
 
 def is_file(name: str) -> bool:
     """Whether a word on the command line means a scenario file, and not a scenario by name."""
-    return name.endswith(".toml") or os.sep in name or Path(name).exists()
+    return name.endswith(".toml") or os.sep in name or (bool(name) and Path(name).exists())
 
 
 def scenarios_in(path: Path) -> tuple[Scenario, ...]:

@@ -46,8 +46,8 @@ def broken(candidate: Violation, max_states: int = 8_000) -> dict[str, int]:
 
 def minimal(
     tried: Iterable[Violation], done: Callable[[int], None] = lambda _: None, workers: int = 2
-) -> list[Violation]:
-    """Explore candidates in parallel and return the minimal violations; ``done`` hears how many are explored."""
+) -> Iterator[Violation]:
+    """Explore candidates in parallel and yield the minimal violations; ``done`` hears how many are explored."""
     found: list[Violation] = []
     every = list(tried)
     for number, (one, breaks) in enumerate(zip(every, mapped(broken, every, workers, chunksize=4), strict=True)):
@@ -56,4 +56,4 @@ def minimal(
             here = Violation(claim, one.prefixes, one.mobile_nodes, one.slots, one.assumptions, length)
             if not any(known.claim == claim and known.within(here.scenario) for known in found):
                 found.append(here)
-    return found
+                yield here
