@@ -21,8 +21,8 @@ WIDTH = 100
 
 def junit(results: Iterable[Judged], gaps: Iterable[Gap]) -> bytes:
     """Return the file's content."""
-    report = JUnitXml("haboot")
-    for one in results:
+    every, report = list(results), JUnitXml("haboot")
+    for one in every:
         report.add_testsuite(_suite(one))
     lacking = TestSuite("coverage")
     for gap in gaps:
@@ -30,6 +30,9 @@ def junit(results: Iterable[Judged], gaps: Iterable[Gap]) -> bytes:
     if len(lacking):
         report.add_testsuite(lacking)
     report.update_statistics()
+    for suite, one in zip(report, every, strict=False):
+        suite.time = round(one.report.seconds, 3)
+    report.time = round(sum(one.report.seconds for one in every), 3)
     root = report._elem  # noqa: SLF001 - the schema knows no skipped at the root, and the library cannot leave it out
     root.attrib.pop("skipped", None)
     text: bytes = report.tostring()
@@ -51,7 +54,6 @@ def _suite(one: Judged) -> TestSuite:
         suite.add_property(name, str(value))
     for verdict in one.report.verdicts:
         suite.add_testcase(_case(one, verdict))
-    suite.time = round(one.report.seconds, 3)
     return suite
 
 
