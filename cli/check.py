@@ -146,14 +146,16 @@ def check(
             lacking = _gaps(results, scenarios is SUITES[suite], with_mutants=with_mutants)
     for gap in lacking:
         if verbose or not gap.reason:
-            console.print(Text(f"{gap}: {gap.reason or UNEXCUSED}", style="dim" if gap.reason else "red"), soft_wrap=True)
+            console.print(
+                Text(f"{gap}: {gap.reason or UNEXCUSED}", style="dim" if gap.reason else "red"), soft_wrap=True
+            )
     text = _summary(results, lacking, len(scenarios), cut)
     console.print(text, Text(f"({perf_counter() - start:.1f} s)", style="dim"), soft_wrap=True)
     files.save(results, lacking, text.plain)
     return cut.status or exit_code(results, lacking)
 
 
-def _gaps(results: list[Judged], whole: bool, *, with_mutants: bool) -> tuple[Gap, ...]:  # noqa: FBT001
+def _gaps(results: list[Judged], whole: bool, *, with_mutants: bool) -> tuple[Gap, ...]:
     """What a whole suite lacks once nothing cut it, and the mutants that nothing notices when they are asked for."""
     exhaustive = not any(one.report.space.bounds_hit for one in results)
     lacking = gaps(one.report for one in results) if whole and exhaustive else ()
@@ -161,7 +163,7 @@ def _gaps(results: list[Judged], whole: bool, *, with_mutants: bool) -> tuple[Ga
 
 
 def exit_code(results: Iterable[Judged], lacking: Iterable[Gap] = ()) -> int:
-    """Return 1 when a verdict differs from the ledger or something lacks without a reason, 3 when one is cut, else 0."""
+    """Return 1 when a verdict differs or something lacks without a reason, 3 when a verdict is cut, else 0."""
     every = list(results)
     if any(one.surprises for one in every) or any(not one.reason for one in lacking):
         return DIFFERS

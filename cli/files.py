@@ -47,7 +47,7 @@ class Files:
 
             save(self.sarif, json.dumps(sarif(results), indent=1) + "\n")
         if github.is_here():
-            for line in github.annotations(results, gaps):
+            for line in github.notes(results, gaps):
                 click.echo(line)
         if (target := github.summary_file()) is not None:
             append(target, github.summary(results, gaps, verdict))

@@ -117,9 +117,11 @@ def _search(most: int, write: Path | None, console: Console) -> int:
 
         with SoFar() as cut:
             for one in minimal(tried, done):
-                found.append(one)  # noqa: PERF402 - what is found by an interrupt counts
+                found.append(one)
     if cut.status:
-        console.print(f"INTERRUPTED: {explored:,} of {len(tried):,} scenarios explored, {len(found)} minimal violations")
+        console.print(
+            f"INTERRUPTED: {explored:,} of {len(tried):,} scenarios explored, {len(found)} minimal violations"
+        )
         return cut.status
     tried_sets = {(one.prefixes, one.mobile_nodes, one.assumptions) for one in tried}
     known = {one for one in ledger.violations() if (one.prefixes, one.mobile_nodes, one.assumptions) in tried_sets}

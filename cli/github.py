@@ -26,7 +26,7 @@ def summary_file() -> Path | None:
     return Path(name) if name else None
 
 
-def annotations(results: Iterable[Judged], gaps: Iterable[Gap]) -> Iterator[str]:
+def notes(results: Iterable[Judged], gaps: Iterable[Gap]) -> Iterator[str]:
     """The workflow commands that put each changed verdict, and each gap without a reason, on the page."""
     for level, place, title, text in annotated(results):
         yield f"::{level} file={_key(place.file)},line={place.line},title={_key(title)}::{_data(text)}"
@@ -53,7 +53,12 @@ def summary(results: Sequence[Judged], gaps: Iterable[Gap], verdict: str) -> str
         lines += [_row(one, other) for one, other in changed]
         lines += ["", *(line for one, other in changed[:MOST_CHARTS] for line in _chart(one, other))]
     if lacking:
-        lines += ["| not covered | |", "| --- | --- |", *(f"| {_cell(gap.name)} | {gap.what} {gap.how} |" for gap in lacking), ""]
+        lines += [
+            "| not covered | |",
+            "| --- | --- |",
+            *(f"| {_cell(gap.name)} | {gap.what} {gap.how} |" for gap in lacking),
+            "",
+        ]
     lines += ["| scenario | distinct states | generated | depth | verdicts |", "| --- | ---: | ---: | ---: | --- |"]
     lines += [_scenario(one) for one in results]
     return "\n".join(lines) + "\n\n"

@@ -27,7 +27,9 @@ CLOSED = "standard output was closed before everything was written"
 
 
 class _Interrupted(click.ClickException):
-    """An interrupt, in a form that click leaves alone."""
+    """An interrupt, in a form that click leaves alone; ``status`` is the exit code."""
+
+    status = 130
 
 
 class _Closed(click.ClickException):
@@ -40,14 +42,18 @@ def _kept() -> Iterator[None]:
         yield
     except KeyboardInterrupt as error:
         told = _Interrupted("interrupted")
-        told.exit_code = getattr(error, "status", 130)
+        told.status = getattr(error, "status", told.status)
         raise told from error
     except BrokenPipeError as error:
         raise _Closed(CLOSED) from error
+    except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):  # rich ends with 1 then, which here means something else
+            raise _Closed(CLOSED) from error
+        raise
 
 
 class _Group(click.Group):
-    """A group that suggests the nearest command for one that it does not know, and lets no signal or pipe be mistold."""
+    """A group that suggests the nearest command for an unknown one, and lets no signal or pipe be mistold."""
 
     def make_context(self, *given: Any, **more: Any) -> click.Context:
         """See click."""
@@ -89,39 +95,43 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code; whatever goes wrong is told in one line."""
     try:
         if sys.stdout is None:
-            raise click.ClickException(CLOSED)
+            raise _Closed(CLOSED)
         status = int(haboot.main(arguments, prog_name="haboot", standalone_mode=False) or 0)
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return USAGE
-    except _Interrupted as error:
-        return _told(error.message, error.exit_code)
-    except (_Closed, BrokenPipeError):
-        return _unwritten(CLOSED)
-    except click.ClickException as error:
-        return _told(error.format_message(), USAGE)
-    except ModelError as error:
-        return _told(str(error), USAGE)
-    except EngineError as error:
-        return _told(f"internal error: {error}", INTERNAL)
-    except MemoryError:
-        return _told("out of memory: bound the search with --max-states or --max-memory", USAGE)
-    except OSError as error:
-        if error.filename:
-            return _told(f"{error.strerror}: '{error.filename}'", USAGE)
-        return _unwritten(f"cannot write to standard output: {error.strerror}")
+    except (click.ClickException, ModelError, EngineError, MemoryError, OSError) as error:
+        status, line = _ending(error)
+        with suppress(OSError):
+            click.echo(f"haboot: {' '.join(line.split())}", err=True)
     return status
 
 
-def _told(line: str, status: int) -> int:
-    with suppress(OSError):
-        click.echo(f"haboot: {' '.join(line.split())}", err=True)
-    return status
+def _ending(error: Exception) -> tuple[int, str]:
+    """Return the exit code and the line for what went wrong."""
+    status, line = USAGE, str(error)
+    match error:
+        case _Interrupted():
+            status, line = error.status, error.message
+        case _Closed() | BrokenPipeError():
+            line = CLOSED
+            _discard_output()
+        case click.ClickException():
+            line = error.format_message()
+        case EngineError():
+            status, line = INTERNAL, f"internal error: {error}"
+        case MemoryError():
+            line = "out of memory: bound the search with --max-states or --max-memory"
+        case OSError(filename=None):
+            line = f"cannot write to standard output: {error.strerror}"
+            _discard_output()
+        case OSError():
+            line = f"{error.strerror}: '{error.filename}'"
+    return status, line
 
 
-def _unwritten(line: str) -> int:
-    """Say so, and throw away what is left to write, which would fail once more when Python ends."""
+def _discard_output() -> None:
+    """Throw away what is left to write, which would fail once more when Python ends."""
     with suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return _told(line, USAGE)

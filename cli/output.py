@@ -12,33 +12,24 @@ import click
 def writable(*paths: Path | None) -> None:
     """Raise a usage error, before any work and leaving nothing behind, for a file that cannot be written."""
     for path in paths:
-        if path is not None:
-            _try(path)
+        if path is not None and (reason := _obstacle(path)):
+            raise click.UsageError(f"cannot write '{path}': {reason}")
 
 
-def _try(path: Path) -> None:
-    if path.is_dir():
-        raise click.UsageError(f"cannot write '{path}': it is a directory")
-    if not path.parent.is_dir():
-        raise click.UsageError(f"cannot write '{path}': there is no directory '{path.parent}'")
-    if path.exists() and not os.access(path, os.W_OK):
-        raise click.UsageError(f"cannot write '{path}': permission denied")
+def _obstacle(path: Path) -> str:
     try:
-        path.lstat()
-    except FileNotFoundError:
-        pass
+        if path.is_dir():
+            return "it is a directory"
+        if not path.parent.is_dir():
+            return f"there is no directory '{path.parent}'"
+        if path.exists() and not os.access(path, os.W_OK):
+            return "permission denied"
+        if not _is_device(path):
+            with TemporaryFile(dir=path.resolve().parent):
+                pass
     except OSError as error:
-        raise click.UsageError(f"cannot write '{path}': {error.strerror}") from error
-    if not _is_device(path):
-        _try_folder(path)
-
-
-def _try_folder(path: Path) -> None:
-    try:
-        with TemporaryFile(dir=path.resolve().parent):
-            pass
-    except OSError as error:
-        raise click.UsageError(f"cannot write '{path}': {error.strerror}") from error
+        return str(error.strerror)
+    return ""
 
 
 def save(path: Path, content: str | bytes) -> None:

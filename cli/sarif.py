@@ -36,7 +36,9 @@ def sarif(results: Iterable[Judged]) -> dict[str, Any]:
         "invocations": [{"executionSuccessful": whole}],
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The root of the repository."}}},
-        "results": [_result(one, verdict) for one in every for verdict in one.report.verdicts if _is_told(one, verdict)],
+        "results": [
+            _result(one, verdict) for one in every for verdict in one.report.verdicts if _is_told(one, verdict)
+        ],
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
@@ -48,7 +50,11 @@ def _is_told(one: Judged, verdict: Verdict) -> bool:
 def _rule(number: int) -> dict[str, Any]:
     claim = CLAIMS[number]
     rows = {row.id: row for row in REQUIREMENTS}
-    cited = [f"{rows[cite].id}, section {rows[cite].section}: {rows[cite].paraphrase}" for cite in claim.cites if cite in rows]
+    cited = [
+        f"{rows[cite].id}, section {rows[cite].section}: {rows[cite].paraphrase}"
+        for cite in claim.cites
+        if cite in rows
+    ]
     cited += [cite for cite in claim.cites if cite not in rows]
     return {
         "id": claim.name,
@@ -102,7 +108,9 @@ def told(one: Judged, verdict: Verdict) -> str:
     assumed = ", ".join(sorted(one.scenario.assumptions)) or "nothing"
     note = f" ({verdict.note})" if verdict.note else ""
     expects = f"the ledger expects {wanted}" if wanted else "the ledger expects nothing of it"
-    return f"{verdict.property.name}: {verdict.answer}{length} in {one.scenario.name}{note}, assuming {assumed}; {expects}"
+    return (
+        f"{verdict.property.name}: {verdict.answer}{length} in {one.scenario.name}{note}, assuming {assumed}; {expects}"
+    )
 
 
 def _flow(one: Judged, trace: Trace, place: Place) -> dict[str, Any]:

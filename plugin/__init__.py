@@ -1,4 +1,4 @@
-"""The pytest plugin: each property of each scenario is a test, and ``checked`` does the same for a system of your own."""
+"""The pytest plugin: each property of each scenario is a test; ``checked`` does that for a system of your own."""
 
 from haboot.plugin.own import checked
 

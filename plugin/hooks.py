@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from xdist.scheduler.protocol import Scheduling
+    from xdist.scheduler.protocol import Scheduling  # type: ignore[import-untyped]
 
 ROOT = "haboot"  # what the ids of the items begin with
 

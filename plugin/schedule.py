@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from haboot.plugin.hooks import ROOT
-from xdist.scheduler import LoadScopeScheduling
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 
-class ByScenario(LoadScopeScheduling):
+class ByScenario(LoadScopeScheduling):  # type: ignore[misc]  # xdist is untyped
     """Scopes are scenarios; see LoadScopeScheduling."""
 
     def _split_scope(self, nodeid: str) -> str:

@@ -9,7 +9,7 @@ from haboot.diagrams.text import text_chart
 WIDTH = 100
 
 
-class Differs(pytest.fail.Exception):
+class Differs(pytest.fail.Exception):  # type: ignore[name-defined,misc]  # pytest has no other public name
     """A verdict other than HOLDS; its text says all about it, so pytest shows nothing else."""
 
     __module__ = "builtins"  # as pytest does for its own: summaries then leave the module out

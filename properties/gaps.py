@@ -57,7 +57,7 @@ def excuse(what: str, name: str) -> str:
 
 
 def gaps(reports: Iterable[Report]) -> tuple[Gap, ...]:
-    """Return what all exhaustive searches of a suite lack together: actions that never fire, properties that say nothing.
+    """Return what the searches of a suite lack together: actions that never fire, and properties that say nothing.
 
     A property says nothing when no scenario asks it, or when its premise or witness occurs in none.
     """

@@ -121,7 +121,9 @@ def test_what_is_no_scenario_file_is_told_in_one_line(
 
 
 @given(st.text() | st.lists(st.sampled_from(WHOLE.splitlines())).map("\n".join))
-def test_no_text_at_all_brings_anything_but_scenarios_or_a_refusal(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+def test_no_text_at_all_brings_anything_but_scenarios_or_a_refusal(
+    tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
     file = tmp_path_factory.getbasetemp() / "any.toml"
     file.write_text(text, encoding="utf-8", errors="surrogatepass")
     try:
