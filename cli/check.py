@@ -104,9 +104,11 @@ def _verdicts(space: StateSpace, claims: tuple[Property, ...]) -> Iterator[Verdi
 @click.option("--suite", type=click.Choice(["standard", "full"]), default="standard", show_default=True)
 @search_options
 @click.option("--mutants", "with_mutants", is_flag=True, help="Fail as well when a mutant of the model goes unnoticed.")
-@click.option("--json", "json_file", type=OUTPUT, help="Write the results here, for machines.")
-@click.option("--junit", "junit_file", type=OUTPUT, help="Write them as JUnit XML.")
-@click.option("--sarif", "sarif_file", type=OUTPUT, help="Write them as SARIF 2.1.0, each trace as a code flow.")
+@click.option("--json", "json_file", type=OUTPUT, metavar="FILE", help="Write the results here, for machines.")
+@click.option("--junit", "junit_file", type=OUTPUT, metavar="FILE", help="Write them as JUnit XML.")
+@click.option(
+    "--sarif", "sarif_file", type=OUTPUT, metavar="FILE", help="Write them as SARIF 2.1.0, each trace as a code flow."
+)
 @click.option("-v", "--verbose", is_flag=True, help="Show every property, not only those that do not hold.")
 def check(
     *,
