@@ -73,6 +73,16 @@ def test_items_are_selected_like_any_other(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(xfailed=1, deselected=len(list(pairs("standard"))) - 1)
 
 
+def test_an_item_is_run_again_by_its_id_alone_or_beside_a_path(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_ordinary(): pass")
+    pytester.runpytest_inprocess("haboot::contention::no-deadlock").assert_outcomes(passed=1)
+    pytester.runpytest_inprocess("haboot::same-prefix", "--co", "-q").stdout.fnmatch_lines(["45 tests collected*"])
+    beside = pytester.runpytest_inprocess(
+        "haboot::contention::no-deadlock", "--rootdir", ".", *pytester.path.glob("*.py")
+    )
+    beside.assert_outcomes(passed=2)
+
+
 def test_a_ledger_that_is_wrong_fails_with_the_chart(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -160,12 +170,13 @@ def test_collecting_loads_neither_compiled_loops_nor_graphs(pytester: pytest.Pyt
 
 def test_a_scenario_runs_on_one_worker(tmp_path: Path) -> None:
     asked = [word for name in SOME[:3] for word in ("--haboot-scenario", name)]
+    asked += [f"haboot::{name}" for name in SOME[:2]]
     shown = run(*BARE, *asked, "-n", "2", "-v", cwd=tmp_path).stdout
     where: dict[str, set[str]] = {}
     for line in shown.splitlines():
         if line.startswith("[gw") and "haboot::" in line:
             where.setdefault(line.split("::")[1], set()).add(line[: line.index("]")])
-    assert set(where) == set(SOME[:3])
+    assert set(where) == set(SOME[:2])
     assert all(len(workers) == 1 for workers in where.values())
     assert len(set.union(*where.values())) == 2
 
