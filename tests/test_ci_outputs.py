@@ -80,6 +80,8 @@ def test_sarif_suppresses_what_is_expected_with_a_reason(tmp_path: Path) -> None
     (found,) = sarif_of(tmp_path, *SOME)["runs"]
     assert [rule["id"] for rule in found["tool"]["driver"]["rules"]] == [claim.name for claim in CLAIMS]
     assert found["results"]
+    marks = [result["partialFingerprints"]["primaryLocationLineHash"] for result in found["results"]]
+    assert len(set(marks)) == len(marks)
     for result in found["results"]:
         assert found["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
         assert result["suppressions"][0]["justification"]
