@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from types import FrameType, TracebackType
 
 GRACE = 0.4  # seconds for a search to stop and to be judged as far as it went
+AGAIN = 0.05  # seconds
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -42,6 +43,13 @@ class _Ears:
     def lose_patience(self, *_: object) -> None:
         raise Interrupted(self.asked)
 
+    def swallowed(self, lost: sys.UnraisableHookArgs) -> None:
+        """Try again soon where the exception fell into code that lets none through, such as a compiler's callback."""
+        if issubclass(lost.exc_type, KeyboardInterrupt):
+            signal.setitimer(signal.ITIMER_REAL, AGAIN)
+        else:
+            sys.__unraisablehook__(lost)
+
 
 _EARS = _Ears()
 
@@ -52,6 +60,7 @@ def listen() -> None:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _EARS.hear)
     signal.signal(signal.SIGALRM, _EARS.lose_patience)
+    sys.unraisablehook = _EARS.swallowed
 
 
 @contextmanager

@@ -120,6 +120,22 @@ def test_an_ignored_interrupt_stays_ignored(tmp_path: Path) -> None:
     assert process.returncode == 0
 
 
+def test_an_interrupt_that_falls_into_a_callback_comes_again(tmp_path: Path) -> None:
+    script = (
+        "import ctypes, os, signal, time\n"
+        "from haboot.cli import interrupts\n"
+        "interrupts.listen()\n"
+        "call = ctypes.CFUNCTYPE(None)(lambda: (signal.raise_signal(signal.SIGTERM), time.sleep(0)))\n"
+        "try:\n"
+        "    call()\n"
+        "    time.sleep(60)\n"
+        "except interrupts.Interrupted as error:\n"
+        "    print(error.status)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603
+    assert (done.stdout, done.stderr) == ("143\n", "")
+
+
 @pytest.mark.parametrize("engine", ["graph", "packed"])
 def test_an_engine_stops_between_chunks_when_asked(engine: str) -> None:
     asked = threading.Event()
