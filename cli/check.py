@@ -22,6 +22,7 @@ from haboot.model.scenarios import Scenario, system
 from haboot.properties.catalogue import properties
 from haboot.properties.gaps import Gap, gaps
 from haboot.properties.ledger import expected
+from haboot.properties.mutation import Fate
 from haboot.properties.suites import SUITES
 from rich.console import Console
 from rich.text import Text
@@ -137,7 +138,7 @@ def check(
     files = Files(json_file, junit_file, sarif_file)
     files.require()
     console, meter, start = Console(), Meter(), perf_counter()
-    results, lacking = list[Judged](), tuple[Gap, ...]()
+    results, fates, lacking = list[Judged](), list[Fate](), tuple[Gap, ...]()
     with SoFar() as cut:
         for scenario in scenarios:
             results.append(judged_so_far(scenario, bounds, meter, engine))
@@ -145,7 +146,10 @@ def check(
             if cut.asked:
                 break
         else:
-            lacking = _gaps(results, scenarios is SUITES[suite], with_mutants=with_mutants)
+            lacking = _gaps(results) if scenarios is SUITES[suite] else ()
+            for fate in tried() if with_mutants else ():
+                fates.append(fate)
+    lacking += alive(fates)
     for gap in lacking:
         if verbose or not gap.reason:
             console.print(
@@ -157,11 +161,10 @@ def check(
     return cut.status or exit_code(results, lacking)
 
 
-def _gaps(results: list[Judged], whole: bool, *, with_mutants: bool) -> tuple[Gap, ...]:
-    """What a whole suite lacks once nothing cut it, and the mutants that nothing notices when they are asked for."""
+def _gaps(results: list[Judged]) -> tuple[Gap, ...]:
+    """What a whole suite lacks; a search that was cut cannot tell."""
     exhaustive = not any(one.report.space.bounds_hit for one in results)
-    lacking = gaps(one.report for one in results) if whole and exhaustive else ()
-    return (*lacking, *(alive(tried()) if with_mutants else ()))
+    return gaps(one.report for one in results) if exhaustive else ()
 
 
 def exit_code(results: Iterable[Judged], lacking: Iterable[Gap] = ()) -> int:
