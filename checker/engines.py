@@ -35,7 +35,7 @@ def explore(
     if engine == "auto" and not wants_packed:
         most = SMALL if limits.max_states is None else min(SMALL, limits.max_states)
         space = _graph_explored(system, replace(limits, max_states=most), progress)
-        if space.expanded == space.distinct or most == limits.max_states:
+        if space.expanded == space.distinct or most == limits.max_states or limits.stopped():
             return space
     from haboot.checker import packed  # noqa: PLC0415 - loads the compiled loops
 

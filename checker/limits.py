@@ -14,6 +14,11 @@ class LimitError(Exception):
     """A limit that a question about a finished search hits: what asked is INCOMPLETE."""
 
 
+def never() -> bool:
+    """Ask for no stop."""
+    return False
+
+
 def quiet(distinct: int, generated: int, queue: int, depth: int) -> None:
     """Report nothing."""
 
@@ -26,6 +31,7 @@ class Limits:
     takes up to three quarters of the machine's memory. ``workers`` is a number of threads, one a processor by default;
     no result depends on it. ``symmetry`` explores one state an orbit of the system's interchangeable blocks.
     ``checkpoint`` is a directory to write to every ``interval`` seconds and on SIGTERM; ``resume`` goes on from there.
+    ``stopped`` is asked between chunks whether to stop there, as an interrupt does.
     """
 
     max_states: int | None = None
@@ -35,9 +41,13 @@ class Limits:
     checkpoint: Path | None = None
     interval: float = 60.0
     resume: bool = False
+    stopped: Callable[[], bool] = never
 
     def reached(self, distinct: int, bounds: dict[str, None], default: int | None = None) -> bool:
-        """Whether the limit on states is reached; its name is noted among the bounds."""
+        """Whether the limit on states is reached, or a stop is asked for; its name is noted among the bounds."""
+        if self.stopped():
+            bounds["interrupted"] = None
+            return True
         most = default if self.max_states is None else self.max_states
         if most is None or distinct <= most:
             return False

@@ -1,5 +1,5 @@
 """``python -m haboot.cli`` is ``haboot``."""
 
-from haboot.cli.main import main
+from haboot.cli.start import main
 
 main()

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import click
-from haboot.checker import Answer, Kind, Limits, Report, Verdict
-from haboot.checker import check as judge_all
-from haboot.cli.options import chosen, limits, scenario_options, search_options, writable
+from haboot.checker import Answer, Kind, Limits, Property, Report, StateSpace, Verdict, judge
+from haboot.checker.engines import explore
+from haboot.cli.files import OUTPUT, Files
+from haboot.cli.interrupts import SoFar, gently, require_quiet
+from haboot.cli.mutants import alive, tried
+from haboot.cli.options import chosen, limits, scenario_options, search_options
 from haboot.cli.progress import Meter
 from haboot.model.scenarios import Scenario, system
 from haboot.properties.catalogue import properties
+from haboot.properties.gaps import Gap, gaps
 from haboot.properties.ledger import expected
+from haboot.properties.mutation import Fate
+from haboot.properties.suites import SUITES
 from rich.console import Console
 from rich.text import Text
 
 STYLE = {Answer.HOLDS: "green", Answer.VIOLATED: "red", Answer.UNREACHED: "yellow", Answer.INCOMPLETE: "yellow"}
 DIFFERS, CUT = 1, 3
+UNEXCUSED = "no reason is given in properties/excused.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,20 @@ class Judged:
         """Complete verdicts that differ from the ledger."""
         return tuple(one for one in self.report.verdicts if self.differs(one))
 
+    @property
+    def cut(self) -> tuple[Verdict, ...]:
+        """Verdicts that a bound or an interrupt left open, where the ledger does not expect that."""
+        return tuple(
+            one
+            for one in self.report.verdicts
+            if one.answer is Answer.INCOMPLETE is not self.expected[one.property.name]
+        )
+
+    @property
+    def tally(self) -> str:
+        """How many verdicts of each kind there are."""
+        return _tally(self.report.verdicts)
+
     def differs(self, verdict: Verdict) -> bool:
         """Whether a complete verdict is another than the ledger's."""
         wanted = self.expected[verdict.property.name]
@@ -46,57 +66,113 @@ class Judged:
 
 
 def judged(scenario: Scenario, bounds: Limits, meter: Meter, engine: str = "auto") -> Judged:
-    """Explore one scenario and judge its properties."""
+    """Explore one scenario and judge its properties; raises Interrupted."""
+    one = judged_so_far(scenario, bounds, meter, engine)
+    require_quiet()
+    return one
+
+
+def judged_so_far(scenario: Scenario, bounds: Limits, meter: Meter, engine: str = "auto") -> Judged:
+    """Explore one scenario and judge its properties; an interrupt cuts it, and what it cut is INCOMPLETE."""
     meter.begin(scenario.name)
-    product = system(scenario)
-    claims = properties(scenario, product)
-    report = judge_all(product, claims, bounds, meter, engine)
-    meter.end()
-    return Judged(scenario, report, {one.name: expected(scenario, one.name, one.kind) for one in claims})
+    start = perf_counter()
+    try:
+        product = system(scenario)
+        claims = properties(scenario, product)
+        wanted = {one.name: expected(scenario, one.name, one.kind) for one in claims}
+        with gently() as stopped:
+            space = explore(product, replace(bounds, stopped=stopped), meter, engine, claims)
+            verdicts = tuple(_verdicts(space, claims))
+    finally:
+        meter.end()
+    return Judged(scenario, Report(space, verdicts, perf_counter() - start), wanted)
+
+
+def _verdicts(space: StateSpace, claims: tuple[Property, ...]) -> Iterator[Verdict]:
+    left = iter(claims)
+    for claim in left:
+        try:
+            verdict = judge(space, claim)
+        except KeyboardInterrupt:
+            yield from (Verdict(one, Answer.INCOMPLETE, note="interrupted") for one in (claim, *left))
+            return
+        yield verdict
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[SCENARIO]...")
+@click.argument("names", nargs=-1, metavar="[SCENARIO|FILE.toml]...")
 @scenario_options
 @click.option("--suite", type=click.Choice(["standard", "full"]), default="standard", show_default=True)
 @search_options
-@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the results here.")
+@click.option("--mutants", "with_mutants", is_flag=True, help="Fail as well when a mutant of the model goes unnoticed.")
+@click.option("--json", "json_file", type=OUTPUT, metavar="FILE", help="Write the results here, for machines.")
+@click.option("--junit", "junit_file", type=OUTPUT, metavar="FILE", help="Write them as JUnit XML.")
+@click.option(
+    "--sarif", "sarif_file", type=OUTPUT, metavar="FILE", help="Write them as SARIF 2.1.0, each trace as a code flow."
+)
 @click.option("-v", "--verbose", is_flag=True, help="Show every property, not only those that do not hold.")
 def check(
+    *,
     names: tuple[str, ...],
     suite: str,
+    with_mutants: bool,
     json_file: Path | None,
+    junit_file: Path | None,
+    sarif_file: Path | None,
     verbose: bool,
     assume: tuple[tuple[str, ...], ...],
     **options: Any,
 ) -> int:
     """Explore scenarios exhaustively and judge every property; without names, the standard suite.
 
-    Exit status: 0 all as the ledger expects, 1 a verdict differs, 2 wrong usage, 3 a bound was hit, 4 internal error.
+    A name that ends in .toml is a file of your own scenarios. A whole suite also fails when an action never fires in
+    any of its scenarios or a property says nothing in all of them, unless excused.toml gives the reason.
+
+    Exit status: 0 all as the ledger expects, 1 a verdict differs, 2 wrong usage, 3 a bound was hit, 4 internal error,
+    130 or 143 interrupted; what is known by then is shown and written.
     """
     bounds, engine = limits(options)
     scenarios = chosen(names, suite, options, assume)
     if bounds.checkpoint is not None and len(scenarios) != 1:
         raise click.UsageError("a checkpoint holds one search: name one scenario")
-    writable(json_file)
+    files = Files(json_file, junit_file, sarif_file)
+    files.require()
     console, meter, start = Console(), Meter(), perf_counter()
-    results = []
-    for scenario in scenarios:
-        results.append(judged(scenario, bounds, meter, engine))
-        console.print(*_lines(results[-1], verbose=verbose or len(scenarios) == 1), sep="\n", soft_wrap=True)
-    console.print(_summary(results, perf_counter() - start), soft_wrap=True)
-    if json_file is not None:
-        json_file.write_text(json.dumps(as_data(results), indent=2) + "\n", encoding="utf-8")
-    return exit_code(results)
+    results, fates, lacking = list[Judged](), list[Fate](), tuple[Gap, ...]()
+    with SoFar() as cut:
+        for scenario in scenarios:
+            results.append(judged_so_far(scenario, bounds, meter, engine))
+            console.print(*_lines(results[-1], verbose=verbose or len(scenarios) == 1), sep="\n", soft_wrap=True)
+            if cut.asked:
+                break
+        else:
+            lacking = _gaps(results) if scenarios is SUITES[suite] else ()
+            for fate in tried() if with_mutants else ():
+                fates.append(fate)
+    lacking += alive(fates)
+    for gap in lacking:
+        if verbose or not gap.reason:
+            console.print(
+                Text(f"{gap}: {gap.reason or UNEXCUSED}", style="dim" if gap.reason else "red"), soft_wrap=True
+            )
+    text = _summary(results, lacking, len(scenarios), cut)
+    console.print(text, Text(f"({perf_counter() - start:.1f} s)", style="dim"), soft_wrap=True)
+    files.save(results, lacking, text.plain)
+    return cut.status or exit_code(results, lacking)
 
 
-def exit_code(results: Iterable[Judged]) -> int:
-    """Return 1 when a verdict differs from the ledger, 3 when one is incomplete, else 0."""
+def _gaps(results: list[Judged]) -> tuple[Gap, ...]:
+    """What a whole suite lacks; a search that was cut cannot tell."""
+    exhaustive = not any(one.report.space.bounds_hit for one in results)
+    return gaps(one.report for one in results) if exhaustive else ()
+
+
+def exit_code(results: Iterable[Judged], lacking: Iterable[Gap] = ()) -> int:
+    """Return 1 when a verdict differs or something lacks without a reason, 3 when a verdict is cut, else 0."""
     every = list(results)
-    if any(one.surprises for one in every):
+    if any(one.surprises for one in every) or any(not one.reason for one in lacking):
         return DIFFERS
-    cut = any(verdict.answer is Answer.INCOMPLETE for one in every for verdict in one.report.verdicts)
-    return CUT if cut else 0
+    return CUT if any(one.cut for one in every) else 0
 
 
 def _lines(one: Judged, *, verbose: bool) -> list[Text]:
@@ -151,23 +227,28 @@ def _tally(verdicts: Iterable[Verdict]) -> str:
     return ", ".join(f"{count[answer]} {word}" for answer, word in words.items() if count[answer])
 
 
-def _summary(results: list[Judged], seconds: float) -> Text:
+def _summary(results: list[Judged], lacking: tuple[Gap, ...], total: int, cut: SoFar) -> Text:
     verdicts = [verdict for one in results for verdict in one.report.verdicts]
-    surprises = sum(len(one.surprises) for one in results)
-    cut = sum(one.answer is Answer.INCOMPLETE for one in verdicts)
+    surprises, open_ = sum(len(one.surprises) for one in results), sum(len(one.cut) for one in results)
     scope = f"{len(results)} scenarios" if len(results) != 1 else "1 scenario"
+    missing = sum(not one.reason for one in lacking)
+    more = f"; {missing} not covered" if missing else ""
+    if cut.status:
+        told = f"INTERRUPTED: {len(verdicts) - open_} verdicts so far, {open_} cut, "
+        return Text(f"{told}{surprises} differ from the ledger; {total - len(results)} scenarios left", "bold yellow")
     if surprises:
-        text = Text(f"{surprises} of {len(verdicts)} verdicts in {scope} differ from the ledger", style="bold red")
-    elif cut:
-        text = Text(f"INCOMPLETE: {cut} of {len(verdicts)} verdicts in {scope} are cut by a bound", style="bold yellow")
-    else:
-        text = Text(f"all {len(verdicts)} verdicts in {scope} as expected: {_tally(verdicts)}", style="bold green")
-    return text.append(f" ({seconds:.1f} s)", style="not bold dim")
+        return Text(f"{surprises} of {len(verdicts)} verdicts in {scope} differ from the ledger{more}", "bold red")
+    if missing:
+        return Text(f"all {len(verdicts)} verdicts in {scope} as expected, but {missing} not covered", "bold red")
+    if open_:
+        return Text(f"INCOMPLETE: {open_} of {len(verdicts)} verdicts in {scope} are cut by a bound", "bold yellow")
+    return Text(f"all {len(verdicts)} verdicts in {scope} as expected: {_tally(verdicts)}", "bold green")
 
 
-def as_data(results: Iterable[Judged]) -> dict[str, Any]:
+def as_data(results: Iterable[Judged], lacking: Iterable[Gap] = ()) -> dict[str, Any]:
     """Return results as the data that ``--json`` writes; the same from run to run but for the seconds."""
-    return {"haboot": version("haboot"), "scenarios": [_scenario_data(one) for one in results]}
+    gone = [{"what": one.what, "name": one.name, "how": one.how, "reason": one.reason or None} for one in lacking]
+    return {"haboot": version("haboot"), "scenarios": [_scenario_data(one) for one in results], "gaps": gone}
 
 
 def _scenario_data(one: Judged) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 from haboot.cli.options import chosen, scenario_options
+from haboot.cli.output import save
 from haboot.model.scenarios import PARTICIPANTS, STANDARD
 
 KINDS = ("participants", "composition", "space", "trace")
@@ -57,5 +58,5 @@ def draw(
 
 
 def _write(path: Path, content: str | bytes) -> None:
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    save(path, content)
     click.echo(path)

@@ -7,12 +7,14 @@ from pathlib import Path
 import click
 from haboot.checker import Answer, Limits
 from haboot.cli.check import judged
-from haboot.cli.options import writable
+from haboot.cli.interrupts import SoFar
+from haboot.cli.output import save, writable
 from haboot.cli.progress import Meter
 from haboot.cli.writeup import write_up
 from haboot.model.scenarios import Scenario
 from haboot.properties import ledger
 from haboot.properties.findings import FINDINGS, Finding
+from haboot.properties.ledger import Violation
 from haboot.properties.search import candidates, minimal
 from haboot.properties.suites import SUITES
 from rich.console import Console
@@ -37,20 +39,25 @@ def findings(*, every: bool, show_minimal: bool, document: Path | None, search: 
         raise click.UsageError("--write goes with --search")
     writable(document)
     if document is not None:
-        document.write_text(write_up(), encoding="utf-8")
+        save(document, write_up())
         return 0
-    meter, missing = Meter(), 0
+    meter, missing, shown = Meter(), 0, 0
     table = Table(box=None, pad_edge=False)
     for column in ("property", "finding", "assumptions", "flow", "nodes", "trace", "what goes wrong"):
         table.add_column(column, overflow="fold")
-    for finding in sorted(FINDINGS, key=lambda one: (one.claim, one.name)):
-        verdict = judged(finding.scenario, Limits(), meter).report[finding.claim]
-        missing += verdict.answer is not Answer.VIOLATED
-        length = str(len(verdict.trace)) if verdict.trace else str(verdict.answer)
-        assumed = ", ".join(finding.assumptions) or "none"
-        facts = (f"{finding.prefixes} prefix", f"{finding.mobile_nodes}", length)
-        table.add_row(finding.claim, finding.name, assumed, *facts, finding.what)
+    with SoFar() as cut:
+        for finding in sorted(FINDINGS, key=lambda one: (one.claim, one.name)):
+            verdict = judged(finding.scenario, Limits(), meter).report[finding.claim]
+            missing += verdict.answer is not Answer.VIOLATED
+            length = str(len(verdict.trace)) if verdict.trace else str(verdict.answer)
+            assumed = ", ".join(finding.assumptions) or "none"
+            facts = (f"{finding.prefixes} prefix", f"{finding.mobile_nodes}", length)
+            table.add_row(finding.claim, finding.name, assumed, *facts, finding.what)
+            shown += 1
     console.print(table)
+    if cut.status:
+        console.print(f"\nINTERRUPTED: {shown} of {len(FINDINGS)} findings so far, {missing} of them gone")
+        return cut.status
     console.print(f"\n{len(FINDINGS)} findings, {missing} of them gone; {len(ledger.violations())} minimal violations")
     if show_minimal:
         missing += _dropped(console, meter)
@@ -101,7 +108,21 @@ def _search(most: int, write: Path | None, console: Console) -> int:
     tried = list(candidates(most))
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(f"{len(tried):,} sets of assumptions", total=len(tried))
-        found = minimal(tried, lambda number: bar.update(task, completed=number))
+        found, explored = list[Violation](), 0
+
+        def done(number: int) -> None:
+            nonlocal explored
+            explored = number
+            bar.update(task, completed=number)
+
+        with SoFar() as cut:
+            for one in minimal(tried, done):
+                found.append(one)
+    if cut.status:
+        console.print(
+            f"INTERRUPTED: {explored:,} of {len(tried):,} scenarios explored, {len(found)} minimal violations"
+        )
+        return cut.status
     tried_sets = {(one.prefixes, one.mobile_nodes, one.assumptions) for one in tried}
     known = {one for one in ledger.violations() if (one.prefixes, one.mobile_nodes, one.assumptions) in tried_sets}
     new, gone = set(found) - known, known - set(found)
@@ -115,7 +136,7 @@ def _search(most: int, write: Path | None, console: Console) -> int:
             )
     if write is None:
         return 1 if new or gone else 0
-    write.write_text(ledger.written(found, _answers()), encoding="utf-8")
+    save(write, ledger.written(found, _answers()))
     return 0
 
 

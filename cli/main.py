@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from importlib.metadata import version
+from typing import Any
 
 import click
 from haboot.checker import EngineError, ModelError
-from haboot.checker.checkpoint import CheckpointError
 from haboot.cli.check import check
 from haboot.cli.draw import draw
 from haboot.cli.findings import findings
@@ -20,11 +22,48 @@ from haboot.cli.requirements import requirements
 from haboot.cli.scenarios import scenarios
 from haboot.cli.trace import trace
 
-USAGE, INCOMPLETE, INTERNAL = 2, 3, 4
+USAGE, INTERNAL = 2, 4
+CLOSED = "standard output was closed before everything was written"
+
+
+class _Interrupted(click.ClickException):
+    """An interrupt, in a form that click leaves alone; ``status`` is the exit code."""
+
+    status = 130
+
+
+class _Closed(click.ClickException):
+    """A reader of standard output that has gone, in a form that click leaves alone."""
+
+
+@contextmanager
+def _kept() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        told = _Interrupted("interrupted")
+        told.status = getattr(error, "status", told.status)
+        raise told from error
+    except BrokenPipeError as error:
+        raise _Closed(CLOSED) from error
+    except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):  # rich ends with 1 then, which here means something else
+            raise _Closed(CLOSED) from error
+        raise
 
 
 class _Group(click.Group):
-    """A group that suggests the nearest command for one that it does not know."""
+    """A group that suggests the nearest command for an unknown one, and lets no signal or pipe be mistold."""
+
+    def make_context(self, *given: Any, **more: Any) -> click.Context:
+        """See click."""
+        with _kept():
+            return super().make_context(*given, **more)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """See click."""
+        with _kept():
+            return super().invoke(ctx)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -49,23 +88,50 @@ for command in (check, scenarios, properties, requirements, findings, mutants, t
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; exit 0 as expected, 1 a verdict differs, 2 wrong usage, 3 incomplete, 4 internal error."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code; whatever goes wrong is told in one line."""
     try:
-        sys.exit(haboot.main(arguments, standalone_mode=False) or 0)
-    except click.ClickException as error:
-        click.echo(f"haboot: {error.format_message()}", err=True)
-        sys.exit(USAGE)
-    except (ModelError, CheckpointError) as error:
-        click.echo(f"haboot: {error}", err=True)
-        sys.exit(USAGE)
-    except EngineError as error:
-        click.echo(f"haboot: internal error: {error}", err=True)
-        sys.exit(INTERNAL)
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("haboot: interrupted", err=True)
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(USAGE)
-    except OSError as error:
-        click.echo(f"haboot: {error.strerror}: '{error.filename}'", err=True)
-        sys.exit(USAGE)
+        if sys.stdout is None:
+            raise _Closed(CLOSED)
+        status = int(haboot.main(arguments, prog_name="haboot", standalone_mode=False) or 0)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return USAGE
+    except (click.ClickException, ModelError, EngineError, MemoryError, OSError) as error:
+        status, line = _ending(error)
+        with suppress(OSError):
+            click.echo(f"haboot: {' '.join(line.split())}", err=True)
+    return status
+
+
+def _ending(error: Exception) -> tuple[int, str]:
+    """Return the exit code and the line for what went wrong."""
+    status, line = USAGE, str(error)
+    match error:
+        case _Interrupted():
+            status, line = error.status, error.message
+        case _Closed() | BrokenPipeError():
+            line = CLOSED
+            _discard_output()
+        case click.ClickException():
+            line = error.format_message()
+        case EngineError():
+            status, line = INTERNAL, f"internal error: {error}"
+        case MemoryError():
+            line = "out of memory: bound the search with --max-states or --max-memory"
+        case OSError(filename=None):
+            line = f"cannot write to standard output: {error.strerror}"
+            _discard_output()
+        case OSError():
+            line = f"{error.strerror}: '{error.filename}'"
+    return status, line
+
+
+def _discard_output() -> None:
+    """Throw away what is left to write, which would fail once more when Python ends."""
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

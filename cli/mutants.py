@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sized
 from pathlib import Path
 
 import click
-from haboot.cli.options import writable
+from haboot.cli.interrupts import SoFar
+from haboot.cli.output import save, writable
 from haboot.properties.catalogue import CLAIMS
-from haboot.properties.mutation import SPARED, Fate, fates, kills
+from haboot.properties.gaps import Gap, excuse, survivors
+from haboot.properties.mutation import Fate, all_mutants, fates, kills
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -18,28 +21,48 @@ from rich.table import Table
 def mutants(write: Path | None) -> int:
     """Remove each guard and effect of each participant in turn; list the property that each mutant breaks."""
     writable(write)
-    console, results = Console(), list[Fate]()
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("mutants", total=None)
-        for fate in fates():
+    console = Console()
+    with SoFar() as cut:
+        results = list[Fate]()
+        for fate in tried():
             results.append(fate)
-            bar.update(task, completed=len(results))
     table = Table(box=None, pad_edge=False)
     for column in ("mutant", "killed by", "in scenario"):
         table.add_column(column, overflow="fold")
     for fate in results:
-        reason = SPARED.get(fate.mutant)
+        reason = excuse("mutant", fate.mutant)
         names = [claim for claim, _ in fate.killers]
         shown = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
         table.add_row(fate.mutant, shown or (f"spared: {reason}" if reason else "ALIVE"), fate.scenario)
     console.print(table)
-    alive = [fate for fate in results if not fate.killers and fate.mutant not in SPARED]
-    spared = sum(not fate.killers for fate in results) - len(alive)
-    killed = len(results) - spared - len(alive)
-    console.print(f"\n{len(results)} mutants: {killed} killed, {spared} spared with a reason, {len(alive)} alive")
+    lacking = alive(results)
+    console.print(f"\n{_count(results, lacking)}")
+    if cut.status:
+        console.print(f"INTERRUPTED: {len(all_mutants()) - len(results)} mutants are not tried")
+        return cut.status
     if write is not None:
-        write.write_text(_written(kills(results, [claim.name for claim in CLAIMS])), encoding="utf-8")
-    return 1 if alive else 0
+        save(write, _written(kills(results, [claim.name for claim in CLAIMS])))
+    return 1 if any(not one.reason for one in lacking) else 0
+
+
+def tried() -> Iterator[Fate]:
+    """The fate of each mutant in turn, with progress on a terminal."""
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("mutants", total=len(all_mutants()))
+        for fate in fates():
+            yield fate
+            bar.advance(task)
+
+
+def alive(results: Iterable[Fate]) -> tuple[Gap, ...]:
+    """Return the mutants that no property noticed, with the reason of those that are spared."""
+    return survivors(fate.mutant for fate in results if not fate.killers)
+
+
+def _count(results: Sized, lacking: tuple[Gap, ...]) -> str:
+    spared = sum(bool(one.reason) for one in lacking)
+    killed = len(results) - len(lacking)
+    return f"{len(results)} mutants: {killed} killed, {spared} spared with a reason, {len(lacking) - spared} alive"
 
 
 def _written(found: dict[str, list[tuple[str, str]]]) -> str:

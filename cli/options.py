@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,8 @@ import click
 from haboot.checker import Limits, ModelError, nearest
 from haboot.checker.engines import ENGINES
 from haboot.model.assumptions import NAMES
-from haboot.model.scenarios import STANDARD, Scenario
+from haboot.model.scenarios import MOST_CAPACITY, MOST_NODES, STANDARD, Scenario
+from haboot.properties.scenario_files import is_file, scenarios_in
 from haboot.properties.suites import SUITES
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -37,12 +37,12 @@ def scenario_options(function: F) -> F:
     for option in reversed(
         (
             click.option("--prefixes", type=click.Choice(["same", "different"]), help="One prefix at O and H, or two."),
-            click.option("--mobile-nodes", type=click.IntRange(min=1, max=20), help="How many mobile nodes."),
+            click.option("--mobile-nodes", type=click.IntRange(1, MOST_NODES), help="How many mobile nodes."),
             click.option(
                 "--slots", type=click.IntRange(min=1), help="How many IKE exchanges an initiator runs at once."
             ),
             click.option("--assume", type=AssumptionName(), multiple=True, help="Add an assumption; may be repeated."),
-            click.option("--capacity", type=click.IntRange(min=1), help="Messages that fit into a channel."),
+            click.option("--capacity", type=click.IntRange(1, MOST_CAPACITY), help="Messages that fit into a channel."),
         )
     ):
         function = option(function)
@@ -85,17 +85,23 @@ def limits(search: dict[str, Any]) -> tuple[Limits, str]:
 def chosen(
     names: tuple[str, ...], suite: str, changes: dict[str, Any], assume: tuple[tuple[str, ...], ...]
 ) -> tuple[Scenario, ...]:
-    """Return the scenarios named (by default a suite's), each changed as the options say."""
-    known = {one.name: one for one in SUITES["full"]}
-    for name in names:
-        if name not in known:
-            raise click.UsageError(f"unknown scenario '{name}'{nearest(name, known)} (see 'haboot scenarios')")
+    """Return the scenarios named or in files named (by default a suite's), each changed as the options say."""
+    these = tuple(one for name in names for one in named(name))
     given = {key: value for key, value in changes.items() if value is not None}
     added = frozenset(name for group in assume for name in group)
     if not given and not added:
-        return tuple(known[name] for name in names) or SUITES[suite]
-    base = tuple(known[name] for name in names) or (STANDARD[0],)
-    return tuple(_changed(one, given, added) for one in base)
+        return these or SUITES[suite]
+    return tuple(_changed(one, given, added) for one in these or (STANDARD[0],))
+
+
+def named(name: str) -> tuple[Scenario, ...]:
+    """Return the scenario of a name, or those in a file; raises UsageError or ModelError for anything else."""
+    known = {one.name: one for one in SUITES["full"]}
+    if name in known:
+        return (known[name],)
+    if is_file(name):
+        return scenarios_in(Path(name))
+    raise click.UsageError(f"unknown scenario '{name}'{nearest(name, known)} (see 'haboot scenarios')")
 
 
 def _changed(scenario: Scenario, given: dict[str, Any], added: frozenset[str]) -> Scenario:
@@ -103,20 +109,10 @@ def _changed(scenario: Scenario, given: dict[str, Any], added: frozenset[str]) -
         made = replace(scenario, **given, assumptions=scenario.assumptions | added)
     except ModelError as error:
         raise click.UsageError(str(error)) from error
-    return replace(made, name=on_the_spot(made), summary="made on the spot")
+    return replace(made, name=on_the_spot(made), summary="made on the spot", expected=None)
 
 
 def on_the_spot(scenario: Scenario) -> str:
     """Return a name that says what a scenario is."""
     parts = [scenario.prefixes, f"{scenario.mobile_nodes}x{scenario.slots}", *sorted(scenario.assumptions)]
     return "+".join(parts)
-
-
-def writable(path: Path | None) -> None:
-    """Raise a usage error, before any work and without touching it, for a file that cannot be written."""
-    if path is None:
-        return
-    if not path.parent.is_dir():
-        raise click.UsageError(f"cannot write '{path}': there is no directory '{path.parent}'")
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise click.UsageError(f"cannot write '{path}': permission denied")

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 from haboot.checker import Limits
 from haboot.cli.check import exit_code, judged
-from haboot.cli.options import chosen, writable
+from haboot.cli.options import chosen
+from haboot.cli.output import save, writable
 from haboot.cli.progress import Meter
 
 
@@ -33,6 +34,6 @@ def report(output: Path, suite: str, explore: tuple[str, ...]) -> int:
 
     fitting = {name for name, one in results.items() if fits(one)}
     content = gathered(results.values(), fitting | {one.name for one in named})
-    output.write_text(report_html(content), encoding="utf-8")
+    save(output, report_html(content))
     click.echo(f"{output}: {output.stat().st_size / 2**20:.1f} MiB, {len(content.scenarios)} scenarios")
     return exit_code(results.values())

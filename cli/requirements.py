@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from haboot.checker import Answer, Limits
 from haboot.cli.check import Judged, judged
+from haboot.cli.interrupts import SoFar
 from haboot.cli.progress import Meter
 from haboot.model.scenarios import STANDARD
 from haboot.properties.mutation import killed_by
@@ -14,10 +15,14 @@ from rich.table import Table
 
 
 @click.command()
-def requirements() -> None:
+def requirements() -> int:
     """List the requirements with their verdicts in fair weather, the mutants their properties kill, or the waiver."""
-    meter = Meter()
-    fair = [judged(one, Limits(), meter) for one in STANDARD if not one.assumptions]
+    meter, fair = Meter(), list[Judged]()
+    with SoFar() as cut:
+        for one in STANDARD:
+            if not one.assumptions:
+                fair.append(judged(one, Limits(), meter))
+    rest = f"{Answer.INCOMPLETE}: interrupted" if cut.status else f"{Answer.UNREACHED}: not in fair weather"
     table = Table(box=None, pad_edge=False)
     for column in ("row", "section", "level", "binds", "what it asks", "property", "fair weather", "kills"):
         table.add_column(column, overflow="fold")
@@ -28,7 +33,7 @@ def requirements() -> None:
         for number, claim in enumerate(row.claims):
             kills = killed_by().get(claim.name, ())
             shown = f"{len(kills)}, e.g. {kills[0][0]}" if kills else "0"
-            table.add_row(*(first if not number else ("",) * 5), claim.name, _verdicts(fair, claim.name), shown)
+            table.add_row(*(first if not number else ("",) * 5), claim.name, _verdicts(fair, claim.name) or rest, shown)
     console = Console()
     console.print(table)
     waived = sum(bool(row.waiver) for row in REQUIREMENTS)
@@ -38,6 +43,7 @@ def requirements() -> None:
         f"\n{len(REQUIREMENTS)} requirements: {len(REQUIREMENTS) - waived} with properties, {waived} waived; "
         f"{scored} of {total} citations by properties that kill a mutant"
     )
+    return cut.status or 0
 
 
 def _told(row: Requirement) -> str:
@@ -46,4 +52,4 @@ def _told(row: Requirement) -> str:
 
 def _verdicts(fair: list[Judged], claim: str) -> str:
     answers = {v.answer for one in fair for v in one.report.verdicts if v.property.name == claim}
-    return ", ".join(sorted(answers)) or f"{Answer.UNREACHED}: not in fair weather"
+    return ", ".join(sorted(answers))

@@ -6,8 +6,10 @@ prefix or another one, bootstraps the mobile nodes. Assumptions add to that.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from haboot.checker.channels import Network
 from haboot.checker.composition import Composition, Fact, Input, Instance, Joint, Resource, Silence
@@ -62,12 +64,24 @@ REQUIRED_BY = {
 }
 
 
+MOST_NODES, MOST_CAPACITY = 20, 1000  # beyond what any search could finish
+
+
+class Expectation(NamedTuple):
+    """What the author of a scenario expects of a property, and why: an answer other than HOLDS."""
+
+    claim: str
+    answer: str
+    reason: str
+
+
 @dataclass(frozen=True)
 class Scenario:
     """Which flow of draft section 4.1, how many mobile nodes and IKE slots, and under which assumptions.
 
     ``prefixes`` is "same" when O and H serve one prefix on one link, "different" otherwise. ``capacity`` bounds how
-    many messages are under way in one direction; hitting it makes verdicts INCOMPLETE.
+    many messages are under way in one direction; hitting it makes verdicts INCOMPLETE. With ``expected`` every property
+    that it does not name is expected to hold; without, the ledger says what to expect.
     """
 
     name: str
@@ -77,6 +91,7 @@ class Scenario:
     slots: int = 1
     assumptions: frozenset[str] = frozenset()
     capacity: int = 3
+    expected: tuple[Expectation, ...] | None = None
 
     def __post_init__(self) -> None:
         for given in sorted(self.assumptions):
@@ -84,9 +99,13 @@ class Scenario:
                 raise ModelError(f"unknown assumption '{given}'{nearest(given, NAMES)} (allowed: {', '.join(NAMES)})")
         if self.prefixes not in {"same", "different"}:
             raise ModelError(f"prefixes are 'same' or 'different', not '{self.prefixes}'")
-        for what, count in (("mobile nodes", self.mobile_nodes), ("slots", self.slots), ("capacity", self.capacity)):
-            if count < 1:
-                raise ModelError(f"{what}: {count} given, at least 1 is needed")
+        for what, count, most in (
+            ("mobile nodes", self.mobile_nodes, MOST_NODES),
+            ("slots", self.slots, sys.maxsize),
+            ("capacity", self.capacity, MOST_CAPACITY),
+        ):
+            if not 1 <= count <= most:
+                raise ModelError(f"{what}: {count} given, from 1 to {most} are allowed")
 
     @property
     def nodes(self) -> tuple[str, ...]:
@@ -390,4 +409,7 @@ STANDARD: tuple[Scenario, ...] = _suite(
     ("lossy", "messages are lost", "different", 1, 1, "loss"),
     ("duplicated", "messages are delivered several times", "different", 1, 1, "duplication"),
     ("reordered", "messages are lost and overtake each other", "different", 1, 1, "loss reordering"),
+    ("silent-node", "an initiator gives up a mobile node that went out of reach", "same", 1, 1, "unreachable give-up"),
+    ("repeated-switch", "a lost switch is repeated", "same", 1, 1, "loss switch-retransmission"),
+    ("own-bootstrap", "the mobile node helps itself while messages are lost", "different", 1, 1, "own-detection loss"),
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -12,8 +11,8 @@ from importlib.resources import files
 from haboot.checker import Answer, Kind, Limits, ModelError, check
 from haboot.checker.mutants import Mutant, exchanged, removals
 from haboot.checker.participants import Local, Participant
+from haboot.checker.processes import mapped
 from haboot.model import binding_cache, home_agent, mobile_node, responder
-from haboot.model.adversary import FORGER, REPLAYER
 from haboot.model.messages import (
     BindingAck,
     BindingUpdate,
@@ -217,12 +216,6 @@ WRITTEN: tuple[Mutant, ...] = (
     ),
 )
 ITSELF = Mutant("none: the draft as it stands", home_agent.INITIATOR)
-_PACE = "the adversary waits for its last message to arrive, which only keeps its channel short"
-SPARED: Mapping[str, str] = {
-    f"{participant.name}, row {number} ({row.name}): without guard is_quiet": _PACE
-    for participant in (FORGER, REPLAYER)
-    for number, row in enumerate(participant.rows)
-}
 
 
 def all_mutants() -> tuple[Mutant, ...]:
@@ -279,8 +272,7 @@ def _fate_of(number: int) -> Fate:
 
 def fates(workers: int = 2) -> Iterator[Fate]:
     """Return the fate of every mutant, in order; mutants are numbered, since functions do not travel to workers."""
-    with ProcessPoolExecutor(workers) as pool:
-        yield from pool.map(_fate_of, range(len(all_mutants())), chunksize=2)
+    return mapped(_fate_of, range(len(all_mutants())), workers, chunksize=2)
 
 
 def kills(known: Iterable[Fate], claims: Iterable[str]) -> dict[str, list[tuple[str, str]]]:

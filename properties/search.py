@@ -6,10 +6,10 @@ Each set is explored in both flows; a violation is minimal when no part of its a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from itertools import combinations
 
 from haboot.checker import Answer, Kind, Limits, check
+from haboot.checker.processes import mapped
 from haboot.model.assumptions import NAMES
 from haboot.model.scenarios import system
 from haboot.properties.catalogue import properties
@@ -46,15 +46,14 @@ def broken(candidate: Violation, max_states: int = 8_000) -> dict[str, int]:
 
 def minimal(
     tried: Iterable[Violation], done: Callable[[int], None] = lambda _: None, workers: int = 2
-) -> list[Violation]:
-    """Explore candidates in parallel and return the minimal violations; ``done`` hears how many are explored."""
+) -> Iterator[Violation]:
+    """Explore candidates in parallel and yield the minimal violations; ``done`` hears how many are explored."""
     found: list[Violation] = []
     every = list(tried)
-    with ProcessPoolExecutor(workers) as pool:
-        for number, (one, breaks) in enumerate(zip(every, pool.map(broken, every, chunksize=4), strict=True)):
-            done(number)
-            for claim, length in breaks.items():
-                here = Violation(claim, one.prefixes, one.mobile_nodes, one.slots, one.assumptions, length)
-                if not any(known.claim == claim and known.within(here.scenario) for known in found):
-                    found.append(here)
-    return found
+    for number, (one, breaks) in enumerate(zip(every, mapped(broken, every, workers, chunksize=4), strict=True)):
+        done(number)
+        for claim, length in breaks.items():
+            here = Violation(claim, one.prefixes, one.mobile_nodes, one.slots, one.assumptions, length)
+            if not any(known.claim == claim and known.within(here.scenario) for known in found):
+                found.append(here)
+                yield here

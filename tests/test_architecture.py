@@ -14,6 +14,7 @@ MAY_IMPORT = {
     "properties": {"checker", "model"},
     "diagrams": {"checker"},
     "cli": {"checker", "model", "properties", "diagrams"},
+    "plugin": {"checker", "model", "properties", "diagrams", "cli"},
 }
 ONE_DOOR = ("transitions", "networkx", "numba")
 

@@ -1,0 +1,53 @@
+"""The files that a check writes beside what it prints, and what it says to the CI that runs it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from haboot.cli.output import append, save, writable
+from haboot.properties.gaps import Gap
+
+if TYPE_CHECKING:
+    from haboot.cli.check import Judged
+
+OUTPUT = click.Path(path_type=Path)
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where to write results: as JSON, as JUnit XML, as SARIF."""
+
+    json: Path | None
+    junit: Path | None
+    sarif: Path | None
+
+    def require(self) -> None:
+        """Raise a usage error for a file that cannot be written."""
+        from haboot.cli.github import summary_file  # noqa: PLC0415 - imports what imports this
+
+        writable(self.json, self.junit, self.sarif, summary_file())
+
+    def save(self, results: Sequence[Judged], gaps: Sequence[Gap], verdict: str) -> None:
+        """Write them all; within a GitHub workflow, annotate the lines concerned and add to the job's summary."""
+        from haboot.cli import check, github  # noqa: PLC0415 - as above
+
+        if self.json is not None:
+            save(self.json, json.dumps(check.as_data(results, gaps), indent=2) + "\n")
+        if self.junit is not None:
+            from haboot.cli.junit import junit  # noqa: PLC0415 - loads what writes XML
+
+            save(self.junit, junit(results, gaps))
+        if self.sarif is not None:
+            from haboot.cli.sarif import sarif  # noqa: PLC0415 - loads the sources
+
+            save(self.sarif, json.dumps(sarif(results), indent=1) + "\n")
+        if github.is_here():
+            for line in github.notes(results, gaps):
+                click.echo(line)
+        if (target := github.summary_file()) is not None:
+            append(target, github.summary(results, gaps, verdict))

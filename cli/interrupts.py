@@ -1,0 +1,111 @@
+"""Interrupts: SIGINT and SIGTERM end any command within a second, with what it knows so far.
+
+Outside of a search the first signal raises Interrupted. Within one it asks the search to stop between two chunks, so
+that what was found up to there is judged; when that takes longer than the grace, the exception comes all the same.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from types import FrameType, TracebackType
+
+GRACE = 0.4  # seconds for a search to stop and to be judged as far as it went
+AGAIN = 0.05  # seconds
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal that asks to end; ``status`` is the exit code by which shells tell it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.status = 128 + number
+
+
+class _Ears:
+    """What was heard in this process, and whether the first signal may wait for a search."""
+
+    asked, gentle = 0, False
+
+    def hear(self, number: int, _: FrameType | None) -> None:
+        if self.gentle and not self.asked:
+            self.asked = number
+            signal.setitimer(signal.ITIMER_REAL, GRACE)
+            return
+        self.asked = number
+        raise Interrupted(number)
+
+    def lose_patience(self, *_: object) -> None:
+        raise Interrupted(self.asked)
+
+    def swallowed(self, lost: sys.UnraisableHookArgs) -> None:
+        """Try again soon where the exception fell into code that lets none through, such as a compiler's callback."""
+        if issubclass(lost.exc_type, KeyboardInterrupt):
+            signal.setitimer(signal.ITIMER_REAL, AGAIN)
+        else:
+            sys.__unraisablehook__(lost)
+
+
+_EARS = _Ears()
+
+
+def listen() -> None:
+    """Turn a signal into Interrupted from now on; one that is ignored, as for a job in the background, stays so."""
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _EARS.hear)
+    signal.signal(signal.SIGALRM, _EARS.lose_patience)
+    sys.unraisablehook = _EARS.swallowed
+
+
+@contextmanager
+def gently() -> Iterator[Callable[[], bool]]:
+    """Give the work inside the grace to stop by itself; yields the question whether it should."""
+    _EARS.gentle = True
+    try:
+        yield lambda: bool(_EARS.asked)
+    finally:
+        _EARS.gentle = False
+        if _EARS.asked:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def require_quiet() -> None:
+    """Raise Interrupted when a signal has asked to end."""
+    if _EARS.asked:
+        raise Interrupted(_EARS.asked)
+
+
+class SoFar(AbstractContextManager["SoFar"]):
+    """Ends the work inside at an interrupt, and lets what comes after show what is known; ``status`` is then set."""
+
+    status: int | None = None
+
+    @property
+    def asked(self) -> bool:
+        """Whether the process was asked to end."""
+        return bool(_EARS.asked)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if isinstance(error, KeyboardInterrupt):
+            self.status = getattr(error, "status", 128 + signal.SIGINT)
+        elif _EARS.asked:
+            self.status = 128 + _EARS.asked
+        return isinstance(error, KeyboardInterrupt)
+
+
+def leave(status: int) -> None:
+    """End an interrupted process now: child processes with it, and no waiting for threads amid a search."""
+    for child in multiprocessing.active_children():
+        child.kill()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(status)

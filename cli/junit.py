@@ -1,0 +1,90 @@
+"""JUnit XML of a check: a suite a scenario, a case a property; valid against Jenkins' ``junit-10.xsd``.
+
+A verdict that differs from the ledger is a failure, one that a bound or an interrupt cut is an error, and one that the
+ledger expects not to hold is skipped, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib.metadata import version
+
+from haboot.checker import Answer, Verdict
+from haboot.cli.check import Judged
+from haboot.diagrams.text import text_chart
+from haboot.properties.gaps import Gap
+from haboot.properties.reasons import reason
+from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
+
+WIDTH = 100
+
+
+def junit(results: Iterable[Judged], gaps: Iterable[Gap]) -> bytes:
+    """Return the file's content."""
+    every, report = list(results), JUnitXml("haboot")
+    for one in every:
+        report.add_testsuite(_suite(one))
+    lacking = TestSuite("coverage")
+    for gap in gaps:
+        lacking.add_testcase(_gap(gap))
+    if len(lacking):
+        report.add_testsuite(lacking)
+    report.update_statistics()  # type: ignore[no-untyped-call]
+    for suite, one in zip(report, every, strict=False):
+        suite.time = round(one.report.seconds, 3)
+    report.time = round(sum(one.report.seconds for one in every), 3)
+    root = report._elem
+    root.attrib.pop("skipped", None)
+    text: bytes = report.tostring()  # type: ignore[no-untyped-call]
+    return text
+
+
+def _suite(one: Judged) -> TestSuite:
+    suite, space = TestSuite(one.scenario.name), one.report.space
+    facts = {
+        "haboot": version("haboot"),
+        "engine": space.engine,
+        "distinct": space.distinct,
+        "generated": space.generated,
+        "depth": space.depth,
+        "assumptions": " ".join(sorted(one.scenario.assumptions)),
+        "bounds hit": ", ".join(space.bounds_hit),
+    }
+    for name, value in facts.items():
+        suite.add_property(name, str(value))
+    for verdict in one.report.verdicts:
+        suite.add_testcase(_case(one, verdict))
+    return suite
+
+
+def _case(one: Judged, verdict: Verdict) -> TestCase:
+    claim, wanted = verdict.property, one.expected[verdict.property.name]
+    case = TestCase(claim.name, f"haboot.{one.scenario.name}")
+    told = f"{verdict.answer}{f', {verdict.note}' if verdict.note else ''}; the ledger expects {wanted or 'nothing'}"
+    if verdict.answer is wanted and wanted is not Answer.HOLDS:
+        case.result = [Skipped(f"{verdict.answer} as expected: {reason(one.scenario, claim.name)}")]
+    elif verdict.answer is Answer.INCOMPLETE:
+        case.result = [Error(told, str(verdict.answer))]
+    elif one.differs(verdict):
+        failure = Failure(told, str(verdict.answer))
+        failure.text = details(verdict)
+        case.result = [failure]
+    elif verdict.answer is not Answer.HOLDS:
+        case.result = [Skipped(told)]
+    return case
+
+
+def details(verdict: Verdict) -> str:
+    """Return what a verdict says and rests on: statement, citations and the chart of its trace."""
+    claim = verdict.property
+    lines = [f"{claim.statement} ({', '.join(claim.cites)})" if claim.cites else claim.statement]
+    if verdict.trace is not None:
+        breaks = claim.name if verdict.answer is Answer.VIOLATED else ""
+        lines += ["", text_chart(verdict.trace, WIDTH, breaks).plain]
+    return "\n".join(lines)
+
+
+def _gap(gap: Gap) -> TestCase:
+    case = TestCase(gap.name, f"haboot.coverage.{gap.what}")
+    case.result = [Skipped(gap.reason) if gap.reason else Failure(str(gap), gap.what)]
+    return case

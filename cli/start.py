@@ -1,0 +1,43 @@
+"""The first lines of the haboot command: signals are heard before anything that takes long is loaded."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import FrameType
+
+
+def main() -> None:
+    """Run the command; SIGINT and SIGTERM end it in one line at any moment, also while it loads."""
+    end_at_once()
+    from haboot.cli import interrupts  # noqa: PLC0415 - signals come first
+    from haboot.cli.main import run  # noqa: PLC0415 - loads everything
+
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    interrupts.listen()
+    try:
+        status = run()
+    except KeyboardInterrupt as error:
+        status = getattr(error, "status", 130)
+    end_at_once()
+    if status > 128:
+        interrupts.leave(status)
+    sys.exit(status)
+
+
+def end_at_once() -> None:
+    """Let a signal end the process in one line: while commands are still being loaded, and once all is done.
+
+    A signal that is ignored, as for a job in the background, stays so.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _end)
+
+
+def _end(number: int, _: FrameType | None) -> None:
+    os.write(2, b"haboot: interrupted\n")
+    os._exit(128 + number)

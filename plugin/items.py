@@ -1,0 +1,112 @@
+"""The collected tree: a suite, its scenarios, and an item for each property of each scenario.
+
+Names come from the claims that apply, so nothing is explored while tests are collected. A scenario is explored when the
+first of its items runs and let go after the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from haboot.checker import Answer, Limits, ModelError, Property, StateSpace, judge, quiet
+from haboot.checker.engines import explore
+from haboot.cli.options import named
+from haboot.cli.sources import claim_places
+from haboot.model.scenarios import Scenario, system
+from haboot.plugin.hooks import ROOT
+from haboot.plugin.verdicts import RAISED, require
+from haboot.properties.catalogue import CLAIMS, properties
+from haboot.properties.claims import Claim, Setting
+from haboot.properties.ledger import expected
+from haboot.properties.reasons import reason
+from haboot.properties.suites import SUITES
+
+
+class Suite(pytest.Collector):
+    """All scenarios that were asked for."""
+
+    scenarios: tuple[Scenario, ...] = ()
+
+    @classmethod
+    def named(cls, session: pytest.Session, names: Iterable[str]) -> Suite:
+        """Return the suite of scenarios, suites and scenario files named; raises UsageError for an unknown name."""
+        found: dict[str, Scenario] = {}
+        for name in names:
+            try:
+                some = SUITES[name] if name in SUITES else named(name)
+            except (ModelError, click.UsageError) as error:
+                raise pytest.UsageError(f"haboot: {error}") from error
+            found |= {one.name: one for one in some}
+        made: Suite = cls.from_parent(session, name=ROOT, nodeid=ROOT)
+        made.scenarios = tuple(found.values())
+        return made
+
+    def collect(self) -> Iterator[Explored]:
+        """Yield a collector a scenario."""
+        for scenario in self.scenarios:
+            made: Explored = Explored.from_parent(self, name=scenario.name)
+            made.scenario = scenario
+            yield made
+
+
+class Explored(pytest.Collector):
+    """One scenario; its state space is shared by its items."""
+
+    scenario: Scenario
+    space: StateSpace | None = None
+    claims: dict[str, Property]
+
+    def collect(self) -> Iterator[PropertyItem]:
+        """Yield an item for each claim that means something here."""
+        given: dict[str, Any] = {one.name: getattr(self.scenario, one.name) for one in fields(Scenario)}
+        here = Setting(**given)
+        for claim in CLAIMS:
+            if claim.applies(here):
+                made: PropertyItem = PropertyItem.from_parent(self, name=claim.name)
+                made.expect(self.scenario, claim)
+                yield made
+
+    def setup(self) -> None:
+        """Explore the scenario."""
+        product = system(self.scenario)
+        self.claims = {one.name: one for one in properties(self.scenario, product)}
+        self.space = explore(product, Limits(), quiet, properties=tuple(self.claims.values()))
+
+    def teardown(self) -> None:
+        """Let the state space go."""
+        self.space = None
+
+
+class PropertyItem(pytest.Item):
+    """One property of one scenario: passes when it holds, and fails strictly as the ledger expects."""
+
+    wanted: Answer | None = Answer.HOLDS
+
+    def expect(self, scenario: Scenario, claim: Claim) -> None:
+        """Mark what the ledger expects not to hold."""
+        self.wanted = expected(scenario, claim.name, claim.kind)
+        if self.wanted not in {None, Answer.HOLDS}:
+            why = reason(scenario, claim.name)
+            self.add_marker(pytest.mark.xfail(raises=RAISED[self.wanted], reason=why, strict=True))
+
+    def runtest(self) -> None:
+        """Judge the property."""
+        parent = self.parent
+        assert isinstance(parent, Explored)  # noqa: S101 - for the type checker
+        assert parent.space is not None  # noqa: S101 - set up before
+        verdict = judge(parent.space, parent.claims[self.name])
+        if self.wanted is None and verdict.answer is not Answer.INCOMPLETE:
+            if verdict.answer is not Answer.HOLDS:
+                pytest.xfail(f"{verdict.answer}: the ledger expects nothing of this property here")
+            return
+        require(verdict)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Return where the property is stated."""
+        place = claim_places()[self.name]
+        return Path(place.file), place.line - 1, f"{self.parent.name if self.parent else ''}: {self.name}"

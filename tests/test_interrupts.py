@@ -1,0 +1,164 @@
+"""Interrupts: SIGINT and SIGTERM end every command soon, with what is known, and leave nothing behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from haboot.checker import Limits, quiet
+from haboot.checker.engines import explore
+from haboot.checker.processes import mapped
+
+from tests.protocols.two_phase_commit import two_phase_commit
+
+COMMAND = (sys.executable, "-m", "haboot.cli")
+BOTH = pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=lambda one: one.name)
+
+
+def hear() -> None:
+    """Undo what a shell does to jobs in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@contextmanager
+def started(*arguments: str, cwd: Path) -> Iterator[subprocess.Popen[str]]:
+    """A command in a process group of its own, which must be empty in the end."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": {**os.environ, "PYTHONUNBUFFERED": "1"}}
+    process = subprocess.Popen(  # noqa: S603 - this interpreter
+        [*COMMAND, *arguments],
+        cwd=cwd,
+        text=True,
+        start_new_session=True,
+        preexec_fn=hear,  # noqa: PLW1509 - sets one handler and takes no lock
+        **pipes,  # type: ignore[call-overload]
+    )
+    try:
+        yield process
+    finally:
+        with pytest.raises(ProcessLookupError):
+            wait_until(lambda: os.killpg(process.pid, 0), ProcessLookupError)
+
+
+def wait_until(task: Callable[[], None], error: type[Exception]) -> None:
+    """Repeat a task until it raises, for some seconds: a killed process takes a moment to be gone."""
+    for _ in range(200):
+        try:
+            task()
+        except error:
+            raise
+        time.sleep(0.02)
+
+
+def end(process: subprocess.Popen[str], sent: signal.Signals) -> tuple[str, str]:
+    process.send_signal(sent)
+    out, error = process.communicate(timeout=30)
+    assert process.returncode == 128 + sent
+    assert "Traceback" not in error
+    assert "Error" not in error
+    return out, error
+
+
+def until(process: subprocess.Popen[str], text: str) -> str:
+    """Read what a command prints up to a line that holds a text."""
+    assert process.stdout is not None
+    read = ""
+    for line in process.stdout:
+        read += line
+        if text in line:
+            return read
+    raise AssertionError(f"'{text}' was not printed, but: {read}")
+
+
+@BOTH
+def test_a_check_ends_with_the_verdicts_so_far(tmp_path: Path, sent: signal.Signals) -> None:
+    with started("check", "--json", "out.json", cwd=tmp_path) as process:
+        until(process, "new-prefix")
+        out, _ = end(process, sent)
+    assert "INTERRUPTED: " in out.splitlines()[-1]
+    scenarios = json.loads((tmp_path / "out.json").read_text())["scenarios"]
+    assert 2 <= len(scenarios) < 46
+    whole = [claim["verdict"] for claim in scenarios[0]["properties"]]
+    assert set(whole) == {"HOLDS", "VIOLATED"}
+
+
+@BOTH
+@pytest.mark.parametrize("delay", [0.1, 0.25, 0.4])
+def test_a_signal_while_commands_are_loaded_ends_in_one_line(
+    tmp_path: Path, sent: signal.Signals, delay: float
+) -> None:
+    with started("check", "--suite", "full", cwd=tmp_path) as process:
+        time.sleep(delay)
+        _, error = end(process, sent)
+    assert error in {"", "haboot: interrupted\n"}
+
+
+@BOTH
+@pytest.mark.parametrize("arguments", ["mutants", "findings --search 2", "findings", "report -o report.html"])
+def test_other_commands_end_as_well_and_leave_no_process_and_no_file(
+    tmp_path: Path, sent: signal.Signals, arguments: str
+) -> None:
+    with started(*arguments.split(), cwd=tmp_path) as process:
+        time.sleep(2.0)
+        out, error = end(process, sent)
+    assert "INTERRUPTED: " in out or error == "haboot: interrupted\n"
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_ignored_interrupt_stays_ignored(tmp_path: Path) -> None:
+    script = f"trap '' INT; exec {' '.join(COMMAND)} check same-prefix"
+    process = subprocess.Popen(["/bin/sh", "-c", script], cwd=tmp_path, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    assert "as expected" in process.communicate()[0]
+    assert process.returncode == 0
+
+
+def test_an_interrupt_that_falls_into_a_callback_comes_again(tmp_path: Path) -> None:
+    script = (
+        "import ctypes, os, signal, time\n"
+        "from haboot.cli import interrupts\n"
+        "interrupts.listen()\n"
+        "call = ctypes.CFUNCTYPE(None)(lambda: (signal.raise_signal(signal.SIGTERM), time.sleep(0)))\n"
+        "try:\n"
+        "    call()\n"
+        "    time.sleep(60)\n"
+        "except interrupts.Interrupted as error:\n"
+        "    print(error.status)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603
+    assert (done.stdout, done.stderr) == ("143\n", "")
+
+
+@pytest.mark.parametrize("engine", ["graph", "packed"])
+def test_an_engine_stops_between_chunks_when_asked(engine: str) -> None:
+    asked = threading.Event()
+    calls = iter(range(1_000_000))
+
+    def stopped() -> bool:
+        if next(calls) == 5:
+            asked.set()
+        return asked.is_set()
+
+    space = explore(two_phase_commit(7), Limits(stopped=stopped), quiet, engine)
+    assert space.bounds_hit == ("interrupted",)
+    assert 0 < space.distinct < 296_448
+
+
+def sleep(seconds: float) -> int:
+    time.sleep(seconds)
+    return os.getpid()
+
+
+def test_whoever_stops_listening_ends_the_workers() -> None:
+    results = mapped(sleep, [0.0, 60.0, 60.0], workers=2)
+    worker = next(results)
+    results.close()  # type: ignore[attr-defined]
+    with pytest.raises(ProcessLookupError):
+        wait_until(lambda: os.kill(worker, 0), ProcessLookupError)

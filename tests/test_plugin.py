@@ -1,0 +1,230 @@
+"""The pytest plugin: an item a property of a scenario, each with the outcome that ``haboot check`` tells."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import haboot.checker.graph
+import haboot.plugin.items
+import numpy.fft  # runs inside of this process drop what they load, and arrays cannot be loaded twice
+import pytest
+import scipy.sparse.csgraph
+from haboot.model.scenarios import system
+from haboot.properties.catalogue import properties
+from haboot.properties.suites import SUITES
+from junitparser import JUnitXml
+
+pytest_plugins = ["pytester"]
+LOADED = (haboot.plugin.items, numpy.fft, scipy.sparse.csgraph)
+ROOT = Path(__file__).parent.parent
+SOME = ("same-prefix", "forger", "lossy", "push-is-ignored")
+BARE = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", ".")
+JUGS = """
+from haboot.checker import Action, Slot, System, always, sometimes
+from haboot.plugin import checked
+
+def poured(v):
+    moved = min(v["big"], 3 - v["small"])
+    return {"small": v["small"] + moved, "big": v["big"] - moved}
+
+JUGS = System(
+    "two jugs",
+    (Slot("small", range(4)), Slot("big", range(6))),
+    ({"small": 0, "big": 0},),
+    (
+        Action("fill big", (), ("big",), lambda v: {"big": 5}),
+        Action("empty small", (), ("small",), lambda v: {"small": 0}),
+        Action("pour", ("small", "big"), ("small", "big"), poured),
+    ),
+)
+"""
+
+
+def run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - this interpreter
+        arguments, cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+
+
+def pairs(suite: str) -> Iterator[str]:
+    for scenario in SUITES[suite]:
+        for claim in properties(scenario, system(scenario)):
+            yield f"haboot::{scenario.name}::{claim.name}"
+
+
+def test_the_items_are_the_pairs_of_scenario_and_property(tmp_path: Path) -> None:
+    (tmp_path / "test_other.py").write_text("raise RuntimeError('is not collected')\n")
+    shown = run(*BARE, "--haboot", "--collect-only", "-q", cwd=tmp_path)
+    assert [line for line in shown.stdout.splitlines() if "::" in line] == list(pairs("standard"))
+
+
+def test_an_item_passes_or_fails_strictly_as_the_ledger_expects(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest_inprocess("--haboot-scenario", "same-prefix", "-rx")
+    result.assert_outcomes(passed=44, xfailed=1)
+    result.stdout.fnmatch_lines(["XFAIL haboot::same-prefix::old-agent-told - deregister-or-not: *"])
+
+
+def test_items_are_selected_like_any_other(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest_inprocess("--haboot", "-k", "contention and load-bounded and not prefix")
+    result.assert_outcomes(xfailed=1, deselected=len(list(pairs("standard"))) - 1)
+
+
+def test_an_item_is_run_again_by_its_id_alone_or_beside_a_path(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_ordinary(): pass")
+    pytester.runpytest_inprocess("haboot::contention::no-deadlock").assert_outcomes(passed=1)
+    pytester.runpytest_inprocess("haboot::same-prefix", "--co", "-q").stdout.fnmatch_lines(["45 tests collected*"])
+    beside = pytester.runpytest_inprocess(
+        "haboot::contention::no-deadlock", "--rootdir", ".", *pytester.path.glob("*.py")
+    )
+    beside.assert_outcomes(passed=2)
+
+
+def test_a_ledger_that_is_wrong_fails_with_the_chart(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from haboot.checker import Answer  # noqa: PLC0415
+
+    wrong = {"old-agent-told": Answer.HOLDS, "no-deadlock": Answer.VIOLATED}
+    monkeypatch.setattr("haboot.plugin.items.expected", lambda _, claim, __: wrong.get(claim, Answer.HOLDS))
+    result = pytester.runpytest_inprocess("--haboot-scenario", "same-prefix")
+    result.assert_outcomes(passed=43, failed=2)
+    result.stdout.fnmatch_lines(
+        ["*old-agent-told: VIOLATED*", "*starts IKE*", "*breaks old-agent-told*", "*XPASS(strict)*"]
+    )
+
+
+def test_scenario_files_and_the_ini_key_are_collected_beside_tests(pytester: pytest.Pytester) -> None:
+    pytester.makefile(".toml", mine='[[scenario]]\nname = "alone"\n[scenario.expected]\nno-deadlock = "UNREACHED"\n')
+    pytester.makeini("[pytest]\nhaboot = mine.toml\n")
+    pytester.makepyfile("def test_ordinary(): pass")
+    result = pytester.runpytest_inprocess()
+    result.assert_outcomes(passed=44, failed=2)
+    result.stdout.fnmatch_lines(["*old-agent-told: VIOLATED*"])
+
+
+def test_an_unknown_scenario_is_one_line(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest_inprocess("--haboot-scenario", "same-prefx")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: haboot: unknown scenario 'same-prefx'; did you mean 'same-prefix'? *"])
+
+
+def test_properties_of_a_system_of_ones_own_are_tests(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        JUGS
+        + """
+@checked(expected={"never 4 gallons": "that is how the puzzle is solved"})
+def test_jugs():
+    return JUGS, [
+        always("never 4 gallons", ("big",), lambda v: v["big"] != 4),
+        sometimes("3 gallons", ("small",), lambda v: v["small"] == 3),
+    ]
+
+@checked
+def test_wrong():
+    return JUGS, [
+        always("never full", ("big",), lambda v: v["big"] != 5),
+        sometimes("half a gallon", ("big",), lambda v: v["big"] == 0.5),
+    ]
+"""
+    )
+    result = pytester.runpytest_inprocess("-rxf")
+    result.assert_outcomes(passed=1, xfailed=1, failed=2)
+    result.stdout.fnmatch_lines([
+        "*never full: VIOLATED*", "*1 ✗ fill big: breaks never full*", "*half a gallon: UNREACHED*",
+        "XFAIL *::test_jugs?never 4 gallons? - that is how the puzzle is solved",
+    ])  # fmt: skip
+
+
+def test_an_expectation_of_no_property_is_refused(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        JUGS + "@checked(expected={'nevr': 'x'})\ndef test_jugs(): return JUGS, [always('never', (), bool)]"
+    )
+    result = pytester.runpytest_inprocess()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*no property is named 'nevr'; did you mean 'never'?*"])
+
+
+def test_a_run_that_does_not_ask_for_it_loads_nothing_of_the_checker(tmp_path: Path) -> None:
+    (tmp_path / "test_plain.py").write_text(
+        "import sys\n"
+        "def test_nothing_is_loaded():\n"
+        "    heavy = {'numba', 'networkx', 'scipy', 'numpy', 'transitions', 'click', 'haboot.checker'}\n"
+        "    assert 'haboot.plugin.hooks' in sys.modules\n"
+        "    assert not heavy & set(sys.modules)\n"
+    )
+    assert "1 passed" in run(*BARE, "-q", cwd=tmp_path, PYTEST_PLUGINS="").stdout
+
+
+def test_collecting_loads_neither_compiled_loops_nor_graphs(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        seen="import sys\n"
+        "def pytest_unconfigure(): print([name for name in ('numba', 'networkx', 'scipy') if name in sys.modules])"
+    )
+    result = pytester.runpytest_subprocess("-p", "seen", "--haboot", "--collect-only", "-q")
+    result.stdout.fnmatch_lines(["[[]]"])
+
+
+def test_a_scenario_runs_on_one_worker(tmp_path: Path) -> None:
+    asked = [word for name in SOME[:3] for word in ("--haboot-scenario", name)]
+    asked += [f"haboot::{name}" for name in SOME[:2]]
+    shown = run(*BARE, *asked, "-n", "2", "-v", cwd=tmp_path).stdout
+    where: dict[str, set[str]] = {}
+    for line in shown.splitlines():
+        if line.startswith("[gw") and "haboot::" in line:
+            where.setdefault(line.split("::")[1], set()).add(line[: line.index("]")])
+    assert set(where) == set(SOME[:2])
+    assert all(len(workers) == 1 for workers in where.values())
+    assert len(set.union(*where.values())) == 2
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    """A copy of the package in which a mobile node stays with its home agent whatever a switch says."""
+    for folder in ("checker", "model", "properties", "diagrams", "cli", "plugin"):
+        shutil.copytree(Path(haboot.checker.__file__).parent.parent / folder, tmp_path / "haboot" / folder)
+    file = tmp_path / "haboot" / "model" / "mobile_node.py"
+    whole = file.read_text()
+    assert whole.count("(is_current,),") == 1
+    file.write_text(whole.replace("(is_current,),", "(),"))
+    return tmp_path
+
+
+def assert_same_failures(folder: Path, *scenarios: str) -> None:
+    path = {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    told = run(sys.executable, "-m", "haboot.cli", "check", *scenarios, "--json", "check.json", cwd=folder, **path)
+    assert told.returncode == 1, told.stderr
+    data = json.loads((folder / "check.json").read_text())["scenarios"]
+    every = {(one["name"], claim["name"]): claim for one in data for claim in one["properties"]}
+    asked = [word for name in scenarios for word in ("--haboot-scenario", name)] or ["--haboot"]
+    run(*BARE, *asked, "-q", "-n", "0", "--junit-xml", "items.xml", cwd=folder, **path)
+    items = {
+        (case.classname.split(".")[-1], case.name): case
+        for suite in JUnitXml.fromfile(str(folder / "items.xml"))
+        for case in suite
+    }
+    failed = {name for name, case in items.items() if any(one.__class__.__name__ == "Failure" for one in case.result)}
+    assert len(items) == len(every)
+    assert failed == {name for name, claim in every.items() if claim["verdict"] != claim["expected"]}
+
+
+def test_a_broken_guard_fails_the_items_that_check_reports(broken: Path) -> None:
+    assert_same_failures(broken, *SOME)
+
+
+@pytest.mark.slow
+def test_a_broken_guard_fails_the_items_that_check_reports_in_the_whole_suite(broken: Path) -> None:
+    assert_same_failures(broken)
+
+
+@pytest.mark.slow
+def test_the_standard_suite_passes_with_an_item_a_pair(tmp_path: Path) -> None:
+    shown = run(*BARE, "--haboot", "-q", cwd=tmp_path).stdout.splitlines()[-1]
+    told = run(sys.executable, "-m", "haboot.cli", "check", "--json", "check.json", cwd=tmp_path)
+    assert told.returncode == 0
+    data = json.loads((tmp_path / "check.json").read_text())["scenarios"]
+    verdicts = [claim["verdict"] for one in data for claim in one["properties"]]
+    assert f"{verdicts.count('HOLDS')} passed, {verdicts.count('VIOLATED')} xfailed" in shown

@@ -1,0 +1,132 @@
+"""Scenario files: what they may say, and one line for whatever else is in them."""
+
+import random
+from pathlib import Path
+
+import pytest
+from haboot.checker import Answer, ModelError
+from haboot.cli.main import run
+from haboot.properties.scenario_files import MOST, scenarios_in
+from hypothesis import given
+from hypothesis import strategies as st
+
+WHOLE = """
+[[scenario]]
+name = "pair"
+summary = "two nodes"
+prefixes = "different"
+mobile-nodes = 2
+slots = 2
+capacity = 4
+assumptions = ["loss", "give-up"]
+
+[[scenario]]
+name = "alone"
+[scenario.expected]
+old-agent-told = "VIOLATED"
+no-deadlock = { answer = "HOLDS", reason = "nothing is lost" }
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "mine.toml"
+
+
+def test_a_file_gives_the_fields_of_scenarios(file: Path) -> None:
+    file.write_text(WHOLE)
+    pair, alone = scenarios_in(file)
+    assert (pair.name, pair.summary, pair.prefixes) == ("pair", "two nodes", "different")
+    assert (pair.mobile_nodes, pair.slots, pair.capacity) == (2, 2, 4)
+    assert pair.assumptions == {"loss", "give-up"}
+    assert pair.expected is None
+    assert alone.expected is not None
+    assert {one.claim: one.answer for one in alone.expected} == {"old-agent-told": "VIOLATED", "no-deadlock": "HOLDS"}
+
+
+def test_a_file_is_checked_against_what_it_expects(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text('[[scenario]]\nname = "alone"\n[scenario.expected]\nold-agent-told = "VIOLATED"\n')
+    assert run(("check", str(file))) == 0
+    file.write_text('[[scenario]]\nname = "alone"\n[scenario.expected]\nno-deadlock = "VIOLATED"\n')
+    assert run(("check", str(file))) == 1
+    assert f"the ledger expects {Answer.VIOLATED}" in capsys.readouterr().out
+
+
+def test_names_files_and_options_go_together(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text('[[scenario]]\nname = "alone"\n')
+    assert run(("check", "forger", str(file))) == 0
+    run(("check", str(file), "--assume", "refresh"))
+    shown = capsys.readouterr().out
+    assert "2 scenarios as expected" in shown
+    assert "same+1x1+refresh" in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (WHOLE[:60], "no TOML: "),
+        ("", "holds no [[scenario]] table"),
+        ("scenario = 3", "holds no [[scenario]] table"),
+        ("scenario = [1]", "holds no [[scenario]] table"),
+        ("[[scenarios]]\n", "unknown key 'scenarios'; did you mean 'scenario'?"),
+        ("[[scenario]]\n", "scenario 1: a name is needed"),
+        ('[[scenario]]\nname = "a\\nb"\n', "scenario 1: a name is needed, of printable characters"),
+        ('[[scenario]]\nname = "a"\nmobile-node = 2\n', "unknown key 'mobile-node'; did you mean 'mobile-nodes'?"),
+        ('[[scenario]]\nname = "a"\nslots = "2"\n', "scenario 1: slots is a whole number, not '2'"),
+        ('[[scenario]]\nname = "a"\nslots = true\n', "scenario 1: slots is a whole number, not True"),
+        ('[[scenario]]\nname = "a"\nslots = 0\n', "scenario 1 ('a'): slots: 0 given"),
+        ('[[scenario]]\nname = "a"\nmobile-nodes = 1000000\n', "mobile nodes: 1000000 given, from 1 to 20"),
+        ('[[scenario]]\nname = "a"\ncapacity = -1\n', "capacity: -1 given"),
+        ('[[scenario]]\nname = "a"\nprefixes = "none"\n', "prefixes are 'same' or 'different', not 'none'"),
+        ('[[scenario]]\nname = "a"\nassumptions = ["los"]\n', "unknown assumption 'los'; did you mean 'loss'?"),
+        ('[[scenario]]\nname = "a"\nassumptions = [1]\n', "assumptions are names, not 1"),
+        ('[[scenario]]\nname = "a"\nassumptions = "loss"\n', "assumptions is a list of names, not 'loss'"),
+        ('[[scenario]]\nname = "a"\n[[scenario]]\nname = "a"\n', "scenario 2: there is one named 'a' already"),
+        ('[[scenario]]\nname = "a"\n[scenario.expected]\nno-deadlok = "HOLDS"\n', "did you mean 'no-deadlock'?"),
+        ('[[scenario]]\nname = "a"\n[scenario.expected]\nno-deadlock = "BREAKS"\n', "not 'BREAKS'"),
+        ('[[scenario]]\nname = "a"\n[scenario.expected]\nno-deadlock = { anser = "HOLDS" }\n', "unknown key 'anser'"),
+        ("a = " + "[" * 100_000, "nested too deeply"),
+    ],
+)
+def test_a_mistake_is_one_line_with_file_and_place(
+    file: Path, text: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text(text)
+    assert run(("check", str(file))) == 2
+    error = capsys.readouterr().err.strip()
+    assert says in error
+    assert f"{file}: " in error
+    assert "\n" not in error
+
+
+@pytest.mark.parametrize("kind", ["noise", "large", "bytes", "directory", "missing", "device"])
+def test_what_is_no_scenario_file_is_told_in_one_line(
+    kind: str, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    match kind:
+        case "noise":
+            file.write_bytes(random.Random(1).randbytes(MOST))  # noqa: S311 - noise
+        case "large":
+            file.write_bytes(b"# " + b"x" * (10 << 20))
+        case "bytes":
+            file.write_bytes(b'[[scenario]]\nname = "\xff"\n')
+        case "directory":
+            file.mkdir()
+        case "device":
+            file.symlink_to("/dev/zero")
+    assert run(("check", str(file))) == 2
+    error = capsys.readouterr().err.strip()
+    assert error.startswith(f"haboot: {file}: ")
+    assert "\n" not in error
+
+
+@given(st.text() | st.lists(st.sampled_from(WHOLE.splitlines())).map("\n".join))
+def test_no_text_at_all_brings_anything_but_scenarios_or_a_refusal(
+    tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
+    file = tmp_path_factory.getbasetemp() / "any.toml"
+    file.write_text(text, encoding="utf-8", errors="surrogatepass")
+    try:
+        assert scenarios_in(file)
+    except ModelError as error:
+        assert str(file) in str(error)  # noqa: PT017 - a refusal is as good
