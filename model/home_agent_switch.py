@@ -20,9 +20,6 @@ from haboot.model.mobile_node import (
     deregister,
     hears_nothing,
     is_elsewhere,
-    is_from_another,
-    is_in_the_clear,
-    is_news,
     register,
 )
 from haboot.model.words import ALL_AGENTS, is_silent
@@ -35,13 +32,13 @@ def must_deregister(me: Local) -> bool:
 
 
 def answers_deregistration(me: Local) -> bool:
-    return bool(me.message.deregistered or me.message.status == 133)
+    """Whether the home agent that is left, under its association, says that it has no binding any more."""
+    protected = me.message.sender == me.message.sa == me.home_agent
+    return bool(protected and (me.message.deregistered or me.message.status == 133))
 
 
 def is_associated(me: Local) -> bool:
     return bool(me.see(f"selector {me.next}") or me.see(f"own selector {me.next}"))
-
-
 
 
 def note_next(me: Local) -> None:
@@ -64,13 +61,11 @@ SWITCHED_NODE = replace(
             HomeAgentSwitch,
             ("bound", "refreshing"),
             "deregistering",
-            (is_news, must_deregister),
+            (must_deregister,),
             (note_next, deregister),
             "RFC 5142 6.1",
         ),
-        Row(HomeAgentSwitch, ("bound", "refreshing", "unserved"), "moving", (is_news,), (note_next,), "RFC 5142 5.1"),
-        Row(BindingAck, ("deregistering",), "=", (is_from_another,), (), "RFC 3775 11.7.3", discards=True),
-        Row(BindingAck, ("deregistering",), "=", (is_in_the_clear,), (), "RFC 3775 11.7.3", discards=True),
+        Row(HomeAgentSwitch, ("bound", "refreshing", "unserved"), "moving", (), (note_next,), "RFC 5142 5.1"),
         Row(BindingAck, ("deregistering",), "moving", (answers_deregistration,), (), "RFC 3775 11.7.1"),
         Row("retransmits", ("deregistering",), "=", (hears_nothing,), (deregister,), "RFC 3775 11.8"),
         Row("gives up the old home agent", ("deregistering",), "moving", (hears_nothing,), (), "RFC 3775 11.8"),
@@ -113,9 +108,7 @@ SENDER = Participant(
     states=("idle", "notified"),
     initial="idle",
     terminal=frozenset({"notified"}),
-    inputs={
-        name: (False, True) for name in ("has a reason", "association", "knows the node", "answered", "silence")
-    },
+    inputs=dict.fromkeys(("has a reason", "association", "knows the node", "answered", "silence"), (False, True)),
     rows=(
         Row(
             "sends the switch",

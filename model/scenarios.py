@@ -47,6 +47,7 @@ PARTICIPANTS: Mapping[str, Participant] = {
     )
 }
 
+
 @dataclass(frozen=True)
 class Scenario:
     """Which flow of draft section 4.1, how many mobile nodes and IKE slots, and under which assumptions.

@@ -79,7 +79,9 @@ class Wiring:
         self.fact("switch goes home", (False,), ("home-routed", True))
         self.fact("lacks authorisation", (False,), ("no-authorisation", True))
         self.fact("DNS needs the node as initiator", (False,), ("dns-authorisation", True))
-        served = (one for node in scenario.nodes for one in (*self.variant.session(self, node), *self.adversaries(node)))
+        served = (
+            one for node in scenario.nodes for one in (*self.variant.session(self, node), *self.adversaries(node))
+        )
         instances = (*self.variant.shared(self), *served)
         network = Network(
             loss=scenario.assumes("loss"),

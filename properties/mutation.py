@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from haboot.checker import Answer, Kind, Limits, ModelError, check
 from haboot.checker.mutants import Mutant, exchanged, removals
-from haboot.checker.participants import Local, Participant
+from haboot.checker.participants import Local, Participant, Row
 from haboot.model import binding_cache, home_agent, mobile_node, responder
 from haboot.model.adversary import FORGER, REPLAYER
 from haboot.model.messages import (
@@ -26,64 +26,7 @@ from haboot.model.messages import (
 )
 from haboot.model.scenarios import PARTICIPANTS, Scenario, system
 from haboot.properties.catalogue import properties
-
-
-def _scenarios() -> Iterator[Scenario]:
-    tried = (
-        ("same", 1, ""),
-        ("different", 1, ""),
-        ("same", 2, ""),
-        ("same", 1, "forger"),
-        ("same", 1, "crash refresh"),
-        ("same", 1, "crash refresh false-suspicion"),
-        ("different", 1, "loss switch-retransmission"),
-        ("same", 1, "loss switch-retransmission"),
-        ("same", 1, "duplication refresh"),
-        ("same", 2, "unreachable give-up"),
-        ("different", 1, "unreachable give-up"),
-        ("same", 1, "eap-only"),
-        ("different", 1, "ignores-push"),
-        ("different", 1, "rejects-push"),
-        ("same", 1, "at-home"),
-        ("same", 1, "multi-prefix"),
-        ("same", 1, "false-suspicion"),
-        ("different", 1, "false-suspicion"),
-        ("different", 1, "dns-cleanup false-suspicion"),
-        ("same", 1, "reboot"),
-        ("different", 1, "reboot"),
-        ("same", 1, "movement"),
-        ("same", 1, "no-b-bit"),
-        ("different", 1, "no-b-bit"),
-        ("same", 1, "no-b-bit false-suspicion"),
-        ("same", 1, "no-b-bit false-suspicion duplication"),
-        ("same", 1, "movement false-suspicion"),
-        ("same", 1, "lists-none"),
-        ("same", 1, "lists-other second-initiator"),
-        ("same", 1, "lists-other no-b-bit second-initiator"),
-        ("same", 1, "expiry second-initiator"),
-        ("different", 1, "expiry second-initiator"),
-        ("same", 1, "return-kept"),
-        ("same", 1, "return-lost"),
-        ("different", 1, "own-detection loss"),
-        ("same", 1, "own-detection"),
-        ("different", 1, "own-detection reboot"),
-        ("same", 1, "home-routed"),
-        ("same", 1, "no-authorisation"),
-        ("different", 1, "dns-authorisation"),
-        ("same", 1, "dns-cleanup return-kept"),
-        ("different", 1, "dns-down"),
-        ("same", 1, "planned-switch"),
-        ("same", 1, "reclaim return-kept"),
-        ("same", 1, "no-switch-support"),
-        ("different", 1, "replay"),
-        ("same", 1, "expiry second-initiator switch-retransmission"),
-    )
-    for prefixes, nodes, assumptions in tried:
-        name = "+".join((prefixes, str(nodes), *assumptions.split()))
-        yield Scenario(name, "tried on mutants", prefixes, nodes, 1, frozenset(assumptions.split()))
-
-
-SCENARIOS: Mapping[str, Scenario] = {one.name: one for one in _scenarios()}
+from haboot.properties.tried import SCENARIOS
 
 
 def _init_as_node(me: Local) -> None:
@@ -227,7 +170,15 @@ SPARED: Mapping[str, str] = {
 
 def all_mutants() -> tuple[Mutant, ...]:
     """Return every removal in every participant, and the mutants written by hand."""
-    return (*(one for participant in PARTICIPANTS.values() for one in removals(participant)), *WRITTEN)
+    return (*_removals(), *WRITTEN)
+
+
+def _removals() -> Iterator[Mutant]:
+    """Removals in every participant; a row that several share is weakened where it stands first."""
+    seen: list[Row] = []
+    for participant in PARTICIPANTS.values():
+        yield from removals(participant, seen)
+        seen += participant.rows
 
 
 @dataclass(frozen=True, slots=True)

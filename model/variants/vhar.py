@@ -114,6 +114,10 @@ def send_packet(me: Local) -> None:
     me.send(me.node, Packet(me.agent, me.key, me.number))
 
 
+def line_is_free(me: Local) -> bool:
+    return bool(me.see("line is free"))
+
+
 def note_news(me: Local) -> None:
     me.told = False
 
@@ -144,7 +148,7 @@ ACTIVE = Participant(
         "told": (False, True),
         "rekeying": (False, True),
     },
-    inputs={"silence": (False, True)},
+    inputs={"silence": (False, True), "line is free": (False, True)},
     rows=(
         Row(
             "forwards a packet",
@@ -154,7 +158,7 @@ ACTIVE = Participant(
             (send_packet, note_news),
             "RFC 4303 3.3.3",
         ),
-        Row("synchronises", ("bound",), "=", (has_news,), (tell_standby,), "vhar-02"),
+        Row("synchronises", ("bound",), "=", (has_news, line_is_free), (tell_standby,), "vhar-02"),
         Row("rekeys", ("bound",), "=", (is_at_rest, has_old_key, is_silent), (ask_for_new_key,), "RFC 4306 2.8"),
         Row("retransmits", ("bound",), "=", (is_rekeying, is_silent), (ask_for_new_key,), "RFC 4306 2.1"),
         Row(CreateChildSaResponse, ("bound",), "=", (is_rekeying,), (use_new_key,), "RFC 4306 2.8"),
@@ -211,7 +215,7 @@ def session(wiring: Wiring, node: str) -> Iterator[Instance]:
         "O",
         session=node,
         constants={"agent": "O", "node": node},
-        inputs={"silence": Silence("O", (node,))},
+        inputs={"silence": Silence("O", (node,)), "line is free": Silence("O", ("H",))},
     )
     yield wiring.instance(
         f"H.{node}.binding",
@@ -245,7 +249,7 @@ VHAR = Variant(
         *("crash", "return-kept", "false-suspicion", "initiator-crash", "unreachable", "rekeying"),
     ),
     readings=(
-        "What changes is synchronised once, without an answer, and again after the next change.",
+        "What changes is synchronised once, without an answer, and again after the next change; one at a time.",
         "Without a crash the active home agent fails only when it has told all and nothing is under way.",
         "A home agent that returns serves the shared address again; the memo says that one is active, not which.",
         "The mobile node does not notice: it neither probes its home agent nor starts an exchange.",
