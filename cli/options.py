@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,8 +11,10 @@ from typing import Any, TypeVar
 import click
 from haboot.checker import Limits, ModelError, nearest
 from haboot.checker.engines import ENGINES
-from haboot.model.assumptions import NAMES
-from haboot.model.scenarios import STANDARD, Scenario
+from haboot.model.alternatives import named
+from haboot.model.assumptions import ALL_NAMES
+from haboot.model.scenarios import DRAFT, STANDARD, Scenario
+from haboot.model.variants import VARIANTS
 from haboot.properties.suites import SUITES
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -27,8 +29,8 @@ class AssumptionName(click.ParamType[tuple[str, ...]]):
         """Return the names given; fail with the nearest match for one that is unknown."""
         given = tuple(part.strip() for part in str(value).split(",") if part.strip())
         for name in given:
-            if name not in NAMES:
-                self.fail(f"unknown assumption '{name}'{nearest(name, NAMES)} (see 'haboot scenarios')", param, ctx)
+            if name not in ALL_NAMES:
+                self.fail(f"unknown assumption '{name}'{nearest(name, ALL_NAMES)} (see 'haboot scenarios')", param, ctx)
         return given
 
 
@@ -36,6 +38,7 @@ def scenario_options(function: F) -> F:
     """Add the options that make a scenario on the spot."""
     for option in reversed(
         (
+            click.option("--variant", type=click.Choice([*VARIANTS]), help="How mobile nodes are recovered."),
             click.option("--prefixes", type=click.Choice(["same", "different"]), help="One prefix at O and H, or two."),
             click.option("--mobile-nodes", type=click.IntRange(min=1, max=20), help="How many mobile nodes."),
             click.option(
@@ -89,13 +92,24 @@ def chosen(
     known = {one.name: one for one in SUITES["full"]}
     for name in names:
         if name not in known:
-            raise click.UsageError(f"unknown scenario '{name}'{nearest(name, known)} (see 'haboot scenarios')")
+            known[name] = _varied(name, known)
     given = {key: value for key, value in changes.items() if value is not None}
     added = frozenset(name for group in assume for name in group)
     if not given and not added:
         return tuple(known[name] for name in names) or SUITES[suite]
     base = tuple(known[name] for name in names) or (STANDARD[0],)
     return tuple(_changed(one, given, added) for one in base)
+
+
+def _varied(name: str, known: Iterable[str]) -> Scenario:
+    """Return the scenario that a name such as ``vhar+crash`` stands for."""
+    try:
+        made = named(name)
+    except ModelError as error:
+        raise click.UsageError(f"scenario '{name}': {error}") from error
+    if made is None:
+        raise click.UsageError(f"unknown scenario '{name}'{nearest(name, known)} (see 'haboot scenarios')")
+    return made
 
 
 def _changed(scenario: Scenario, given: dict[str, Any], added: frozenset[str]) -> Scenario:
@@ -108,7 +122,8 @@ def _changed(scenario: Scenario, given: dict[str, Any], added: frozenset[str]) -
 
 def on_the_spot(scenario: Scenario) -> str:
     """Return a name that says what a scenario is."""
-    parts = [scenario.prefixes, f"{scenario.mobile_nodes}x{scenario.slots}", *sorted(scenario.assumptions)]
+    variant = [] if scenario.variant == DRAFT else [scenario.variant]
+    parts = [*variant, scenario.prefixes, f"{scenario.mobile_nodes}x{scenario.slots}", *sorted(scenario.assumptions)]
     return "+".join(parts)
 
 

@@ -1,4 +1,4 @@
-"""Bindings synchronised between home agents on different links, then a switch (draft-wakikawa-mip6-nemo-haha-spec-00)."""
+"""Bindings shared by home agents on different links, then a switch (draft-wakikawa-mip6-nemo-haha-spec-00)."""
 
 from __future__ import annotations
 

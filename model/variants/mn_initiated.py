@@ -1,4 +1,4 @@
-"""Bootstrap that the mobile node starts, in the split scenario (RFC 5026): it finds a home agent by DNS, then runs IKEv2.
+"""Bootstrap that the mobile node starts, in the split scenario (RFC 5026): it asks the DNS, then runs IKEv2.
 
 Without a detector of its own it waits to be notified, and a notification must be protected by an association that only
 the bootstrap makes: the circle of the draft's introduction.
