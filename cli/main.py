@@ -11,6 +11,7 @@ import click
 from haboot.checker import EngineError, ModelError
 from haboot.checker.checkpoint import CheckpointError
 from haboot.cli.check import check
+from haboot.cli.compare import compare
 from haboot.cli.draw import draw
 from haboot.cli.findings import findings
 from haboot.cli.mutants import mutants
@@ -43,7 +44,7 @@ def haboot() -> None:
     """Check Home Agent Initiated Bootstrap for Mobile IPv6, exhaustively and with shortest witnesses."""
 
 
-for command in (check, scenarios, properties, requirements, findings, mutants, trace, draw, report):
+for command in (check, scenarios, properties, requirements, findings, compare, mutants, trace, draw, report):
     haboot.add_command(command)
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from haboot.model.scenarios import Scenario
 from haboot.model.variants import VARIANTS
 
+CAPACITY = 6  # messages in one direction, so that duplicates do not fill a channel
+
 
 @dataclass(frozen=True, slots=True)
 class Bench:
@@ -30,7 +32,7 @@ BENCHES: tuple[Bench, ...] = tuple(
 
 
 def alternative(
-    variant: str, assumptions: Iterable[str] = (), prefixes: str = "same", mobile_nodes: int = 1, capacity: int = 3
+    variant: str, assumptions: Iterable[str] = (), prefixes: str = "same", mobile_nodes: int = 1
 ) -> Scenario:
     """Return a variant's scenario under some assumptions, named after all that it is.
 
@@ -39,9 +41,8 @@ def alternative(
     """
     given = tuple(dict.fromkeys(assumptions))
     extra = [*(["different"] if prefixes == "different" else []), *([f"{mobile_nodes}"] if mobile_nodes > 1 else [])]
-    summary = f"{VARIANTS[variant].summary}"
     name = "+".join((variant, *extra, *sorted(given)))
-    return Scenario(name, summary, prefixes, mobile_nodes, 1, frozenset(given), capacity, variant)
+    return Scenario(name, VARIANTS[variant].summary, prefixes, mobile_nodes, 1, frozenset(given), CAPACITY, variant)
 
 
 def named(name: str) -> Scenario | None:

@@ -38,6 +38,17 @@ VARIANT_FINDINGS: tuple[Finding, ...] = (
         variant="switch-current",
     ),
     Finding(
+        "switch-current-gives-up-too-soon",
+        "recovery-possible",
+        "same",
+        ("loss",),
+        "The de-registration is lost, the mobile node gives it up and turns to the home agent that was listed. The old "
+        "one still serves and defends the home address, so the new one refuses with 134, and the switch that is "
+        "repeated only leads there again.",
+        "RFC 5142 6.1 (MUST de-register), which does not say what follows when no answer comes",
+        variant="switch-current",
+    ),
+    Finding(
         "switch-preestablished-strands-node",
         "recovery-possible",
         "same",

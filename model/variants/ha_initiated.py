@@ -59,5 +59,6 @@ HA_INITIATED = Variant(
     misses=misses,
     assumptions=NAMES,
     prefixes=("same", "different"),
+    choices=("switch-retransmission",),
     bootstrap=True,
 )
