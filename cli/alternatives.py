@@ -6,10 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from haboot.checker import Trace
+from haboot.cli.drawings import ORDER
+from haboot.diagrams.chart import chart
+from haboot.diagrams.comparison import CompareCell, CompareRow, CompareVariant, Comparison, Run
 from haboot.diagrams.text import text_chart
 from haboot.model.alternatives import Bench
+from haboot.model.scenarios import composition
 from haboot.model.variants import VARIANTS
-from haboot.properties.comparison import MESSAGES, QUESTIONS, Cell, Line
+from haboot.properties.comparison import MESSAGES, QUESTIONS, Cell, Line, scenario_of
 
 WIDTH = 100
 INTRODUCTION = """# The alternatives that the draft argues against
@@ -18,7 +22,13 @@ Each way to recover the mobile nodes of a failed home agent is a variant of one 
 under the same assumptions. Every cell was read off an exploration and links to the run that shows it; a figure is that
 of the cheapest run. A message counts when it is sent, data packets do not, and waiting costs nothing here: the minute
 that a mobile node may wait for a dead home agent is no message. Two flights on the mobile node's link are a round trip.
-This page is made by `haboot compare --document docs/alternatives.md`.
+A `yes` without a link holds of all states, which the last column counts. This page is made by
+`haboot compare --document docs/alternatives.md`.
+
+How long the throttle of section 5 makes the draft's home agent take, `haboot throttle` shows, from one mobile node to
+ten thousand: `haboot throttle -o docs/throttle.svg`.
+
+![Turns of the home agent against mobile nodes, at best and at worst](throttle.svg)
 """
 
 
@@ -62,6 +72,11 @@ def steps(trace: Trace) -> tuple[str, ...]:
     return tuple(told or ["nothing happens: the first state shows it"])
 
 
+def assumption_of(line: Line) -> str:
+    """The assumptions of a line in words."""
+    return " + ".join(line.assumed) or "nothing"
+
+
 def page(lines: Sequence[Line]) -> str:
     """Return the whole page."""
     shown = witnesses(lines)
@@ -89,12 +104,12 @@ def _section(bench: Bench, lines: Sequence[Line], shown: dict[tuple[str, str], W
     if variant.readings:
         yield from (f"- {reading}" for reading in variant.readings)
         yield ""
-    yield "| assuming | " + " | ".join(one.heading for one in QUESTIONS) + " |"
-    yield "| --- |" + " --- |" * len(QUESTIONS)
+    yield "| assuming | " + " | ".join(one.heading for one in QUESTIONS) + " | states |"
+    yield "| --- |" + " --- |" * (len(QUESTIONS) + 1)
     for line in lines:
-        assumed = " + ".join(line.assumed) or "nothing"
         cells = [_cell(cell, shown) for cell in line.cells] or ["not modelled", *[""] * (len(QUESTIONS) - 1)]
-        yield f"| {assumed} | {' | '.join(cells)} |"
+        cells.append(f"{line.states:,}" if line.cells else "")
+        yield f"| {assumption_of(line)} | {' | '.join(cells)} |"
     yield ""
     yield from _normal_run(lines)
 
@@ -133,3 +148,35 @@ def _runs(shown: dict[tuple[str, str], Witness]) -> Iterator[str]:
         yield ""
         yield from (f"{number}. {text}" for number, text in enumerate(steps(one.trace), start=1))
         yield ""
+
+
+def comparison(lines: Sequence[Line]) -> Comparison:
+    """Return the comparison as the report shows it."""
+    shown = witnesses(lines)
+    benches = dict.fromkeys(line.bench for line in lines)
+    variants = (_variant(bench, [line for line in lines if line.bench == bench], shown) for bench in benches)
+    runs = {one.anchor: Run(one.anchor, f"{one.scenario}: {one.claim}", steps(one.trace)) for one in shown.values()}
+    columns = tuple((one.heading, f"{one.asks} ({one.claim})") for one in QUESTIONS)
+    return Comparison(columns, tuple(variants), tuple(runs.values()))
+
+
+def _variant(bench: Bench, lines: Sequence[Line], shown: dict[tuple[str, str], Witness]) -> CompareVariant:
+    variant, run = VARIANTS[bench.variant], normal_run(lines)
+    hosts = {one.name: one.host for one in composition(scenario_of(bench, ())).instances}
+    return CompareVariant(
+        bench.name,
+        variant.summary,
+        variant.source,
+        lines[0].needs,
+        variant.readings,
+        tuple(
+            CompareRow(assumption_of(line), tuple(_compare_cell(cell, shown) for cell in line.cells)) for line in lines
+        ),
+        None if run is None else chart(run, "", hosts, ORDER),
+    )
+
+
+def _compare_cell(cell: Cell, shown: dict[tuple[str, str], Witness]) -> CompareCell:
+    witness = shown.get((cell.scenario, cell.claim))
+    mark = "" if cell.good is None else "good" if cell.good else "bad"
+    return CompareCell(cell.shown, mark, witness.anchor if witness else "")

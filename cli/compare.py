@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 from haboot.checker import nearest
-from haboot.cli.alternatives import page
+from haboot.cli.alternatives import assumption_of, page
 from haboot.cli.options import AssumptionName, writable
 from haboot.model.alternatives import BENCHES, Bench
 from haboot.model.variants import VARIANTS
@@ -88,7 +88,7 @@ def _shown(lines: Iterable[Line]) -> list[Text]:
     output: list[Text] = []
     for bench in dict.fromkeys(line.bench for line in every):
         mine = [line for line in every if line.bench == bench]
-        output += [*_heading(bench, mine), _row("assuming", [one.heading for one in QUESTIONS], first, widths, "dim")]
+        output += [*_heading(bench, mine), _row("assuming", first, widths)]
         output += [_line(line, first, widths) for line in mine if line.cells]
         if missing := [assumption_of(line) for line in mine if not line.cells]:
             output.append(Text(f"  not modelled: {', '.join(missing)}", style="dim"))
@@ -101,11 +101,6 @@ def _heading(bench: Bench, lines: Sequence[Line]) -> list[Text]:
     return [title, Text(f"  needs beforehand: {lines[0].needs}")]
 
 
-def assumption_of(line: Line) -> str:
-    """The assumptions of a line in words."""
-    return " + ".join(line.assumed) or "nothing"
-
-
 def told(cell: Cell) -> str:
     """A cell in words: a counterexample with its length."""
     return f"{cell.shown} {len(cell.trace)}" if cell.good is False and cell.trace else cell.shown
@@ -116,13 +111,12 @@ def _line(line: Line, first: int, widths: Sequence[int]) -> Text:
     for cell, width in zip(line.cells, widths, strict=True):
         text.append("  ")
         text.append(f"{told(cell):<{width}}", style=STYLE[cell.good] if cell.good is not None else "")
-    text.rstrip()
-    return text
+    return text.append(f"  {line.states:,}", style="dim")
 
 
-def _row(start: str, words: Iterable[str], first: int, widths: Sequence[int], style: str) -> Text:
-    cells = (f"  {word:<{width}}" for word, width in zip(words, widths, strict=True))
-    return Text(f"  {start:<{first}}{''.join(cells)}".rstrip(), style=style)
+def _row(start: str, first: int, widths: Sequence[int]) -> Text:
+    cells = (f"  {one.heading:<{width}}" for one, width in zip(QUESTIONS, widths, strict=True))
+    return Text(f"  {start:<{first}}{''.join(cells)}  states", style="dim")
 
 
 def _legend(lines: Sequence[Line]) -> list[Text]:

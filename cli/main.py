@@ -19,6 +19,7 @@ from haboot.cli.properties import properties
 from haboot.cli.report import report
 from haboot.cli.requirements import requirements
 from haboot.cli.scenarios import scenarios
+from haboot.cli.throttle import throttle
 from haboot.cli.trace import trace
 
 USAGE, INCOMPLETE, INTERNAL = 2, 3, 4
@@ -44,7 +45,7 @@ def haboot() -> None:
     """Check Home Agent Initiated Bootstrap for Mobile IPv6, exhaustively and with shortest witnesses."""
 
 
-for command in (check, scenarios, properties, requirements, findings, compare, mutants, trace, draw, report):
+for command in (check, scenarios, properties, requirements, findings, compare, throttle, mutants, trace, draw, report):
     haboot.add_command(command)
 
 
