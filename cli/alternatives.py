@@ -98,12 +98,12 @@ def _section(bench: Bench, lines: Sequence[Line], shown: dict[tuple[str, str], W
     variant = VARIANTS[bench.variant]
     yield f"## {bench.name}"
     yield ""
-    yield f"{variant.summary[0].upper()}{variant.summary[1:]}. Source: {variant.source}."
-    yield f"Beforehand there must be: {lines[0].needs}."
+    yield f"{bench.summary[0].upper()}{bench.summary[1:]}."
     yield ""
-    if variant.readings:
-        yield from (f"- {reading}" for reading in variant.readings)
-        yield ""
+    yield f"- Source: {variant.source}."
+    yield f"- Needs beforehand: {lines[0].needs}."
+    yield from (f"- Read as: {reading}" for reading in variant.readings)
+    yield ""
     yield "| assuming | " + " | ".join(one.heading for one in QUESTIONS) + " | states |"
     yield "| --- |" + " --- |" * (len(QUESTIONS) + 1)
     for line in lines:
@@ -165,15 +165,17 @@ def _variant(bench: Bench, lines: Sequence[Line], shown: dict[tuple[str, str], W
     hosts = {one.name: one.host for one in composition(scenario_of(bench, ())).instances}
     return CompareVariant(
         bench.name,
-        variant.summary,
+        bench.summary,
         variant.source,
         lines[0].needs,
         variant.readings,
-        tuple(
-            CompareRow(assumption_of(line), tuple(_compare_cell(cell, shown) for cell in line.cells)) for line in lines
-        ),
+        tuple(_row(line, shown) for line in lines),
         None if run is None else chart(run, "", hosts, ORDER),
     )
+
+
+def _row(line: Line, shown: dict[tuple[str, str], Witness]) -> CompareRow:
+    return CompareRow(assumption_of(line), tuple(_compare_cell(cell, shown) for cell in line.cells), line.states)
 
 
 def _compare_cell(cell: Cell, shown: dict[tuple[str, str], Witness]) -> CompareCell:

@@ -97,7 +97,7 @@ def _shown(lines: Iterable[Line]) -> list[Text]:
 
 
 def _heading(bench: Bench, lines: Sequence[Line]) -> list[Text]:
-    title = Text.assemble((bench.name, "bold"), f"  {VARIANTS[bench.variant].summary}")
+    title = Text.assemble((bench.name, "bold"), f"  {bench.summary}")
     return [title, Text(f"  needs beforehand: {lines[0].needs}")]
 
 

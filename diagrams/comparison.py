@@ -18,10 +18,11 @@ class CompareCell:
 
 @dataclass(frozen=True, slots=True)
 class CompareRow:
-    """A variant under some assumptions; without cells where it does not model them."""
+    """A variant under some assumptions, with the states explored; without cells where it does not model them."""
 
     assuming: str
     cells: tuple[CompareCell, ...]
+    states: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from haboot.model.assumptions import ASSUMPTIONS
 from haboot.model.scenarios import Scenario
 from haboot.model.variants import VARIANTS
 
+ALLOWS = {one.name: one.allows for one in ASSUMPTIONS}
 CAPACITY = 6  # messages in one direction, so that duplicates do not fill a channel
 
 
@@ -22,6 +24,11 @@ class Bench:
     def name(self) -> str:
         """Its name, as ``haboot compare`` and ``haboot trace`` take it."""
         return "+".join((self.variant, *self.choices))
+
+    @property
+    def summary(self) -> str:
+        """How it recovers mobile nodes, with what its choices allow."""
+        return "; ".join((VARIANTS[self.variant].summary, *(ALLOWS[name] for name in self.choices)))
 
 
 BENCHES: tuple[Bench, ...] = tuple(

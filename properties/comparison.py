@@ -93,7 +93,7 @@ class Line:
     def needs(self) -> str:
         """What must exist beforehand, in words."""
         if any(cell.claim == "recovered" and not cell.good for cell in self.cells):
-            return "nothing that it has would do: it never recovers"
+            return "nothing would do: it never recovers"
         return ", ".join(self.beforehand) or "nothing"
 
 

@@ -223,7 +223,8 @@ def _answers_rekeying(_: Setting, move: Move, node: str, __: Sent | Received) ->
     answered = bool(sent(move.events, CreateChildSaResponse, source=node, target="O"))
     fresh = move.before[f"{node}.key"] == 0
     kept = move.after[f"{node}.highest"] == (0 if fresh else move.before[f"{node}.highest"])
-    return answered and kept and move.after[f"{node}.key"] == 1
+    heard = move.after[f"{node}.home_agent"] == "O"
+    return answered and kept and heard and move.after[f"{node}.key"] == 1
 
 
 def _vhar_node(_: Setting, node: str) -> tuple[str, ...]:

@@ -408,7 +408,7 @@ class Chart {
   }
 }
 
-/** A run that a cell links to lies in a closed list: open it. */
+// Alternatives: a run that a cell links to lies in a closed list, which opens.
 function unfold() {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   const around = target?.closest("details");

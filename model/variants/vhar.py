@@ -70,6 +70,7 @@ def install_key(me: Local) -> None:
 
 
 def answer_rekeying(me: Local) -> None:
+    me.home_agent = "O"
     me.send("O", CreateChildSaResponse("O"))
 
 
