@@ -72,11 +72,6 @@ def steps(trace: Trace) -> tuple[str, ...]:
     return tuple(told or ["nothing happens: the first state shows it"])
 
 
-def assumption_of(line: Line) -> str:
-    """The assumptions of a line in words."""
-    return " + ".join(line.assumed) or "nothing"
-
-
 def page(lines: Sequence[Line]) -> str:
     """Return the whole page."""
     shown = witnesses(lines)
@@ -109,7 +104,7 @@ def _section(bench: Bench, lines: Sequence[Line], shown: dict[tuple[str, str], W
     for line in lines:
         cells = [_cell(cell, shown) for cell in line.cells] or ["not modelled", *[""] * (len(QUESTIONS) - 1)]
         cells.append(f"{line.states:,}" if line.cells else "")
-        yield f"| {assumption_of(line)} | {' | '.join(cells)} |"
+        yield f"| {line.assuming} | {' | '.join(cells)} |"
     yield ""
     yield from _normal_run(lines)
 
@@ -175,7 +170,7 @@ def _variant(bench: Bench, lines: Sequence[Line], shown: dict[tuple[str, str], W
 
 
 def _row(line: Line, shown: dict[tuple[str, str], Witness]) -> CompareRow:
-    return CompareRow(assumption_of(line), tuple(_compare_cell(cell, shown) for cell in line.cells), line.states)
+    return CompareRow(line.assuming, tuple(_compare_cell(cell, shown) for cell in line.cells), line.states)
 
 
 def _compare_cell(cell: Cell, shown: dict[tuple[str, str], Witness]) -> CompareCell:

@@ -11,7 +11,6 @@ from typing import Any
 
 import click
 from haboot.checker import nearest
-from haboot.cli.alternatives import assumption_of, page
 from haboot.cli.options import AssumptionName, writable
 from haboot.model.alternatives import BENCHES, Bench
 from haboot.model.variants import VARIANTS
@@ -45,6 +44,8 @@ def compare(names: tuple[str, ...], assume: tuple[Assumed, ...], json_file: Path
     assumed = ((), *(tuple(dict.fromkeys(given)) for given in assume)) if assume else ASSUMED
     lines = explored(benches, assumed)
     if document is not None:
+        from haboot.cli.alternatives import page  # noqa: PLC0415 - loads what draws
+
         document.write_text(page(lines), encoding="utf-8")
     if json_file is not None:
         json_file.write_text(json.dumps(as_data(lines), indent=2) + "\n", encoding="utf-8")
@@ -80,7 +81,7 @@ def explored(
 
 def _shown(lines: Iterable[Line]) -> list[Text]:
     every = list(lines)
-    first = max(len(assumption_of(line)) for line in every)
+    first = max(len("assuming"), *(len(line.assuming) for line in every))
     widths = [
         max(len(question.heading), *(len(told(line.cells[place])) for line in every if line.cells))
         for place, question in enumerate(QUESTIONS)
@@ -90,7 +91,7 @@ def _shown(lines: Iterable[Line]) -> list[Text]:
         mine = [line for line in every if line.bench == bench]
         output += [*_heading(bench, mine), _row("assuming", first, widths)]
         output += [_line(line, first, widths) for line in mine if line.cells]
-        if missing := [assumption_of(line) for line in mine if not line.cells]:
+        if missing := [line.assuming for line in mine if not line.cells]:
             output.append(Text(f"  not modelled: {', '.join(missing)}", style="dim"))
         output.append(Text())
     return [*output, *_legend(every)]
@@ -107,7 +108,7 @@ def told(cell: Cell) -> str:
 
 
 def _line(line: Line, first: int, widths: Sequence[int]) -> Text:
-    text = Text(f"  {assumption_of(line):<{first}}")
+    text = Text(f"  {line.assuming:<{first}}")
     for cell, width in zip(line.cells, widths, strict=True):
         text.append("  ")
         text.append(f"{told(cell):<{width}}", style=STYLE[cell.good] if cell.good is not None else "")

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from haboot.checker import Answer, Limits, Query, Trace, Verdict, View, check
+from haboot.checker import Answer, Limits, Query, System, Trace, Verdict, View, judge
 from haboot.checker.events import Sent
-from haboot.checker.graph import GraphSpace, explore
 from haboot.checker.limits import quiet
 from haboot.model.alternatives import Bench, alternative
 from haboot.model.messages import BindingAck, BindingUpdate, HomeAgentSwitch
@@ -22,6 +22,9 @@ from haboot.model.variants.vhar import Packet
 from haboot.properties.alternatives import is_recovered
 from haboot.properties.catalogue import properties
 from haboot.properties.claims import EXCHANGE, Setting, serving_slots, setting
+
+if TYPE_CHECKING:
+    from haboot.checker.graph import GraphSpace
 
 MOST = 60_000  # states; beyond it a cell is INCOMPLETE
 Assumed = tuple[str, ...]
@@ -90,6 +93,11 @@ class Line:
     states: int = 0
 
     @property
+    def assuming(self) -> str:
+        """The assumptions in words."""
+        return " + ".join(self.assumed) or "nothing"
+
+    @property
     def needs(self) -> str:
         """What must exist beforehand, in words."""
         if any(cell.claim == "recovered" and not cell.good for cell in self.cells):
@@ -104,11 +112,9 @@ def compared(bench: Bench, assumed: Assumed) -> Line:
     scenario = scenario_of(bench, assumed)
     product = system(scenario)
     wanted = {question.claim for question in JUDGED}
-    claims = [one for one in properties(scenario, product) if one.name in wanted]
-    report = check(product, claims, Limits(MOST), engine="graph")
-    answers = {one.property.name: one for one in report.verdicts}
-    space = report.space
-    assert isinstance(space, GraphSpace)  # noqa: S101 - the graph engine was asked for
+    space = _explored(product)
+    claims = (one for one in properties(scenario, product) if one.name in wanted)
+    answers = {claim.name: judge(space, claim) for claim in claims}
     here = setting(scenario, product)
     judged = tuple(_judged(question, answers.get(question.claim), space, here) for question in JUDGED)
     figures = (_fewest(question, space, here) for question in (MESSAGES, ROUND_TRIPS))
@@ -119,6 +125,12 @@ def compared(bench: Bench, assumed: Assumed) -> Line:
 def scenario_of(bench: Bench, assumed: Assumed, mobile_nodes: int = 1) -> Scenario:
     """Return the scenario of a variant under some assumptions."""
     return alternative(bench.variant, (*bench.choices, *assumed), mobile_nodes=mobile_nodes)
+
+
+def _explored(product: System) -> GraphSpace:
+    from haboot.checker.graph import explore  # noqa: PLC0415 - loads networkx
+
+    return explore(product, Limits(MOST), quiet)
 
 
 def _judged(question: Question, verdict: Verdict | None, space: GraphSpace, scenario: Setting) -> Cell:
@@ -148,7 +160,7 @@ def _on_the_air(events: tuple[Hashable, ...], nodes: tuple[str, ...]) -> list[Se
 def measured(claim: str, scenario: Scenario) -> tuple[str, Trace | None]:
     """Return a measure of a scenario and the run that shows it, by the measure's name."""
     product = system(scenario)
-    space = explore(product, Limits(MOST), quiet)
+    space = _explored(product)
     here = setting(scenario, product)
     if claim == AT_ONCE.claim:
         cell = _most(space, here)
@@ -190,7 +202,7 @@ def most_exchanges(bench: Bench, assumed: Assumed, alone: Setting) -> Cell:
         return Cell(AT_ONCE.claim, alone.name, "0")
     scenario = scenario_of(bench, assumed, mobile_nodes=2)
     product = system(scenario)
-    return _most(explore(product, Limits(MOST), quiet), setting(scenario, product))
+    return _most(_explored(product), setting(scenario, product))
 
 
 def _exchanges(scenario: Setting) -> dict[str, tuple[str, ...]]:

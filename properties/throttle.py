@@ -20,14 +20,16 @@ from functools import cache
 from math import inf
 from random import Random
 from statistics import median_low
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from haboot.checker import Limits, ModelError
 from haboot.checker.core import counted
 from haboot.checker.events import Fired
-from haboot.checker.graph import GraphSpace, explore
 from haboot.checker.limits import quiet
 from haboot.model.scenarios import Scenario, system
+
+if TYPE_CHECKING:
+    from haboot.checker.graph import GraphSpace
 
 PATIENCE = 12  # repetitions before an exchange is given up: "at least a dozen" (RFC 4306 2.4)
 WIDEST = 2_000  # configurations in one turn, beyond which a value is simulated
@@ -108,6 +110,8 @@ class _Turns:
 @cache
 def lives(patience: int | None) -> tuple[Life, Life]:
     """Return the lives of a session with a mobile node in reach, and with one that is not."""
+    from haboot.checker.graph import explore  # noqa: PLC0415 - loads networkx
+
     made = []
     for assumptions in ((), ("unreachable", "give-up")):
         scenario = Scenario("throttle", "one session", assumptions=frozenset(assumptions))
