@@ -137,7 +137,7 @@ def report_html(content: Content) -> str:
 def _flows(comparison: Comparison | None) -> list[Markup | None]:
     """The normal run of each variant, None where it has none."""
     charts = [one.chart for one in comparison.variants] if comparison else []
-    return [one and Markup(sequence_svg(one, styled=False)) for one in charts]  # noqa: S704 - escaped
+    return [None if one is None else Markup(sequence_svg(one, styled=False)) for one in charts]  # noqa: S704 - escaped
 
 
 def _totals(content: Content) -> dict[str, int]:

@@ -16,7 +16,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")  # Okabe and Ito, told apart by all eyes
-SETTINGS = {"svg.hashsalt": "haboot", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 10}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class Panel:
 
 def throttle_svg(panels: Sequence[Panel]) -> str:
     """Return the plot as SVG: panels side by side with one scale; infinite values stand at the upper edge, beside ∞."""
-    with rc_context(SETTINGS):
+    with rc_context({"svg.hashsalt": "haboot", "svg.fonttype": "none", "font.size": 10}):
         figure = Figure(figsize=(4.2 * len(panels) + 0.6, 4.8), layout="constrained")
         axes = figure.subplots(1, len(panels), sharex=True, sharey=True, squeeze=False)[0]
         finite = [value for panel in panels for value in _values(panel) if not isinf(value)]
@@ -75,8 +74,7 @@ def _draw(axis: Axes, panel: Panel, top: float) -> None:
     axis.grid(visible=True, alpha=0.25, linewidth=0.6)
     axis.spines[["top", "right"]].set_visible(False)
     if any(isinf(value) for value in _values(panel)):
-        place = (0.01, top)
-        axis.annotate("∞", place, xycoords=("axes fraction", "data"), ha="left", va="center", fontsize=14)
+        axis.annotate("∞", (0.01, top), xycoords=("axes fraction", "data"), ha="left", va="center", fontsize=14)
     for place, (curve, colour) in enumerate(zip(panel.curves, COLOURS, strict=False)):
         _curve(axis, curve, colour, top * 0.75**place)
 
@@ -101,11 +99,10 @@ def _handles(panels: Sequence[Panel]) -> list[Line2D]:
         Line2D([], [], color=colour, label=f"{count} slot{'s' if count > 1 else ''}")
         for count, colour in zip(slots, COLOURS, strict=False)
     ]
-    grey = {"color": "grey"}
     return [
         *lines,
-        Line2D([], [], linestyle="-", label="best case", **grey),
-        Line2D([], [], linestyle="--", label="worst case", **grey),
-        Line2D([], [], linestyle="", marker="o", label="exact", **grey),
-        Line2D([], [], linestyle="", marker="o", markerfacecolor="white", label="simulated", **grey),
+        Line2D([], [], color="grey", linestyle="-", label="best case"),
+        Line2D([], [], color="grey", linestyle="--", label="worst case"),
+        Line2D([], [], color="grey", linestyle="", marker="o", label="exact"),
+        Line2D([], [], color="grey", linestyle="", marker="o", markerfacecolor="white", label="simulated"),
     ]

@@ -207,7 +207,7 @@ def most_exchanges(bench: Bench, assumed: Assumed, alone: Setting) -> Cell:
 
 def _exchanges(scenario: Setting) -> dict[str, tuple[str, ...]]:
     """The slots in which an IKE exchange at H shows, with the values that show it."""
-    shows = {f"H.{node}.state": EXCHANGE for node in scenario.nodes}
+    shows: dict[str, tuple[str, ...]] = {f"H.{node}.state": EXCHANGE for node in scenario.nodes}
     shows |= {f"{node}.own.state": OWN_EXCHANGE for node in scenario.nodes}
     started = scenario.variant == "ha-initiated"
     return {

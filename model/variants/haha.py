@@ -30,8 +30,9 @@ def has_news(me: Local) -> bool:
 
 
 def tell_peer(me: Local) -> None:
-    me.told = me.see("binding")
-    me.send("H", BindingInformation(me.told))
+    care_of = me.see("binding")
+    me.told = care_of
+    me.send("H", BindingInformation(care_of))
 
 
 def copy_binding(me: Local) -> None:

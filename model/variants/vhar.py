@@ -111,8 +111,9 @@ def has_news(me: Local) -> bool:
 
 
 def send_packet(me: Local) -> None:
-    me.number = min(me.number + 1, BEYOND)
-    me.send(me.node, Packet(me.agent, me.key, me.number))
+    number = min(me.number + 1, BEYOND)
+    me.number = number
+    me.send(me.node, Packet(me.agent, me.key, number))
 
 
 def line_is_free(me: Local) -> bool:
