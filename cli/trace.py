@@ -11,8 +11,10 @@ from haboot.cli.options import chosen, scenario_options
 from haboot.cli.progress import Meter
 from haboot.diagrams.text import text_chart
 from haboot.model.scenarios import Scenario
+from haboot.model.variants import VARIANTS
 from haboot.properties.comparison import MEASURED, measured
 from haboot.properties.findings import BY_NAME
+from haboot.properties.suites import SUITES
 from rich.console import Console
 from rich.text import Text
 
@@ -31,8 +33,14 @@ def trace(
     assume: tuple[tuple[str, ...], ...],
     **changes: Any,
 ) -> None:
-    """Show the trace of a finding, or of a property in a scenario, step by step."""
+    """Show the trace of a finding, or of a property in a scenario, step by step.
+
+    A scenario may be named by variant and assumptions, as vhar+crash, and a property be a measure of haboot compare.
+    """
     finding = BY_NAME.get(name)
+    known = [*BY_NAME, *(one.name for one in SUITES["full"])]
+    if name not in known and name.split("+")[0] not in VARIANTS:
+        raise click.UsageError(f"unknown finding or scenario '{name}'{nearest(name, known)} (see 'haboot findings')")
     (scenario,) = chosen((name,), "full", changes, assume)
     wanted = claim or (finding.claim if finding else None)
     if wanted in {measure.claim for measure in MEASURED}:
