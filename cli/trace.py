@@ -39,7 +39,7 @@ def trace(
     """
     finding = BY_NAME.get(name)
     known = [*BY_NAME, *(one.name for one in SUITES["full"])]
-    if name not in known and name.split("+")[0] not in VARIANTS:
+    if name not in known and name.split("+", maxsplit=1)[0] not in VARIANTS:
         raise click.UsageError(f"unknown finding or scenario '{name}'{nearest(name, known)} (see 'haboot findings')")
     (scenario,) = chosen((name,), "full", changes, assume)
     wanted = claim or (finding.claim if finding else None)
