@@ -54,11 +54,13 @@ def _scenario(one: Judged) -> ScenarioResult:
 
 
 def _requirement(row: Requirement, results: Iterable[Judged]) -> RequirementRow:
-    answers = {claim.name: dict[str, Answer]() for claim in row.claims}
+    claims = {claim.name: claim for claim in row.claims}
+    answers: dict[str, dict[str, Answer]] = {name: {} for name in claims}
     for one in results:
         for verdict in one.report.verdicts:
-            if verdict.property.name in answers:
-                answers[verdict.property.name][one.scenario.name] = verdict.answer
+            claim = claims.get(verdict.property.name)
+            if claim is not None and claim.speaks_of_draft(one.scenario):
+                answers[claim.name][one.scenario.name] = verdict.answer
     checks = tuple((claim.name, claim.statement, answers[claim.name]) for claim in row.claims)
     return RequirementRow(row.id, row.section, row.level, row.binds, row.paraphrase, row.reading, row.waiver, checks)
 

@@ -54,6 +54,10 @@ class Claim:
         """Whether a scenario has what the claim speaks of."""
         return scenario.variant in self.variants and self.applies(scenario)
 
+    def speaks_of_draft(self, scenario: Scenario) -> bool:
+        """Whether its verdict in a scenario counts for a sentence of the draft: in the draft, where it has a say."""
+        return scenario.variant == DRAFT or DRAFT not in self.variants
+
     def instance(self, scenario: Setting, actions: tuple[str, ...]) -> Property:
         """Return the property for one scenario; ``actions`` are the names of its system's actions."""
         fair = self.fairness(scenario, actions) if self.fairness else ()

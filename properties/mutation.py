@@ -24,7 +24,7 @@ from haboot.model.messages import (
     IkeAuthResponse,
     IkeSaInitRequest,
 )
-from haboot.model.scenarios import PARTICIPANTS, Scenario, system
+from haboot.model.scenarios import PARTICIPANTS, Scenario, composition, system
 from haboot.properties.catalogue import properties
 from haboot.properties.tried import SCENARIOS
 
@@ -206,8 +206,16 @@ def _answers(scenario: Scenario, participants: Mapping[str, Participant]) -> dic
     }
 
 
+@cache
+def _present(name: str) -> frozenset[str]:
+    """The participants of a scenario: a mutant of any other changes nothing there."""
+    return frozenset(one.participant.name for one in composition(SCENARIOS[name]).instances)
+
+
 def killers(mutant: Mutant, name: str) -> tuple[str, ...]:
     """Return the properties that hold of the model and not of a mutant, in one scenario."""
+    if mutant is not ITSELF and mutant.participant.name not in _present(name):
+        return ()
     try:
         answers = _answers(SCENARIOS[name], {mutant.participant.name: mutant.participant})
     except ModelError as error:

@@ -52,7 +52,7 @@ class Life:
     holding: frozenset[Stage]
 
 
-class _Turns:
+class _Session:
     """The explored states of one mobile node, seen by the turns of its home agent."""
 
     def __init__(self, space: GraphSpace) -> None:
@@ -115,7 +115,7 @@ def lives(patience: int | None) -> tuple[Life, Life]:
     made = []
     for assumptions in ((), ("unreachable", "give-up")):
         scenario = Scenario("throttle", "one session", assumptions=frozenset(assumptions))
-        made.append(_Turns(explore(system(scenario), Limits(), quiet)).life(patience))
+        made.append(_Session(explore(system(scenario), Limits(), quiet)).life(patience))
     return made[0], made[1]
 
 
