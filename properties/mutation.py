@@ -12,7 +12,7 @@ from importlib.resources import files
 from haboot.checker import Answer, Kind, Limits, ModelError, check
 from haboot.checker.mutants import Mutant, exchanged, removals
 from haboot.checker.participants import Local, Participant, Row
-from haboot.model import binding_cache, home_agent, mobile_node, responder
+from haboot.model import binding_cache, home_agent, mobile_node, own_bootstrap, responder
 from haboot.model.adversary import FORGER, REPLAYER
 from haboot.model.messages import (
     BindingAck,
@@ -81,6 +81,10 @@ def _register_before(me: Local) -> None:
 
 def _never(_: Local) -> bool:
     return False
+
+
+def _always(_: Local) -> bool:
+    return True
 
 
 WRITTEN: tuple[Mutant, ...] = (
@@ -152,6 +156,9 @@ WRITTEN: tuple[Mutant, ...] = (
     exchanged("foreign addresses are bound", binding_cache.BINDING_CACHE, binding_cache.is_off_link, _never),
     exchanged("a node at home is bound", binding_cache.BINDING_CACHE, binding_cache.is_at_home, _never),
     exchanged("duplicate addresses are bound", binding_cache.BINDING_CACHE, binding_cache.is_defended, _never),
+    exchanged(
+        "the mobile node bootstraps unasked", own_bootstrap.OWN_BOOTSTRAP, own_bootstrap.home_agent_is_dead, _always
+    ),
     exchanged(
         "an expired binding is announced to the DNS",
         binding_cache.BINDING_CACHE,
