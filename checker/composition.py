@@ -27,10 +27,14 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """The observation that nothing is under way between a host and others: what a timer beyond a round trip tells."""
+    """The observation that nothing is under way between a host and others: what a timer beyond a round trip tells.
+
+    It is about the observer's own session, or about every one.
+    """
 
     host: str
     others: tuple[str, ...]
+    every_session: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ Parallel actions between two states stay two edges, keyed (action, choice). A st
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from heapq import heappop, heappush
 from typing import Any, TypeAlias
 
 import networkx as nx
@@ -22,6 +23,7 @@ from haboot.checker.tables import ActionTable, Layout, Patch, State, StateTable,
 from haboot.checker.verdicts import Query, Step, Trace
 
 Edge: TypeAlias = tuple[int, int, int, int]  # source, target, action, label
+Weigh: TypeAlias = Callable[[Hashable, tuple[Hashable, ...]], tuple[Hashable, int]]
 GOAL = "goal"
 MOST = 200_000  # states, about 1 GiB, unless the caller sets another limit
 
@@ -66,6 +68,45 @@ class GraphSpace:
         if fits:
             self.graph.remove_node(GOAL)
         return self._trace_to(next((node for node in self._nodes(where) if node not in able), None))
+
+    def matching(self, query: Query) -> frozenset[int]:
+        """Return the numbers of the states that meet a query."""
+        return frozenset(self._nodes(query))
+
+    def reaching(self, goal: Query) -> frozenset[int]:
+        """Return the numbers of the states from which a goal can be reached, those that meet it among them."""
+        fits = self.matching(goal)
+        return fits.union(*(nx.ancestors(self.graph, node) for node in fits))
+
+    def cheapest(self, goal: Query, weigh: Weigh, mode: Hashable = None) -> tuple[int, Trace] | None:
+        """Return the least cost of reaching a goal and the shortest way that has it; None where it is out of reach.
+
+        ``weigh`` maps what is remembered of the way and a step's events to what is remembered next and the step's
+        cost, at least 0 (Dijkstra, 1959, over states and memories). ``mode`` is remembered at the start.
+        """
+        goals = set(self._nodes(goal))
+        leaving: dict[int, list[Edge]] = {}
+        for edge in self.edges:
+            leaving.setdefault(edge[0], []).append(edge)
+        start = [(0, 0, node, mode) for node in range(len(self.states)) if self.origin[node] is None]
+        best: dict[tuple[int, Hashable], tuple[Edge, Hashable] | None] = {(node, mode): None for _, _, node, _ in start}
+        queue = [(cost, steps, number, node, mode) for number, (cost, steps, node, mode) in enumerate(start)]
+        known = {(node, mode): (0, 0) for _, _, node, _ in start}
+        number = len(queue)
+        while queue:
+            cost, steps, _, node, memory = heappop(queue)
+            if (cost, steps) > known[node, memory]:
+                continue
+            if node in goals:
+                return cost, self._trace(_way_back(best, node, memory), start=node)
+            for edge in leaving.get(node, ()):
+                after, more = weigh(memory, self.layout.labels[edge[3]][0])
+                there, offer = (edge[1], after), (cost + more, steps + 1)
+                if there not in known or offer < known[there]:
+                    known[there], best[there] = offer, (edge, memory)
+                    number += 1
+                    heappush(queue, (*offer, number, *there))
+        return None
 
     def first_lasso(
         self, trigger: Query, goal: Query, fairness: tuple[Fairness, ...], again: Query | None = None
@@ -155,6 +196,17 @@ class GraphSpace:
             for source, target, action, label in way
         )
         return Trace(decoded(self.states[first]), steps, loop)
+
+
+def _way_back(
+    best: Mapping[tuple[int, Hashable], tuple[Edge, Hashable] | None], node: int, memory: Hashable
+) -> tuple[Edge, ...]:
+    way: list[Edge] = []
+    while (last := best[node, memory]) is not None:
+        edge, memory = last
+        way.append(edge)
+        node = edge[0]
+    return tuple(reversed(way))
 
 
 class _Search:

@@ -221,6 +221,7 @@ class _Actions:
         others, idle = silence.others, dict[str, Value]()
         for pair, channel in self.channels.items():
             ends = {pair.source, pair.target}
-            if pair.session == one.session and silence.host in ends and not ends.isdisjoint(others):
+            here = silence.every_session or pair.session == one.session
+            if here and silence.host in ends and not ends.isdisjoint(others):
                 idle |= channel.idle
         return idle

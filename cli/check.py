@@ -256,6 +256,7 @@ def _scenario_data(one: Judged) -> dict[str, Any]:
     return {
         "name": scenario.name,
         "summary": scenario.summary,
+        "variant": scenario.variant,
         "prefixes": scenario.prefixes,
         "mobile_nodes": scenario.mobile_nodes,
         "slots": scenario.slots,

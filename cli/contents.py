@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 
 from haboot.checker import Answer, ModelError, Verdict
 from haboot.checker.graph import GraphSpace
+from haboot.cli.alternatives import comparison
 from haboot.cli.check import Judged
 from haboot.cli.drawings import ORDER, chart_of, graph_of
 from haboot.cli.trace import missing
@@ -22,13 +23,14 @@ from haboot.diagrams.report import (
 from haboot.diagrams.space import violating
 from haboot.model.scenarios import PARTICIPANTS, Scenario, composition
 from haboot.properties.catalogue import CLAIMS
+from haboot.properties.comparison import Line
 from haboot.properties.findings import FINDINGS, Finding
 from haboot.properties.requirements import REQUIREMENTS, Requirement
 
 STATEMENTS = {claim.name: claim.statement for claim in CLAIMS}
 
 
-def gathered(results: Iterable[Judged], explored: Iterable[str]) -> Content:
+def gathered(results: Iterable[Judged], explored: Iterable[str], lines: Sequence[Line] = ()) -> Content:
     """Return the content of a report; raises ModelError when a scenario to be explored is too large for a page."""
     every, wanted = list(results), set(explored)
     spaces = {one.scenario.name: one for one in every if one.scenario.name in wanted}
@@ -40,6 +42,7 @@ def gathered(results: Iterable[Judged], explored: Iterable[str]) -> Content:
         findings=tuple(_finding(one, spaces) for one in FINDINGS if one.name in spaces),
         machines=_machines(every),
         explorable=tuple(_explorable(one) for one in spaces.values()),
+        comparison=comparison(lines) if lines else None,
     )
 
 
@@ -51,11 +54,13 @@ def _scenario(one: Judged) -> ScenarioResult:
 
 
 def _requirement(row: Requirement, results: Iterable[Judged]) -> RequirementRow:
-    answers = {claim.name: dict[str, Answer]() for claim in row.claims}
+    claims = {claim.name: claim for claim in row.claims}
+    answers: dict[str, dict[str, Answer]] = {name: {} for name in claims}
     for one in results:
         for verdict in one.report.verdicts:
-            if verdict.property.name in answers:
-                answers[verdict.property.name][one.scenario.name] = verdict.answer
+            claim = claims.get(verdict.property.name)
+            if claim is not None and claim.speaks_of_draft(one.scenario):
+                answers[claim.name][one.scenario.name] = verdict.answer
     checks = tuple((claim.name, claim.statement, answers[claim.name]) for claim in row.claims)
     return RequirementRow(row.id, row.section, row.level, row.binds, row.paraphrase, row.reading, row.waiver, checks)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -10,8 +11,7 @@ from haboot.cli.check import judged
 from haboot.cli.interrupts import SoFar
 from haboot.cli.output import save, writable
 from haboot.cli.progress import Meter
-from haboot.cli.writeup import write_up
-from haboot.model.scenarios import Scenario
+from haboot.cli.writeup import flow, write_up
 from haboot.properties import ledger
 from haboot.properties.findings import FINDINGS, Finding
 from haboot.properties.ledger import Violation
@@ -51,7 +51,7 @@ def findings(*, every: bool, show_minimal: bool, document: Path | None, search: 
             missing += verdict.answer is not Answer.VIOLATED
             length = str(len(verdict.trace)) if verdict.trace else str(verdict.answer)
             assumed = ", ".join(finding.assumptions) or "none"
-            facts = (f"{finding.prefixes} prefix", f"{finding.mobile_nodes}", length)
+            facts = (flow(finding), f"{finding.mobile_nodes}", length)
             table.add_row(finding.claim, finding.name, assumed, *facts, finding.what)
             shown += 1
     console.print(table)
@@ -85,7 +85,7 @@ def dropped(finding: Finding, meter: Meter) -> list[tuple[str, str]]:
     answers = []
     for assumption in finding.assumptions:
         rest = frozenset(finding.assumptions) - {assumption}
-        less = Scenario("without", "", finding.prefixes, finding.mobile_nodes, finding.slots, rest)
+        less = replace(finding.scenario, name="without", assumptions=rest)
         report = judged(less, Limits(), meter).report
         known = {one.property.name: str(one.answer) for one in report.verdicts}
         answers.append((assumption, known.get(finding.claim, "no subject")))
@@ -98,7 +98,7 @@ def _ledger_table() -> Table:
         table.add_column(column, overflow="fold")
     for one in ledger.violations():
         assumed = ", ".join(one.assumptions) or "none"
-        table.add_row(one.claim, assumed, one.prefixes, str(one.mobile_nodes), str(one.length))
+        table.add_row(one.claim, assumed, flow(one), str(one.mobile_nodes), str(one.length))
     return table
 
 
@@ -123,8 +123,12 @@ def _search(most: int, write: Path | None, console: Console) -> int:
             f"INTERRUPTED: {explored:,} of {len(tried):,} scenarios explored, {len(found)} minimal violations"
         )
         return cut.status
-    tried_sets = {(one.prefixes, one.mobile_nodes, one.assumptions) for one in tried}
-    known = {one for one in ledger.violations() if (one.prefixes, one.mobile_nodes, one.assumptions) in tried_sets}
+    tried_sets = {(one.variant, one.prefixes, one.mobile_nodes, one.assumptions) for one in tried}
+    known = {
+        one
+        for one in ledger.violations()
+        if (one.variant, one.prefixes, one.mobile_nodes, one.assumptions) in tried_sets
+    }
     new, gone = set(found) - known, known - set(found)
     console.print(
         f"{len(tried):,} scenarios explored, {len(found)} minimal violations; {len(new)} new, {len(gone)} gone"
@@ -132,7 +136,7 @@ def _search(most: int, write: Path | None, console: Console) -> int:
     for sign, some in (("+", new), ("-", gone)):
         for one in sorted(some, key=lambda v: (v.claim, v.assumptions)):
             console.print(
-                f"{sign} {one.claim}: {', '.join(one.assumptions) or 'none'} ({one.prefixes}, {one.length} steps)"
+                f"{sign} {one.claim}: {', '.join(one.assumptions) or 'none'} ({flow(one)}, {one.length} steps)"
             )
     if write is None:
         return 1 if new or gone else 0

@@ -13,6 +13,7 @@ from typing import Any
 import click
 from haboot.checker import EngineError, ModelError
 from haboot.cli.check import check
+from haboot.cli.compare import compare
 from haboot.cli.draw import draw
 from haboot.cli.findings import findings
 from haboot.cli.mutants import mutants
@@ -20,6 +21,7 @@ from haboot.cli.properties import properties
 from haboot.cli.report import report
 from haboot.cli.requirements import requirements
 from haboot.cli.scenarios import scenarios
+from haboot.cli.throttle import throttle
 from haboot.cli.trace import trace
 
 USAGE, INTERNAL = 2, 4
@@ -82,7 +84,7 @@ def haboot() -> None:
     """Check Home Agent Initiated Bootstrap for Mobile IPv6, exhaustively and with shortest witnesses."""
 
 
-for command in (check, scenarios, properties, requirements, findings, mutants, trace, draw, report):
+for command in (check, scenarios, properties, requirements, findings, compare, throttle, mutants, trace, draw, report):
     haboot.add_command(command)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,8 +10,10 @@ from typing import Any, TypeVar
 import click
 from haboot.checker import Limits, ModelError, nearest
 from haboot.checker.engines import ENGINES
-from haboot.model.assumptions import NAMES
-from haboot.model.scenarios import MOST_CAPACITY, MOST_NODES, STANDARD, Scenario
+from haboot.model import alternatives
+from haboot.model.assumptions import ALL_NAMES
+from haboot.model.scenarios import DRAFT, MOST_CAPACITY, MOST_NODES, STANDARD, Scenario
+from haboot.model.variants import VARIANTS
 from haboot.properties.scenario_files import is_file, scenarios_in
 from haboot.properties.suites import SUITES
 
@@ -27,8 +29,8 @@ class AssumptionName(click.ParamType[tuple[str, ...]]):
         """Return the names given; fail with the nearest match for one that is unknown."""
         given = tuple(part.strip() for part in str(value).split(",") if part.strip())
         for name in given:
-            if name not in NAMES:
-                self.fail(f"unknown assumption '{name}'{nearest(name, NAMES)} (see 'haboot scenarios')", param, ctx)
+            if name not in ALL_NAMES:
+                self.fail(f"unknown assumption '{name}'{nearest(name, ALL_NAMES)} (see 'haboot scenarios')", param, ctx)
         return given
 
 
@@ -36,6 +38,7 @@ def scenario_options(function: F) -> F:
     """Add the options that make a scenario on the spot."""
     for option in reversed(
         (
+            click.option("--variant", type=click.Choice([*VARIANTS]), help="How mobile nodes are recovered."),
             click.option("--prefixes", type=click.Choice(["same", "different"]), help="One prefix at O and H, or two."),
             click.option("--mobile-nodes", type=click.IntRange(1, MOST_NODES), help="How many mobile nodes."),
             click.option(
@@ -101,7 +104,18 @@ def named(name: str) -> tuple[Scenario, ...]:
         return (known[name],)
     if is_file(name):
         return scenarios_in(Path(name))
-    raise click.UsageError(f"unknown scenario '{name}'{nearest(name, known)} (see 'haboot scenarios')")
+    return (_varied(name, known),)
+
+
+def _varied(name: str, known: Iterable[str]) -> Scenario:
+    """Return the scenario that a name such as ``vhar+crash`` stands for."""
+    try:
+        made = alternatives.named(name)
+    except ModelError as error:
+        raise click.UsageError(f"scenario '{name}': {error}") from error
+    if made is None:
+        raise click.UsageError(f"unknown scenario '{name}'{nearest(name, known)} (see 'haboot scenarios')")
+    return made
 
 
 def _changed(scenario: Scenario, given: dict[str, Any], added: frozenset[str]) -> Scenario:
@@ -114,5 +128,6 @@ def _changed(scenario: Scenario, given: dict[str, Any], added: frozenset[str]) -
 
 def on_the_spot(scenario: Scenario) -> str:
     """Return a name that says what a scenario is."""
-    parts = [scenario.prefixes, f"{scenario.mobile_nodes}x{scenario.slots}", *sorted(scenario.assumptions)]
+    variant = [] if scenario.variant == DRAFT else [scenario.variant]
+    parts = [*variant, scenario.prefixes, f"{scenario.mobile_nodes}x{scenario.slots}", *sorted(scenario.assumptions)]
     return "+".join(parts)

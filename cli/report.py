@@ -29,11 +29,12 @@ def report(output: Path, suite: str, explore: tuple[str, ...]) -> int:
     named = chosen(explore, suite, {}, ()) if explore else ()
     meter = Meter()
     results = {one.name: judged(one, Limits(), meter) for one in dict.fromkeys((*scenarios, *named))}
+    from haboot.cli.compare import explored as compared  # noqa: PLC0415 - as below
     from haboot.cli.contents import fits, gathered  # noqa: PLC0415 - loads what draws
     from haboot.diagrams.report import report_html  # noqa: PLC0415 - as above
 
     fitting = {name for name, one in results.items() if fits(one)}
-    content = gathered(results.values(), fitting | {one.name for one in named})
+    content = gathered(results.values(), fitting | {one.name for one in named}, compared())
     save(output, report_html(content))
     click.echo(f"{output}: {output.stat().st_size / 2**20:.1f} MiB, {len(content.scenarios)} scenarios")
     return exit_code(results.values())

@@ -7,7 +7,9 @@ from haboot.checker import Answer, Limits
 from haboot.cli.check import Judged, judged
 from haboot.cli.interrupts import SoFar
 from haboot.cli.progress import Meter
-from haboot.model.scenarios import STANDARD
+from haboot.model.alternatives import BENCHES, alternative
+from haboot.model.scenarios import DRAFT, STANDARD
+from haboot.properties.claims import Claim
 from haboot.properties.mutation import killed_by
 from haboot.properties.requirements import REQUIREMENTS, Requirement
 from rich.console import Console
@@ -18,8 +20,9 @@ from rich.table import Table
 def requirements() -> int:
     """List the requirements with their verdicts in fair weather, the mutants their properties kill, or the waiver."""
     meter, fair = Meter(), list[Judged]()
+    others = (alternative(bench.variant) for bench in BENCHES if bench.variant != DRAFT and not bench.choices)
     with SoFar() as cut:
-        for one in STANDARD:
+        for one in (*STANDARD, *others):
             if not one.assumptions:
                 fair.append(judged(one, Limits(), meter))
     rest = f"{Answer.INCOMPLETE}: interrupted" if cut.status else f"{Answer.UNREACHED}: not in fair weather"
@@ -33,7 +36,7 @@ def requirements() -> int:
         for number, claim in enumerate(row.claims):
             kills = killed_by().get(claim.name, ())
             shown = f"{len(kills)}, e.g. {kills[0][0]}" if kills else "0"
-            table.add_row(*(first if not number else ("",) * 5), claim.name, _verdicts(fair, claim.name) or rest, shown)
+            table.add_row(*(first if not number else ("",) * 5), claim.name, _verdicts(fair, claim) or rest, shown)
     console = Console()
     console.print(table)
     waived = sum(bool(row.waiver) for row in REQUIREMENTS)
@@ -50,6 +53,7 @@ def _told(row: Requirement) -> str:
     return f"{row.paraphrase} (read as: {row.reading})" if row.reading else row.paraphrase
 
 
-def _verdicts(fair: list[Judged], claim: str) -> str:
-    answers = {v.answer for one in fair for v in one.report.verdicts if v.property.name == claim}
+def _verdicts(fair: list[Judged], claim: Claim) -> str:
+    mine = (one for one in fair if claim.speaks_of_draft(one.scenario))
+    answers = {v.answer for one in mine for v in one.report.verdicts if v.property.name == claim.name}
     return ", ".join(sorted(answers))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import click
-from haboot.model.assumptions import ASSUMPTIONS
+from haboot.model.assumptions import ASSUMPTIONS, NAMES
+from haboot.model.variants import VARIANTS
 from haboot.properties.suites import SUITES
 from rich.console import Console
 from rich.table import Table
@@ -14,14 +15,18 @@ def scenarios() -> None:
     """List the scenarios of the suites and the assumptions that can be added to any of them."""
     console = Console(soft_wrap=False)
     table = Table(title="Scenarios", title_justify="left", box=None, pad_edge=False)
-    for column in ("name", "suite", "prefixes", "nodes", "slots", "what happens", "assumptions"):
+    for column in ("name", "suite", "variant", "prefixes", "nodes", "slots", "what happens", "assumptions"):
         table.add_column(column, overflow="fold")
     standard = {one.name for one in SUITES["standard"]}
     for one in SUITES["full"]:
         suite = "standard" if one.name in standard else "full"
         counts = (str(one.mobile_nodes), str(one.slots))
-        table.add_row(one.name, suite, one.prefixes, *counts, one.summary, ", ".join(sorted(one.assumptions)))
+        table.add_row(
+            one.name, suite, one.variant, one.prefixes, *counts, one.summary, ", ".join(sorted(one.assumptions))
+        )
     console.print(table)
+    console.print()
+    console.print(_variants())
     console.print()
     table = Table(title="Assumptions, for --assume", title_justify="left", box=None, pad_edge=False)
     for column in ("name", "about", "what it allows"):
@@ -29,3 +34,13 @@ def scenarios() -> None:
     for assumption in ASSUMPTIONS:
         table.add_row(assumption.name, assumption.group, assumption.allows)
     console.print(table)
+
+
+def _variants() -> Table:
+    table = Table(title="Variants, for --variant", title_justify="left", box=None, pad_edge=False)
+    for column in ("name", "how mobile nodes are recovered", "how its source is read", "assumptions"):
+        table.add_column(column, overflow="fold")
+    for one in VARIANTS.values():
+        modelled = "every one but the alternatives'" if one.assumptions == NAMES else ", ".join(one.assumptions)
+        table.add_row(one.name, one.summary, " ".join(one.readings), modelled)
+    return table

@@ -11,6 +11,8 @@ from haboot.cli.options import chosen, scenario_options
 from haboot.cli.progress import Meter
 from haboot.diagrams.text import text_chart
 from haboot.model.scenarios import Scenario
+from haboot.model.variants import VARIANTS
+from haboot.properties.comparison import MEASURED, measured
 from haboot.properties.findings import BY_NAME
 from haboot.properties.suites import SUITES
 from rich.console import Console
@@ -31,13 +33,19 @@ def trace(
     assume: tuple[tuple[str, ...], ...],
     **changes: Any,
 ) -> None:
-    """Show the trace of a finding, or of a property in a scenario, step by step."""
+    """Show the trace of a finding, or of a property in a scenario, step by step.
+
+    A scenario may be named by variant and assumptions, as vhar+crash, and a property be a measure of haboot compare.
+    """
     finding = BY_NAME.get(name)
     known = [*BY_NAME, *(one.name for one in SUITES["full"])]
-    if name not in known:
+    if name not in known and name.split("+", maxsplit=1)[0] not in VARIANTS:
         raise click.UsageError(f"unknown finding or scenario '{name}'{nearest(name, known)} (see 'haboot findings')")
     (scenario,) = chosen((name,), "full", changes, assume)
     wanted = claim or (finding.claim if finding else None)
+    if wanted in {measure.claim for measure in MEASURED}:
+        _show_measure(str(wanted), scenario, Console(width=width), ascii_only=ascii_only)
+        return
     one = judged(scenario, Limits(), Meter())
     if wanted is None:
         traced = [verdict.property.name for verdict in one.report.verdicts if verdict.trace is not None]
@@ -46,6 +54,14 @@ def trace(
     if finding is not None:
         console.print(Text(finding.what), Text(f"At fault: {finding.fault}", style="dim"), sep="\n", end="\n\n")
     console.print(_drawn(one, scenario, wanted, console.width, ascii_only=ascii_only))
+
+
+def _show_measure(claim: str, scenario: Scenario, console: Console, *, ascii_only: bool) -> None:
+    """Draw the run behind a figure of ``haboot compare``."""
+    figure, run = measured(claim, scenario)
+    console.print(Text(f"{claim}: {figure} in {scenario.name}", style="bold"))
+    if run is not None:
+        console.print(Text(), text_chart(run, console.width, ascii_only=ascii_only), sep="\n")
 
 
 def _drawn(one: Judged, scenario: Scenario, claim: str, width: int, *, ascii_only: bool) -> Text:

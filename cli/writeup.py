@@ -9,17 +9,19 @@ from haboot.cli.check import judged
 from haboot.cli.progress import Meter
 from haboot.diagrams.text import text_chart
 from haboot.model.assumptions import ASSUMPTIONS
+from haboot.model.scenarios import DRAFT
 from haboot.properties.catalogue import CLAIMS
 from haboot.properties.findings import FINDINGS, SETTLED, Finding
-from haboot.properties.ledger import violations
+from haboot.properties.ledger import Violation, violations
 
 WIDTH = 100
 INTRODUCTION = """# What the draft does not say
 
 What `haboot` finds in `draft-li-mip6-ha-init-bootstrap-00`: for each flaw the fewest assumptions that show it, what
 goes wrong, the sentence at fault, and the shortest trace, as `haboot trace NAME` draws it. Each trace was replayed on
-running state machines, and dropping any assumption makes the property hold (`haboot findings --minimal`). This page is
-made by `haboot findings --document docs/findings.md`.
+running state machines, and dropping any assumption makes the property hold (`haboot findings --minimal`). The last ones
+are found in the alternatives that the draft argues against; [alternatives.md](alternatives.md) sets them side by side.
+This page is made by `haboot findings --document docs/findings.md`.
 """
 
 
@@ -29,12 +31,17 @@ def write_up() -> str:
     return "\n".join(lines) + "\n"
 
 
+def flow(one: Finding | Violation) -> str:
+    """The flow in which something breaks: the prefixes, or the variant."""
+    return f"{one.prefixes} prefix" if one.variant == DRAFT else one.variant
+
+
 def _overview() -> Iterator[str]:
     yield "| finding | property | assumptions | flow | mobile nodes |"
     yield "| --- | --- | --- | --- | --- |"
     for one in FINDINGS:
         assumed = ", ".join(one.assumptions) or "none"
-        yield f"| [{one.name}](#{one.name}) | {one.claim} | {assumed} | {one.prefixes} prefix | {one.mobile_nodes} |"
+        yield f"| [{one.name}](#{one.name}) | {one.claim} | {assumed} | {flow(one)} | {one.mobile_nodes} |"
     yield ""
 
 
@@ -83,4 +90,4 @@ def _rest() -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- |"
     for one in violations():
         assumed = ", ".join(one.assumptions) or "none"
-        yield f"| {one.claim} | {assumed} | {one.prefixes} | {one.mobile_nodes} | {one.length} |"
+        yield f"| {one.claim} | {assumed} | {flow(one)} | {one.mobile_nodes} | {one.length} |"

@@ -17,6 +17,7 @@ from haboot.checker.verdicts import Answer, Report, Trace, Verdict
 from haboot.diagrams import render
 from haboot.diagrams.canvas import style
 from haboot.diagrams.chart import Chart, shown
+from haboot.diagrams.comparison import Comparison
 from haboot.diagrams.explorer import Explorable, packed
 from haboot.diagrams.machine import machine_dot, words
 from haboot.diagrams.sequence import sequence_svg
@@ -106,6 +107,7 @@ class Content:
     findings: tuple[FindingEntry, ...] = ()
     machines: tuple[MachineEntry, ...] = ()
     explorable: tuple[Explorable, ...] = ()
+    comparison: Comparison | None = None
 
 
 def report_html(content: Content) -> str:
@@ -123,12 +125,19 @@ def report_html(content: Content) -> str:
         styles=Markup("\n".join(map(style, ("palette.css", "chart.css", "report.css")))),  # noqa: S704 - own files
         script=Markup(style("report.js")),  # noqa: S704 - an own file
         charts=[Markup(sequence_svg(one.chart, styled=False)) for one in content.findings],  # noqa: S704 - escaped
+        flows=_flows(content.comparison),
         steps=[_steps(one.trace) for one in content.findings],
         drawings=[_drawing(place, one) for place, one in enumerate(content.machines)],
         rows=[_rows(one) for one in content.machines],
         spaces=[(one.name, packed(one)) for one in content.explorable],
         totals=_totals(content),
     )
+
+
+def _flows(comparison: Comparison | None) -> list[Markup | None]:
+    """The normal run of each variant, None where it has none."""
+    charts = [one.chart for one in comparison.variants] if comparison else []
+    return [None if one is None else Markup(sequence_svg(one, styled=False)) for one in charts]  # noqa: S704 - escaped
 
 
 def _totals(content: Content) -> dict[str, int]:

@@ -15,7 +15,7 @@ def saw_switch(me: Local) -> bool:
 
 
 def forge_switch(me: Local) -> None:
-    me.send(me.node, HomeAgentSwitch(me.agent, bootstrap=True, addresses=(me.agent,), sa=""))
+    me.send(me.node, HomeAgentSwitch(me.agent, bootstrap=me.bootstrap, addresses=(me.agent,), sa=""))
 
 
 def forge_update(me: Local) -> None:
@@ -31,7 +31,7 @@ def forge_acknowledgement(me: Local) -> None:
 
 
 def replay_switch(me: Local) -> None:
-    me.send(me.node, HomeAgentSwitch(me.agent, bootstrap=True, addresses=(me.agent,), sa=me.agent))
+    me.send(me.node, HomeAgentSwitch(me.agent, bootstrap=me.bootstrap, addresses=(me.agent,), sa=me.agent))
 
 
 FORGER = Participant(

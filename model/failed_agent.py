@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from haboot.checker.participants import Local, Participant, Row
 from haboot.model.messages import HomeAgentSwitch
+from haboot.model.words import is_silent
 
 FAILED_AGENT = Participant(
     name="failed home agent",
@@ -16,6 +17,22 @@ FAILED_AGENT = Participant(
         Row("fails", ("serving",), "failed", (), (), "2"),
         Row("returns with its bindings", ("failed",), "serving", (), (), "RFC 3775 10.3.1"),
         Row("returns without its bindings", ("failed",), "serving", (), (), "RFC 3775 10.3.1"),
+    ),
+)
+
+
+def is_settled(me: Local) -> bool:
+    return bool(me.see("settled"))
+
+
+RETIRING_AGENT = Participant(
+    name="retiring home agent",
+    states=FAILED_AGENT.states,
+    initial="serving",
+    inputs={"settled": (False, True), "silence": (False, True)},
+    rows=(
+        Row("goes down", ("serving",), "failed", (is_settled, is_silent), (), "RFC 5142 1"),
+        *FAILED_AGENT.rows,
     ),
 )
 

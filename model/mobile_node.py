@@ -114,6 +114,65 @@ def _selectors(name: str, lease: str) -> dict[str, tuple[str, ...]]:
     return {f"{name} {agent}": ("", "old", *([f"{agent}{lease}"] if agent in AGENTS else [])) for agent in ALL_AGENTS}
 
 
+REFUSING = (
+    Row(HomeAgentSwitch, REGISTRATION, "=", (is_unknown,), (), "RFC 5142 6.1", discards=True),
+    Row(HomeAgentSwitch, REGISTRATION, "=", (is_unprotected,), (), "4.3", discards=True),
+    Row(
+        HomeAgentSwitch,
+        ("bound", "refreshing", "unserved"),
+        "switching",
+        (is_current,),
+        (register,),
+        "4.3",
+    ),
+)
+FOLLOWING = (
+    Row(
+        HomeAgentSwitch,
+        REGISTRATION,
+        "switching",
+        (is_news, sees_bootstrap, can_register_there),
+        (leave_silently, adopt_home_agent, adopt_home_address, register),
+        "4.3",
+    ),
+    Row(
+        HomeAgentSwitch,
+        REGISTRATION,
+        "unserved",
+        (is_news, sees_bootstrap),
+        (leave_silently,),
+        "4.3",
+    ),
+    Row(
+        HomeAgentSwitch,
+        ("bound", "refreshing"),
+        "switching",
+        (can_register_there,),
+        (deregister, adopt_home_agent, adopt_home_address, register),
+        "RFC 5142 6.1",
+    ),
+)
+REGISTERING = (
+    Row(BindingAck, ("switching", "refreshing"), "=", (is_from_another,), (), "RFC 3775 11.7.3", discards=True),
+    Row(BindingAck, ("switching", "refreshing"), "=", (is_in_the_clear,), (), "RFC 3775 11.7.3", discards=True),
+    Row(BindingAck, ("switching", "refreshing"), "bound", (is_acceptance,), (), "4.1"),
+    Row(BindingAck, ("switching", "refreshing"), "unserved", (), (), "RFC 3775 11.7.3"),
+    Row("retransmits", ("switching", "refreshing"), "=", (hears_nothing,), (register,), "RFC 3775 11.8"),
+    Row("refreshes its binding", ("bound",), "refreshing", (), (register,), "RFC 3775 11.7.1"),
+    Row(
+        "registers by itself",
+        ("bound", "refreshing"),
+        "switching",
+        (has_own_association,),
+        (adopt_own, register),
+        "RFC 5026",
+    ),
+    Row("moves", ("bound",), "refreshing", (is_elsewhere,), (change_care_of, register), "RFC 3775 11.7.1"),
+    Row("moves", ("refreshing", "switching"), "=", (is_elsewhere,), (change_care_of, register), "RFC 3775 11.7.1"),
+    Row("moves", ("unserved",), "=", (is_elsewhere,), (change_care_of,), "RFC 3775 11.7.1"),
+    Row("reboots", REGISTRATION, "unserved", (), (forget_binding,), "2"),
+)
+
 MOBILE_NODE = Participant(
     name="mobile node",
     states=REGISTRATION,
@@ -132,60 +191,7 @@ MOBILE_NODE = Participant(
         "knows B": (False, True),
         "knows switches": (False, True),
     },
-    rows=(
-        Row(HomeAgentSwitch, REGISTRATION, "=", (is_unknown,), (), "RFC 5142 6.1", discards=True),
-        Row(HomeAgentSwitch, REGISTRATION, "=", (is_unprotected,), (), "4.3", discards=True),
-        Row(
-            HomeAgentSwitch,
-            ("bound", "refreshing", "unserved"),
-            "switching",
-            (is_current,),
-            (register,),
-            "4.3",
-        ),
-        Row(
-            HomeAgentSwitch,
-            REGISTRATION,
-            "switching",
-            (is_news, sees_bootstrap, can_register_there),
-            (leave_silently, adopt_home_agent, adopt_home_address, register),
-            "4.3",
-        ),
-        Row(
-            HomeAgentSwitch,
-            REGISTRATION,
-            "unserved",
-            (is_news, sees_bootstrap),
-            (leave_silently,),
-            "4.3",
-        ),
-        Row(
-            HomeAgentSwitch,
-            ("bound", "refreshing"),
-            "switching",
-            (can_register_there,),
-            (deregister, adopt_home_agent, adopt_home_address, register),
-            "RFC 5142 6.1",
-        ),
-        Row(BindingAck, ("switching", "refreshing"), "=", (is_from_another,), (), "RFC 3775 11.7.3", discards=True),
-        Row(BindingAck, ("switching", "refreshing"), "=", (is_in_the_clear,), (), "RFC 3775 11.7.3", discards=True),
-        Row(BindingAck, ("switching", "refreshing"), "bound", (is_acceptance,), (), "4.1"),
-        Row(BindingAck, ("switching", "refreshing"), "unserved", (), (), "RFC 3775 11.7.3"),
-        Row("retransmits", ("switching", "refreshing"), "=", (hears_nothing,), (register,), "RFC 3775 11.8"),
-        Row("refreshes its binding", ("bound",), "refreshing", (), (register,), "RFC 3775 11.7.1"),
-        Row(
-            "registers by itself",
-            ("bound", "refreshing"),
-            "switching",
-            (has_own_association,),
-            (adopt_own, register),
-            "RFC 5026",
-        ),
-        Row("moves", ("bound",), "refreshing", (is_elsewhere,), (change_care_of, register), "RFC 3775 11.7.1"),
-        Row("moves", ("refreshing", "switching"), "=", (is_elsewhere,), (change_care_of, register), "RFC 3775 11.7.1"),
-        Row("moves", ("unserved",), "=", (is_elsewhere,), (change_care_of,), "RFC 3775 11.7.1"),
-        Row("reboots", REGISTRATION, "unserved", (), (forget_binding,), "2"),
-    ),
+    rows=(*REFUSING, *FOLLOWING, *REGISTERING),
 )
 
 

@@ -7,17 +7,16 @@ prefix or another one, bootstraps the mobile nodes. Assumptions add to that.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from haboot.checker.channels import Network
-from haboot.checker.composition import Composition, Fact, Input, Instance, Joint, Resource, Silence
-from haboot.checker.core import ModelError, System, Value, View, counted, nearest
+from haboot.checker.composition import Composition
+from haboot.checker.core import ModelError, System, nearest
 from haboot.checker.participants import Participant
 from haboot.checker.product import compose
 from haboot.model.adversary import FORGER, REPLAYER
-from haboot.model.assumptions import NAMES
+from haboot.model.assumptions import ALL_NAMES
 from haboot.model.binding_cache import BINDING_CACHE
 from haboot.model.dns import DNS_SERVER
 from haboot.model.failed_agent import DETECTOR, FAILED_AGENT, HOME_LINK, ORIGINAL
@@ -25,8 +24,10 @@ from haboot.model.home_agent import INITIATOR
 from haboot.model.mobile_node import LINK, MOBILE_NODE
 from haboot.model.own_bootstrap import ACCEPTOR, OWN_BOOTSTRAP
 from haboot.model.responder import RESPONDER
-from haboot.model.words import ALL_AGENTS
+from haboot.model.variants import VARIANTS
+from haboot.model.wiring import Wiring
 
+DRAFT = "ha-initiated"
 PARTICIPANTS: Mapping[str, Participant] = {
     one.name: one
     for one in (
@@ -44,23 +45,8 @@ PARTICIPANTS: Mapping[str, Participant] = {
         HOME_LINK,
         FORGER,
         REPLAYER,
+        *(own for variant in VARIANTS.values() for own in variant.participants),
     )
-}
-REQUIRED_BY = {
-    "returns with its bindings": "return-kept",
-    "returns without its bindings": "return-lost",
-    "suspects a healthy home agent": "false-suspicion",
-    "gives up": "give-up",
-    "retransmits the switch": "switch-retransmission",
-    "refreshes its binding": "refresh",
-    "goes out of reach": "unreachable",
-    "reboots": "reboot",
-    "moves": "movement",
-    "lets the binding expire": "expiry",
-    "lets the binding expire and clears the DNS": "dns-cleanup",
-    "registers by itself": "own-detection",
-    "announces another home agent": "planned-switch",
-    "reclaims the mobile node": "reclaim",
 }
 
 
@@ -80,8 +66,9 @@ class Scenario:
     """Which flow of draft section 4.1, how many mobile nodes and IKE slots, and under which assumptions.
 
     ``prefixes`` is "same" when O and H serve one prefix on one link, "different" otherwise. ``capacity`` bounds how
-    many messages are under way in one direction; hitting it makes verdicts INCOMPLETE. With ``expected`` every property
-    that it does not name is expected to hold; without, the ledger says what to expect.
+    many messages are under way in one direction; hitting it makes verdicts INCOMPLETE. ``variant`` is the way in which
+    mobile nodes are recovered, by default the draft's. With ``expected`` every property that it does not name is
+    expected to hold; without, the ledger says what to expect.
     """
 
     name: str
@@ -91,14 +78,24 @@ class Scenario:
     slots: int = 1
     assumptions: frozenset[str] = frozenset()
     capacity: int = 3
+    variant: str = DRAFT
     expected: tuple[Expectation, ...] | None = None
 
     def __post_init__(self) -> None:
+        if self.variant not in VARIANTS:
+            allowed = ", ".join(VARIANTS)
+            raise ModelError(f"unknown variant '{self.variant}'{nearest(self.variant, VARIANTS)} (allowed: {allowed})")
+        variant = VARIANTS[self.variant]
         for given in sorted(self.assumptions):
-            if given not in NAMES:
-                raise ModelError(f"unknown assumption '{given}'{nearest(given, NAMES)} (allowed: {', '.join(NAMES)})")
-        if self.prefixes not in {"same", "different"}:
-            raise ModelError(f"prefixes are 'same' or 'different', not '{self.prefixes}'")
+            if given not in ALL_NAMES:
+                allowed = ", ".join(variant.assumptions)
+                raise ModelError(f"unknown assumption '{given}'{nearest(given, ALL_NAMES)} (allowed: {allowed})")
+            if given not in variant.assumptions:
+                allowed = ", ".join(variant.assumptions)
+                raise ModelError(f"variant '{variant.name}' does not model the assumption '{given}' (it has {allowed})")
+        if self.prefixes not in variant.prefixes:
+            allowed = " or ".join(f"'{one}'" for one in variant.prefixes)
+            raise ModelError(f"prefixes are {allowed} in variant '{variant.name}', not '{self.prefixes}'")
         for what, count, most in (
             ("mobile nodes", self.mobile_nodes, MOST_NODES),
             ("slots", self.slots, sys.maxsize),
@@ -135,261 +132,8 @@ def system(scenario: Scenario, participants: Mapping[str, Participant] | None = 
 
 def composition(scenario: Scenario, participants: Mapping[str, Participant] | None = None) -> Composition:
     """Return a scenario's participants, wired to each other."""
-    return _Wiring(scenario, {**PARTICIPANTS, **(participants or {})}).composition()
-
-
-def _is(slot: str, *values: Value) -> Input:
-    return Input((slot,), lambda view: view[slot] in values)
-
-
-def _constant(value: Value) -> Input:
-    return Input((), lambda _: value)
-
-
-def _same(slot: str) -> Input:
-    return Input((slot,), lambda view: view[slot])
-
-
-@dataclass
-class _Wiring:
-    scenario: Scenario
-    participants: Mapping[str, Participant]
-    facts: dict[str, tuple[Value, ...]] = field(default_factory=dict)
-
-    def composition(self) -> Composition:
-        scenario = self.scenario
-        self.fact("prefixes", (scenario.prefixes,), ("multi-prefix", "overlapping"))
-        self.fact("DAD heard", (True,), ("dad-lost", False))
-        self.fact("DNS up", (True,), ("dns-down", False))
-        self.fact("list", ("own",), ("lists-other", "other"), ("lists-none", "none"), ("lists-several", "several"))
-        self.fact("switch goes home", (False,), ("home-routed", True))
-        self.fact("lacks authorisation", (False,), ("no-authorisation", True))
-        self.fact("DNS needs the node as initiator", (False,), ("dns-authorisation", True))
-        instances = (*self.shared(), *(one for node in scenario.nodes for one in self.session(node)))
-        network = Network(
-            loss=scenario.assumes("loss"),
-            duplication=scenario.assumes("duplication"),
-            reordering=scenario.assumes("reordering"),
-            capacity=scenario.capacity,
-        )
-        return Composition(
-            scenario.name,
-            instances,
-            network,
-            tuple(Resource(f"{agent}.slots", scenario.mobile_nodes) for agent in scenario.initiators),
-            dict(self.down()),
-            tuple(Fact(name, values) for name, values in self.facts.items()),
-            tuple(self.joint(instances)),
-        )
-
-    def fact(self, name: str, usual: tuple[Value, ...], *more: tuple[str, Value]) -> None:
-        added = tuple(value for assumption, value in more if self.scenario.assumes(assumption))
-        self.facts[name] = (*usual, *added)
-
-    def instance(self, name: str, kind: Participant, host: str, **more: object) -> Instance:
-        participant = self.participants[kind.name]
-        required = {trigger: REQUIRED_BY.get(trigger) for trigger in participant.internal}
-        off = {trigger for trigger, needed in required.items() if needed and not self.scenario.assumes(needed)}
-        disabled = frozenset(off | set(more.pop("disabled", ())))  # type: ignore[call-overload]
-        return Instance(name, participant, host, disabled=disabled, **more)  # type: ignore[arg-type]
-
-    def shared(self) -> Iterator[Instance]:
-        """The home agents as hosts, and their detectors."""
-        scenario = self.scenario
-        serving_first = scenario.assumes("crash", "false-suspicion", "malicious-agent", "planned-switch")
-        start = ("failed", "serving") if serving_first else ("failed",)
-        still = frozenset() if scenario.assumes("crash") else frozenset({"fails"})
-        yield self.instance("O", FAILED_AGENT, "O", outside=True, start={"state": start}, disabled=still)
-        returns = frozenset({"returns with its bindings", "returns without its bindings"})
-        for agent in scenario.initiators:
-            crashing = scenario.assumes("initiator-crash") and agent != "M"
-            off = returns if crashing else returns | {"fails"}
-            yield self.instance(agent, FAILED_AGENT, agent, outside=True, disabled=off)
-            detector = self.instance(
-                f"{agent}.detector", DETECTOR, agent, inputs={"original is down": _is("O.state", "failed")}
-            )
-            if agent == "M":
-                detector = Instance(detector.name, detector.participant, agent, inputs=detector.inputs)
-            yield detector
-
-    def session(self, node: str) -> Iterator[Instance]:
-        """All that serves one mobile node."""
-        scenario = self.scenario
-        yield self.mobile_node(node)
-        yield self.instance(f"{node}.link", LINK, node, session=node, outside=True)
-        for agent in scenario.agents:
-            yield self.responder(node, agent)
-        for agent in scenario.initiators:
-            yield self.initiator(node, agent)
-        for agent in scenario.agents:
-            yield self.binding(node, agent)
-        yield self.instance(f"DNS.{node}", DNS_SERVER, "DNS", session=node, constants={"node": node})
-        if scenario.assumes("planned-switch", "reclaim"):
-            elsewhere = Input((f"{node}.home_agent",), lambda view: view[f"{node}.home_agent"] not in {"O", "none"})
-            inputs = {"node is elsewhere": elsewhere}
-            yield self.instance(f"O.{node}", ORIGINAL, "O", session=node, constants={"node": node}, inputs=inputs)
-        yield self.instance(f"home link.{node}", HOME_LINK, "home link", session=node)
-        if scenario.assumes("own-detection"):
-            yield from self.own_bootstrap(node)
-        if scenario.assumes("forger"):
-            quiet = {"silence": Silence("forger", (node, "H"))}
-            constants = {"node": node, "agent": "H"}
-            yield self.instance(f"forger.{node}", FORGER, "forger", session=node, constants=constants, inputs=quiet)
-        if scenario.assumes("replay"):
-            sent = {"silence": Silence("replayer", (node,)), "switch was sent": _is(f"H.{node}.state", "notified")}
-            constants = {"node": node, "agent": "H"}
-            yield self.instance(
-                f"replayer.{node}", REPLAYER, "replayer", session=node, constants=constants, inputs=sent
-            )
-
-    def mobile_node(self, node: str) -> Instance:
-        scenario = self.scenario
-        self.fact(f"{node}.knows B", (True,), ("no-b-bit", False))
-        self.fact(f"{node}.knows switches", (True,), ("no-switch-support", False))
-        inputs: dict[str, Input | Silence] = {name: _same(f"{node}.{name}") for name in ("knows B", "knows switches")}
-        for agent in ALL_AGENTS:
-            present = agent in scenario.agents
-            inputs[f"selector {agent}"] = _same(f"{node}.ike.{agent}.selector") if present else _constant("")
-            inputs[f"silence {agent}"] = Silence(node, (agent,)) if present else _constant(value=True)
-            own = agent == "H" and scenario.assumes("own-detection")
-            inputs[f"own selector {agent}"] = _same(f"{node}.own.selector") if own else _constant("")
-        care_of = ("a", "home") if scenario.assumes("at-home") else ("a",)
-        return self.instance(node, MOBILE_NODE, node, session=node, inputs=inputs, start={"care_of": care_of})
-
-    def responder(self, node: str, agent: str) -> Instance:
-        name = f"{node}.stack"
-        self.fact(
-            name,
-            ("draft",),
-            ("ignores-push", "ignores push"),
-            ("rejects-push", "rejects push"),
-            ("eap-only", "eap"),
-        )
-        return self.instance(
-            f"{node}.ike.{agent}",
-            RESPONDER,
-            node,
-            session=node,
-            peers=frozenset({agent}),
-            constants={"agent": agent, "node": node},
-            inputs={"stack": _same(name), "home address": _same(f"{node}.home_address")},
-            start={"state": ("protected",), "selector": ("old",)} if agent == "O" else {},
-        )
-
-    def initiator(self, node: str, agent: str) -> Instance:
-        slots = f"{agent}.slots"
-        free = Input((slots,), lambda view: counted(view[slots]) < self.scenario.slots)
-        return self.instance(
-            f"{agent}.{node}",
-            INITIATOR,
-            agent,
-            session=node,
-            peers=frozenset({node}),
-            constants={"agent": agent, "node": node, "other": "X" if agent != "X" else "H"},
-            inputs={
-                "suspects failure": _is(f"{agent}.detector.state", "suspecting"),
-                "slot is free": _constant(value=True) if self.scenario.assumes("no-throttle") else free,
-                "prefixes": _same("prefixes"),
-                "silence": Silence(agent, (node,)),
-                "list": _same("list"),
-                "switch goes home": _same("switch goes home"),
-                "lacks authorisation": _same("lacks authorisation"),
-                "bound here": _is(f"{agent}.{node}.binding.state", "bound", "updating_dns"),
-            },
-            resource=slots,
-        )
-
-    def binding(self, node: str, agent: str) -> Instance:
-        states = {f"{agent}.{node}.state": "notified"} if agent != "O" else {}
-        if agent == "H" and self.scenario.assumes("own-detection"):
-            states[f"{node}.own.acceptor.state"] = "established"
-        associated = Input(tuple(states), lambda view: any(view[slot] == state for slot, state in states.items()))
-        home = f"{node}.home_agent"
-        return self.instance(
-            f"{agent}.{node}.binding",
-            BINDING_CACHE,
-            agent,
-            session=node,
-            constants={"agent": agent, "node": node},
-            inputs={
-                "association": associated if agent != "O" else _constant(value=True),
-                "prefixes": _same("prefixes") if agent != "O" else _constant("same"),
-                "defended elsewhere": self.defended(node, agent),
-                "unwanted": Input((home,), lambda view: view[home] != agent),
-                "silence": Silence(agent, ("DNS",)),
-                "DNS needs the node as initiator": _same("DNS needs the node as initiator"),
-            },
-            start={"state": ("bound",)} if agent == "O" else {},
-        )
-
-    def defended(self, node: str, agent: str) -> Input:
-        """Whether another home agent on O's link answers the probe for the old home address."""
-        others = [other for other in self.scenario.agents if other != agent]
-        slots = {
-            other: (f"{other}.state", f"{other}.{node}.binding.state", f"{other}.{node}.binding.home_address")
-            for other in others
-        }
-
-        def holds(view: View) -> bool:
-            if view["prefixes"] == "different" or not view["DAD heard"]:
-                return False
-            return any(
-                view[up] == "serving" and view[state] in {"bound", "updating_dns"} and view[address] == "old"
-                for up, state, address in slots.values()
-            )
-
-        return Input(("prefixes", "DAD heard", *(slot for names in slots.values() for slot in names)), holds)
-
-    def own_bootstrap(self, node: str) -> Iterator[Instance]:
-        home = f"{node}.home_agent"
-        constants = {"agent": "H", "node": node}
-        yield self.instance(
-            f"{node}.own",
-            OWN_BOOTSTRAP,
-            node,
-            session=node,
-            peers=frozenset({"H"}),
-            constants=constants,
-            inputs={
-                "original is down": _is("O.state", "failed"),
-                "is served by original": _is(home, "O"),
-                "prefixes": _same("prefixes"),
-                "silence": Silence(node, ("H",)),
-            },
-        )
-        yield self.instance(f"{node}.own.acceptor", ACCEPTOR, "H", session=node, constants=constants)
-
-    def down(self) -> Iterator[tuple[str | tuple[str, str], Input]]:
-        scenario = self.scenario
-        for agent in scenario.agents:
-            yield agent, _is(f"{agent}.state", "failed")
-        yield "DNS", _is("DNS up", False)
-        for node in scenario.nodes:
-            yield node, _is(f"{node}.link.state", "down")
-            if scenario.assumes("movement"):
-                for agent in scenario.agents:
-                    yield (agent, node), _stale(node, agent)
-
-    def joint(self, instances: tuple[Instance, ...]) -> Iterator[Joint]:
-        for node in self.scenario.nodes:
-            yield Joint("reboots", node, _joined(instances, "reboots", lambda one, node=node: one.host == node, node))
-        lost = "returns without its bindings"
-        yield Joint(lost, "O", _joined(instances, lost, lambda one: one.host == "O", "O"))
-
-
-def _joined(instances: tuple[Instance, ...], trigger: str, fits: Callable[..., bool], leader: str) -> tuple[str, ...]:
-    found = (one.name for one in instances if fits(one) and trigger in one.participant.internal)
-    return tuple(name for name in found if name != leader)
-
-
-def _stale(node: str, agent: str) -> Input:
-    """Whether a home agent still sends to the care-of address that the mobile node has left."""
-    care_of, state, known = f"{node}.care_of", f"{agent}.{node}.binding.state", f"{agent}.{node}.binding.care_of"
-    reads = (care_of, state, known)
-    return Input(
-        reads,
-        lambda view: view[care_of] == "b" and not (view[state] in {"bound", "updating_dns"} and view[known] == "b"),
-    )
+    known = {**PARTICIPANTS, **(participants or {})}
+    return Wiring(scenario, VARIANTS[scenario.variant], known).composition()
 
 
 def _suite(*entries: tuple[str, str, str, int, int, str]) -> tuple[Scenario, ...]:

@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping
 
 from haboot.checker import Clause, Fairness, Kind, Move, Value, View
 from haboot.properties.claims import (
+    EVERY,
     EXCHANGE,
+    NAMED,
     Claim,
     Setting,
     any_helper,
@@ -24,8 +26,17 @@ from haboot.properties.claims import (
 from haboot.properties.clauses import Clauses
 from haboot.properties.headline import told_to_leave
 
-STRONG = (" receives ", " starts IKE", " retransmits", " gives up")
-WEAK = (" suspects the failed home agent", " registers by itself", " detects the failure itself")
+STRONG = (" receives ", " starts IKE", " retransmits", " gives up", " forwards a packet")
+WEAK = (
+    " suspects the failed home agent",
+    " registers by itself",
+    " detects the failure itself",
+    " finds its home agent dead",
+    " sends the switch",
+    " registers there",
+    " synchronises",
+    " takes over",
+)
 ADVERSARIES = ("forger.", "replayer.", "M.")
 
 
@@ -222,6 +233,7 @@ BEYOND: tuple[Claim, ...] = (
         "a home address is registered at one live home agent at most",
         ("RFC 3775 10.3.1",),
         _one_live_registration,
+        variants=EVERY,
     ),
     Claim(
         "agreement",
@@ -229,6 +241,7 @@ BEYOND: tuple[Claim, ...] = (
         "a mobile node that believes to be bound at a live home agent is bound there",
         ("R29",),
         _agreement,
+        variants=EVERY,
     ),
     Claim(
         "leases-bounded",
@@ -252,6 +265,7 @@ BEYOND: tuple[Claim, ...] = (
         "the DNS record of a mobile node served by an initiator is its home address",
         ("R29",),
         _dns_current,
+        variants=NAMED,
     ),
     Claim(
         "healthy-agent-not-abandoned",
@@ -273,6 +287,7 @@ BEYOND: tuple[Claim, ...] = (
         "from every state each reachable mobile node can still be served",
         ("R30", "R32"),
         _recovery_possible,
+        variants=EVERY,
     ),
     Claim(
         "every-node-recovers",
@@ -281,6 +296,7 @@ BEYOND: tuple[Claim, ...] = (
         ("R30", "R32"),
         _leads_to_service("failed"),
         fairness=protocol_fairness,
+        variants=EVERY,
     ),
     Claim(
         "no-node-left-unserved",
@@ -290,6 +306,7 @@ BEYOND: tuple[Claim, ...] = (
         _leads_to_service("serving"),
         lambda scenario: scenario.assumes("false-suspicion", "malicious-agent", "return-kept", "return-lost"),
         fairness=protocol_fairness,
+        variants=EVERY,
     ),
     Claim(
         "no-endless-flip",
@@ -298,6 +315,7 @@ BEYOND: tuple[Claim, ...] = (
         ("R19",),
         _flips,
         fairness=protocol_fairness,
+        variants=EVERY,
     ),
     Claim(
         "waiting-node-gets-slot",

@@ -6,8 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 
 from haboot.checker import Clause, Fairness, Kind, Property, System, Value, View
-from haboot.model.scenarios import Scenario
+from haboot.model.scenarios import DRAFT, Scenario
+from haboot.model.variants import VARIANTS
 
+EVERY = frozenset(VARIANTS)
+SIGNALLING = EVERY - {"vhar"}  # those in which messages tell the mobile node to move
+NAMED = frozenset({"ha-initiated", "mn-initiated", "switch-current"})  # those that may give a new home address
 EXCHANGE = ("init_sent", "auth_sent", "child_sent")
 
 
@@ -34,7 +38,7 @@ def setting(scenario: Scenario, system: System) -> Setting:
 class Claim:
     """A property of every scenario: name, kind, statement, the rows of the requirements ledger or sources it cites.
 
-    ``clauses`` instantiates it; ``applies`` says in which scenarios it means something.
+    ``clauses`` instantiates it; it means something in the scenarios of its ``variants`` that ``applies`` picks.
     """
 
     name: str
@@ -44,6 +48,15 @@ class Claim:
     clauses: Callable[[Setting], Iterable[Clause]]
     applies: Callable[[Setting], bool] = lambda _: True
     fairness: Callable[[Setting, tuple[str, ...]], tuple[Fairness, ...]] | None = None
+    variants: frozenset[str] = frozenset({DRAFT})
+
+    def has_subject(self, scenario: Setting) -> bool:
+        """Whether a scenario has what the claim speaks of."""
+        return scenario.variant in self.variants and self.applies(scenario)
+
+    def speaks_of_draft(self, scenario: Scenario) -> bool:
+        """Whether its verdict in a scenario counts for a sentence of the draft: in the draft, where it has a say."""
+        return scenario.variant == DRAFT or DRAFT not in self.variants
 
     def instance(self, scenario: Setting, actions: tuple[str, ...]) -> Property:
         """Return the property for one scenario; ``actions`` are the names of its system's actions."""

@@ -14,6 +14,7 @@ from haboot.model.messages import (
     HomeAgentSwitch,
 )
 from haboot.properties.claims import (
+    EVERY,
     EXCHANGE,
     Claim,
     Setting,
@@ -250,7 +251,14 @@ FLOWS: tuple[Claim, ...] = (
         ("R31",),
         _slots_accounted,
     ),
-    Claim("no-deadlock", Kind.NO_DEADLOCK, "where no step is left every mobile node is served", ("R30",), _no_deadlock),
+    Claim(
+        "no-deadlock",
+        Kind.NO_DEADLOCK,
+        "where no step is left every mobile node is served",
+        ("R30",),
+        _no_deadlock,
+        variants=EVERY,
+    ),
     Claim(
         "flow-without-address",
         Kind.SOMETIMES,

@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import Any
 
 from haboot.checker import Answer, Kind
-from haboot.model.scenarios import Scenario
+from haboot.model.scenarios import DRAFT, Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +28,22 @@ class Violation:
     slots: int
     assumptions: tuple[str, ...]
     length: int
+    variant: str = DRAFT
 
     @property
     def scenario(self) -> Scenario:
         """The scenario in which it breaks."""
         name = "+".join((self.prefixes, f"{self.mobile_nodes}x{self.slots}", *self.assumptions))
         summary = f"the fewest assumptions that break {self.claim}"
-        return Scenario(name, summary, self.prefixes, self.mobile_nodes, self.slots, frozenset(self.assumptions))
+        given = frozenset(self.assumptions)
+        return Scenario(name, summary, self.prefixes, self.mobile_nodes, self.slots, given, variant=self.variant)
 
     def within(self, scenario: Scenario) -> bool:
         """Whether a scenario allows all that this one does."""
         contended = self.mobile_nodes <= self.slots or scenario.mobile_nodes > scenario.slots
         return (
-            self.prefixes == scenario.prefixes
+            self.variant == scenario.variant
+            and self.prefixes == scenario.prefixes
             and self.mobile_nodes <= scenario.mobile_nodes
             and contended
             and scenario.assumptions >= set(self.assumptions)
@@ -52,7 +55,13 @@ def violations() -> tuple[Violation, ...]:
     """Return the ledger of minimal violations."""
     return tuple(
         Violation(
-            row["property"], row["prefixes"], row["nodes"], row["slots"], tuple(row["assumptions"]), row["length"]
+            row["property"],
+            row["prefixes"],
+            row["nodes"],
+            row["slots"],
+            tuple(row["assumptions"]),
+            row["length"],
+            row.get("variant", DRAFT),
         )
         for row in _data().get("violation", ())
     )
@@ -87,18 +96,28 @@ def expected(scenario: Scenario, claim: str, kind: Kind) -> Answer | None:
 def signature(scenario: Scenario) -> str:
     """Return what a scenario is, without its name: a ledger entry speaks of nothing else."""
     sizes = f"{scenario.mobile_nodes}x{scenario.slots}/{scenario.capacity}"
-    return " ".join((scenario.prefixes, sizes, *sorted(scenario.assumptions)))
+    variant = () if scenario.variant == DRAFT else (scenario.variant,)
+    return " ".join((*variant, scenario.prefixes, sizes, *sorted(scenario.assumptions)))
 
 
 def written(found: Iterable[Violation], answers: Mapping[str, tuple[str, Mapping[str, str]]]) -> str:
     """Return a ledger as TOML, in a fixed order; ``answers`` gives each scenario's signature and what does not hold."""
     lines = ["# Written by `haboot findings --search N --write`; `haboot check` fails where the model differs.", ""]
-    for one in sorted(found, key=lambda v: (v.claim, v.prefixes, len(v.assumptions), v.mobile_nodes, v.assumptions)):
+    for one in sorted(found, key=_order):
         names = ", ".join(f'"{name}"' for name in one.assumptions)
-        lines += ["[[violation]]", f'property = "{one.claim}"', f'prefixes = "{one.prefixes}"']
+        lines += ["[[violation]]", f'property = "{one.claim}"']
+        lines += [] if one.variant == DRAFT else [f'variant = "{one.variant}"']
+        lines += [f'prefixes = "{one.prefixes}"']
         lines += [f"nodes = {one.mobile_nodes}", f"slots = {one.slots}", f"assumptions = [{names}]"]
         lines += [f"length = {one.length}", ""]
     for name, (what, odd) in sorted(answers.items()):
         lines += [f'[scenario."{name}"]', f'is = "{what}"', f'[scenario."{name}".answers]']
         lines += [*(f'{claim} = "{answer}"' for claim, answer in sorted(odd.items())), ""]
     return "\n".join(lines)
+
+
+def _order(one: Violation) -> tuple[bool, str, str, str, int, int, tuple[str, ...]]:
+    """The draft's own violations come first, then a variant after another."""
+    alternative = one.variant != DRAFT
+    place = (one.claim, one.prefixes, len(one.assumptions), one.mobile_nodes, one.assumptions)
+    return (alternative, one.variant if alternative else "", *place)

@@ -61,8 +61,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "premise",
         "model",
         "Notification needs an association, that needs a bootstrap, and that needs the notification.",
-        waiver="declarative: a premise about the bootstrap that the mobile node starts, which is another protocol; "
-        "it does not bind this one",
+        "of the bootstrap that the mobile node starts, without a detector of its own",
     ),
     Requirement(
         "R5",

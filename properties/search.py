@@ -1,17 +1,19 @@
 """Search for what breaks: every set of assumptions up to a size, reduced to the minimal ones.
 
-Each set is explored in both flows; a violation is minimal when no part of its assumptions breaks the same property.
+Each set is explored in each flow of each variant; a violation is minimal when no part of its assumptions breaks the
+same property.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import combinations
 
 from haboot.checker import Answer, Kind, Limits, check
 from haboot.checker.processes import mapped
-from haboot.model.assumptions import NAMES
-from haboot.model.scenarios import system
+from haboot.model.scenarios import DRAFT, system
+from haboot.model.variants import VARIANTS
 from haboot.properties.catalogue import properties
 from haboot.properties.findings import FINDINGS
 from haboot.properties.ledger import Violation
@@ -19,20 +21,24 @@ from haboot.properties.ledger import Violation
 SIZES = ((1, 1), (2, 1))  # mobile nodes and slots
 
 
-def candidates(most: int, names: Iterable[str] = NAMES) -> Iterator[Violation]:
-    """Return all sets of up to ``most`` assumptions in both flows, small ones first; two nodes for at most one.
+def candidates(most: int, variants: Iterable[str] = tuple(VARIANTS)) -> Iterator[Violation]:
+    """Return all sets of up to ``most`` assumptions in each flow of each variant, small ones first.
 
-    The sets of the findings that are larger come last.
+    Two mobile nodes have at most one assumption, and in other variants than the draft's none. The sets of the findings
+    that are larger come last.
     """
+    chosen = [VARIANTS[name] for name in variants]
     for count in range(most + 1):
         for nodes, slots in SIZES:
-            for prefixes in ("same", "different"):
-                if nodes == 1 or count <= 1:
-                    for chosen in combinations(sorted(names), count):
-                        yield Violation("", prefixes, nodes, slots, chosen, 0)
+            for variant in chosen:
+                if nodes == 1 or count <= (variant.name == DRAFT):
+                    for prefixes in variant.prefixes:
+                        for given in combinations(sorted(variant.assumptions), count):
+                            yield Violation("", prefixes, nodes, slots, given, 0, variant.name)
     for one in FINDINGS:
-        if len(one.assumptions) > most:
-            yield Violation("", one.prefixes, one.mobile_nodes, one.slots, tuple(sorted(one.assumptions)), 0)
+        if len(one.assumptions) > most and VARIANTS[one.variant] in chosen:
+            given = tuple(sorted(one.assumptions))
+            yield Violation("", one.prefixes, one.mobile_nodes, one.slots, given, 0, one.variant)
 
 
 def broken(candidate: Violation, max_states: int = 8_000) -> dict[str, int]:
@@ -53,7 +59,7 @@ def minimal(
     for number, (one, breaks) in enumerate(zip(every, mapped(broken, every, workers, chunksize=4), strict=True)):
         done(number)
         for claim, length in breaks.items():
-            here = Violation(claim, one.prefixes, one.mobile_nodes, one.slots, one.assumptions, length)
+            here = replace(one, claim=claim, length=length)
             if not any(known.claim == claim and known.within(here.scenario) for known in found):
                 found.append(here)
                 yield here

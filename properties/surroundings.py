@@ -17,7 +17,7 @@ from haboot.model.messages import (
     IkeSaInitRequest,
     IkeSaInitResponse,
 )
-from haboot.properties.claims import Claim, Setting, new_prefix, own_slots
+from haboot.properties.claims import NAMED, SIGNALLING, Claim, Setting, new_prefix, own_slots
 from haboot.properties.clauses import agent_of, assumes, each_message, initiators_of, only_node, when_fires
 
 IKE_REQUESTS = (IkeSaInitRequest, IkeAuthRequest, CreateChildSaRequest)
@@ -94,7 +94,7 @@ def _move_is_told(_: Setting, move: Move, node: str, __: str) -> bool:
     told = [one.message for one in sent(move.events, BindingUpdate, source=node)]
     new = [m for m in told if isinstance(m, BindingUpdate) and m.care_of == "b"]
     changed = move.before[f"{node}.care_of"] != "b" == move.after[f"{node}.care_of"]
-    return changed and (bool(new) or move.before[f"{node}.state"] == "unserved")
+    return changed and (bool(new) or move.before[f"{node}.state"] in {"unserved", "deregistering", "moving"})
 
 
 def _legacy(scenario: Setting) -> Iterator[Clause]:
@@ -203,6 +203,7 @@ SURROUNDINGS: tuple[Claim, ...] = (
         "each IKEv2 request that is taken is answered at once, a repeated one as well",
         ("RFC 4306 2.1",),
         each_message(_ike_requests, _answered),
+        variants=NAMED,
     ),
     Claim(
         "exchange-follows-suspicion",
@@ -217,6 +218,7 @@ SURROUNDINGS: tuple[Claim, ...] = (
         "each binding update that is taken leads to an acknowledgement, after a DNS update where one is due",
         ("R29", "RFC 3775 10.3.1"),
         each_message(_updates, _update_answered),
+        variants=SIGNALLING,
     ),
     Claim(
         "updates-recorded",
@@ -224,6 +226,7 @@ SURROUNDINGS: tuple[Claim, ...] = (
         "a binding holds what the last binding update says, and lifetime zero removes it",
         ("RFC 3775 10.3.1",),
         each_message(_updates, _update_recorded, _binding_slots),
+        variants=SIGNALLING,
     ),
     Claim(
         "bindings-on-link",
@@ -271,6 +274,7 @@ SURROUNDINGS: tuple[Claim, ...] = (
         ("RFC 3775 11.7.1",),
         when_fires("moves", only_node, _move_is_told, lambda _, node, __: (f"{node}.state", f"{node}.care_of")),
         assumes("movement"),
+        variants=SIGNALLING,
     ),
     Claim(
         "legacy-node-deregisters",

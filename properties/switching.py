@@ -13,6 +13,7 @@ from haboot.model.messages import (
     HomeAgentSwitch,
 )
 from haboot.properties.claims import (
+    SIGNALLING,
     Claim,
     Setting,
     new_prefix,
@@ -165,6 +166,7 @@ SWITCHING: tuple[Claim, ...] = (
         "no switch, update or acknowledgement is acted on without its association",
         ("R1", "R2"),
         each_message(_accepted_signalling, _accepted_protected),
+        variants=SIGNALLING,
     ),
     Claim(
         "switch-sets-b",

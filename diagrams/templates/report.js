@@ -408,6 +408,19 @@ class Chart {
   }
 }
 
+// Alternatives: a run that a cell links to lies in a closed list, which opens.
+function unfold() {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const around = target?.closest("details");
+  if (around && !around.open) {
+    around.open = true;
+    target.scrollIntoView();
+  }
+}
+
+unfold();
+window.addEventListener("hashchange", unfold);
+
 if (find("explore")) {
   const explorer = new Explorer();
   const ready = () => explorer.open();

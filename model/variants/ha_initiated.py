@@ -1,0 +1,64 @@
+"""The draft itself: a home agent that detects the failure starts IKEv2 toward the mobile node, then sends B=1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from haboot.checker.composition import Input, Instance
+from haboot.model.assumptions import NAMES
+from haboot.model.failed_agent import HOME_LINK, ORIGINAL
+from haboot.model.variants.variant import Variant
+from haboot.model.wiring import Wiring, shows, stale
+
+
+def shared(wiring: Wiring) -> Iterator[Instance]:
+    """The home agents as hosts, and their detectors."""
+    yield wiring.original()
+    yield from wiring.helpers()
+
+
+def session(wiring: Wiring, node: str) -> Iterator[Instance]:
+    """All that serves one mobile node."""
+    scenario = wiring.scenario
+    yield wiring.mobile_node(node)
+    yield wiring.link(node)
+    for agent in scenario.agents:
+        yield wiring.responder(node, agent)
+    for agent in scenario.initiators:
+        yield wiring.initiator(node, agent)
+    for agent in scenario.agents:
+        yield wiring.binding(node, agent, _associated(wiring, node, agent))
+    yield wiring.dns(node)
+    if scenario.assumes("planned-switch", "reclaim"):
+        elsewhere = Input((f"{node}.home_agent",), lambda view: view[f"{node}.home_agent"] not in {"O", "none"})
+        inputs = {"node is elsewhere": elsewhere}
+        yield wiring.instance(f"O.{node}", ORIGINAL, "O", session=node, constants={"node": node}, inputs=inputs)
+    yield wiring.instance(f"home link.{node}", HOME_LINK, "home link", session=node)
+    if scenario.assumes("own-detection"):
+        yield from wiring.own_bootstrap(node, shows("O.state", "failed"))
+
+
+def _associated(wiring: Wiring, node: str, agent: str) -> dict[str, str]:
+    if agent == "O":
+        return {}
+    by_itself = {f"{node}.own.acceptor.state": "established"} if agent == "H" else {}
+    return {f"{agent}.{node}.state": "notified"} | (by_itself if wiring.scenario.assumes("own-detection") else {})
+
+
+def misses(wiring: Wiring, node: str) -> dict[str, Input]:
+    """Every home agent knows the care-of address of a binding only."""
+    return {agent: stale(node, agent) for agent in wiring.scenario.agents}
+
+
+HA_INITIATED = Variant(
+    name="ha-initiated",
+    summary="another home agent bootstraps the mobile node, then sends a switch with B=1 (the draft)",
+    source="draft-li-mip6-ha-init-bootstrap-00",
+    shared=shared,
+    session=session,
+    misses=misses,
+    assumptions=NAMES,
+    prefixes=("same", "different"),
+    choices=("switch-retransmission",),
+    bootstrap=True,
+)

@@ -1,0 +1,123 @@
+"""Bindings shared by home agents on different links, then a switch (draft-wakikawa-mip6-nemo-haha-spec-00)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from haboot.checker.composition import Input, Instance
+from haboot.checker.core import View
+from haboot.checker.participants import Local, Participant, Row
+from haboot.model.failed_agent import RETIRING_AGENT
+from haboot.model.variants import switching
+from haboot.model.variants.variant import Variant
+from haboot.model.wiring import Wiring, shows, stale
+from haboot.model.words import CARE_OF_ADDRESSES
+
+
+@dataclass(frozen=True, slots=True)
+class BindingInformation:
+    """What a home agent tells its peers of a binding."""
+
+    care_of: str
+
+    def __str__(self) -> str:
+        return f"Binding Information Update (CoA {self.care_of})"
+
+
+def has_news(me: Local) -> bool:
+    return bool(me.see("binding") not in {"", me.told})
+
+
+def tell_peer(me: Local) -> None:
+    care_of = me.see("binding")
+    me.told = care_of
+    me.send("H", BindingInformation(care_of))
+
+
+def copy_binding(me: Local) -> None:
+    me.care_of = me.message.care_of
+
+
+SOURCE = Participant(
+    name="home agent that shares its bindings",
+    states=("sharing",),
+    initial="sharing",
+    variables={"told": ("", *CARE_OF_ADDRESSES)},
+    inputs={"binding": ("", *CARE_OF_ADDRESSES)},
+    rows=(Row("synchronises", ("sharing",), "=", (has_news,), (tell_peer,), "haha-spec-00"),),
+)
+COPY = Participant(
+    name="home agent's copy of a binding",
+    states=("none", "copied"),
+    initial="none",
+    variables={"care_of": ("", *CARE_OF_ADDRESSES)},
+    rows=(Row(BindingInformation, ("none", "copied"), "copied", (), (copy_binding,), "haha-spec-00"),),
+)
+
+
+def current(node: str) -> Input:
+    """The care-of address of a mobile node's binding at the original home agent, empty without one."""
+    state, care_of = f"O.{node}.binding.state", f"O.{node}.binding.care_of"
+    return Input((state, care_of), lambda view: view[care_of] if view[state] == "bound" else "")
+
+
+def shared(wiring: Wiring) -> Iterator[Instance]:
+    """The original home agent, which fails when its bindings are shared, and H."""
+    known = {node: (current(node), f"O.{node}.source.told") for node in wiring.scenario.nodes}
+
+    def told(view: View) -> bool:
+        return all(one.value(view) in {"", view[slot]} for one, slot in known.values())
+
+    reads = tuple(slot for one, told_slot in known.values() for slot in (*one.reads, told_slot))
+    yield switching.retiring(wiring, Input(reads, told), "H")
+    yield from wiring.helpers()
+
+
+def session(wiring: Wiring, node: str) -> Iterator[Instance]:
+    """A mobile node with associations, its bindings shared from O to H, and H, which tells it to switch."""
+    copy = f"H.{node}.copy"
+    yield switching.node_of(wiring, node, ("O", "H"))
+    yield wiring.link(node)
+    for agent in ("O", "H"):
+        yield wiring.responder(node, agent, established=True)
+        yield wiring.binding(node, agent, one_link=False)
+    yield wiring.dns(node)
+    yield wiring.instance(f"O.{node}.source", SOURCE, "O", session=node, inputs={"binding": current(node)})
+    yield wiring.instance(copy, COPY, "H", session=node)
+    yield switching.sender(
+        wiring,
+        node,
+        "H",
+        reason=shows("H.detector.state", "suspecting"),
+        knows=shows(f"{copy}.state", "copied"),
+        answered=wiring.bound(node, "H"),
+    )
+
+
+def misses(_: Wiring, node: str) -> Mapping[str, Input]:
+    """H knows the care-of address of its copy."""
+    return {"O": stale(node, "O"), "H": stale(node, "H", f"H.{node}.copy.care_of")}
+
+
+HAHA = Variant(
+    name="haha",
+    summary="home agents on different links share bindings, then one sends a switch (haha-spec-00)",
+    source="draft-wakikawa-mip6-nemo-haha-spec-00",
+    shared=shared,
+    session=session,
+    misses=misses,
+    assumptions=(
+        *switching.NETWORK,
+        *switching.FAILURES,
+        *switching.NODES,
+        *("false-suspicion", "no-deregistration", "initiator-crash", "forger", "replay"),
+    ),
+    readings=(
+        "A binding is told to the peers once, without an answer; a home agent sends a switch only for bindings that "
+        "it was told of.",
+        "Without a crash the original home agent fails only when it has told all and nothing is under way.",
+        "The home agents are on different links, so a probe for a duplicate address finds nobody.",
+    ),
+    participants=(SOURCE, COPY, RETIRING_AGENT, *switching.PARTICIPANTS),
+)

@@ -1,0 +1,135 @@
+"""Bootstrap that the mobile node starts, in the split scenario (RFC 5026): it asks the DNS, then runs IKEv2.
+
+Without a detector of its own it waits to be notified, and a notification must be protected by an association that only
+the bootstrap makes: the circle of the draft's introduction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from haboot.checker.composition import Input, Instance, Silence
+from haboot.checker.participants import Local, Participant, Row
+from haboot.model.variants import switching
+from haboot.model.variants.variant import Variant
+from haboot.model.wiring import Wiring, shows
+from haboot.model.words import is_silent
+
+
+@dataclass(frozen=True, slots=True)
+class HomeAgentQuery:
+    """The mobile node's question for the service record of a home agent."""
+
+    node: str
+
+    def __str__(self) -> str:
+        return "DNS query (home agent)"
+
+
+@dataclass(frozen=True, slots=True)
+class HomeAgentAnswer:
+    """The DNS server's answer: a home agent."""
+
+    agent: str
+
+    def __str__(self) -> str:
+        return f"DNS answer (home agent {self.agent})"
+
+
+def home_agent_is_silent(me: Local) -> bool:
+    return bool(me.see("original is down") and me.see("is served by original"))
+
+
+def ask_dns(me: Local) -> None:
+    me.send("DNS", HomeAgentQuery(me.node))
+
+
+def name_agent(me: Local) -> None:
+    me.send(me.node, HomeAgentAnswer("H"))
+
+
+SEARCH = Participant(
+    name="mobile node's search for a home agent",
+    states=("idle", "asked", "found"),
+    initial="idle",
+    inputs={"original is down": (False, True), "is served by original": (False, True), "silence": (False, True)},
+    rows=(
+        Row("finds its home agent dead", ("idle",), "asked", (home_agent_is_silent,), (ask_dns,), "RFC 5026 4.1"),
+        Row(HomeAgentAnswer, ("asked",), "found", (), (), "RFC 5026 4.1"),
+        Row("retransmits", ("asked",), "=", (is_silent,), (ask_dns,), "RFC 5026 4.1"),
+    ),
+)
+SERVICE_RECORD = Participant(
+    name="DNS server's service record",
+    states=("answering",),
+    initial="answering",
+    terminal=frozenset({"answering"}),
+    rows=(Row(HomeAgentQuery, ("answering",), "=", (), (name_agent,), "RFC 5026 4.1"),),
+)
+
+
+def shared(wiring: Wiring) -> Iterator[Instance]:
+    """The home agents as hosts, and H's detector."""
+    yield wiring.original()
+    yield from wiring.helpers()
+
+
+def session(wiring: Wiring, node: str) -> Iterator[Instance]:
+    """A mobile node that may start a bootstrap, and H, which may notify it."""
+    home, found, own = f"{node}.home_agent", f"{node}.search.state", f"{node}.own.acceptor.state"
+    yield switching.node_of(wiring, node, ("O",), own=True)
+    yield wiring.link(node)
+    yield wiring.responder(node, "O")
+    yield wiring.binding(node, "O")
+    yield wiring.binding(node, "H", {own: "established"})
+    yield wiring.dns(node)
+    yield wiring.instance(f"DNS.{node}.service", SERVICE_RECORD, "DNS", session=node, constants={"node": node})
+    yield wiring.instance(
+        f"{node}.search",
+        SEARCH,
+        node,
+        session=node,
+        constants={"node": node},
+        inputs={
+            "original is down": shows("O.state", "failed"),
+            "is served by original": shows(home, "O"),
+            "silence": Silence(node, ("DNS",)),
+        },
+    )
+    told = Input((found, f"{node}.state"), lambda view: view[found] == "found" or view[f"{node}.state"] == "moving")
+    yield from wiring.own_bootstrap(node, told)
+    yield switching.sender(
+        wiring,
+        node,
+        "H",
+        reason=shows("H.detector.state", "suspecting"),
+        association=shows(own, "established"),
+        answered=wiring.bound(node, "H"),
+    )
+
+
+def misses(_: Wiring, node: str) -> Mapping[str, Input]:
+    """Nobody's: the mobile node starts each exchange from where it is."""
+    del node
+    return {}
+
+
+MN_INITIATED = Variant(
+    name="mn-initiated",
+    summary="the mobile node finds another home agent by DNS and bootstraps with it (RFC 5026)",
+    source="RFC 5026",
+    shared=shared,
+    session=session,
+    misses=misses,
+    assumptions=(
+        *switching.NETWORK,
+        *switching.FAILURES,
+        *switching.NODES,
+        *("false-suspicion", "own-detection", "initiator-crash", "forger", "dad-lost", "dns-down", "eap-only"),
+    ),
+    prefixes=("same", "different"),
+    choices=("own-detection",),
+    readings=("The mobile node's own detector is right whenever it speaks; how slow it is, is not modelled.",),
+    participants=(SEARCH, SERVICE_RECORD, *switching.PARTICIPANTS),
+)

@@ -1,0 +1,65 @@
+"""A switch with B=0 from the current home agent before it goes down (draft-haley-mip6-ha-switch-00, RFC 5142).
+
+The mobile node de-registers, then bootstraps with the home agent listed as in RFC 5026; the address is in the switch,
+so it need not ask the DNS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from haboot.checker.composition import Input, Instance
+from haboot.model.failed_agent import RETIRING_AGENT
+from haboot.model.variants import switching
+from haboot.model.variants.variant import Variant
+from haboot.model.wiring import Wiring, shows, stale
+
+
+def shared(wiring: Wiring) -> Iterator[Instance]:
+    """The original home agent, which goes down when all mobile nodes have left it, and H."""
+    bindings = tuple(f"O.{node}.binding.state" for node in wiring.scenario.nodes)
+    left = Input(bindings, lambda view: all(view[slot] == "empty" for slot in bindings))
+    yield switching.retiring(wiring, left, *wiring.scenario.nodes)
+    yield from wiring.helpers()
+
+
+def session(wiring: Wiring, node: str) -> Iterator[Instance]:
+    """A mobile node that bootstraps once it is told, and the original home agent that tells it."""
+    yield switching.node_of(wiring, node, ("O",), own=True)
+    yield wiring.link(node)
+    yield wiring.responder(node, "O")
+    yield wiring.binding(node, "O")
+    yield wiring.binding(node, "H", {f"{node}.own.acceptor.state": "established"})
+    yield wiring.dns(node)
+    yield from wiring.own_bootstrap(node, shows(f"{node}.state", "moving"))
+    yield switching.sender(
+        wiring,
+        node,
+        "O",
+        reason=shows("O.state", "serving"),
+        answered=Input((f"O.{node}.binding.state",), lambda view: view[f"O.{node}.binding.state"] == "empty"),
+    )
+
+
+def misses(_: Wiring, node: str) -> Mapping[str, Input]:
+    """The current home agent knows the care-of address of its binding."""
+    return {"O": stale(node, "O")}
+
+
+SWITCH_CURRENT = Variant(
+    name="switch-current",
+    summary="the current home agent sends a switch with B=0 before it goes down (haley-00, RFC 5142)",
+    source="draft-haley-mip6-ha-switch-00, RFC 5142",
+    shared=shared,
+    session=session,
+    misses=misses,
+    assumptions=(
+        *switching.NETWORK,
+        *switching.FAILURES,
+        *switching.NODES,
+        *("no-deregistration", "initiator-crash", "forger", "dad-lost", "eap-only"),
+    ),
+    prefixes=("same", "different"),
+    readings=("The original home agent goes down only when every mobile node has left, unless it crashes.",),
+    participants=(RETIRING_AGENT, *switching.PARTICIPANTS),
+)

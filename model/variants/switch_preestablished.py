@@ -1,0 +1,60 @@
+"""A switch with B=0 from another home agent, under an association set up beforehand (RFC 5142 section 5.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from haboot.checker.composition import Input, Instance
+from haboot.model.variants import switching
+from haboot.model.variants.variant import Variant
+from haboot.model.wiring import Wiring, shows, stale
+
+
+def shared(wiring: Wiring) -> Iterator[Instance]:
+    """The home agents as hosts, and H's detector."""
+    yield wiring.original()
+    yield from wiring.helpers()
+
+
+def session(wiring: Wiring, node: str) -> Iterator[Instance]:
+    """A mobile node with an association with every home agent, and H, which tells it to switch."""
+    yield switching.node_of(wiring, node, ("O", "H"))
+    yield wiring.link(node)
+    for agent in ("O", "H"):
+        yield wiring.responder(node, agent, established=True)
+        yield wiring.binding(node, agent)
+    yield wiring.dns(node)
+    yield switching.sender(
+        wiring,
+        node,
+        "H",
+        reason=shows("H.detector.state", "suspecting"),
+        answered=wiring.bound(node, "H"),
+    )
+
+
+def misses(_: Wiring, node: str) -> Mapping[str, Input]:
+    """H knows where the mobile node was when the association was set up."""
+    return {agent: stale(node, agent) for agent in ("O", "H")}
+
+
+SWITCH_PREESTABLISHED = Variant(
+    name="switch-preestablished",
+    summary="another home agent sends a switch with B=0 under an association set up beforehand (RFC 5142)",
+    source="RFC 5142 5.1",
+    shared=shared,
+    session=session,
+    misses=misses,
+    assumptions=(
+        *switching.NETWORK,
+        *switching.FAILURES,
+        *switching.NODES,
+        *("false-suspicion", "no-deregistration", "initiator-crash", "forger", "replay", "dad-lost"),
+    ),
+    choices=("no-deregistration",),
+    readings=(
+        "A mobile node told by another home agent de-registers from its own first, and gives that up when it hears "
+        "nothing; under no-deregistration it may as well let the new registration answer alone.",
+    ),
+    participants=switching.PARTICIPANTS,
+)

@@ -1,0 +1,54 @@
+"""What the variants that follow RFC 5142 share: the mobile node, and the home agent that sends a switch."""
+
+from __future__ import annotations
+
+from haboot.checker.composition import Input, Instance, Silence
+from haboot.model.failed_agent import RETIRING_AGENT
+from haboot.model.home_agent_switch import SENDER, SWITCHED_NODE
+from haboot.model.wiring import Wiring, constant, mirrors
+
+NETWORK = ("loss", "duplication", "reordering")
+FAILURES = ("crash", "return-kept", "return-lost")
+NODES = ("refresh", "unreachable", "movement", "no-switch-support", "expiry")
+PARTICIPANTS = (SWITCHED_NODE, SENDER)
+
+
+def node_of(wiring: Wiring, node: str, associated: tuple[str, ...], *, own: bool = False) -> Instance:
+    """A mobile node that follows RFC 5142."""
+    wiring.fact(f"{node}.deregisters", (True,), ("no-deregistration", False))
+    more: dict[str, Input | Silence] = {"deregisters": mirrors(f"{node}.deregisters")}
+    return wiring.mobile_node(node, SWITCHED_NODE, associated, own=own, more=more)
+
+
+def sender(
+    wiring: Wiring,
+    node: str,
+    agent: str,
+    *,
+    reason: Input,
+    answered: Input,
+    association: Input | None = None,
+    knows: Input | None = None,
+) -> Instance:
+    """A home agent that sends a mobile node a switch that lists H."""
+    return wiring.instance(
+        f"{agent}.{node}",
+        SENDER,
+        agent,
+        session=node,
+        constants={"agent": agent, "node": node, "listed": "H"},
+        inputs={
+            "has a reason": reason,
+            "association": association or constant(value=True),
+            "knows the node": knows or constant(value=True),
+            "answered": answered,
+            "silence": Silence(agent, (node,)),
+        },
+    )
+
+
+def retiring(wiring: Wiring, settled: Input, *others: str) -> Instance:
+    """The original home agent, which serves at first and goes down once all is settled and quiet toward some hosts."""
+    still = frozenset() if wiring.scenario.assumes("crash") else frozenset({"fails"})
+    inputs = {"settled": settled, "silence": Silence("O", others, every_session=True)}
+    return wiring.instance("O", RETIRING_AGENT, "O", outside=True, inputs=inputs, disabled=still)

@@ -1,0 +1,34 @@
+"""What a variant is: one way to recover a mobile node, made of the same participants under the same assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from haboot.checker.composition import Input, Instance
+from haboot.checker.participants import Participant
+from haboot.model.wiring import Wiring
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A way to recover a mobile node.
+
+    ``shared`` gives the home agents as hosts, ``session`` all that serves one mobile node, ``misses`` by home agent
+    when what it sends misses a mobile node that moved. ``assumptions`` and ``prefixes`` are those that it models;
+    ``readings`` say how a silence of its source was read, and ``choices`` are the assumptions that make another
+    reading of it. ``participants`` are its own, and ``bootstrap`` is the B bit of its switches.
+    """
+
+    name: str
+    summary: str
+    source: str
+    shared: Callable[[Wiring], Iterator[Instance]]
+    session: Callable[[Wiring, str], Iterator[Instance]]
+    misses: Callable[[Wiring, str], Mapping[str, Input]]
+    assumptions: tuple[str, ...]
+    prefixes: tuple[str, ...] = ("same",)
+    choices: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
+    participants: tuple[Participant, ...] = ()
+    bootstrap: bool = False

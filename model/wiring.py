@@ -1,0 +1,333 @@
+"""How a scenario's participants are wired to each other: the building blocks that every variant chooses from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from haboot.checker.channels import Network
+from haboot.checker.composition import Composition, Fact, Input, Instance, Joint, Resource, Silence
+from haboot.checker.core import Value, View, counted
+from haboot.checker.participants import Participant
+from haboot.model.adversary import FORGER, REPLAYER
+from haboot.model.binding_cache import BINDING_CACHE
+from haboot.model.dns import DNS_SERVER
+from haboot.model.failed_agent import DETECTOR, FAILED_AGENT
+from haboot.model.home_agent import INITIATOR
+from haboot.model.mobile_node import LINK, MOBILE_NODE
+from haboot.model.own_bootstrap import ACCEPTOR, OWN_BOOTSTRAP
+from haboot.model.responder import RESPONDER
+from haboot.model.words import ALL_AGENTS
+
+if TYPE_CHECKING:
+    from haboot.model.scenarios import Scenario
+    from haboot.model.variants import Variant
+
+REQUIRED_BY = {
+    "returns with its bindings": "return-kept",
+    "returns without its bindings": "return-lost",
+    "suspects a healthy home agent": "false-suspicion",
+    "gives up": "give-up",
+    "retransmits the switch": "switch-retransmission",
+    "refreshes its binding": "refresh",
+    "goes out of reach": "unreachable",
+    "reboots": "reboot",
+    "moves": "movement",
+    "lets the binding expire": "expiry",
+    "lets the binding expire and clears the DNS": "dns-cleanup",
+    "registers by itself": "own-detection",
+    "finds its home agent dead": "own-detection",
+    "announces another home agent": "planned-switch",
+    "reclaims the mobile node": "reclaim",
+    "rekeys": "rekeying",
+}
+SERVING_FIRST = ("crash", "false-suspicion", "malicious-agent", "planned-switch")
+
+
+def shows(slot: str, *values: Value) -> Input:
+    """Observe whether a slot holds one of some values."""
+    return Input((slot,), lambda view: view[slot] in values)
+
+
+def constant(value: Value) -> Input:
+    """Observe a value that never changes."""
+    return Input((), lambda _: value)
+
+
+def mirrors(slot: str) -> Input:
+    """Observe a slot's value."""
+    return Input((slot,), lambda view: view[slot])
+
+
+@dataclass
+class Wiring:
+    """Makes the instances of one scenario; a variant says which of them there are."""
+
+    scenario: Scenario
+    variant: Variant
+    participants: Mapping[str, Participant]
+    facts: dict[str, tuple[Value, ...]] = field(default_factory=dict)
+
+    def composition(self) -> Composition:
+        """Return all instances with the network, the resources and the circumstances."""
+        scenario = self.scenario
+        self.fact("prefixes", (scenario.prefixes,), ("multi-prefix", "overlapping"))
+        self.fact("DAD heard", (True,), ("dad-lost", False))
+        self.fact("DNS up", (True,), ("dns-down", False))
+        self.fact("list", ("own",), ("lists-other", "other"), ("lists-none", "none"), ("lists-several", "several"))
+        self.fact("switch goes home", (False,), ("home-routed", True))
+        self.fact("lacks authorisation", (False,), ("no-authorisation", True))
+        self.fact("DNS needs the node as initiator", (False,), ("dns-authorisation", True))
+        served = (
+            one for node in scenario.nodes for one in (*self.variant.session(self, node), *self.adversaries(node))
+        )
+        instances = (*self.variant.shared(self), *served)
+        network = Network(
+            loss=scenario.assumes("loss"),
+            duplication=scenario.assumes("duplication"),
+            reordering=scenario.assumes("reordering"),
+            capacity=scenario.capacity,
+        )
+        return Composition(
+            scenario.name,
+            instances,
+            network,
+            tuple(Resource(f"{agent}.slots", scenario.mobile_nodes) for agent in scenario.initiators),
+            dict(self.down()),
+            tuple(Fact(name, values) for name, values in self.facts.items()),
+            tuple(self.joint(instances)),
+        )
+
+    def fact(self, name: str, usual: tuple[Value, ...], *more: tuple[str, Value]) -> None:
+        """Note a circumstance: its usual values, and those that an assumption adds."""
+        added = tuple(value for assumption, value in more if self.scenario.assumes(assumption))
+        self.facts[name] = (*usual, *added)
+
+    def instance(self, name: str, kind: Participant, host: str, **more: object) -> Instance:
+        """Return a participant at a host, without the triggers that no assumption of the scenario allows."""
+        participant = self.participants[kind.name]
+        required = {trigger: REQUIRED_BY.get(trigger) for trigger in participant.internal}
+        off = {trigger for trigger, needed in required.items() if needed and not self.scenario.assumes(needed)}
+        disabled = frozenset(off | set(more.pop("disabled", ())))  # type: ignore[call-overload]
+        return Instance(name, participant, host, disabled=disabled, **more)  # type: ignore[arg-type]
+
+    def original(self) -> Instance:
+        """The home agent that has failed, or is to fail."""
+        scenario = self.scenario
+        start = ("failed", "serving") if scenario.assumes(*SERVING_FIRST) else ("failed",)
+        still = frozenset() if scenario.assumes("crash") else frozenset({"fails"})
+        return self.instance("O", FAILED_AGENT, "O", outside=True, start={"state": start}, disabled=still)
+
+    def helpers(self) -> Iterator[Instance]:
+        """The home agents that may take over, and their detectors."""
+        scenario = self.scenario
+        returns = frozenset({"returns with its bindings", "returns without its bindings"})
+        for agent in scenario.initiators:
+            crashing = scenario.assumes("initiator-crash") and agent != "M"
+            off = returns if crashing else returns | {"fails"}
+            yield self.instance(agent, FAILED_AGENT, agent, outside=True, disabled=off)
+            detector = self.instance(
+                f"{agent}.detector", DETECTOR, agent, inputs={"original is down": shows("O.state", "failed")}
+            )
+            if agent == "M":
+                detector = Instance(detector.name, detector.participant, agent, inputs=detector.inputs)
+            yield detector
+
+    def adversaries(self, node: str) -> Iterator[Instance]:
+        """Whoever forges and replays what a mobile node hears."""
+        constants = {"node": node, "agent": "H", "bootstrap": self.variant.bootstrap}
+        if self.scenario.assumes("forger"):
+            quiet = {"silence": Silence("forger", (node, "H"))}
+            yield self.instance(f"forger.{node}", FORGER, "forger", session=node, constants=constants, inputs=quiet)
+        if self.scenario.assumes("replay"):
+            sent = {"silence": Silence("replayer", (node,)), "switch was sent": shows(f"H.{node}.state", "notified")}
+            yield self.instance(
+                f"replayer.{node}", REPLAYER, "replayer", session=node, constants=constants, inputs=sent
+            )
+
+    def mobile_node(
+        self,
+        node: str,
+        kind: Participant = MOBILE_NODE,
+        associated: tuple[str, ...] | None = None,
+        *,
+        own: bool | None = None,
+        more: Mapping[str, Input | Silence] | None = None,
+    ) -> Instance:
+        """A mobile node; ``associated`` names the agents with which it runs IKE as responder, by default all."""
+        scenario = self.scenario
+        self.fact(f"{node}.knows B", (True,), ("no-b-bit", False))
+        self.fact(f"{node}.knows switches", (True,), ("no-switch-support", False))
+        inputs: dict[str, Input | Silence] = {name: mirrors(f"{node}.{name}") for name in ("knows B", "knows switches")}
+        bootstraps = scenario.assumes("own-detection") if own is None else own
+        for agent in ALL_AGENTS:
+            answers = agent in (scenario.agents if associated is None else associated)
+            inputs[f"selector {agent}"] = mirrors(f"{node}.ike.{agent}.selector") if answers else constant("")
+            inputs[f"silence {agent}"] = Silence(node, (agent,)) if agent in scenario.agents else constant(value=True)
+            mine = agent == "H" and bootstraps
+            inputs[f"own selector {agent}"] = mirrors(f"{node}.own.selector") if mine else constant("")
+        care_of = ("a", "home") if scenario.assumes("at-home") else ("a",)
+        return self.instance(
+            node, kind, node, session=node, inputs=inputs | dict(more or {}), start={"care_of": care_of}
+        )
+
+    def link(self, node: str) -> Instance:
+        """The link of a mobile node."""
+        return self.instance(f"{node}.link", LINK, node, session=node, outside=True)
+
+    def dns(self, node: str) -> Instance:
+        """The DNS server's record of a mobile node."""
+        return self.instance(f"DNS.{node}", DNS_SERVER, "DNS", session=node, constants={"node": node})
+
+    def responder(self, node: str, agent: str, *, established: bool = False) -> Instance:
+        """A mobile node as IKE responder; ``established``: the association for its old address exists beforehand."""
+        name = f"{node}.stack"
+        self.fact(
+            name,
+            ("draft",),
+            ("ignores-push", "ignores push"),
+            ("rejects-push", "rejects push"),
+            ("eap-only", "eap"),
+        )
+        return self.instance(
+            f"{node}.ike.{agent}",
+            RESPONDER,
+            node,
+            session=node,
+            peers=frozenset({agent}),
+            constants={"agent": agent, "node": node},
+            inputs={"stack": mirrors(name), "home address": mirrors(f"{node}.home_address")},
+            start={"state": ("protected",), "selector": ("old",)} if agent == "O" or established else {},
+        )
+
+    def initiator(self, node: str, agent: str) -> Instance:
+        """An initiator's session with a mobile node."""
+        slots = f"{agent}.slots"
+        free = Input((slots,), lambda view: counted(view[slots]) < self.scenario.slots)
+        return self.instance(
+            f"{agent}.{node}",
+            INITIATOR,
+            agent,
+            session=node,
+            peers=frozenset({node}),
+            constants={"agent": agent, "node": node, "other": "X" if agent != "X" else "H"},
+            inputs={
+                "suspects failure": shows(f"{agent}.detector.state", "suspecting"),
+                "slot is free": constant(value=True) if self.scenario.assumes("no-throttle") else free,
+                "prefixes": mirrors("prefixes"),
+                "silence": Silence(agent, (node,)),
+                "list": mirrors("list"),
+                "switch goes home": mirrors("switch goes home"),
+                "lacks authorisation": mirrors("lacks authorisation"),
+                "bound here": self.bound(node, agent),
+            },
+            resource=slots,
+        )
+
+    def bound(self, node: str, agent: str) -> Input:
+        """Whether a home agent has a binding of a mobile node."""
+        return shows(f"{agent}.{node}.binding.state", "bound", "updating_dns")
+
+    def binding(
+        self, node: str, agent: str, associated: Mapping[str, str] | None = None, *, one_link: bool = True
+    ) -> Instance:
+        """A mobile node's binding at a home agent.
+
+        ``associated`` gives the slots of which one must hold a value for an association to exist, by default always;
+        on ``one_link`` the other home agents hear the probe for a duplicate address.
+        """
+        states = dict(associated or {})
+        agreed = Input(tuple(states), lambda view: any(view[slot] == state for slot, state in states.items()))
+        home = f"{node}.home_agent"
+        return self.instance(
+            f"{agent}.{node}.binding",
+            BINDING_CACHE,
+            agent,
+            session=node,
+            constants={"agent": agent, "node": node},
+            inputs={
+                "association": agreed if states else constant(value=True),
+                "prefixes": mirrors("prefixes") if agent != "O" else constant("same"),
+                "defended elsewhere": self.defended(node, agent) if one_link else constant(value=False),
+                "unwanted": Input((home,), lambda view: view[home] != agent),
+                "silence": Silence(agent, ("DNS",)),
+                "DNS needs the node as initiator": mirrors("DNS needs the node as initiator"),
+            },
+            start={"state": ("bound",)} if agent == "O" else {},
+        )
+
+    def defended(self, node: str, agent: str) -> Input:
+        """Whether another home agent on O's link answers the probe for the old home address."""
+        others = [other for other in self.scenario.agents if other != agent]
+        slots = {
+            other: (f"{other}.state", f"{other}.{node}.binding.state", f"{other}.{node}.binding.home_address")
+            for other in others
+        }
+
+        def holds(view: View) -> bool:
+            if view["prefixes"] == "different" or not view["DAD heard"]:
+                return False
+            return any(
+                view[up] == "serving" and view[state] in {"bound", "updating_dns"} and view[address] == "old"
+                for up, state, address in slots.values()
+            )
+
+        return Input(("prefixes", "DAD heard", *(slot for names in slots.values() for slot in names)), holds)
+
+    def own_bootstrap(self, node: str, down: Input) -> Iterator[Instance]:
+        """A bootstrap that the mobile node starts with H when an observation says so, and H's side of it."""
+        constants = {"agent": "H", "node": node}
+        yield self.instance(
+            f"{node}.own",
+            OWN_BOOTSTRAP,
+            node,
+            session=node,
+            peers=frozenset({"H"}),
+            constants=constants,
+            inputs={
+                "original is down": down,
+                "is served by original": shows(f"{node}.home_agent", "O"),
+                "prefixes": mirrors("prefixes"),
+                "silence": Silence(node, ("H",)),
+            },
+        )
+        yield self.instance(f"{node}.own.acceptor", ACCEPTOR, "H", session=node, constants=constants)
+
+    def down(self) -> Iterator[tuple[str | tuple[str, str], Input]]:
+        """When a host neither hears nor acts, and when what a home agent sends misses a mobile node that moved."""
+        scenario = self.scenario
+        for agent in scenario.agents:
+            yield agent, shows(f"{agent}.state", "failed")
+        yield "DNS", shows("DNS up", False)
+        for node in scenario.nodes:
+            yield node, shows(f"{node}.link.state", "down")
+            if scenario.assumes("movement"):
+                yield from (((agent, node), missing) for agent, missing in self.variant.misses(self, node).items())
+
+    def joint(self, instances: tuple[Instance, ...]) -> Iterator[Joint]:
+        """Triggers that several instances undergo in one step."""
+        for node in self.scenario.nodes:
+            yield Joint("reboots", node, _joined(instances, "reboots", lambda one, node=node: one.host == node, node))
+        lost = "returns without its bindings"
+        yield Joint(lost, "O", _joined(instances, lost, lambda one: one.host == "O", "O"))
+
+
+def _joined(instances: tuple[Instance, ...], trigger: str, fits: Callable[..., bool], leader: str) -> tuple[str, ...]:
+    found = (one.name for one in instances if fits(one) and trigger in one.participant.internal)
+    return tuple(name for name in found if name != leader)
+
+
+def stale(node: str, agent: str, known: str = "") -> Input:
+    """Whether a home agent still sends to the care-of address that the mobile node has left.
+
+    ``known`` is the slot of an address that it knows by other means than its binding, empty without one.
+    """
+    stem = f"{agent}.{node}.binding"
+    reads = (f"{node}.care_of", f"{stem}.state", f"{stem}.care_of", *([known] if known else []))
+
+    def misses(view: View) -> bool:
+        told = view[f"{stem}.state"] in {"bound", "updating_dns"} and view[f"{stem}.care_of"] == "b"
+        return view[f"{node}.care_of"] == "b" and not told and not (known and view[known] == "b")
+
+    return Input(reads, misses)

@@ -1,0 +1,342 @@
+"""What the variants are judged by: whether they recover a mobile node at all, and the rules of RFC 5142 and RFC 5026.
+
+The rules of synchronisation between home agents stand in ``synchronised``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from haboot.checker import Clause, Kind, Move, View
+from haboot.checker.events import Received, Sent, accepted, fired, sent
+from haboot.model.messages import BindingAck, BindingUpdate, HomeAgentSwitch, IkeSaInitRequest
+from haboot.model.variants.mn_initiated import HomeAgentAnswer, HomeAgentQuery
+from haboot.properties.claims import EVERY, Claim, Setting, is_served, serving_slots
+from haboot.properties.clauses import agent_of, each_message, only_node, when_fires
+from haboot.properties.synchronised import SYNCHRONISED
+
+RFC_5142 = frozenset({"mn-initiated", "switch-current", "switch-preestablished", "haha"})
+
+
+def is_recovered(view: View, scenario: Setting, node: str) -> bool:
+    """Whether a mobile node is served by another home agent than the original one."""
+    return is_served(view, scenario, node) and view[f"{node}.home_agent"] != "O"
+
+
+def _recovered(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        reads = tuple(dict.fromkeys(serving_slots(scenario, node)))
+        yield Clause(reads, lambda view, node=node: is_recovered(view, scenario, node), about=node)
+
+
+def _circular(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        reads = (*dict.fromkeys(serving_slots(scenario, node)), f"H.{node}.state", f"{node}.own.state")
+        yield Clause(
+            reads,
+            lambda view, node=node: (
+                view[f"H.{node}.state"] == "idle"
+                and view[f"{node}.own.state"] == "idle"
+                and not is_recovered(view, scenario, node)
+            ),
+            about=node,
+        )
+
+
+def senders(scenario: Setting, node: str) -> tuple[str, ...]:
+    """Instances that send a mobile node a switch as RFC 5142 has it."""
+    return tuple(f"{agent}.{node}" for agent in scenario.agents if f"{agent}.{node}.state" in scenario.slot_names)
+
+
+def _association_slots(scenario: Setting, node: str) -> tuple[str, ...]:
+    """Slots that tell whether a home agent has an association with a mobile node, and whether it knows it."""
+    names = (
+        *(f"{node}.ike.{agent}.selector" for agent in scenario.agents),
+        f"{node}.own.acceptor.state",
+        f"{node}.own.selector",
+        f"H.{node}.copy.state",
+    )
+    return tuple(name for name in names if name in scenario.slot_names)
+
+
+def _is_associated(scenario: Setting, view: View, node: str, agent: str) -> bool:
+    known = {name: view[name] for name in _association_slots(scenario, node)}
+    by_itself = agent == "H" and known.get(f"{node}.own.acceptor.state") == "established"
+    return bool(known.get(f"{node}.ike.{agent}.selector")) or by_itself
+
+
+def _sent_rightly(scenario: Setting, move: Move, node: str, instance: str) -> bool:
+    agent = agent_of(instance)
+    switches = [one.message for one in sent(move.events, HomeAgentSwitch, source=agent, target=node)]
+    reason = agent == "O" or move.before["H.detector.state"] == "suspecting"
+    copy = f"H.{node}.copy.state"
+    known = copy not in scenario.slot_names or move.before[copy] == "copied"
+    plain = bool(switches) and all(isinstance(m, HomeAgentSwitch) and not m.bootstrap for m in switches)
+    return plain and reason and known and _is_associated(scenario, move.before, node, agent)
+
+
+def _sent_rightly_reads(scenario: Setting, node: str, _: str) -> tuple[str, ...]:
+    return ("H.detector.state", *_association_slots(scenario, node))
+
+
+def _quiet(scenario: Setting, view: View, node: str, agent: str) -> bool:
+    return all(view[slot] == value for slot, value in _idle(scenario, node, agent).items())
+
+
+def _idle(scenario: Setting, node: str, agent: str) -> dict[str, object]:
+    return {**scenario.idle(agent, node), **scenario.idle(node, agent)}
+
+
+def _repeated(scenario: Setting, move: Move, node: str, instance: str) -> bool:
+    agent = agent_of(instance)
+    bound = move.before[f"{instance}.binding.state"] in {"bound", "updating_dns"}
+    again = bool(sent(move.events, HomeAgentSwitch, source=agent, target=node))
+    return again and bound == (agent == "O") and _quiet(scenario, move.before, node, agent)
+
+
+def _listed(one: Sent | Received) -> str:
+    return one.message.addresses[0] if isinstance(one.message, HomeAgentSwitch) else ""
+
+
+def _news(_: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
+    settled = move.before[f"{node}.state"] in {"bound", "refreshing", "unserved"}
+    taken = accepted(move.events, HomeAgentSwitch, target=node)
+    return [one for one in taken if settled and _listed(one) != move.before[f"{node}.home_agent"]]
+
+
+def _leaves(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+    home = str(move.before[f"{node}.home_agent"])
+    told = [got.message for got in sent(move.events, BindingUpdate, source=node, target=home)]
+    ends = any(isinstance(m, BindingUpdate) and m.deregister for m in told)
+    must = move.before[f"{node}.deregisters"] is True
+    wanted = "deregistering" if must else "moving"
+    return ends == must and move.after[f"{node}.state"] == wanted and move.after[f"{node}.next"] == _listed(one)
+
+
+def _leaving_slots(_: Setting, node: str) -> tuple[str, ...]:
+    return tuple(f"{node}.{part}" for part in ("state", "home_agent", "next", "deregisters"))
+
+
+def _registers_there(scenario: Setting, move: Move, node: str, _: str) -> bool:
+    chosen = str(move.before[f"{node}.next"])
+    updates = [one.message for one in sent(move.events, BindingUpdate, source=node, target=chosen)]
+    selectors = (f"{node}.ike.{chosen}.selector", f"{node}.own.selector")
+    covered = any(move.before[name] for name in selectors if name in _association_slots(scenario, node))
+    protected = bool(updates) and all(isinstance(m, BindingUpdate) and m.sa == chosen for m in updates)
+    return protected and covered and move.after[f"{node}.home_agent"] == chosen
+
+
+def _parting(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        state, home = f"{node}.state", f"{node}.home_agent"
+        channels = tuple(slot for agent in scenario.agents for slot in _idle(scenario, node, agent))
+
+        def insists(move: Move, node: str = node, state: str = state) -> bool:
+            own = fired(move.events, "retransmits", node) or fired(move.events, "gives up the old home agent", node)
+            return bool(own) and move.before[state] == "deregistering"
+
+        def patiently(move: Move, node: str = node, home: str = home) -> bool:
+            agent = str(move.before[home])
+            told = [one.message for one in sent(move.events, BindingUpdate, source=node, target=agent)]
+            again = any(isinstance(m, BindingUpdate) and m.deregister for m in told)
+            given_up = bool(fired(move.events, "gives up the old home agent", node))
+            return again != given_up and _quiet(scenario, move.before, node, agent)
+
+        yield Clause((state, home, *channels), patiently, insists, node)
+
+
+def _parted(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        state, home = f"{node}.state", f"{node}.home_agent"
+
+        def parts(move: Move, node: str = node, state: str = state) -> bool:
+            left = move.before[state] == "deregistering" and move.after[state] == "moving"
+            return left and not fired(move.events, "gives up the old home agent", node)
+
+        def answered(move: Move, node: str = node, home: str = home) -> bool:
+            taken = [one.message for one in accepted(move.events, BindingAck, target=node)]
+            return any(
+                isinstance(m, BindingAck)
+                and m.sender == m.sa == move.before[home]
+                and (m.deregistered or m.status == 133)
+                for m in taken
+            )
+
+        yield Clause((state, home), answered, parts, node)
+
+
+def _searches(scenario: Setting, move: Move, node: str, instance: str) -> bool:
+    asks = bool(sent(move.events, HomeAgentQuery, source=node, target="DNS"))
+    if move.before[f"{instance}.state"] == "asked":
+        return asks and all(move.before[slot] == value for slot, value in _dns_idle(scenario, node).items())
+    return asks and move.before["O.state"] == "failed" and move.before[f"{node}.home_agent"] == "O"
+
+
+def _dns_idle(scenario: Setting, node: str) -> dict[str, object]:
+    return {**scenario.idle(node, "DNS"), **scenario.idle("DNS", node)}
+
+
+def _searching(trigger: str) -> Callable[[Setting], Iterator[Clause]]:
+    return when_fires(
+        trigger,
+        lambda _, node: (f"{node}.search",),
+        _searches,
+        lambda scenario, node, one: ("O.state", f"{node}.home_agent", f"{one}.state", *_dns_idle(scenario, node)),
+    )
+
+
+def _query_answered(_: Setting, move: Move, node: str, __: Sent | Received) -> bool:
+    return bool(sent(move.events, HomeAgentAnswer, source="DNS", target=node))
+
+
+def _bootstraps_when_told(_: Setting, move: Move, node: str, __: str) -> bool:
+    told = move.before[f"{node}.state"] == "moving"
+    return told and bool(sent(move.events, IkeSaInitRequest, source=node, target="H"))
+
+
+def _bootstraps_when_found(_: Setting, move: Move, node: str, __: str) -> bool:
+    found = move.before[f"{node}.search.state"] == "found" or move.before[f"{node}.state"] == "moving"
+    return found and bool(sent(move.events, IkeSaInitRequest, source=node, target="H"))
+
+
+ALTERNATIVES: tuple[Claim, ...] = (
+    Claim(
+        "recovered",
+        Kind.SOMETIMES,
+        "a mobile node is served by another home agent than the original one",
+        ("R30",),
+        _recovered,
+        variants=EVERY,
+    ),
+    Claim(
+        "circular-dependency",
+        Kind.ALWAYS,
+        "notification waits for an association, that for a bootstrap, and that for the notification: none ever happens",
+        ("R4",),
+        _circular,
+        lambda scenario: not scenario.assumes("own-detection"),
+        variants=frozenset({"mn-initiated"}),
+    ),
+    Claim(
+        "switch-sent-rightly",
+        Kind.STEP,
+        "a switch is sent with B=0, for a reason, under an association, to a mobile node that is known",
+        ("RFC 5142 5.1",),
+        when_fires("sends the switch", senders, _sent_rightly, _sent_rightly_reads),
+        lambda scenario: scenario.variant != "mn-initiated" or scenario.assumes("own-detection"),
+        variants=RFC_5142,
+    ),
+    Claim(
+        "switch-repeated-until-answered",
+        Kind.STEP,
+        "a switch is repeated only until it is answered, and when nothing is under way",
+        ("RFC 5142 5.2",),
+        when_fires(
+            "retransmits until answered",
+            senders,
+            _repeated,
+            lambda scenario, node, one: (f"{one}.binding.state", *_idle(scenario, node, agent_of(one))),
+        ),
+        lambda scenario: scenario.assumes("loss", "unreachable", "no-switch-support"),
+        variants=RFC_5142 - {"mn-initiated"},
+    ),
+    Claim(
+        "old-agent-left-first",
+        Kind.STEP,
+        "a mobile node told to move de-registers first, unless it lets the new registration answer",
+        ("RFC 5142 6.1",),
+        each_message(_news, _leaves, _leaving_slots),
+        lambda scenario: not scenario.assumes("no-switch-support"),
+        variants=RFC_5142 - {"mn-initiated"},
+    ),
+    Claim(
+        "registers-under-association",
+        Kind.STEP,
+        "a mobile node told to move registers where it was told, under an association",
+        ("RFC 5142 6.2",),
+        when_fires(
+            "registers there",
+            only_node,
+            _registers_there,
+            lambda scenario, node, _: (
+                f"{node}.next",
+                f"{node}.home_agent",
+                *_association_slots(scenario, node),
+            ),
+        ),
+        variants=RFC_5142 - {"mn-initiated"},
+    ),
+    Claim(
+        "deregistration-insisted-on",
+        Kind.STEP,
+        "a de-registration is repeated or given up only when nothing is under way",
+        ("RFC 3775 11.8",),
+        _parting,
+        lambda scenario: scenario.variant != "switch-current" or scenario.assumes("loss", "crash"),
+        variants=RFC_5142 - {"mn-initiated"},
+    ),
+    Claim(
+        "deregistration-acknowledged",
+        Kind.STEP,
+        "a mobile node goes on only when the home agent that it leaves has acknowledged, or was given up",
+        ("RFC 3775 11.7.3",),
+        _parted,
+        variants=frozenset({"switch-current"}),
+    ),
+    Claim(
+        "search-when-dead",
+        Kind.STEP,
+        "a mobile node asks the DNS for another home agent only when its own is dead",
+        ("RFC 5026 4.1",),
+        _searching("finds its home agent dead"),
+        lambda scenario: scenario.assumes("own-detection"),
+        variants=frozenset({"mn-initiated"}),
+    ),
+    Claim(
+        "search-repeated-when-silent",
+        Kind.STEP,
+        "a mobile node repeats its question to the DNS only when nothing is under way",
+        ("RFC 5026 4.1",),
+        _searching("retransmits"),
+        lambda scenario: scenario.assumes("own-detection") and scenario.assumes("loss", "dns-down"),
+        variants=frozenset({"mn-initiated"}),
+    ),
+    Claim(
+        "search-answered",
+        Kind.STEP,
+        "the DNS answers each question for a home agent",
+        ("RFC 5026 4.1",),
+        each_message(lambda _, move, node: list(accepted(move.events, HomeAgentQuery, source=node)), _query_answered),
+        lambda scenario: scenario.assumes("own-detection"),
+        variants=frozenset({"mn-initiated"}),
+    ),
+    Claim(
+        "bootstrap-when-found",
+        Kind.STEP,
+        "a mobile node starts a bootstrap with a home agent that it has found or was told of",
+        ("RFC 5026 4.1",),
+        when_fires(
+            "detects the failure itself",
+            lambda _, node: (f"{node}.own",),
+            _bootstraps_when_found,
+            lambda _, node, __: (f"{node}.search.state", f"{node}.state"),
+        ),
+        lambda scenario: scenario.assumes("own-detection"),
+        variants=frozenset({"mn-initiated"}),
+    ),
+    Claim(
+        "bootstrap-when-told",
+        Kind.STEP,
+        "a mobile node starts a bootstrap when the home agent that it leaves has told it to",
+        ("RFC 5142 6.2",),
+        when_fires(
+            "detects the failure itself",
+            lambda _, node: (f"{node}.own",),
+            _bootstraps_when_told,
+            lambda _, node, __: (f"{node}.state",),
+        ),
+        lambda scenario: not scenario.assumes("no-switch-support"),
+        variants=frozenset({"switch-current"}),
+    ),
+    *SYNCHRONISED,
+)

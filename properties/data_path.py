@@ -1,0 +1,245 @@
+"""What holds, or should, of packets behind a shared address: keys, sequence numbers and rekeying (vhar)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from haboot.checker import Clause, Kind, Move, Value, View
+from haboot.checker.events import Received, Sent, accepted, fired, sent
+from haboot.model.messages import CreateChildSaRequest, CreateChildSaResponse
+from haboot.model.variants.vhar import BEYOND, LAST, Packet
+from haboot.properties.claims import Claim, Setting
+from haboot.properties.clauses import agent_of, each_message, when_fires
+
+VHAR = frozenset({"vhar"})
+
+
+def line(scenario: Setting, node: str, *ends: tuple[str, str]) -> dict[str, Value]:
+    """Return the slots that show that channels of a mobile node's session are empty, with the values that show it."""
+    found = (scenario.idle(*pair, "" if node in pair else node) for pair in ends)
+    return {slot: value for idle in found for slot, value in idle.items()}
+
+
+def quiet(scenario: Setting, view: View, node: str, *ends: tuple[str, str]) -> bool:
+    """Whether nothing is under way on channels of a mobile node's session."""
+    return all(view[slot] == value for slot, value in line(scenario, node, *ends).items())
+
+
+def _both(node: str, agent: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    return (agent, node), (node, agent)
+
+
+def _forwards(scenario: Setting, move: Move, node: str, instance: str) -> bool:
+    agent = agent_of(instance)
+    found = [one.message for one in sent(move.events, Packet, source=agent, target=node)]
+    before = move.before[f"{instance}.number"]
+    number = min(before + 1, BEYOND) if isinstance(before, int) else None
+    said = [(m.sender, m.key, m.number) for m in found if isinstance(m, Packet)]
+    if agent == "H":
+        due = move.before[f"{node}.home_agent"] != "H"
+    else:
+        due = move.before[f"{instance}.rekeying"] is False and before != LAST
+        due = due and move.after[f"{instance}.told"] is False
+    key = move.before[f"{instance}.key"]
+    return due and said == [(agent, key, number)] and quiet(scenario, move.before, node, *_both(node, agent))
+
+
+def _forward_slots(scenario: Setting, node: str, instance: str) -> tuple[str, ...]:
+    parts = ("key", "number") if instance.startswith("H") else ("key", "number", "told", "rekeying")
+    between = line(scenario, node, *_both(node, agent_of(instance)))
+    return (f"{node}.home_agent", *(f"{instance}.{part}" for part in parts), *between)
+
+
+def _is_newer(view: View, node: str, packet: Packet) -> bool:
+    highest = view[f"{node}.highest"]
+    return packet.number == BEYOND or (isinstance(highest, int) and packet.number > highest)
+
+
+def _packet_taken(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+    packet = one.message
+    if not isinstance(packet, Packet):
+        return False
+    noted = (move.after[f"{node}.home_agent"], move.after[f"{node}.highest"])
+    fits = packet.key == move.before[f"{node}.key"] and _is_newer(move.before, node, packet)
+    return fits and noted == (packet.sender, packet.number)
+
+
+def _from_standby(move: Move, node: str) -> list[Packet]:
+    got = (one.message for one in move.events if isinstance(one, Received) and (one.source, one.target) == ("H", node))
+    return [message for message in got if isinstance(message, Packet)]
+
+
+def _has_key(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        key = f"{node}.key"
+        yield Clause(
+            (key,),
+            lambda move, node=node, key=key: all(one.key == move.before[key] for one in _from_standby(move, node)),
+            lambda move, node=node: bool(_from_standby(move, node)),
+            node,
+        )
+
+
+def _counter_ahead(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        key = f"{node}.key"
+
+        def understood(move: Move, node: str = node, key: str = key) -> list[Packet]:
+            return [one for one in _from_standby(move, node) if one.key == move.before[key]]
+
+        yield Clause(
+            (key, f"{node}.highest", f"{node}.home_agent"),
+            lambda move, node=node, got=understood: all(
+                _is_newer(move.before, node, one) or move.before[f"{node}.home_agent"] == "H" for one in got(move)
+            ),
+            lambda move, got=understood: bool(got(move)),
+            node,
+        )
+
+
+def _numbers_used_once(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        active, standby = f"O.{node}.binding", f"H.{node}.binding"
+        reads = (f"{active}.key", f"{active}.number", *(f"{standby}.{part}" for part in ("key", "number", "base")))
+
+        def used_by_both(view: View, active: str = active, standby: str = standby) -> bool:
+            numbers = (view[f"{active}.number"], view[f"{standby}.number"])
+            both = all(isinstance(one, int) and one > _base(view, standby) for one in numbers)
+            return both and view[f"{active}.key"] == view[f"{standby}.key"]
+
+        yield Clause(reads, lambda view, both=used_by_both: not both(view), about=node)
+
+
+def _base(view: View, standby: str) -> int:
+    base = view[f"{standby}.base"]
+    return base if isinstance(base, int) else 0
+
+
+def _rekeys(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        stem = f"O.{node}.binding"
+        parts = tuple(f"{stem}.{part}" for part in ("key", "number", "told", "rekeying"))
+
+        def asks(move: Move, node: str = node) -> bool:
+            return bool(sent(move.events, CreateChildSaRequest, source="O", target=node))
+
+        def due(move: Move, node: str = node, stem: str = stem) -> bool:
+            again = bool(fired(move.events, "retransmits", stem))
+            fits = move.before[f"{stem}.rekeying"] is again and move.before[f"{stem}.key"] == 0
+            return fits and quiet(scenario, move.before, node, *_both(node, "O"))
+
+        def triggered(move: Move, stem: str = stem) -> bool:
+            return bool(fired(move.events, "rekeys", stem) or fired(move.events, "retransmits", stem))
+
+        reads = (*parts, *line(scenario, node, *_both(node, "O")))
+        yield Clause(reads, lambda move, asks=asks, due=due: asks(move) and due(move), triggered, stem)
+
+
+def _agree_on_key(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        stem = f"O.{node}.binding"
+        reads = (f"{node}.key", *(f"{stem}.{part}" for part in ("key", "number", "told", "rekeying")))
+
+        def completes(move: Move, node: str = node, stem: str = stem) -> bool:
+            return bool(
+                accepted(move.events, CreateChildSaResponse, source=node, target="O")
+                and fired(move.events, "CreateChildSaResponse", stem)
+            )
+
+        def agrees(move: Move, node: str = node, stem: str = stem) -> bool:
+            now = tuple(move.after[f"{stem}.{part}"] for part in ("key", "number", "told", "rekeying"))
+            return move.before[f"{stem}.rekeying"] is True and now == (move.before[f"{node}.key"], 0, False, False)
+
+        yield Clause(reads, agrees, completes, stem)
+
+
+def _answers_rekeying(_: Setting, move: Move, node: str, __: Sent | Received) -> bool:
+    answered = bool(sent(move.events, CreateChildSaResponse, source=node, target="O"))
+    fresh = move.before[f"{node}.key"] == 0
+    kept = move.after[f"{node}.highest"] == (0 if fresh else move.before[f"{node}.highest"])
+    heard = move.after[f"{node}.home_agent"] == "O"
+    return answered and kept and heard and move.after[f"{node}.key"] == 1
+
+
+def _vhar_node(_: Setting, node: str) -> tuple[str, ...]:
+    return (f"{node}.key", f"{node}.highest", f"{node}.home_agent")
+
+
+DATA_PATH: tuple[Claim, ...] = (
+    Claim(
+        "packets-numbered",
+        Kind.STEP,
+        "a home agent numbers its packets upward, under the key that it holds",
+        ("RFC 4303 3.3.3",),
+        when_fires(
+            "forwards a packet",
+            lambda _, node: (f"O.{node}.binding", f"H.{node}.binding"),
+            _forwards,
+            _forward_slots,
+        ),
+        variants=VHAR,
+    ),
+    Claim(
+        "packets-checked",
+        Kind.STEP,
+        "the mobile node takes a packet only under its key and with a number that is newer",
+        ("RFC 4303 3.4.3",),
+        each_message(lambda _, move, node: list(accepted(move.events, Packet, target=node)), _packet_taken, _vhar_node),
+        variants=VHAR,
+    ),
+    Claim(
+        "standby-has-key",
+        Kind.STEP,
+        "what the standby sends after taking over is under a key that the mobile node has",
+        ("RFC 6311 3",),
+        _has_key,
+        variants=VHAR,
+    ),
+    Claim(
+        "standby-counter-ahead",
+        Kind.STEP,
+        "what the standby sends first after taking over is not taken for a replay",
+        ("RFC 6311 3",),
+        _counter_ahead,
+        variants=VHAR,
+    ),
+    Claim(
+        "numbers-used-once",
+        Kind.ALWAYS,
+        "no sequence number is used by two home agents under one key",
+        ("RFC 6311 3", "RFC 4303 3.3.3"),
+        _numbers_used_once,
+        variants=VHAR,
+    ),
+    Claim(
+        "rekeying-asked",
+        Kind.STEP,
+        "the active home agent asks for a new key once, and again only when nothing is under way",
+        ("RFC 4306 2.8",),
+        _rekeys,
+        lambda scenario: scenario.assumes("rekeying"),
+        variants=VHAR,
+    ),
+    Claim(
+        "rekeying-agreed",
+        Kind.STEP,
+        "when rekeying completes both ends have the new key, and numbers begin again",
+        ("RFC 4306 2.8",),
+        _agree_on_key,
+        lambda scenario: scenario.assumes("rekeying"),
+        variants=VHAR,
+    ),
+    Claim(
+        "rekeying-answered",
+        Kind.STEP,
+        "the mobile node installs a new key once, and answers each request",
+        ("RFC 4306 2.8",),
+        each_message(
+            lambda _, move, node: list(accepted(move.events, CreateChildSaRequest, target=node)),
+            _answers_rekeying,
+            _vhar_node,
+        ),
+        lambda scenario: scenario.assumes("rekeying"),
+        variants=VHAR,
+    ),
+)

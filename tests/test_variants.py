@@ -1,0 +1,209 @@
+"""The alternatives: each runs as its source says, reuses the model, and says what it does not model."""
+
+from itertools import pairwise
+
+import pytest
+from haboot.checker import Answer, Limits, ModelError, Report, Trace, check
+from haboot.checker.events import Sent
+from haboot.model.alternatives import BENCHES, alternative, named
+from haboot.model.scenarios import DRAFT, PARTICIPANTS, Scenario, composition, system
+from haboot.model.variants import VARIANTS
+from haboot.model.variants.vhar import Packet
+from haboot.properties.catalogue import CLAIMS, properties
+from haboot.properties.findings import FINDINGS
+
+IKE = [("MN1", "H", "IkeSaInitRequest"), ("H", "MN1", "IkeSaInitResponse")]
+IKE += [("MN1", "H", "IkeAuthRequest"), ("H", "MN1", "IkeAuthResponse")]
+REGISTRATION = [("MN1", "H", "BindingUpdate"), ("H", "MN1", "BindingAck")]
+PUSHED = [
+    ("H", "MN1", "IkeSaInitRequest"),
+    ("MN1", "H", "IkeSaInitResponse"),
+    ("H", "MN1", "IkeAuthRequest"),
+    ("MN1", "H", "IkeAuthResponse"),
+    ("H", "MN1", "CreateChildSaRequest"),
+    ("MN1", "H", "CreateChildSaResponse"),
+]
+LEAVE = ("MN1", "O", "BindingUpdate")
+TOLD = ("H", "MN1", "HomeAgentSwitch")
+NORMAL = {
+    "ha-initiated": [*PUSHED, TOLD, *REGISTRATION],
+    "mn-initiated+own-detection": [
+        ("MN1", "DNS", "HomeAgentQuery"),
+        ("DNS", "MN1", "HomeAgentAnswer"),
+        *IKE,
+        *REGISTRATION,
+    ],
+    "switch-current": [("O", "MN1", "HomeAgentSwitch"), LEAVE, ("O", "MN1", "BindingAck"), *IKE, *REGISTRATION],
+    "switch-preestablished": [TOLD, LEAVE, *REGISTRATION],
+    "switch-preestablished+no-deregistration": [TOLD, *REGISTRATION],
+    "vhar": [("O", "H", "Synchronisation")],
+    "haha": [("O", "H", "BindingInformation"), TOLD, LEAVE, *REGISTRATION],
+}
+
+
+def report(scenario: Scenario) -> Report:
+    product = system(scenario)
+    return check(product, properties(scenario, product), Limits(20_000))
+
+
+def sent(trace: Trace) -> list[tuple[str, str, str]]:
+    """What is sent on a run, without data packets."""
+    return [
+        (event.source, event.target, type(event.message).__name__)
+        for step in trace
+        for event in step.events
+        if isinstance(event, Sent) and not isinstance(event.message, Packet)
+    ]
+
+
+@pytest.mark.parametrize("name", NORMAL)
+def test_the_normal_run_sends_the_messages_of_its_source(name: str) -> None:
+    scenario = named(name)
+    assert scenario is not None
+    verdict = report(scenario)["recovered"]
+    assert verdict.answer is Answer.HOLDS
+    assert verdict.trace is not None
+    assert sent(verdict.trace) == NORMAL[name]
+
+
+def test_vhar_tells_the_mobile_node_nothing() -> None:
+    verdict = report(alternative("vhar"))["recovered"]
+    assert verdict.trace is not None
+    assert all("MN1" not in (source, target) for source, target, _ in sent(verdict.trace))
+    packets = [event for step in verdict.trace for event in step.events if isinstance(event, Sent)][1:]
+    assert [(one.source, one.target) for one in packets] == [("H", "MN1")]
+
+
+@pytest.mark.parametrize("assumption", ["", *(set(VARIANTS["mn-initiated"].assumptions) - {"own-detection"})])
+def test_notification_and_bootstrap_wait_for_each_other(assumption: str) -> None:
+    """The circle of the draft's introduction, exhaustively and under every assumption that the variant models."""
+    assumed = [assumption] if assumption else []
+    found = report(alternative("mn-initiated", assumed))
+    assert not found.space.bounds_hit
+    assert found["circular-dependency"].answer is Answer.HOLDS
+    assert found["recovered"].answer is Answer.UNREACHED
+    own = report(alternative("mn-initiated", [*assumed, "own-detection"]))
+    assert own["recovered"].answer is Answer.HOLDS
+
+
+@pytest.mark.parametrize("bench", BENCHES, ids=lambda one: one.name)
+def test_without_assumptions_a_variant_breaks_nothing_but_the_circle(bench: object) -> None:
+    found = report(alternative(bench.variant, bench.choices))  # type: ignore[attr-defined]
+    broken = {one.property.name for one in found.verdicts if one.answer is Answer.VIOLATED}
+    waits = {"no-deadlock", "recovery-possible", "every-node-recovers"}
+    strands = {"recovery-possible"} if "no-deregistration" in bench.choices else set()  # type: ignore[attr-defined]
+    wanted = {"mn-initiated": waits, "ha-initiated": {"old-agent-told"}}
+    assert broken <= wanted.get(bench.name, wanted.get(bench.variant, strands))  # type: ignore[attr-defined]
+
+
+def test_every_variant_shares_participants_with_the_draft() -> None:
+    own = {one.name for one in composition(Scenario("draft", "", assumptions=frozenset({"own-detection"}))).instances}
+    assert own
+    kinds = {name: {one.participant.name for one in composition(alternative(name)).instances} for name in VARIANTS}
+    for name, variant in VARIANTS.items():
+        mine = {one.name for one in variant.participants}
+        assert mine <= set(PARTICIPANTS), name
+        assert kinds[name] - mine, name
+        assert name == DRAFT or kinds[name] & mine, name
+
+
+def states(scenario: Scenario, base: Scenario) -> set[frozenset[tuple[str, object]]]:
+    """The reachable states, over the slots that the base has."""
+    names = {slot.name for slot in system(base).slots}
+    space = check(system(scenario), [], Limits(30_000), engine="graph").space
+    decoded = (space.layout.decoded(state) for state in space.states)  # type: ignore[attr-defined]
+    return {frozenset((name, str(value)) for name, value in state.items() if name in names) for state in decoded}
+
+
+CASES = [
+    (name, assumption)
+    for name, variant in VARIANTS.items()
+    if name != DRAFT
+    for assumption in variant.assumptions
+    if assumption != "reordering"
+]
+
+
+@pytest.mark.parametrize(("name", "assumption"), CASES)
+def test_an_assumption_only_adds_states_to_a_variant(name: str, assumption: str) -> None:
+    base = alternative(name)
+    assert states(base, base) <= states(alternative(name, [assumption]), base)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_prefixes_that_a_variant_models_are_explored_whole(variant: str) -> None:
+    for prefixes in VARIANTS[variant].prefixes:
+        assert not report(alternative(variant, prefixes=prefixes)).space.bounds_hit
+
+
+def test_what_a_variant_does_not_model_is_refused() -> None:
+    with pytest.raises(ModelError, match="variant 'vhar' does not model the assumption 'movement'"):
+        alternative("vhar", ["movement"])
+    with pytest.raises(ModelError, match="prefixes are 'same' in variant 'haha'"):
+        Scenario("x", "", "different", variant="haha")
+    with pytest.raises(ModelError, match="unknown variant 'vahr'; did you mean 'vhar'"):
+        Scenario("x", "", variant="vahr")
+
+
+def test_a_claim_names_variants_that_there_are_and_has_a_subject_in_each() -> None:
+    for claim in CLAIMS:
+        assert claim.variants <= set(VARIANTS), claim.name
+
+
+def test_names_of_alternatives_lead_back() -> None:
+    for one in (alternative("vhar", ["loss", "crash"]), alternative("mn-initiated", ["loss"], "different", 2)):
+        assert named(one.name) == one
+    assert named("same-prefix") is None
+
+
+def test_the_variants_findings_are_named_for_them() -> None:
+    for finding in FINDINGS:
+        assert finding.variant == DRAFT or finding.name.startswith(finding.variant), finding.name
+
+
+def test_de_registering_first_heals_what_strands_the_draft() -> None:
+    healed = report(alternative("switch-preestablished", ["false-suspicion"]))
+    stranded = report(alternative("switch-preestablished", ["false-suspicion", "no-deregistration"]))
+    assert healed["recovery-possible"].answer is Answer.HOLDS
+    assert stranded["recovery-possible"].answer is Answer.VIOLATED
+
+
+def test_a_replay_gap_heals_and_a_missing_key_does_not() -> None:
+    """Packets beyond the gap are taken, while under another key none is: the two halves of lost synchronisation."""
+    scenario = alternative("vhar", ["crash", "rekeying"])
+    space = check(system(scenario), [], engine="graph").space
+    decoded = [space.layout.decoded(state) for state in space.states]  # type: ignore[attr-defined]
+    after = {edge[0]: [] for edge in space.edges}  # type: ignore[attr-defined,var-annotated]
+    for source, target, *_ in space.edges:  # type: ignore[attr-defined]
+        after[source].append(target)
+
+    def reaches(start: int) -> bool:
+        seen, queue = {start}, [start]
+        while queue:
+            here = queue.pop()
+            if decoded[here]["MN1.home_agent"] == "H":
+                return True
+            fresh = [one for one in after.get(here, []) if one not in seen]
+            seen.update(fresh)
+            queue += fresh
+        return False
+
+    took_over = [n for n, s in enumerate(decoded) if s["H.MN1.binding.state"] == "bound" and s["O.state"] == "failed"]
+    behind = [n for n in took_over if decoded[n]["H.MN1.binding.key"] == decoded[n]["MN1.key"]]
+    lacking = [n for n in took_over if _lacks_key(decoded[n])]
+    assert behind
+    assert lacking
+    assert all(reaches(n) for n in behind if decoded[n]["O.MN1.binding.rekeying"] is False)
+    assert not any(reaches(n) for n in lacking)
+
+
+def _lacks_key(state: dict[str, object]) -> bool:
+    on_the_way = any(
+        state[name] is not None for name in state if name.startswith(("H>MN1.", "O>MN1.", "MN1>O.")) and name in state
+    )
+    return state["H.MN1.binding.key"] == 0 and state["MN1.key"] == 1 and not on_the_way
+
+
+def test_the_benches_come_in_the_order_of_the_variants() -> None:
+    order = [list(VARIANTS).index(bench.variant) for bench in BENCHES]
+    assert all(one <= other for one, other in pairwise(order))
