@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import click
 from haboot.checker import nearest
-from haboot.cli.options import AssumptionName, writable
+from haboot.checker.processes import mapped
+from haboot.cli.options import AssumptionName
+from haboot.cli.output import save, writable
 from haboot.model.alternatives import BENCHES, Bench
 from haboot.model.variants import VARIANTS
 from haboot.properties.comparison import ASSUMED, QUESTIONS, Assumed, Cell, Line, compared
@@ -46,9 +47,9 @@ def compare(names: tuple[str, ...], assume: tuple[Assumed, ...], json_file: Path
     if document is not None:
         from haboot.cli.alternatives import page  # noqa: PLC0415 - loads what draws
 
-        document.write_text(page(lines), encoding="utf-8")
+        save(document, page(lines))
     if json_file is not None:
-        json_file.write_text(json.dumps(as_data(lines), indent=2) + "\n", encoding="utf-8")
+        save(json_file, json.dumps(as_data(lines), indent=2) + "\n")
     if document is None:
         Console(highlight=False).print(*_shown(lines), sep="\n", soft_wrap=True)
     return CUT if any(cell.shown == "INCOMPLETE" for line in lines for cell in line.cells) else 0
@@ -72,11 +73,14 @@ def explored(
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("comparing", total=len(todo))
         lines = []
-        with ProcessPoolExecutor(workers) as pool:
-            for line in pool.map(compared, *zip(*todo, strict=True)):
-                lines.append(line)
-                bar.update(task, completed=len(lines))
+        for line in mapped(_line_of, todo, workers):
+            lines.append(line)
+            bar.update(task, completed=len(lines))
     return tuple(lines)
+
+
+def _line_of(asked: tuple[Bench, Assumed]) -> Line:
+    return compared(*asked)
 
 
 def _shown(lines: Iterable[Line]) -> list[Text]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import version
-from itertools import repeat
 from math import isinf
 from pathlib import Path
 from typing import Any
 
 import click
-from haboot.cli.options import writable
+from haboot.checker.processes import mapped
+from haboot.cli.output import save, writable
 from haboot.properties.throttle import PATIENCE, Load, Turns, turns
 from rich.console import Console
 from rich.progress import Progress
@@ -75,9 +75,9 @@ def throttle(
     found = computed(loads, seed)
     if json_file is not None:
         data = {"haboot": version("haboot"), "seed": seed, "turns": [_as_data(one) for one in found]}
-        json_file.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
+        save(json_file, json.dumps(data, indent=2) + "\n")
     if output is not None:
-        output.write_text(_drawn(found, cases, slots), encoding="utf-8")
+        save(output, _drawn(found, cases, slots))
     Console().print(_table(found))
 
 
@@ -86,10 +86,9 @@ def computed(loads: Sequence[Load], seed: int = 0, workers: int = 2) -> list[Tur
     console, found = Console(stderr=True), list[Turns]()
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("stepping", total=len(loads))
-        with ProcessPoolExecutor(workers) as pool:
-            for one in pool.map(turns, loads, repeat(seed)):
-                found.append(one)
-                bar.update(task, completed=len(found))
+        for one in mapped(partial(turns, seed=seed), loads, workers):
+            found.append(one)
+            bar.update(task, completed=len(found))
     return found
 
 

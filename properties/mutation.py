@@ -13,7 +13,6 @@ from haboot.checker.mutants import Mutant, exchanged, removals
 from haboot.checker.participants import Local, Participant, Row
 from haboot.checker.processes import mapped
 from haboot.model import binding_cache, home_agent, mobile_node, own_bootstrap, responder
-from haboot.model.adversary import FORGER, REPLAYER
 from haboot.model.messages import (
     BindingAck,
     BindingUpdate,
