@@ -203,6 +203,20 @@ class Closure:
 
 def close(composition: Composition) -> Closure:
     """Tabulate all instances until no new configuration and no new message appears."""
+    *_, closure = _closing(composition)
+    return closure
+
+
+def close_within(composition: Composition, cells: int) -> Closure | None:
+    """Close a composition unless its tables take more than a number of cells: then return None."""
+    for closure in _closing(composition):
+        if sum(len(one.cells) for one in closure.tables.of.values()) > cells:
+            return None
+    return closure
+
+
+def _closing(composition: Composition) -> Iterator[Closure]:
+    """Return the closure again and again while it grows, the last time whole."""
     closure = Closure(composition, Tables(composition), {}, {})
     for one in composition.instances:
         closure.configs[one.name] = dict.fromkeys(one.starts)
@@ -215,7 +229,7 @@ def close(composition: Composition) -> Closure:
                     for target, sent in reaction.sent:
                         pair = Pair(one.host, target, one.session)
                         closure.carried.setdefault(pair, {})[sent] = None
-    return closure
+            yield closure
 
 
 def _size(closure: Closure) -> int:

@@ -1,0 +1,88 @@
+"""What runs have been through: how often each action fired, which local configurations were met.
+
+The same record steers the choice of the next runs: a step to a configuration that no earlier run met counts most, then
+one that was rarely taken (compare the power schedules of Böhme, Pham and Roychoudhury, Coverage-based greybox fuzzing
+as Markov chain, 2016).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from haboot.checker.core import Value
+from haboot.checker.walk import Offer, Walk
+from haboot.checker.worlds import State, World
+
+NEW, RARE = 8.0, 2.0  # weight of a step to a new configuration, and of one that no run has taken
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Something counted: how much was met, of how much there is; None where that is not known."""
+
+    name: str
+    met: int
+    of: int | None
+
+
+@dataclass
+class Coverage:
+    """A record of runs; ``copied`` freezes it, so that a run chooses by what was known when it began."""
+
+    world: World
+    fired: Counter[str] = field(default_factory=Counter)
+    offered: dict[str, None] = field(default_factory=dict)
+    met: dict[str, set[tuple[Value, ...]]] = field(default_factory=lambda: defaultdict(set))
+
+    def __post_init__(self) -> None:
+        self._parts: defaultdict[str, list[str]] = defaultdict(list)
+        for part, slots in self.world.parts.items():
+            for slot in slots:
+                self._parts[slot].append(part)
+
+    def copied(self) -> Coverage:
+        """Return a copy that later runs do not change."""
+        met = defaultdict(set, {part: set(configs) for part, configs in self.met.items()})
+        return Coverage(self.world, self.fired.copy(), dict(self.offered), met)
+
+    def note(self, walk: Walk) -> None:
+        """Take in the last step of a run, or its start."""
+        changed: Mapping[str, Value] = walk.changed if walk.taken else walk.start
+        if walk.taken:
+            self.fired[walk.taken[-1].action] += 1
+        for part, config in self._configs(changed, walk.state).items():
+            self.met[part].add(config)
+
+    def weight(self, offer: Offer, state: State) -> float:
+        """Return how much a step is worth taking."""
+        writes = offer.outcome.writes
+        for part, config in self._configs(writes, state).items():
+            if config not in self.met.get(part, ()):
+                return NEW
+        return RARE / (1 + self.fired[offer.action]) ** 0.5
+
+    def _configs(self, writes: Mapping[str, Value], state: State) -> dict[str, tuple[Value, ...]]:
+        """The configurations, after some writes, of the parts that these touch."""
+        touched = dict.fromkeys(part for slot in writes for part in self._parts.get(slot, ()))
+        return {
+            part: tuple(writes[slot] if slot in writes else state[slot] for slot in self.world.parts[part])
+            for part in touched
+        }
+
+    @property
+    def actions(self) -> Share:
+        """The actions that fired, of those that there are; of those seen enabled where the world cannot list them."""
+        known = self.world.known()
+        return Share("actions", len(self.fired), None if known is None else known[1])
+
+    @property
+    def configurations(self) -> tuple[Share, ...]:
+        """The local configurations met, by kind of part."""
+        known = self.world.known()
+        met, of = Counter[str](), Counter[str]()
+        for part in self.world.parts:
+            met[self.world.kind(part)] += len(self.met.get(part, ()))
+            of[self.world.kind(part)] += 0 if known is None else known[0][part]
+        return tuple(Share(kind, count, None if known is None else of[kind]) for kind, count in met.items())
