@@ -124,6 +124,14 @@ class Tables:
         return self.of[instance].react(config, trigger, message, see)
 
 
+class GrowingTables(Tables):
+    """Tables that hold no more than what was looked up."""
+
+    def react(self, instance: str, config: Config, trigger: str, message: Message | None, see: See) -> Reaction:
+        """Return what one instance does."""
+        return self.of[instance].grown(config, trigger, message, see)
+
+
 @dataclass
 class Closure:
     """The tables of all instances, closed over what can reach them, and what each channel may carry.

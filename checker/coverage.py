@@ -37,6 +37,7 @@ class Coverage:
     met: dict[str, set[tuple[Value, ...]]] = field(default_factory=lambda: defaultdict(set))
 
     def __post_init__(self) -> None:
+        self._weights: dict[int, tuple[Offer, float]] = {}
         self._parts: defaultdict[str, list[str]] = defaultdict(list)
         for part, slots in self.world.parts.items():
             for slot in slots:
@@ -56,7 +57,13 @@ class Coverage:
             self.met[part].add(config)
 
     def weight(self, offer: Offer, state: State) -> float:
-        """Return how much a step is worth taking."""
+        """Return how much a step is worth taking; the first answer stands."""
+        known = self._weights.get(id(offer))
+        if known is None or known[0] is not offer:
+            known = self._weights[id(offer)] = offer, self._found_weight(offer, state)
+        return known[1]
+
+    def _found_weight(self, offer: Offer, state: State) -> float:
         writes = offer.outcome.writes
         for part, config in self._configs(writes, state).items():
             if config not in self.met.get(part, ()):

@@ -18,7 +18,6 @@ from dataclasses import dataclass, field, replace
 from math import log
 from time import perf_counter
 from typing import Protocol, TypeAlias
-from zlib import crc32
 
 from haboot.checker.composition import Composition
 from haboot.checker.core import EngineError, System
@@ -26,7 +25,7 @@ from haboot.checker.coverage import Coverage
 from haboot.checker.monitor import JUDGED, Monitor, Remark
 from haboot.checker.properties import Kind, Property
 from haboot.checker.verdicts import Trace
-from haboot.checker.walk import DivergenceError, Offer, Walk
+from haboot.checker.walk import DivergenceError, Memory, Offer, Walk
 from haboot.checker.worlds import Declared, Unfolded, World
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis import strategies as st
@@ -140,7 +139,7 @@ def state_machine(
     """
     world = world_of(subject)
     monitor = Monitor(properties)
-    return _machine(world, monitor, Coverage(world), _Hunt(monitor, None))
+    return _machine(world, Memory(), monitor, Coverage(world), _Hunt(monitor, None))
 
 
 def world_of(subject: System | Composition | World) -> World:
@@ -157,6 +156,7 @@ class Fuzzer:
         self.world, self.monitor = world, Monitor(properties)
         self.steps, self.seed = steps, seed
         self.tally = Tally(Coverage(world))
+        self.memory = Memory()
         self.rounds = 0
         self._known: dict[int, Coverage] = {}
 
@@ -185,7 +185,7 @@ class Fuzzer:
     def _run(
         self, number: int, coverage: Coverage, listener: Listener, examples: int, phases: tuple[Phase, ...]
     ) -> ViolationError | None:
-        machine = seed(f"{self.seed} {number}")(_machine(self.world, self.monitor, coverage, listener))
+        machine = seed(f"{self.seed} {number}")(_machine(self.world, self.memory, self.monitor, coverage, listener))
         chosen = settings(
             max_examples=examples,
             stateful_step_count=self.steps + 1,  # hypothesis counts the choice of an initial state
@@ -286,7 +286,7 @@ class _Hunt:
 
 
 def _machine(
-    world: World, monitor: Monitor, coverage: Coverage, listener: Listener
+    world: World, memory: Memory, monitor: Monitor, coverage: Coverage, listener: Listener
 ) -> type[RuleBasedStateMachine]:
     """Return the state machine; it chooses by a coverage that does not change while it runs."""
     open_starts = {place: len(one) for place, one in enumerate(world.starts) if len(one) > 1}
@@ -295,13 +295,13 @@ def _machine(
     class Interleaving(RuleBasedStateMachine):
         def __init__(self) -> None:
             super().__init__()
-            self.walk = Walk(world)
+            self.walk = Walk(world, memory)
             self.parted = self.fresh = False
 
         @initialize(picks=picks)
         def starts(self, picks: tuple[int, ...]) -> None:
             chosen = dict(zip(open_starts, picks, strict=True))
-            self.walk = Walk(world, [chosen.get(place, 0) for place in range(len(world.starts))])
+            self.walk = Walk(world, memory, [chosen.get(place, 0) for place in range(len(world.starts))])
             self.tried(self.walk.begin)
 
         @rule(aim=st.integers(0, AIMS - 1))
@@ -335,7 +335,7 @@ def _aimed(aim: int, offers: list[Offer], walk: Walk, coverage: Coverage) -> Off
     """Return the offer that scores best for an aim: a pseudo-random number between 0 and 1 to the power 1 / weight."""
 
     def score(offer: Offer) -> float:
-        lot = (hash((aim, crc32(offer.action.encode()), offer.choice)) % _FINE + 1) / _FINE
+        lot = (hash((aim, offer.lot, offer.choice)) % _FINE + 1) / _FINE
         return log(lot) / (coverage.weight(offer, walk.state) / (1 + walk.counts[offer.action]))
 
     return max(offers, key=score)

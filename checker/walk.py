@@ -11,11 +11,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from zlib import crc32
 
 from haboot.checker.core import Action, EngineError, ModelError, Outcome, Value, View, evaluate
 from haboot.checker.events import Fired
 from haboot.checker.verdicts import Step, Trace
 from haboot.checker.worlds import State, World
+
+
+MOST = 200_000  # answers remembered, each below a kilobyte
 
 
 class DivergenceError(Exception):
@@ -29,6 +33,31 @@ class Offer:
     action: str
     choice: int
     outcome: Outcome
+    lot: int = 0  # a number that is always the same for the same name
+
+
+class Memory:
+    """What actions gave for the values that they looked at, so that no run asks the same twice."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.of: defaultdict[str, dict[tuple[str, ...], dict[tuple[Value, ...], tuple[Offer, ...]]]] = defaultdict(dict)
+
+    def recall(self, action: str, state: Mapping[str, Value]) -> tuple[tuple[str, ...], tuple[Offer, ...]] | None:
+        """Return the slots that an action looked at in such a state, and the steps it offered."""
+        for names, table in self.of[action].items():
+            offers = table.get(tuple([state[name] for name in names]))
+            if offers is not None:
+                return names, offers
+        return None
+
+    def keep(self, action: str, read: tuple[str, ...], state: Mapping[str, Value], offers: tuple[Offer, ...]) -> None:
+        """Remember what an action offers; forget everything first where that would be too much."""
+        self.size += 1
+        if self.size > MOST:
+            self.size = 0
+            self.of.clear()
+        self.of[action].setdefault(read, {})[tuple([state[name] for name in read])] = offers
 
 
 class Walk:
@@ -37,13 +66,13 @@ class Walk:
     ``before`` is the state before the last step, ``changed`` what that step changed.
     """
 
-    def __init__(self, world: World, picks: Sequence[int] = (), *, lockstep: bool = True) -> None:
-        self.world = world
-        self.live = world.live() if lockstep else None
+    def __init__(self, world: World, memory: Memory, picks: Sequence[int] = ()) -> None:
+        self.world, self.memory = world, memory
+        self.live = world.live()
         self.bounds: dict[str, None] = {}
         self.taken: list[Offer] = []
         self.counts: Counter[str] = Counter()
-        self.results: dict[str, tuple[Outcome, ...]] = {}
+        self.results: dict[str, tuple[Offer, ...]] = {}
         self._actions: dict[str, Action] = {}
         self._twins: dict[str, Action] = {}
         self._readers: defaultdict[str, dict[str, None]] = defaultdict(dict)
@@ -52,18 +81,12 @@ class Walk:
 
     def begin(self) -> None:
         """Ask every action for the first time; raise DivergenceError where a machine takes what its table refuses."""
-        twins = () if self.live is None else self.live.actions()
-        self._admit(self.world.actions(), twins)
+        self._admit(self.world.actions(), self.live.actions())
 
     @property
     def offers(self) -> list[Offer]:
         """The steps that can be taken."""
-        return [
-            Offer(name, choice, outcome)
-            for name, outcomes in self.results.items()
-            for choice, outcome in enumerate(outcomes)
-            if outcome.bound is None
-        ]
+        return [offer for offers in self.results.values() for offer in offers if offer.outcome.bound is None]
 
     @property
     def stuck(self) -> bool:
@@ -79,8 +102,7 @@ class Walk:
         self.counts[offer.action] += 1
         self.before, self.state = self.state, self.state.after(changed)
         stale = dict.fromkeys(name for slot in changed for name in self._readers.pop(slot, ()))
-        twins = () if self.live is None else self.live.appearing(changed)
-        self._admit(self.world.appearing(changed), twins, stale)
+        self._admit(self.world.appearing(changed), self.live.appearing(changed), stale)
 
     def follow(self, names: Iterable[str]) -> None:
         """Take steps by the names of their actions, each with its first outcome; raise ModelError where none is."""
@@ -116,24 +138,31 @@ class Walk:
             self._ask(self._actions[name])
 
     def _ask(self, action: Action) -> None:
-        view = View(self._shown(action), f"action '{action.name}'")
-        outcomes = evaluate(action, view)
-        for slot in view.read:
+        known = self.memory.recall(action.name, self.state)
+        read, offers = self._answer(action) if known is None else known
+        for slot in read:
             self._readers[slot][action.name] = None
-        self.bounds |= {one.bound: None for one in outcomes if one.bound}
-        if outcomes:
-            self.results[action.name] = outcomes
+        if not offers:
+            self.results.pop(action.name, None)
             return
-        self.results.pop(action.name, None)
-        if self.live is not None and (given := self._lived(action.name)):
+        self.bounds |= {one.outcome.bound: None for one in offers if one.outcome.bound}
+        self.results[action.name] = offers
+
+    def _answer(self, action: Action) -> tuple[tuple[str, ...], tuple[Offer, ...]]:
+        """Ask an action anew, and the machines as well where it is refused."""
+        view = View(self._shown(action), f"action '{action.name}'")
+        lot = crc32(action.name.encode())
+        offers = tuple(Offer(action.name, n, outcome, lot) for n, outcome in enumerate(evaluate(action, view)))
+        if not offers and (given := self._lived(action.name)):
             raise DivergenceError(f"the tables refuse '{action.name}', the machines take it: {_told(given[0])}")
+        read = tuple(view.read)
+        self.memory.keep(action.name, read, self.state, offers)
+        return read, offers
 
     def _shown(self, action: Action) -> Mapping[str, Value]:
         return {name: self.state[name] for name in action.reads} if action.reads else self.state
 
     def _compare(self, offer: Offer) -> None:
-        if self.live is None:
-            return
         given = self._lived(offer.action)
         same = len(given) > offer.choice and _seen(given[offer.choice]) == _seen(offer.outcome)
         if not same:

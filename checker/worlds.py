@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 from haboot.checker.channels import Bag, Channel, Line, Pair
-from haboot.checker.composition import Closure, Composition, Instance, Silence, Tables, close_within
+from haboot.checker.composition import Closure, Composition, GrowingTables, Instance, Silence, close_within
 from haboot.checker.core import Action, System, Value
 from haboot.checker.events import Message
 from haboot.checker.product import Effects, Machines, Running
@@ -115,7 +115,7 @@ class Unfolded:
     ) -> None:
         self.composition, self.name = composition, composition.name
         self.running = Running(implementation or composition)
-        self.closure = Closure(composition, Tables(composition), {}, {})
+        self.closure = Closure(composition, GrowingTables(composition), {}, {})
         self.lines = _Lines(composition)
         self.effects = _OpenEffects(composition, machines or self.closure.tables, self.lines)
         self.starts = tuple(_starts(composition))
