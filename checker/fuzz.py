@@ -1,8 +1,8 @@
 """Interleavings drawn by hypothesis: running machines against their tables, and properties against the runs.
 
 A system becomes a ``RuleBasedStateMachine``. Its one rule takes a step that is enabled (hypothesis chooses rules evenly,
-and a rule an action would be thousands), or idles where there is none; its invariant holds the properties against the
-run. What hypothesis draws for a step is a number, its aim: each step on offer gets a pseudo-random score for that aim,
+and a rule an action would be thousands); where there is none it begins another run. Its invariant holds the properties
+against the run. What hypothesis draws for a step is a number, its aim: each step on offer gets a pseudo-random score for that aim,
 scaled by its weight, and the best is taken (rendezvous hashing: Thaler and Ravishankar, 1998). So the same aim takes
 the same step although others come and go, which lets hypothesis delete steps when it shrinks a run.
 
@@ -13,7 +13,7 @@ silence means that no violation was met.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from math import log
 from time import perf_counter
@@ -70,6 +70,7 @@ class Tally:
 
     coverage: Coverage
     examples: int = 0
+    runs: int = 0
     steps: int = 0
     seen: dict[str, Sighting] = field(default_factory=dict)
     applied: set[str] = field(default_factory=set)
@@ -83,7 +84,7 @@ class FuzzReport:
     name: str
     properties: tuple[Property, ...]
     tally: Tally
-    sightings: Mapping[str, Sighting]
+    sightings: dict[str, Sighting]
     seed: int
     seconds: float
 
@@ -91,6 +92,10 @@ class FuzzReport:
         """The sightings that refute something."""
         witnessed = {one.name for one in self.properties if one.kind is Kind.SOMETIMES}
         return tuple(one for claim, one in self.sightings.items() if claim not in witnessed)
+
+    def claim(self, name: str) -> Property:
+        """Return a property by name."""
+        return next(one for one in self.properties if one.name == name)
 
     @property
     def unjudged(self) -> tuple[Property, ...]:
@@ -120,14 +125,12 @@ def fuzz(
     >>> [step.action for step in report.sightings["small"].trace]
     ['up', 'up', 'up', 'up']
     """
-    start = perf_counter()
     fuzzer = Fuzzer(world_of(subject), properties, steps, seed)
-    fuzzer.survey(examples, told)
-    found = {
-        claim: fuzzer.shrunk(one) if fuzzer.monitor.refutes(claim) and shrink(one) else one
-        for claim, one in fuzzer.tally.seen.items()
-    }
-    return FuzzReport(fuzzer.world.name, fuzzer.monitor.properties, fuzzer.tally, found, seed, perf_counter() - start)
+    report = fuzzer.report(examples, told)
+    for sighting in report.violated():
+        if shrink(sighting):
+            report.sightings[sighting.claim] = fuzzer.shrunk(sighting)
+    return report
 
 
 def state_machine(
@@ -174,6 +177,14 @@ class Fuzzer:
             if failed:
                 return
 
+    def report(self, examples: int, told: Told = lambda _: None) -> FuzzReport:
+        """Survey, and return what was met, nothing shrunk yet."""
+        start = perf_counter()
+        self.survey(examples, told)
+        sightings = dict(self.tally.seen)
+        seconds = perf_counter() - start
+        return FuzzReport(self.world.name, self.monitor.properties, self.tally, sightings, self.seed, seconds)
+
     def shrunk(self, sighting: Sighting) -> Sighting:
         """Return a sighting with its run shrunk; raise EngineError when the run does not happen again."""
         hunt, coverage = _Hunt(self.monitor, sighting.claim), self._known[sighting.round]
@@ -216,8 +227,8 @@ class Listener(Protocol):
     def parted(self, walk: Walk, how: str) -> None:
         """Hear that the machines part from the tables after the last step; the run goes no further."""
 
-    def ended(self, walk: Walk) -> None:
-        """Hear that a run is over."""
+    def ended(self, walk: Walk, *, last: bool = False) -> None:
+        """Hear that a run is over, and whether it was the last of its example."""
 
 
 class _Survey:
@@ -248,18 +259,19 @@ class _Survey:
             self._sight(LOCKSTEP, how, walk)
         self._fail(LOCKSTEP, how, walk)
 
-    def ended(self, walk: Walk) -> None:
+    def ended(self, walk: Walk, *, last: bool = False) -> None:
         """See Listener."""
         if self.over:
             return
-        self.tally.examples += 1
+        self.tally.runs += 1
+        self.tally.examples += last
         self.tally.bounds |= walk.bounds
 
     def _sight(self, claim: str, about: str, walk: Walk) -> None:
         self.tally.seen[claim] = Sighting(claim, about, walk.trace, self.tally.examples + 1, self.number)
 
     def _fail(self, claim: str, about: str, walk: Walk) -> None:
-        self.ended(walk)
+        self.ended(walk, last=True)
         self.over = True  # what follows is hypothesis repeating the run
         raise ViolationError(claim, about, walk)
 
@@ -281,7 +293,7 @@ class _Hunt:
         if self.claim in {None, LOCKSTEP}:
             raise ViolationError(LOCKSTEP, how, walk)
 
-    def ended(self, walk: Walk) -> None:
+    def ended(self, walk: Walk, *, last: bool = False) -> None:
         """See Listener."""
 
 
@@ -289,34 +301,38 @@ def _machine(
     world: World, memory: Memory, monitor: Monitor, coverage: Coverage, listener: Listener
 ) -> type[RuleBasedStateMachine]:
     """Return the state machine; it chooses by a coverage that does not change while it runs."""
-    open_starts = {place: len(one) for place, one in enumerate(world.starts) if len(one) > 1}
-    picks = st.tuples(*(st.integers(0, count - 1) for count in open_starts.values()))
+    several = {place: len(one) for place, one in enumerate(world.starts) if len(one) > 1}
+    picks = st.tuples(*(st.integers(0, count - 1) for count in several.values()))
 
     class Interleaving(RuleBasedStateMachine):
         def __init__(self) -> None:
             super().__init__()
             self.walk = Walk(world, memory)
-            self.parted = self.fresh = False
+            self.over = self.fresh = False
 
         @initialize(picks=picks)
         def starts(self, picks: tuple[int, ...]) -> None:
-            chosen = dict(zip(open_starts, picks, strict=True))
+            chosen = dict(zip(several, picks, strict=True))
             self.walk = Walk(world, memory, [chosen.get(place, 0) for place in range(len(world.starts))])
+            self.over = False
             self.tried(self.walk.begin)
 
         @rule(aim=st.integers(0, AIMS - 1))
         def steps(self, aim: int) -> None:
-            offers = [] if self.parted else self.walk.offers
+            offers = [] if self.over else self.walk.offers
             if offers:
                 best = _aimed(aim, offers, self.walk, coverage)
                 self.tried(lambda: self.walk.take(best))
+            else:
+                listener.ended(self.walk)
+                self.starts(tuple(hash((aim, place)) % count for place, count in several.items()))
 
         def tried(self, act: Callable[[], None]) -> None:
             try:
                 act()
                 self.fresh = True
             except DivergenceError as error:
-                self.parted = True
+                self.over = True
                 listener.parted(self.walk, str(error))
 
         @invariant()
@@ -326,7 +342,7 @@ def _machine(
                 listener.heard(self.walk, monitor.remarks(self.walk))
 
         def teardown(self) -> None:
-            listener.ended(self.walk)
+            listener.ended(self.walk, last=True)
 
     return Interleaving
 

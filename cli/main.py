@@ -13,6 +13,7 @@ from haboot.checker.checkpoint import CheckpointError
 from haboot.cli.check import check
 from haboot.cli.draw import draw
 from haboot.cli.findings import findings
+from haboot.cli.fuzz import fuzz
 from haboot.cli.mutants import mutants
 from haboot.cli.properties import properties
 from haboot.cli.report import report
@@ -43,7 +44,7 @@ def haboot() -> None:
     """Check Home Agent Initiated Bootstrap for Mobile IPv6, exhaustively and with shortest witnesses."""
 
 
-for command in (check, scenarios, properties, requirements, findings, mutants, trace, draw, report):
+for command in (check, scenarios, properties, requirements, findings, mutants, fuzz, trace, draw, report):
     haboot.add_command(command)
 
 

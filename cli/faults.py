@@ -1,0 +1,2 @@
+MOST=2000
+def faults(*a): return 0

@@ -1,0 +1,90 @@
+"""Files that a command writes: tried before the work starts, and then written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from tempfile import TemporaryFile, mkstemp
+
+import click
+
+
+def writable(*paths: Path | None) -> None:
+    """Raise a usage error, before any work and leaving nothing behind, for a file that cannot be written."""
+    for path in paths:
+        if path is not None:
+            _try(path)
+
+
+def _try(path: Path) -> None:
+    if path.is_dir():
+        raise click.UsageError(f"cannot write '{path}': it is a directory")
+    if not path.parent.is_dir():
+        raise click.UsageError(f"cannot write '{path}': there is no directory '{path.parent}'")
+    if path.exists() and not os.access(path, os.W_OK):
+        raise click.UsageError(f"cannot write '{path}': permission denied")
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise click.UsageError(f"cannot write '{path}': {error.strerror}") from error
+    if not _is_device(path):
+        _try_folder(path)
+
+
+def _try_folder(path: Path) -> None:
+    try:
+        with TemporaryFile(dir=path.resolve().parent):
+            pass
+    except OSError as error:
+        raise click.UsageError(f"cannot write '{path}': {error.strerror}") from error
+
+
+def save(path: Path, content: str | bytes) -> None:
+    """Write a file so that its place holds the old content or the new, never a part; a device is written to.
+
+    Raises ClickException, which names the file, when the disk is full or the like.
+    """
+    data = content.encode(errors="backslashreplace") if isinstance(content, str) else content
+    try:
+        if _is_device(path):
+            path.write_bytes(data)
+        else:
+            _replace(path.resolve(), data)
+    except OSError as error:
+        raise click.ClickException(f"cannot write '{path}': {error.strerror}") from error
+
+
+def _replace(path: Path, data: bytes) -> None:
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+    handle, beside = mkstemp(prefix=".haboot-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(beside).chmod(mode)
+        Path(beside).replace(path)
+    except BaseException:
+        Path(beside).unlink()
+        raise
+
+
+def append(path: Path, text: str) -> None:
+    """Add text to the end of a file that others write to as well, in one go."""
+    try:
+        with path.open("ab") as file:
+            file.write(text.encode(errors="backslashreplace"))
+    except OSError as error:
+        raise click.ClickException(f"cannot write '{path}': {error.strerror}") from error
+
+
+def _is_device(path: Path) -> bool:
+    return path.exists() and not path.is_file()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
