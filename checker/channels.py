@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol, TypeAlias
 
 from haboot.checker.core import ModelError, Slot, Value, counted
@@ -119,7 +120,7 @@ class Channel:
             return tuple(message for message in self.messages if look(self._count(message)))
         return self._queue(look)[:1]
 
-    @property
+    @cached_property
     def _places(self) -> tuple[str, ...]:
         return tuple(f"{self.pair.name}.{place}" for place in range(self.network.capacity))
 
@@ -146,7 +147,7 @@ class Bag:
     pair: Pair
     network: Network
 
-    @property
+    @cached_property
     def slot(self) -> str:
         """The slot that holds the messages."""
         return f"{self.pair.name}: under way"

@@ -1,8 +1,8 @@
 """What runs have been through: how often each action fired, which local configurations were met.
 
-The same record steers the choice of the next runs: a step to a configuration that no earlier run met counts most, then
-one that was rarely taken (compare the power schedules of Böhme, Pham and Roychoudhury, Coverage-based greybox fuzzing
-as Markov chain, 2016).
+The same record steers the choice of the next runs: a step counts the more, the more rarely the configurations it leads
+to were met, so that runs go deep instead of staying where they are (compare the power schedules of Böhme, Pham and
+Roychoudhury, Coverage-based greybox fuzzing as Markov chain, 2016).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from haboot.checker.core import Value
 from haboot.checker.walk import Offer, Walk
 from haboot.checker.worlds import State, World
 
-NEW, RARE = 8.0, 2.0  # weight of a step to a new configuration, and of one that no run has taken
+POWER = 1.0  # how much less a step counts that leads where many have been
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,7 @@ class Coverage:
 
     world: World
     fired: Counter[str] = field(default_factory=Counter)
-    offered: dict[str, None] = field(default_factory=dict)
-    met: dict[str, set[tuple[Value, ...]]] = field(default_factory=lambda: defaultdict(set))
+    met: dict[str, Counter[tuple[Value, ...]]] = field(default_factory=lambda: defaultdict(Counter))
 
     def __post_init__(self) -> None:
         self._weights: dict[int, tuple[Offer, float]] = {}
@@ -45,8 +44,8 @@ class Coverage:
 
     def copied(self) -> Coverage:
         """Return a copy that later runs do not change."""
-        met = defaultdict(set, {part: set(configs) for part, configs in self.met.items()})
-        return Coverage(self.world, self.fired.copy(), dict(self.offered), met)
+        met = defaultdict(Counter[tuple[Value, ...]], {part: configs.copy() for part, configs in self.met.items()})
+        return Coverage(self.world, self.fired.copy(), met)
 
     def note(self, walk: Walk) -> None:
         """Take in the last step of a run, or its start."""
@@ -54,7 +53,7 @@ class Coverage:
         if walk.taken:
             self.fired[walk.taken[-1].action] += 1
         for part, config in self._configs(changed, walk.state).items():
-            self.met[part].add(config)
+            self.met[part][config] += 1
 
     def weight(self, offer: Offer, state: State) -> float:
         """Return how much a step is worth taking; the first answer stands."""
@@ -64,11 +63,9 @@ class Coverage:
         return known[1]
 
     def _found_weight(self, offer: Offer, state: State) -> float:
-        writes = offer.outcome.writes
-        for part, config in self._configs(writes, state).items():
-            if config not in self.met.get(part, ()):
-                return NEW
-        return RARE / (1 + self.fired[offer.action]) ** 0.5
+        led = self._configs(offer.outcome.writes, state).items()
+        visits = min((self.met[part][config] for part, config in led if part in self.met), default=0)
+        return float((1 + visits) ** -POWER)
 
     def _configs(self, writes: Mapping[str, Value], state: State) -> dict[str, tuple[Value, ...]]:
         """The configurations, after some writes, of the parts that these touch."""

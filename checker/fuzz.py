@@ -4,7 +4,10 @@ A system becomes a ``RuleBasedStateMachine``. Its one rule takes a step that is 
 and a rule an action would be thousands); where there is none it begins another run. Its invariant holds the properties
 against the run. What hypothesis draws for a step is a number, its aim: each step on offer gets a pseudo-random score for that aim,
 scaled by its weight, and the best is taken (rendezvous hashing: Thaler and Ravishankar, 1998). So the same aim takes
-the same step although others come and go, which lets hypothesis delete steps when it shrinks a run.
+the same step although others come and go, which lets hypothesis delete steps when it shrinks a run. Each run has a
+mood as well, drawn once, that favours some actions over others all along: so one that is always possible does not
+happen before everything deep (compare Burckhardt et al., A randomized scheduler with probabilistic guarantees of
+finding bugs, 2010).
 
 Runs come in rounds. Weights are learnt from earlier rounds and stay as they are within one, so that a round can be
 repeated from its seed; a violation is shrunk by repeating the round in which it was seen. Nothing here is exhaustive:
@@ -35,6 +38,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 AIMS = 1 << 16
 ROUND = 20  # examples
 _FINE = 1 << 52
+SPREAD = 64.0  # how much more one mood may like an action than another does
 LOCKSTEP = "lockstep"  # the claim that machines do what their tables say
 # a run of hundreds of steps is meant to be long, and its first step tabulates
 UNWANTED = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
@@ -303,29 +307,38 @@ def _machine(
     """Return the state machine; it chooses by a coverage that does not change while it runs."""
     several = {place: len(one) for place, one in enumerate(world.starts) if len(one) > 1}
     picks = st.tuples(*(st.integers(0, count - 1) for count in several.values()))
+    numbers = st.integers(0, AIMS - 1)
 
     class Interleaving(RuleBasedStateMachine):
         def __init__(self) -> None:
             super().__init__()
             self.walk = Walk(world, memory)
             self.over = self.fresh = False
+            self.mood = 0
 
-        @initialize(picks=picks)
-        def starts(self, picks: tuple[int, ...]) -> None:
+        @initialize(picks=picks, mood=numbers)
+        def starts(self, picks: tuple[int, ...], mood: int) -> None:
+            self.mood = mood
             chosen = dict(zip(several, picks, strict=True))
             self.walk = Walk(world, memory, [chosen.get(place, 0) for place in range(len(world.starts))])
             self.over = False
             self.tried(self.walk.begin)
 
-        @rule(aim=st.integers(0, AIMS - 1))
+        @rule(aim=numbers)
         def steps(self, aim: int) -> None:
             offers = [] if self.over else self.walk.offers
             if offers:
-                best = _aimed(aim, offers, self.walk, coverage)
+                best = max(offers, key=lambda offer: self.score(aim, offer))
                 self.tried(lambda: self.walk.take(best))
             else:
                 listener.ended(self.walk)
-                self.starts(tuple(hash((aim, place)) % count for place, count in several.items()))
+                self.starts(tuple(hash((aim, place)) % count for place, count in several.items()), aim)
+
+        def score(self, aim: int, offer: Offer) -> float:
+            lot = _fraction(aim, offer.lot, offer.choice)
+            bias = SPREAD ** _fraction(self.mood, offer.lot) if self.mood else 1.0
+            weight = bias * coverage.weight(offer, self.walk.state) / (1 + self.walk.counts[offer.action])
+            return log(lot) / weight
 
         def tried(self, act: Callable[[], None]) -> None:
             try:
@@ -344,14 +357,11 @@ def _machine(
         def teardown(self) -> None:
             listener.ended(self.walk, last=True)
 
+    # else hypothesis parses this file once a round, to name an entry of a database that is not used
+    Interleaving.__module__ = "interleavings"
     return Interleaving
 
 
-def _aimed(aim: int, offers: list[Offer], walk: Walk, coverage: Coverage) -> Offer:
-    """Return the offer that scores best for an aim: a pseudo-random number between 0 and 1 to the power 1 / weight."""
-
-    def score(offer: Offer) -> float:
-        lot = (hash((aim, offer.lot, offer.choice)) % _FINE + 1) / _FINE
-        return log(lot) / (coverage.weight(offer, walk.state) / (1 + walk.counts[offer.action]))
-
-    return max(offers, key=score)
+def _fraction(*key: int) -> float:
+    """Return a pseudo-random number above 0 and up to 1, always the same for the same key."""
+    return (hash(key) % _FINE + 1) / _FINE

@@ -9,6 +9,7 @@ runs machines instead of tables.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from typing import Protocol, TypeAlias
 
 from haboot.checker.channels import Bag, Channel, Line, Pair
@@ -104,17 +105,11 @@ class Declared:
 
 
 class Unfolded:
-    """A composition, found state by state; ``machines`` run it, tables unless something else is given.
+    """A composition, found state by state; ``machines`` run it, tables unless something else is given."""
 
-    ``implementation`` is the composition whose machines the live twin runs: the same one, unless an implementer's
-    machines are put to the test.
-    """
-
-    def __init__(
-        self, composition: Composition, implementation: Composition | None = None, machines: Machines | None = None
-    ) -> None:
+    def __init__(self, composition: Composition, machines: Machines | None = None) -> None:
         self.composition, self.name = composition, composition.name
-        self.running = Running(implementation or composition)
+        self.running = Running(composition)
         self.closure = Closure(composition, GrowingTables(composition), {}, {})
         self.lines = _Lines(composition)
         self.effects = _OpenEffects(composition, machines or self.closure.tables, self.lines)
@@ -164,9 +159,18 @@ class Unfolded:
     def live(self) -> Unfolded:
         """See World."""
         if self._twin is None:
-            self._twin = Unfolded(self.composition, machines=self.running)
+            self._twin = Unfolded(self.composition, self.running)
         self.running.restart()
         return self._twin
+
+    def against(self, implementation: Composition) -> Unfolded:
+        """Return the same tables with the machines of another composition as the twin: an implementer's, to be tested.
+
+        Its machines have the instances, states and variables of this one.
+        """
+        other = copy(self)
+        other.running, other._twin = Running(implementation), None
+        return other
 
 
 class _Lines(dict[Pair, Line]):

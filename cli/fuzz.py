@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from haboot.cli.faults import MOST, faults
 from haboot.cli.options import chosen, scenario_options
 from haboot.cli.output import save, writable
 from haboot.cli.progress import Meter
@@ -20,7 +19,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from haboot.cli.fuzzing import Fuzzed
 
-EXAMPLES = 200
+EXAMPLES = 100
 STEPS = 1000  # what hypothesis can hold of one run: it stops drawing at 8 KiB of choices
 
 
@@ -28,7 +27,7 @@ STEPS = 1000  # what hypothesis can hold of one run: it stops drawing at 8 KiB o
 @click.argument("name", metavar="[SCENARIO]", required=False)
 @scenario_options
 @click.option("--examples", type=click.IntRange(min=1), help=f"How many runs to draw; by default {EXAMPLES}.")
-@click.option("--steps", type=click.IntRange(1, STEPS), default=100, show_default=True, help="How long a run may be.")
+@click.option("--steps", type=click.IntRange(1, STEPS), default=60, show_default=True, help="How long an example is.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The same seed, the same runs.")
 @click.option("-p", "--property", "claims", multiple=True, metavar="NAME", help="Judge this one; may be repeated.")
 @click.option("--mutants", is_flag=True, help="Seed faults in the machines, one at a time, and say which are found.")
@@ -58,7 +57,9 @@ def fuzz(
     if mutants:
         if name or claims or save_file or assume or any(value is not None for value in changes.values()):
             raise click.UsageError("--mutants chooses scenarios and properties itself")
-        return faults(examples or MOST, seed, json_file, workers)
+        from haboot.cli.faults import faults  # noqa: PLC0415 - loads hypothesis, which no other command needs
+
+        return faults(examples, seed, json_file, workers)
     (scenario,) = chosen((name or STANDARD[0].name,), "full", changes, assume)
     from haboot.cli import fuzzing  # noqa: PLC0415 - loads hypothesis, which no other command needs
 

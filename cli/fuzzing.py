@@ -82,13 +82,13 @@ def _may_break(scenario: Scenario, claim: Property) -> bool:
 
 def _progress(tally: Tally, examples: int) -> str:
     seen = f"{len(tally.coverage.fired)} actions, {len(tally.seen)} sightings"
-    return f"run {tally.examples + 1:,} of {examples:,}, {tally.steps:,} steps, {seen}"
+    return f"example {tally.examples + 1:,} of {examples:,}, {tally.steps:,} steps, {seen}"
 
 
 def lines(one: Fuzzed) -> Iterator[Text]:
     """What the runs showed, the verdict first."""
     report, scenario = one.report, one.scenario
-    runs = f"{report.tally.examples:,} runs of {scenario.name}"
+    runs = f"{report.tally.runs:,} runs of {scenario.name}"
     if one.unexpected:
         yield Text(f"{_counted(len(one.unexpected), 'violation')} that the ledger does not expect in {runs}", "bold red")
     else:
@@ -101,7 +101,7 @@ def lines(one: Fuzzed) -> Iterator[Text]:
         yield _sighting(one, sighting)
     for claim in report.properties:
         if claim.kind is Kind.SOMETIMES and (found := report.sightings.get(claim.name)):
-            yield _fact("WITNESSED", "green", claim, f"in {len(found.trace)} steps, run {found.example}")
+            yield _fact("WITNESSED", "green", claim, f"in {len(found.trace)} steps, example {found.example}")
     yield from (Text(f"  {told}", "dim") for told in _silences(report))
     yield Text()
     yield from _coverage(report)
@@ -109,7 +109,7 @@ def lines(one: Fuzzed) -> Iterator[Text]:
 
 def _sighting(one: Fuzzed, sighting: Sighting) -> Text:
     length = f"{'trace' if sighting.shrunk else 'seen after'} {'of ' if sighting.shrunk else ''}{len(sighting.trace)} steps"
-    facts = [length, f"run {sighting.example}", *([sighting.about] if sighting.about else [])]
+    facts = [length, f"example {sighting.example}", *([sighting.about] if sighting.about else [])]
     told = "the ledger does not expect it" if sighting.claim in one.unexpected else "as expected"
     return _fact("VIOLATED", "red", one.report.claim(sighting.claim), ", ".join((*facts, told)))
 
@@ -168,6 +168,7 @@ def as_data(one: Fuzzed) -> dict[str, Any]:
         "assumptions": sorted(scenario.assumptions),
         "seed": report.seed,
         "examples": report.tally.examples,
+        "runs": report.tally.runs,
         "steps": report.tally.steps,
         "seconds": round(report.seconds, 3),
         "bounds": list(report.tally.bounds),
