@@ -15,7 +15,7 @@ from haboot.checker.core import Value
 from haboot.checker.walk import Offer, Walk
 from haboot.checker.worlds import State, World
 
-POWER = 1.0  # how much less a step counts that leads where many have been
+POWER = 0.7  # how much less a step counts that leads where many have been
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,14 @@ class Machines(Protocol):
 
 
 class Running:
-    """One running machine an instance, started in the configuration in which it is first met."""
+    """One running machine an instance, started in the configuration in which it is first met.
 
-    def __init__(self, composition: Composition) -> None:
+    Machines of the same instance and participant are taken from ``pool``, which several that never run at once share.
+    """
+
+    def __init__(self, composition: Composition, pool: dict[tuple[str, int], LiveMachine] | None = None) -> None:
         self.instances = {one.name: one for one in composition.instances}
-        self.machines: dict[str, LiveMachine] = {}
+        self.pool = {} if pool is None else pool
         self.met: set[str] = set()
 
     def restart(self) -> None:
@@ -36,10 +39,11 @@ class Running:
 
     def react(self, instance: str, config: Config, trigger: str, message: Message | None, see: See) -> Reaction:
         """See Machines; raise EngineError where the machine is not in the configuration given."""
-        machine = self.machines.get(instance)
+        one = self.instances[instance]
+        machine = self.pool.get((instance, id(one.participant)))
         if machine is None:
-            one = self.instances[instance]
-            machine = self.machines[instance] = LiveMachine(one.participant, one.name, one.constants)
+            machine = LiveMachine(one.participant, one.name, one.constants)
+            self.pool[instance, id(one.participant)] = machine
         if instance not in self.met:
             self.met.add(instance)
             machine.put(config)

@@ -105,23 +105,26 @@ class Declared:
 
 
 class Unfolded:
-    """A composition, found state by state; ``machines`` run it, tables unless something else is given."""
+    """A composition, found state by state."""
 
-    def __init__(self, composition: Composition, machines: Machines | None = None) -> None:
+    def __init__(self, composition: Composition) -> None:
         self.composition, self.name = composition, composition.name
         self.running = Running(composition)
         self.closure = Closure(composition, GrowingTables(composition), {}, {})
         self.lines = _Lines(composition)
-        self.effects = _OpenEffects(composition, machines or self.closure.tables, self.lines)
         self.starts = tuple(_starts(composition))
         self.empty = dict(self.lines.empty())
         self.parts = {one.name: one.slots for one in composition.instances}
-        self._twin: Unfolded | None = None
+        self._run_on(self.closure.tables)
+
+    def _run_on(self, machines: Machines) -> None:
+        self.effects = _OpenEffects(self.composition, machines, self.lines)
         self._internal = [
             Action(f"{one.name} {trigger}", (), (), self.effects.internal(one, trigger))
             for one, trigger in self.effects.spontaneous()
         ]
         self._delivered: dict[tuple[Pair, Message], list[Action]] = {}
+        self._twin: Unfolded | None = None
 
     def actions(self) -> Iterable[Action]:
         """See World."""
@@ -159,7 +162,8 @@ class Unfolded:
     def live(self) -> Unfolded:
         """See World."""
         if self._twin is None:
-            self._twin = Unfolded(self.composition, self.running)
+            self._twin = copy(self)
+            self._twin._run_on(self.running)  # noqa: SLF001 - its own kind
         self.running.restart()
         return self._twin
 
@@ -169,7 +173,7 @@ class Unfolded:
         Its machines have the instances, states and variables of this one.
         """
         other = copy(self)
-        other.running, other._twin = Running(implementation), None
+        other.running, other._twin = Running(implementation, self.running.pool), None
         return other
 
 

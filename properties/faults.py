@@ -24,7 +24,6 @@ from haboot.properties.mutation import SCENARIOS, SPARED, all_mutants, killed_by
 
 EXAMPLES = 2_000  # in all scenarios together
 STEPS = 60
-FIRST = 3  # examples in each scenario, and as many more in each pass over all of them
 NAMING = 16  # examples spent on the property, once the lockstep has told
 
 
@@ -78,11 +77,11 @@ def hunted(mutant: Mutant, examples: int, seed: int) -> Find:
 
 
 def _turns(names: tuple[str, ...]) -> Iterator[tuple[str, int]]:
-    """Return all scenarios again and again, each with a number of examples that grows from pass to pass."""
-    for size in count(FIRST, FIRST):
+    """Return all scenarios again and again, each with twice as many examples as in the pass before."""
+    for turn in count():
         if not names:
             return
-        yield from ((name, size) for name in names)
+        yield from ((name, 2**turn) for name in names)
 
 
 def _lockstep(mutant: Mutant, name: str, seed: int) -> Fuzzer:
