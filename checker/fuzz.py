@@ -1,13 +1,4 @@
-"""Interleavings drawn by hypothesis: running machines against their tables, and properties against the runs.
-
-A system becomes a ``RuleBasedStateMachine``. Its one rule takes a step that is enabled (hypothesis chooses rules evenly,
-and a rule an action would be thousands); where there is none it begins another run. Its invariant holds the properties
-against the run. What hypothesis draws for a step is a number, its aim: each step on offer gets a pseudo-random score for that aim,
-scaled by its weight, and the best is taken (rendezvous hashing: Thaler and Ravishankar, 1998). So the same aim takes
-the same step although others come and go, which lets hypothesis delete steps when it shrinks a run. Each run has a
-mood as well, drawn once, that favours some actions over others all along: so one that is always possible does not
-happen before everything deep (compare Burckhardt et al., A randomized scheduler with probabilistic guarantees of
-finding bugs, 2010).
+"""Fuzzing: interleavings drawn by hypothesis, noted while they last, and shrunk where they refute something.
 
 Runs come in rounds. Weights are learnt from earlier rounds and stay as they are within one, so that a round can be
 repeated from its seed; a violation is shrunk by repeating the round in which it was seen. Nothing here is exhaustive:
@@ -18,39 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from math import log
 from time import perf_counter
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from haboot.checker.composition import Composition
 from haboot.checker.core import EngineError, System
 from haboot.checker.coverage import Coverage
+from haboot.checker.interleavings import Course, Listener, ViolationError, machine
 from haboot.checker.monitor import JUDGED, Monitor, Remark
 from haboot.checker.properties import Kind, Property
 from haboot.checker.verdicts import Trace
-from haboot.checker.walk import DivergenceError, Memory, Offer, Walk
+from haboot.checker.walk import Memory, Walk
 from haboot.checker.worlds import Declared, Unfolded, World
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
-from hypothesis import strategies as st
 from hypothesis.errors import Flaky
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
-AIMS = 1 << 16
 ROUND = 5  # examples: so many runs choose by the same record
-_FINE = 1 << 52
-SPREAD = 1024.0  # how much more one mood may like an action than another does
 LOCKSTEP = "lockstep"  # the claim that machines do what their tables say
 # a run of hundreds of steps is meant to be long, and its first step tabulates
 UNWANTED = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
 Told: TypeAlias = Callable[["Tally"], None]
-
-
-class ViolationError(AssertionError):
-    """A run that refutes a property, or parts from the tables; hypothesis shrinks it."""
-
-    def __init__(self, claim: str, about: str, walk: Walk) -> None:
-        super().__init__(f"{claim}{f' ({about})' if about else ''}: broken after {[o.action for o in walk.taken]}")
-        self.claim, self.about, self.walk = claim, about, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +116,14 @@ def fuzz(
     return report
 
 
-def state_machine(
-    subject: System | Composition | World, properties: Iterable[Property]
-) -> type[RuleBasedStateMachine]:
+def state_machine(subject: System | Composition | World, properties: Iterable[Property]) -> type[RuleBasedStateMachine]:
     """Return a model as a hypothesis state machine that fails where a property or the lockstep breaks.
 
     Its ``TestCase`` is a test for unittest and pytest, with settings as hypothesis has them.
     """
     world = world_of(subject)
     monitor = Monitor(properties)
-    return _machine(world, Memory(), monitor, Coverage(world), _Hunt(monitor, None))
+    return machine(Course(world, Memory(), monitor, Coverage(world), _Hunt(monitor, None)))
 
 
 def world_of(subject: System | Composition | World) -> World:
@@ -200,7 +177,7 @@ class Fuzzer:
     def _run(
         self, number: int, coverage: Coverage, listener: Listener, examples: int, phases: tuple[Phase, ...]
     ) -> ViolationError | None:
-        machine = seed(f"{self.seed} {number}")(_machine(self.world, self.memory, self.monitor, coverage, listener))
+        runs = seed(f"{self.seed} {number}")(machine(Course(self.world, self.memory, self.monitor, coverage, listener)))
         chosen = settings(
             max_examples=examples,
             stateful_step_count=self.steps + 1,  # hypothesis counts the choice of an initial state
@@ -214,25 +191,12 @@ class Fuzzer:
             verbosity=Verbosity.quiet,
         )
         try:
-            run_state_machine_as_test(machine, settings=chosen)
+            run_state_machine_as_test(runs, settings=chosen)
         except ViolationError as violation:
             return violation
         except Flaky as error:
             raise EngineError(f"{self.world.name}: a run went differently when it was repeated: {error}") from error
         return None
-
-
-class Listener(Protocol):
-    """Hears of runs as they happen, and ends one by raising ViolationError."""
-
-    def heard(self, walk: Walk, remarks: list[Remark]) -> None:
-        """Hear what the last step shows, or the initial state."""
-
-    def parted(self, walk: Walk, how: str) -> None:
-        """Hear that the machines part from the tables after the last step; the run goes no further."""
-
-    def ended(self, walk: Walk, *, last: bool = False) -> None:
-        """Hear that a run is over, and whether it was the last of its example."""
 
 
 class _Survey:
@@ -299,69 +263,3 @@ class _Hunt:
 
     def ended(self, walk: Walk, *, last: bool = False) -> None:
         """See Listener."""
-
-
-def _machine(
-    world: World, memory: Memory, monitor: Monitor, coverage: Coverage, listener: Listener
-) -> type[RuleBasedStateMachine]:
-    """Return the state machine; it chooses by a coverage that does not change while it runs."""
-    several = {place: len(one) for place, one in enumerate(world.starts) if len(one) > 1}
-    picks = st.tuples(*(st.integers(0, count - 1) for count in several.values()))
-    numbers = st.integers(0, AIMS - 1)
-
-    class Interleaving(RuleBasedStateMachine):
-        def __init__(self) -> None:
-            super().__init__()
-            self.walk = Walk(world, memory)
-            self.over = self.fresh = False
-            self.mood = 0
-
-        @initialize(picks=picks, mood=numbers)
-        def starts(self, picks: tuple[int, ...], mood: int) -> None:
-            self.mood = mood
-            chosen = dict(zip(several, picks, strict=True))
-            self.walk = Walk(world, memory, [chosen.get(place, 0) for place in range(len(world.starts))])
-            self.over = False
-            self.tried(self.walk.begin)
-
-        @rule(aim=numbers)
-        def steps(self, aim: int) -> None:
-            offers = [] if self.over else self.walk.offers
-            if offers:
-                best = max(offers, key=lambda offer: self.score(aim, offer))
-                self.tried(lambda: self.walk.take(best))
-            else:
-                listener.ended(self.walk)
-                self.starts(tuple(hash((aim, place)) % count for place, count in several.items()), aim)
-
-        def score(self, aim: int, offer: Offer) -> float:
-            lot = _fraction(aim, offer.lot, offer.choice)
-            bias = SPREAD ** _fraction(self.mood, offer.lot) if self.mood else 1.0
-            weight = bias * coverage.weight(offer, self.walk.state) / (1 + self.walk.counts[offer.action])
-            return log(lot) / weight
-
-        def tried(self, act: Callable[[], None]) -> None:
-            try:
-                act()
-                self.fresh = True
-            except DivergenceError as error:
-                self.over = True
-                listener.parted(self.walk, str(error))
-
-        @invariant()
-        def holds(self) -> None:
-            if self.fresh:
-                self.fresh = False
-                listener.heard(self.walk, monitor.remarks(self.walk))
-
-        def teardown(self) -> None:
-            listener.ended(self.walk, last=True)
-
-    # else hypothesis parses this file once a round, to name an entry of a database that is not used
-    Interleaving.__module__ = "interleavings"
-    return Interleaving
-
-
-def _fraction(*key: int) -> float:
-    """Return a pseudo-random number above 0 and up to 1, always the same for the same key."""
-    return (hash(key) % _FINE + 1) / _FINE

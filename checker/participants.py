@@ -206,8 +206,9 @@ class LiveMachine:
     def fire(self, trigger: str, message: Message | None, see: See) -> Reaction:
         """Fire a trigger on the running machine and return what it did."""
         self.local.__dict__.update(message=message, _see=see, sent=[], taken=0, row=None, state=self.shell.state)
-        if trigger in self.machine.events:
-            self.machine.events[trigger].trigger(self.shell)
+        event = self.machine.events.get(trigger)
+        if event is not None and self.shell.state in event.transitions:  # else it would be ignored, with a log entry
+            event.trigger(self.shell)
         local = self.local.__dict__
         return Reaction(self.config, tuple(local["sent"]), local["taken"], local["row"])
 

@@ -18,7 +18,6 @@ from haboot.checker.events import Fired
 from haboot.checker.verdicts import Step, Trace
 from haboot.checker.worlds import State, World
 
-
 MOST = 200_000  # answers remembered, each below a kilobyte
 
 

@@ -163,7 +163,7 @@ class Unfolded:
         """See World."""
         if self._twin is None:
             self._twin = copy(self)
-            self._twin._run_on(self.running)  # noqa: SLF001 - its own kind
+            self._twin._run_on(self.running)
         self.running.restart()
         return self._twin
 

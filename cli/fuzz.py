@@ -37,16 +37,12 @@ STEPS = 1000  # what hypothesis can hold of one run: it stops drawing at 8 KiB o
 def fuzz(
     *,
     name: str | None,
-    examples: int | None,
-    steps: int,
-    seed: int,
     claims: tuple[str, ...],
     mutants: bool,
-    workers: int,
     save_file: Path | None,
     json_file: Path | None,
     assume: tuple[tuple[str, ...], ...],
-    **changes: Any,
+    **options: Any,
 ) -> int:
     """Draw interleavings of a scenario with hypothesis and run them on live machines, in lockstep with the tables.
 
@@ -54,13 +50,14 @@ def fuzz(
     another violation (with --mutants: fewer than 90 % found), 2 wrong usage, 4 the machines part from their tables.
     """
     writable(save_file, json_file)
+    examples, steps, seed, workers = (options.pop(option) for option in ("examples", "steps", "seed", "workers"))
     if mutants:
-        if name or claims or save_file or assume or any(value is not None for value in changes.values()):
+        if name or claims or save_file or assume or any(value is not None for value in options.values()):
             raise click.UsageError("--mutants chooses scenarios and properties itself")
         from haboot.cli.faults import faults  # noqa: PLC0415 - loads hypothesis, which no other command needs
 
         return faults(examples, seed, json_file, workers)
-    (scenario,) = chosen((name or STANDARD[0].name,), "full", changes, assume)
+    (scenario,) = chosen((name or STANDARD[0].name,), "full", options, assume)
     from haboot.cli import fuzzing  # noqa: PLC0415 - loads hypothesis, which no other command needs
 
     one = fuzzing.fuzzed(scenario, claims, fuzzing.Size(examples or EXAMPLES, steps, seed), Meter())

@@ -69,7 +69,9 @@ def _asked(known: tuple[Property, ...], claims: tuple[str, ...], scenario: Scena
         if claim not in names:
             raise click.UsageError(f"unknown property '{claim}' in '{scenario.name}'{nearest(claim, names)}")
         if names[claim].kind not in JUDGED:
-            raise click.UsageError(f"'{claim}' says '{names[claim].kind}': no single run can break it; use 'haboot check'")
+            raise click.UsageError(
+                f"'{claim}' says '{names[claim].kind}': no single run can break it; use 'haboot check'"
+            )
     return tuple(names[claim] for claim in claims) or known
 
 
@@ -90,7 +92,9 @@ def lines(one: Fuzzed) -> Iterator[Text]:
     report, scenario = one.report, one.scenario
     runs = f"{report.tally.runs:,} runs of {scenario.name}"
     if one.unexpected:
-        yield Text(f"{_counted(len(one.unexpected), 'violation')} that the ledger does not expect in {runs}", "bold red")
+        yield Text(
+            f"{_counted(len(one.unexpected), 'violation')} that the ledger does not expect in {runs}", "bold red"
+        )
     else:
         count = len(report.violated())
         what = f"{_counted(count, 'violation')}, as the ledger expects," if count else "no violation"
@@ -108,7 +112,9 @@ def lines(one: Fuzzed) -> Iterator[Text]:
 
 
 def _sighting(one: Fuzzed, sighting: Sighting) -> Text:
-    length = f"{'trace' if sighting.shrunk else 'seen after'} {'of ' if sighting.shrunk else ''}{len(sighting.trace)} steps"
+    length = (
+        f"{'trace' if sighting.shrunk else 'seen after'} {'of ' if sighting.shrunk else ''}{len(sighting.trace)} steps"
+    )
     facts = [length, f"example {sighting.example}", *([sighting.about] if sighting.about else [])]
     told = "the ledger does not expect it" if sighting.claim in one.unexpected else "as expected"
     return _fact("VIOLATED", "red", one.report.claim(sighting.claim), ", ".join((*facts, told)))
@@ -143,11 +149,14 @@ def _coverage(report: FuzzReport) -> Iterator[Text]:
         of = f"{one.met:>6,} of {one.of:>6,}  {one.met / one.of:>4.0%}" if one.of else f"{one.met:>6,}"
         what = "" if one is shares[0] else "  configurations"
         yield Text(f"  {one.name:<{width}} {of}{what}")
-    if shares[0].of is None:
-        yield Text("  of how many is not known: the tables are too large to be closed", "dim")
+    known = "of what the tables have, which is more than the machines can reach together"
+    yield Text(
+        f"  {known if shares[0].of else 'of how many is not known: the tables are too large to be closed'}", "dim"
+    )
 
 
 def chart(one: Fuzzed, sighting: Sighting, width: int) -> Iterator[Text]:
+    """The run that shows a violation, as a sequence chart."""
     about = f" ({sighting.about})" if sighting.about else ""
     yield Text(f"{sighting.claim}{about}: {one.report.claim(sighting.claim).statement}", "bold")
     yield Text()

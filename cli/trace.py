@@ -23,7 +23,6 @@ from haboot.properties.suites import SUITES
 from rich.console import Console
 from rich.text import Text
 
-
 FORMATS = ("text", "mermaid", "svg", "png", "dot", "json")
 
 

@@ -72,7 +72,10 @@ def _lines(saved: Saved) -> Iterator[str]:
     several = (slot for one in Unfolded(composition(scenario)).starts if len(one) > 1 for slot in one[0])
     start = {slot: trace.initial[slot] for slot in several}
     yield f'"""{len(trace)} steps in \'{scenario.name}\' {_outcome(saved)}.'
-    yield from ("", "The steps run on the machines of the installed model; the test fails where these do anything else.")
+    yield from (
+        "",
+        "The steps run on the machines of the installed model; the test fails where these do anything else.",
+    )
     yield from ('"""', "")
     held = [*start.values(), *(value for one in changes for value in one.values())]
     used = {(one.__module__, one.__name__) for one in (Scenario, Regression, *_types(held))}

@@ -6,7 +6,6 @@ recorded actions again on running machines and compares every state: a record th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from importlib.metadata import version
 from typing import Any
@@ -51,7 +50,7 @@ def as_data(saved: Saved) -> dict[str, Any]:
 
 
 def from_data(data: Any) -> Saved:
-    """Return what ``as_data`` wrote; raise ModelError for anything else, and where the model no longer makes the run."""
+    """Return what ``as_data`` wrote; raise ModelError for anything else, and for a run that the model does not make."""
     ours = _part(_part(data, "#meta", dict, "the file"), OURS, dict, "its #meta")
     scenario = _scenario(_part(ours, "scenario", dict, "its description"))
     claim = _part(ours, "property", str, "its description")
@@ -80,7 +79,7 @@ def _again(world: Unfolded, claim: Property, states: list[dict[str, Any]]) -> Re
         run.take_fitting(action)
         now = run.walk.state
         for slot, value in state.items():
-            if slot != "#meta" and (slot not in now and slot not in now.empty or encoded(now[slot]) != value):
+            if slot != "#meta" and ((slot not in now and slot not in now.empty) or encoded(now[slot]) != value):
                 raise RerunError(f"step {number}, '{action}', leaves '{slot}' other than recorded")
     return run
 
