@@ -4,8 +4,8 @@ A system becomes a ``RuleBasedStateMachine``. Its one rule takes a step that is 
 evenly and a rule an action would be thousands; where there is none it begins another run. Its invariant holds the
 properties against the run.
 
-What hypothesis draws for a step is a number, its aim: each step on offer gets a pseudo-random score for that aim, scaled
-by its weight, and the best is taken (rendezvous hashing: Thaler and Ravishankar, 1998). So the same aim takes the same
+What hypothesis draws for a step is a number, its aim: each step on offer gets a pseudo-random score for that aim, by
+its weight, and the best is taken (rendezvous hashing: Thaler and Ravishankar, 1998). So the same aim takes the same
 step although others come and go, which lets hypothesis delete steps when it shrinks a run. Each run has a mood as well,
 drawn once, that favours some actions over others all along: so one that is always possible does not happen before
 everything deep (compare Burckhardt et al., A randomized scheduler with probabilistic guarantees of finding bugs, 2010).

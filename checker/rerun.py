@@ -7,6 +7,7 @@ does what was recorded is found out at the first step that differs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from haboot.checker.core import ModelError, Value
 from haboot.checker.monitor import JUDGED, Monitor, Remark
@@ -81,10 +82,13 @@ def walked(world: World, trace: Trace) -> Walk:
     """Return a trace, found by whatever means, as a run through a world."""
     run = Rerun(world, (), lambda slot, value: trace.initial.get(slot, value) == value)
     for step in trace.steps:
-        run.take_fitting(
-            step.action, lambda changed, after=step.after: all(after.get(name, v) == v for name, v in changed.items())
-        )
+        run.take_fitting(step.action, partial(_leads_to, step.after))
     return run.walk
+
+
+def _leads_to(after: Mapping[str, Value], changed: Mapping[str, Value]) -> bool:
+    """Whether some changes are those of a step, as far as its state has the slots."""
+    return all(after.get(name, value) == value for name, value in changed.items())
 
 
 def _picks(world: World, fits: Fits) -> list[int]:

@@ -107,7 +107,10 @@ def _scenario(given: dict[str, Any]) -> Scenario:
             raise ModelError(f"its scenario's '{name}' is no list of names")
     for name in ("name", "summary"):
         _part(given, name, str, "its scenario")
-    return Scenario(**{name: frozenset(value) if isinstance(value, list) else value for name, value in given.items()})
+    read: dict[str, Any] = {
+        name: frozenset(value) if isinstance(value, list) else value for name, value in given.items()
+    }
+    return Scenario(**read)
 
 
 def _part(data: Any, key: str, wanted: type, place: str) -> Any:
