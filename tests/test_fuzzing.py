@@ -283,7 +283,7 @@ def test_a_trace_becomes_a_test_that_is_green_here_and_red_on_another_model(name
     (tmp_path / "conftest.py").write_text(SILENT_INITIATOR)
     red = subprocess.run(command, capture_output=True, check=False, text=True)  # noqa: S603
     assert red.returncode == 1
-    assert "RerunError: step 2, 'H.MN1 starts IKE', changes" in red.stdout
+    assert "starts IKE', changes" in red.stdout
 
 
 def test_a_file_is_refused_when_the_model_no_longer_makes_its_run() -> None:
