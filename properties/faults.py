@@ -24,6 +24,7 @@ from haboot.properties.mutation import SCENARIOS, SPARED, all_mutants, killed_by
 
 EXAMPLES = 2_000  # in all scenarios together
 STEPS = 60
+KNOWN = 8  # examples at first where a property is known to notice the mutant
 NAMING = 16  # examples spent on the property, once the lockstep has told
 
 
@@ -59,9 +60,9 @@ def _hunted(job: tuple[int, int, int]) -> Find:
 def hunted(mutant: Mutant, examples: int, seed: int) -> Find:
     """Hunt one mutant through the scenarios in which its change can show, likely ones first."""
     fuzzers: dict[str, Fuzzer] = {}
-    spent, names = 0, _scenarios(mutant)
+    spent = 0
     found = Find(mutant.name, spared=SPARED.get(mutant.name, ""))
-    for name, size in _turns(names):
+    for name, size in _turns(mutant):
         given = min(size, examples - spent)
         if given <= 0:
             break
@@ -76,11 +77,19 @@ def hunted(mutant: Mutant, examples: int, seed: int) -> Find:
     return replace(found, examples=spent)
 
 
-def _turns(names: tuple[str, ...]) -> Iterator[tuple[str, int]]:
-    """Return all scenarios again and again, each with twice as many examples as in the pass before."""
-    for turn in count():
-        if not names:
-            return
+def _turns(mutant: Mutant) -> Iterator[tuple[str, int]]:
+    """Return scenarios in which a mutant's change can show, each with a number of examples.
+
+    First come those in which some property is known to notice it, then all, the freest first, again and again, with
+    twice as many examples in each pass.
+    """
+    usual = PARTICIPANTS[mutant.participant.name]
+    changed = {one.name for one, old in zip(mutant.participant.rows, usual.rows, strict=True) if one != old}
+    known = dict.fromkeys(name for rows in killed_by().values() for one, name in rows if one == mutant.name)
+    yield from ((name, KNOWN) for name in known)
+    names = [name for name in SCENARIOS if _enabled(name, usual.name) & changed]
+    names.sort(key=lambda name: -len(SCENARIOS[name].assumptions))
+    for turn in count() if names else ():
         yield from ((name, 2**turn) for name in names)
 
 
@@ -100,15 +109,6 @@ def _broken(mutant: Mutant, name: str, examples: int, seed: int) -> tuple[str, i
     except ModelError:
         return "", fuzzer.tally.examples  # the model refuses such a machine: the lockstep has said so
     return next(iter(sorted(fuzzer.tally.seen)), ""), fuzzer.tally.examples
-
-
-def _scenarios(mutant: Mutant) -> tuple[str, ...]:
-    """The scenarios in which the mutant's change can show, first those in which some property is known to notice it."""
-    usual = PARTICIPANTS[mutant.participant.name]
-    changed = {one.name for one, old in zip(mutant.participant.rows, usual.rows, strict=True) if one != old}
-    known = [name for rows in killed_by().values() for one, name in rows if one == mutant.name]
-    has = [name for name in SCENARIOS if _enabled(name, usual.name) & changed]
-    return tuple(dict.fromkeys((*known, *has)))
 
 
 @cache
