@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from functools import cached_property
+from typing import Protocol, TypeAlias
 
-from haboot.checker.core import Slot, Value, counted
+from haboot.checker.core import ModelError, Slot, Value, counted
 from haboot.checker.events import Message
 
 Look: TypeAlias = Callable[[str], Value]
@@ -41,6 +42,27 @@ class Pair:
         """The channel's name, also the stem of its slots' names."""
         session = "" if self.session in {"", self.source, self.target} else f"[{self.session}]"
         return f"{self.source}>{self.target}{session}"
+
+
+class Line(Protocol):
+    """A channel as whoever sends and receives sees it."""
+
+    @property
+    def pair(self) -> Pair:
+        """Its two ends."""
+
+    @property
+    def idle(self) -> Mapping[str, Value]:
+        """The slots that show that nothing is under way, with the value that shows it."""
+
+    def take(self, look: Look, message: Message) -> Writes | None:
+        """Return what changes when a message is taken out; None when it is not there to be taken."""
+
+    def put(self, look: Look, message: Message) -> Writes | None:
+        """Return what changes when a message is put in; None when the channel is full."""
+
+    def first(self, look: Look) -> tuple[Message, ...]:
+        """Return the messages that may be received next."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +114,13 @@ class Channel:
             return {}
         return {self._places[len(queue)]: message} if len(queue) < self.network.capacity else None
 
-    @property
+    def first(self, look: Look) -> tuple[Message, ...]:
+        """Return the messages that may be received next."""
+        if self.network.reordering:
+            return tuple(message for message in self.messages if look(self._count(message)))
+        return self._queue(look)[:1]
+
+    @cached_property
     def _places(self) -> tuple[str, ...]:
         return tuple(f"{self.pair.name}.{place}" for place in range(self.network.capacity))
 
@@ -107,3 +135,48 @@ class Channel:
                 break
             found.append(message)
         return tuple(found)
+
+
+@dataclass(frozen=True)
+class Bag:
+    """A channel of a network that reorders, in one slot: the messages under way, in the order of their texts.
+
+    It needs no list of the messages that it may ever carry, and does what a Channel does.
+    """
+
+    pair: Pair
+    network: Network
+
+    @cached_property
+    def slot(self) -> str:
+        """The slot that holds the messages."""
+        return f"{self.pair.name}: under way"
+
+    @property
+    def idle(self) -> Mapping[str, Value]:
+        """The slots that show that nothing is under way, with the value that shows it."""
+        return {self.slot: ()}
+
+    def take(self, look: Look, message: Message) -> Writes | None:
+        """Return what changes when a message is taken out; None when it is not there to be taken."""
+        held = self.first(look)
+        if message not in held:
+            return None
+        place = held.index(message)
+        return {self.slot: (*held[:place], *held[place + 1 :])}
+
+    def put(self, look: Look, message: Message) -> Writes | None:
+        """Return what changes when a message is put in; None when the channel is full."""
+        held = self.first(look)
+        if message in held and self.network.duplication:
+            return {}
+        if held.count(message) >= self.network.capacity:
+            return None
+        return {self.slot: tuple(sorted((*held, message), key=str))}
+
+    def first(self, look: Look) -> tuple[Message, ...]:
+        """Return the messages that may be received next."""
+        held = look(self.slot)
+        if not isinstance(held, tuple):
+            raise ModelError(f"slot '{self.slot}' holds messages, not {held!r}")
+        return held

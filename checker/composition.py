@@ -128,6 +128,14 @@ class Tables:
         return self.of[instance].react(config, trigger, message, see)
 
 
+class GrowingTables(Tables):
+    """Tables that hold no more than what was looked up."""
+
+    def react(self, instance: str, config: Config, trigger: str, message: Message | None, see: See) -> Reaction:
+        """Return what one instance does."""
+        return self.of[instance].grown(config, trigger, message, see)
+
+
 @dataclass
 class Closure:
     """The tables of all instances, closed over what can reach them, and what each channel may carry.
@@ -207,6 +215,20 @@ class Closure:
 
 def close(composition: Composition) -> Closure:
     """Tabulate all instances until no new configuration and no new message appears."""
+    *_, closure = _closing(composition)
+    return closure
+
+
+def close_within(composition: Composition, cells: int) -> Closure | None:
+    """Close a composition unless its tables take more than a number of cells: then return None."""
+    for closure in _closing(composition):
+        if sum(len(one.cells) for one in closure.tables.of.values()) > cells:
+            return None
+    return closure
+
+
+def _closing(composition: Composition) -> Iterator[Closure]:
+    """Return the closure again and again while it grows, the last time whole."""
     closure = Closure(composition, Tables(composition), {}, {})
     for one in composition.instances:
         closure.configs[one.name] = dict.fromkeys(one.starts)
@@ -219,7 +241,7 @@ def close(composition: Composition) -> Closure:
                     for target, sent in reaction.sent:
                         pair = Pair(one.host, target, one.session)
                         closure.carried.setdefault(pair, {})[sent] = None
-    return closure
+            yield closure
 
 
 def _size(closure: Closure) -> int:

@@ -70,9 +70,9 @@ def judge(space: StateSpace, claim: Property) -> Verdict:
 
 def _find(space: StateSpace, claim: Property, clause: Clause) -> Trace | None:
     """Return the trace that settles a clause: a witness for *sometimes*, a counterexample for every other kind."""
-    holds, premise = (_strict(claim, test) for test in (clause.holds, clause.premise))
-    goal = _query(claim, clause, holds)
-    broken = _query(claim, clause, lambda subject: premise(subject) and not holds(subject))
+    holds, premise = (strict(claim, test) for test in (clause.holds, clause.premise))
+    goal = query(claim, clause, holds)
+    broken = query(claim, clause, lambda subject: premise(subject) and not holds(subject))
     match claim.kind:
         case Kind.SOMETIMES | Kind.ALWAYS | Kind.STEP:
             wanted = goal if claim.kind is Kind.SOMETIMES else broken
@@ -81,20 +81,20 @@ def _find(space: StateSpace, claim: Property, clause: Clause) -> Trace | None:
         case Kind.NO_DEADLOCK:
             return space.first_terminal(broken)
         case Kind.RECOVERABLE:
-            return space.first_unable(goal, _query(claim, clause, premise))
+            return space.first_unable(goal, query(claim, clause, premise))
         case Kind.LEADS_TO:
-            return space.first_lasso(_query(claim, clause, premise), goal, claim.fairness)
+            return space.first_lasso(query(claim, clause, premise), goal, claim.fairness)
         case Kind.FINITELY_OFTEN:
-            anywhere = _query(claim, clause, lambda _: True)
-            return space.first_lasso(anywhere, _query(claim, clause, lambda _: False), claim.fairness, again=goal)
+            anywhere = query(claim, clause, lambda _: True)
+            return space.first_lasso(anywhere, query(claim, clause, lambda _: False), claim.fairness, again=goal)
 
 
 def _premise_occurs(space: StateSpace, claim: Property, clause: Clause) -> bool:
     if not clause.conditional:
         return True
-    query = _query(claim, clause, clause.premise)
+    premise = query(claim, clause, clause.premise)
     about_steps = claim.kind in {Kind.STEP, Kind.FINITELY_OFTEN}
-    trace = space.first_step(query) if about_steps else space.first_state(query)
+    trace = space.first_step(premise) if about_steps else space.first_state(premise)
     return trace is not None
 
 
@@ -116,7 +116,7 @@ def _changes_something(action: Action, state: Mapping[str, Value]) -> bool:
     return any(state[name] != value for writes in written for name, value in writes.items())
 
 
-def _strict(claim: Property, test: Test) -> Test:
+def strict(claim: Property, test: Test) -> Test:
     """Return a test that refuses an answer other than True or False: ``not`` would swallow it."""
 
     def ask(subject: object) -> bool:
@@ -128,7 +128,8 @@ def _strict(claim: Property, test: Test) -> Test:
     return ask
 
 
-def _query(claim: Property, clause: Clause, test: Callable[..., bool]) -> Query:
+def query(claim: Property, clause: Clause, test: Callable[..., bool]) -> Query:
+    """Return a test as a question that names the property and the part that it is about."""
     about = f" ({clause.about})" if clause.about else ""
     return Query(f"property '{claim.name}'{about}", clause.reads, test)
 

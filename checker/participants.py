@@ -227,6 +227,7 @@ class Tabulated:
         self.participant, self.owner = participant, owner
         self.machine = LiveMachine(participant, owner, constants)
         self.cells: dict[Cell, list[tuple[dict[str, Value], Reaction]]] = {}
+        self.grown_cells: dict[Cell, list[tuple[dict[str, Value], Reaction]]] = {}
 
     def cell(self, config: Config, trigger: str, message: Message | None) -> list[tuple[dict[str, Value], Reaction]]:
         """Return every reaction possible in one cell, each with the inputs that it depends on."""
@@ -243,6 +244,23 @@ class Tabulated:
             if all(see(name) == value for name, value in seen.items()):
                 return reaction
         raise ModelError(f"{self.owner}: an input gave a value outside its domain for '{trigger}'")
+
+    def grown(self, config: Config, trigger: str, message: Message | None, see: See) -> Reaction:
+        """Return the reaction in one cell under the inputs seen, and fill in no more of the cell than that."""
+        known = self.grown_cells.setdefault((config, trigger, message), [])
+        for seen, reaction in known:
+            if all(see(name) == value for name, value in seen.items()):
+                return reaction
+        noted: dict[str, Value] = {}
+
+        def note(name: str) -> Value:
+            noted[name] = value = see(name)
+            if value not in self.participant.inputs.get(name, ()):
+                raise ModelError(f"{self.owner}: input '{name}' gave {value!r}, which is outside its domain")
+            return value
+
+        known.append((noted, self._fired_twice(config, trigger, message, note)))
+        return known[-1][1]
 
     def _fired_twice(self, config: Config, trigger: str, message: Message | None, see: See) -> Reaction:
         reactions = []

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Protocol
 
 from haboot.checker.branches import See
-from haboot.checker.channels import Channel, Pair
-from haboot.checker.composition import Closure, Composition, Instance, Silence, close
+from haboot.checker.channels import Channel, Line, Pair
+from haboot.checker.composition import Closure, Composition, Input, Instance, Silence, close
 from haboot.checker.core import Action, EngineError, ModelError, Outcome, Slot, System, Value, View, counted
 from haboot.checker.events import Fired, Lost, Message, Received, Sent, kind
 from haboot.checker.participants import Config, LiveMachine, Reaction
@@ -22,18 +22,30 @@ class Machines(Protocol):
         """Return what one instance does."""
 
 
-class _Live:
-    """One running machine an instance, started in the configuration in which it is first met."""
+class Running:
+    """One running machine an instance, started in the configuration in which it is first met.
 
-    def __init__(self, composition: Composition) -> None:
+    Machines of the same instance and participant are taken from ``pool``, which several that never run at once share.
+    """
+
+    def __init__(self, composition: Composition, pool: dict[tuple[str, int], LiveMachine] | None = None) -> None:
         self.instances = {one.name: one for one in composition.instances}
-        self.running: dict[str, LiveMachine] = {}
+        self.pool = {} if pool is None else pool
+        self.met: set[str] = set()
+
+    def restart(self) -> None:
+        """Forget where the machines are: each starts again in the configuration in which it is next met."""
+        self.met.clear()
 
     def react(self, instance: str, config: Config, trigger: str, message: Message | None, see: See) -> Reaction:
-        machine = self.running.get(instance)
+        """See Machines; raise EngineError where the machine is not in the configuration given."""
+        one = self.instances[instance]
+        machine = self.pool.get((instance, id(one.participant)))
         if machine is None:
-            one = self.instances[instance]
-            machine = self.running[instance] = LiveMachine(one.participant, one.name, one.constants)
+            machine = LiveMachine(one.participant, one.name, one.constants)
+            self.pool[instance, id(one.participant)] = machine
+        if instance not in self.met:
+            self.met.add(instance)
             machine.put(config)
         if machine.config != config:
             raise EngineError(f"{instance}: the live machine is in {machine.config}, the table in {config}")
@@ -44,7 +56,7 @@ def compose(composition: Composition) -> System:
     """Return the System of a composition; its live twin runs one ``transitions`` machine an instance."""
     closure = close(composition)
     system = run_on(closure, closure.tables)
-    return replace(system, live=lambda: run_on(closure, _Live(composition)))
+    return replace(system, live=lambda: run_on(closure, Running(composition)))
 
 
 def run_on(closure: Closure, machines: Machines) -> System:
@@ -79,29 +91,52 @@ def _over(view: View, changed: Mapping[str, Value]) -> Callable[[str], Value]:
     return lambda name: changed[name] if name in changed else view[name]
 
 
-class _Actions:
-    """Makes the actions of a composition over one way of running its machines."""
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something that can happen to a message under way: the action's name and what it does."""
 
-    def __init__(self, closure: Closure, machines: Machines) -> None:
-        self.closure, self.machines = closure, machines
-        self.network, self.channels = closure.composition.network, closure.channels
-        self.most = {one.name: one.most for one in closure.composition.resources}
-        self.named = {one.name: one for one in closure.composition.instances}
-        self.led = {(one.trigger, one.leader): one.followers for one in closure.composition.joint}
-        self.following = {(one.trigger, name) for one in closure.composition.joint for name in one.followers}
+    name: str
+    effect: Callable[[View], Outcome | None]
+    loses: bool = False
 
-    def all(self) -> Iterator[Action]:
-        for one in self.closure.composition.instances:
+
+class Effects:
+    """What every trigger and every delivery does, over one way of running the machines.
+
+    ``channels`` has each channel that a message may be sent into.
+    """
+
+    def __init__(self, composition: Composition, machines: Machines, channels: Mapping[Pair, Line]) -> None:
+        self.composition, self.machines, self.channels = composition, machines, channels
+        self.network = composition.network
+        self.most = {one.name: one.most for one in composition.resources}
+        self.named = {one.name: one for one in composition.instances}
+        self.led = {(one.trigger, one.leader): one.followers for one in composition.joint}
+        self.following = {(one.trigger, name) for one in composition.joint for name in one.followers}
+
+    def spontaneous(self) -> Iterator[tuple[Instance, str]]:
+        """All triggers that fire by themselves, each with its instance."""
+        for one in self.composition.instances:
             for trigger in one.participant.internal:
                 if trigger not in one.disabled and (trigger, one.name) not in self.following:
-                    yield self.internal(one, trigger)
-        for channel in self.channels.values():
-            for message in channel.messages:
-                yield from self.delivered(channel, message)
+                    yield one, trigger
 
-    def internal(self, one: Instance, trigger: str) -> Action:
-        down = None if one.outside else self.closure.composition.down.get(one.host)
-        followers = [self.named[name] for name in self.led.get((trigger, one.name), ())]
+    def followers(self, one: Instance, trigger: str) -> list[Instance]:
+        """The instances that undergo a trigger together with the one that fires it."""
+        return [self.named[name] for name in self.led.get((trigger, one.name), ())]
+
+    def down(self, one: Instance) -> Input | None:
+        """When an instance does not act."""
+        return None if one.outside else self.composition.down.get(one.host)
+
+    def missing(self, pair: Pair) -> list[Input]:
+        """When what is sent over a channel is not heard."""
+        keys: tuple[str | tuple[str, str], ...] = (pair.target, (pair.source, pair.target))
+        return [self.composition.down[key] for key in keys if key in self.composition.down]
+
+    def internal(self, one: Instance, trigger: str) -> Callable[[View], Outcome | None]:
+        """Return what a trigger does that an instance fires by itself."""
+        down, followers = self.down(one), self.followers(one, trigger)
 
         def effect(view: View) -> Outcome | None:
             if down is not None and down.value(view):
@@ -115,25 +150,12 @@ class _Actions:
                 outcome = self._outcome(other, trigger, followed, view, outcome)
             return outcome
 
-        reads, writes = self._touched(one, trigger, None)
-        for other in followers:
-            more_reads, more_writes = self._touched(other, trigger, None)
-            reads, writes = (*reads, *more_reads), (*writes, *more_writes)
-        reads = tuple(dict.fromkeys((*reads, *(down.reads if down else ()))))
-        return Action(f"{one.name} {trigger}", reads, tuple(dict.fromkeys(writes)), effect)
+        return effect
 
-    def delivered(self, channel: Channel, message: Message) -> Iterator[Action]:
+    def delivered(self, channel: Line, message: Message, one: Instance) -> Iterator[Deed]:
+        """Return all that can happen to a message under way to an instance, by the name of the action."""
         source, target = channel.pair.source, channel.pair.target
-        one = self.closure.receiver(channel.pair, message)
-        misses = [
-            self.closure.composition.down[key]
-            for key in (target, (source, target))
-            if key in self.closure.composition.down
-        ]
-        touched = channel.touched(message)
-        reads, writes = self._touched(one, kind(message), message)
-        reads = tuple(dict.fromkeys((*touched, *(name for miss in misses for name in miss.reads), *reads)))
-        writes = tuple(dict.fromkeys((*touched, *writes)))
+        misses = self.missing(channel.pair)
 
         def receive(view: View, *, keep: bool) -> Outcome | None:
             rest = channel.take(view.__getitem__, message)
@@ -153,11 +175,21 @@ class _Actions:
             return None if rest is None else Outcome(rest, (Lost(source, target, message),))
 
         told = f"{message} from {source}"
-        yield Action(f"{one.name} receives {told}", reads, writes, lambda view: receive(view, keep=False))
+        yield Deed(f"{one.name} receives {told}", lambda view: receive(view, keep=False))
         if self.network.duplication:
-            yield Action(f"{one.name} receives a copy of {told}", reads, writes, lambda view: receive(view, keep=True))
+            yield Deed(f"{one.name} receives a copy of {told}", lambda view: receive(view, keep=True))
         if self.network.loss:
-            yield Action(f"network loses {told} to {one.name}", touched, touched, lose)
+            yield Deed(f"network loses {told} to {one.name}", lose, loses=True)
+
+    def idle(self, one: Instance, silence: Silence) -> dict[str, Value]:
+        """Return the slots that show silence, with the values that show it."""
+        others, idle = silence.others, dict[str, Value]()
+        for pair, channel in self.channels.items():
+            ends = {pair.source, pair.target}
+            here = silence.every_session or pair.session == one.session
+            if here and silence.host in ends and not ends.isdisjoint(others):
+                idle |= channel.idle
+        return idle
 
     def _react(self, one: Instance, trigger: str, message: Message | None, view: View) -> Reaction:
         config = tuple(view[name] for name in one.slots)
@@ -167,7 +199,7 @@ class _Actions:
                 raise ModelError(f"{one.name}: input '{name}' is not wired ({', '.join(one.inputs) or 'none is'})")
             source = one.inputs[name]
             if isinstance(source, Silence):
-                return all(view[slot] == value for slot, value in self._idle(one, source).items())
+                return all(view[slot] == value for slot, value in self.idle(one, source).items())
             return source.value(view)
 
         return self.machines.react(one.name, config, trigger, message, see)
@@ -188,6 +220,40 @@ class _Actions:
             changed |= put
             events.append(Sent(one.host, target, message))
         return Outcome(changed, tuple(events))
+
+
+class _Actions:
+    """Makes the actions of a closed composition: what each does, and the slots that it may read and write."""
+
+    def __init__(self, closure: Closure, machines: Machines) -> None:
+        self.closure, self.channels = closure, closure.channels
+        self.effects = Effects(closure.composition, machines, self.channels)
+
+    def all(self) -> Iterator[Action]:
+        for one, trigger in self.effects.spontaneous():
+            yield self.internal(one, trigger)
+        for channel in self.channels.values():
+            for message in channel.messages:
+                yield from self.delivered(channel, message)
+
+    def internal(self, one: Instance, trigger: str) -> Action:
+        down = self.effects.down(one)
+        reads, writes = self._touched(one, trigger, None)
+        for other in self.effects.followers(one, trigger):
+            more_reads, more_writes = self._touched(other, trigger, None)
+            reads, writes = (*reads, *more_reads), (*writes, *more_writes)
+        reads = tuple(dict.fromkeys((*reads, *(down.reads if down else ()))))
+        return Action(f"{one.name} {trigger}", reads, tuple(dict.fromkeys(writes)), self.effects.internal(one, trigger))
+
+    def delivered(self, channel: Channel, message: Message) -> Iterator[Action]:
+        one = self.closure.receiver(channel.pair, message)
+        misses = self.effects.missing(channel.pair)
+        touched = channel.touched(message)
+        reads, writes = self._touched(one, kind(message), message)
+        reads = tuple(dict.fromkeys((*touched, *(name for miss in misses for name in miss.reads), *reads)))
+        writes = tuple(dict.fromkeys((*touched, *writes)))
+        for deed in self.effects.delivered(channel, message, one):
+            yield Action(deed.name, *((touched, touched) if deed.loses else (reads, writes)), deed.effect)
 
     def _touched(self, one: Instance, trigger: str, message: Message | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the slots that a trigger at an instance may read and write, from its closed table."""
@@ -213,15 +279,5 @@ class _Actions:
     def _input_reads(self, one: Instance, name: str) -> tuple[str, ...]:
         source = one.inputs.get(name)
         if isinstance(source, Silence):
-            return tuple(self._idle(one, source))
+            return tuple(self.effects.idle(one, source))
         return source.reads if source else ()
-
-    def _idle(self, one: Instance, silence: Silence) -> dict[str, Value]:
-        """Return the slots that show silence, with the values that show it."""
-        others, idle = silence.others, dict[str, Value]()
-        for pair, channel in self.channels.items():
-            ends = {pair.source, pair.target}
-            here = silence.every_session or pair.session == one.session
-            if here and silence.host in ends and not ends.isdisjoint(others):
-                idle |= channel.idle
-        return idle

@@ -16,6 +16,7 @@ from haboot.cli.check import check
 from haboot.cli.compare import compare
 from haboot.cli.draw import draw
 from haboot.cli.findings import findings
+from haboot.cli.fuzz import fuzz
 from haboot.cli.mutants import mutants
 from haboot.cli.properties import properties
 from haboot.cli.report import report
@@ -84,7 +85,21 @@ def haboot() -> None:
     """Check Home Agent Initiated Bootstrap for Mobile IPv6, exhaustively and with shortest witnesses."""
 
 
-for command in (check, scenarios, properties, requirements, findings, compare, throttle, mutants, trace, draw, report):
+COMMANDS = (
+    check,
+    scenarios,
+    properties,
+    requirements,
+    findings,
+    compare,
+    throttle,
+    mutants,
+    fuzz,
+    trace,
+    draw,
+    report,
+)
+for command in COMMANDS:
     haboot.add_command(command)
 
 

@@ -27,14 +27,18 @@ class Meter:
 
     def __call__(self, distinct: int, generated: int, queue: int, depth: int) -> None:
         """Report one moment of a search."""
-        seconds = monotonic() - self.start
-        if not sys.stderr.isatty() or seconds < PATIENCE:
-            return
+        seconds = max(monotonic() - self.start, 1e-9)
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        text = (
-            f"{self.label}: {distinct:,} distinct, {generated / seconds:,.0f} generated/s, "
+        self.tell(
+            f"{distinct:,} distinct, {generated / seconds:,.0f} generated/s, "
             f"queue {queue:,}, depth {depth}, {memory:,.0f} MiB"
         )
+
+    def tell(self, told: str) -> None:
+        """Show a line about what is under way, once that has taken a while."""
+        if not sys.stderr.isatty() or monotonic() - self.start < PATIENCE:
+            return
+        text = f"{self.label}: {told}"
         if self.status is None:
             self.status = self.console.status(text)
             self.status.start()

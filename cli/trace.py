@@ -1,59 +1,120 @@
-"""``haboot trace``: the counterexample of a finding, or of any property in any scenario, as a sequence chart."""
+"""``haboot trace``: the counterexample of a finding, of any property in any scenario, or of a file, as a chart."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import click
 from haboot.checker import Answer, Limits, Verdict, nearest
-from haboot.cli.check import Judged, judged
+from haboot.cli.check import judged
 from haboot.cli.options import chosen, scenario_options
+from haboot.cli.output import save, writable
 from haboot.cli.progress import Meter
+from haboot.cli.tracefile import is_trace_file, read, slug, text, verdict_of
 from haboot.diagrams.text import text_chart
 from haboot.model.scenarios import Scenario
 from haboot.model.variants import VARIANTS
+from haboot.properties import regression
 from haboot.properties.comparison import MEASURED, measured
 from haboot.properties.findings import BY_NAME
+from haboot.properties.saved import Saved, recorded
 from haboot.properties.suites import SUITES
 from rich.console import Console
 from rich.text import Text
 
+FORMATS = ("text", "mermaid", "svg", "png", "dot", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is shown: a verdict of a scenario, words before it and after."""
+
+    scenario: Scenario
+    verdict: Verdict
+    before: tuple[Text, ...] = ()
+    after: str = ""
+
 
 @click.command()
-@click.argument("name", metavar="FINDING|SCENARIO")
+@click.argument("name", metavar="FINDING|SCENARIO|FILE")
 @click.argument("claim", metavar="[PROPERTY]", required=False)
 @scenario_options
+@click.option("-f", "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to this file.")
+@click.option("--pytest", "as_test", is_flag=True, help="Write a test that takes the same steps on running machines.")
 @click.option("--width", type=click.IntRange(min=40), help="Columns to draw in; by default those of the terminal.")
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters only.")
 def trace(
+    *,
     name: str,
     claim: str | None,
+    form: str,
+    output: Path | None,
+    as_test: bool,
     width: int | None,
     ascii_only: bool,
     assume: tuple[tuple[str, ...], ...],
     **changes: Any,
 ) -> None:
-    """Show the trace of a finding, or of a property in a scenario, step by step.
+    """Show the trace of a finding, of a property in a scenario, or of a file that was saved, step by step.
 
     A scenario may be named by variant and assumptions, as vhar+crash, and a property be a measure of haboot compare.
+    --format json is ITF, which this command reads again. --pytest writes a test file, by default into this folder.
     """
-    finding = BY_NAME.get(name)
+    writable(output)
+    if is_trace_file(name):
+        if claim or assume or any(value is not None for value in changes.values()):
+            raise click.UsageError(f"'{name}' is a file: it names its scenario and property itself")
+        shown = _from_file(Path(name))
+    elif claim in {measure.claim for measure in MEASURED}:
+        if as_test or form != "text" or output is not None:
+            raise click.UsageError(f"'{claim}' is a measure, not a property: its run is shown as text only")
+        _show_measure(claim, _scenario(name, changes, assume), Console(width=width), ascii_only=ascii_only)
+        return
+    else:
+        shown = _found(name, claim, changes, assume)
+    if as_test:
+        target = output or Path(f"test_{slug(shown.scenario, shown.verdict.property.name)}.py")
+        _put(target, regression.as_test(_recorded(shown)))
+    elif form == "text":
+        console = Console(width=width, file=StringIO() if output else None)
+        _print(console, shown, ascii_only=ascii_only)
+        if output is not None and isinstance(console.file, StringIO):
+            _put(output, console.file.getvalue())
+    else:
+        _put(output, _formatted(shown, form))
+
+
+def _from_file(path: Path) -> Shown:
+    saved = read(path)
+    after = "" if saved.trace.loop is None else "That the loop is fair was found when the file was written."
+    return Shown(saved.scenario, verdict_of(saved), after=after)
+
+
+def _scenario(name: str, changes: dict[str, Any], assume: tuple[tuple[str, ...], ...]) -> Scenario:
     known = [*BY_NAME, *(one.name for one in SUITES["full"])]
     if name not in known and name.split("+", maxsplit=1)[0] not in VARIANTS:
         raise click.UsageError(f"unknown finding or scenario '{name}'{nearest(name, known)} (see 'haboot findings')")
-    (scenario,) = chosen((name,), "full", changes, assume)
+    return chosen((name,), "full", changes, assume)[0]
+
+
+def _found(name: str, claim: str | None, changes: dict[str, Any], assume: tuple[tuple[str, ...], ...]) -> Shown:
+    scenario, finding = _scenario(name, changes, assume), BY_NAME.get(name)
+    report = judged(scenario, Limits(), Meter()).report
     wanted = claim or (finding.claim if finding else None)
-    if wanted in {measure.claim for measure in MEASURED}:
-        _show_measure(str(wanted), scenario, Console(width=width), ascii_only=ascii_only)
-        return
-    one = judged(scenario, Limits(), Meter())
     if wanted is None:
-        traced = [verdict.property.name for verdict in one.report.verdicts if verdict.trace is not None]
+        traced = [verdict.property.name for verdict in report.verdicts if verdict.trace is not None]
         raise click.UsageError(f"'{name}' is a scenario: name a property as well, one of {', '.join(traced)}")
-    console = Console(width=width)
-    if finding is not None:
-        console.print(Text(finding.what), Text(f"At fault: {finding.fault}", style="dim"), sep="\n", end="\n\n")
-    console.print(_drawn(one, scenario, wanted, console.width, ascii_only=ascii_only))
+    names = [verdict.property.name for verdict in report.verdicts]
+    if wanted not in names:
+        raise click.UsageError(f"unknown property '{wanted}' in '{scenario.name}'{nearest(wanted, names)}")
+    verdict = report[wanted]
+    before = (Text(finding.what), Text(f"At fault: {finding.fault}", style="dim"), Text()) if finding else ()
+    loops = verdict.trace is not None and verdict.trace.loop is not None
+    return Shown(scenario, verdict, before, missing(verdict) if loops else "")
 
 
 def _show_measure(claim: str, scenario: Scenario, console: Console, *, ascii_only: bool) -> None:
@@ -64,20 +125,42 @@ def _show_measure(claim: str, scenario: Scenario, console: Console, *, ascii_onl
         console.print(Text(), text_chart(run, console.width, ascii_only=ascii_only), sep="\n")
 
 
-def _drawn(one: Judged, scenario: Scenario, claim: str, width: int, *, ascii_only: bool) -> Text:
-    known = [verdict.property.name for verdict in one.report.verdicts]
-    if claim not in known:
-        raise click.UsageError(f"unknown property '{claim}' in '{scenario.name}'{nearest(claim, known)}")
-    verdict = one.report[claim]
-    assumed = ", ".join(sorted(scenario.assumptions)) or "none"
-    title = Text(f"{claim}: {verdict.answer} in {scenario.name}; assumptions: {assumed}", style="bold")
+def _print(console: Console, shown: Shown, *, ascii_only: bool) -> None:
+    verdict = shown.verdict
+    claim, assumed = verdict.property.name, ", ".join(sorted(shown.scenario.assumptions)) or "none"
+    console.print(*shown.before, sep="\n", end="" if not shown.before else "\n")
+    title = Text(f"{claim}: {verdict.answer} in {shown.scenario.name}; assumptions: {assumed}", style="bold")
     if verdict.trace is None:
-        return title.append(f"\n{verdict.note or 'there is no trace: no counterexample exists'}", style="not bold")
+        console.print(title, verdict.note or "there is no trace: no counterexample exists", sep="\n")
+        return
     breaks = "" if verdict.answer is Answer.HOLDS else claim
-    lines = [title, Text(), text_chart(verdict.trace, width, breaks, ascii_only=ascii_only)]
-    if verdict.trace.loop is not None:
-        lines += [Text(), Text(missing(verdict))]
-    return Text("\n").join(lines)
+    lines = [title, Text(), text_chart(verdict.trace, console.width, breaks, ascii_only=ascii_only)]
+    console.print(Text("\n").join([*lines, *([Text(), Text(shown.after)] if shown.after else [])]))
+
+
+def _recorded(shown: Shown) -> Saved:
+    verdict = shown.verdict
+    if verdict.trace is None:
+        raise click.UsageError(f"'{verdict.property.name}' has no trace in '{shown.scenario.name}': {verdict.answer}")
+    return recorded(shown.scenario, verdict.property.name, verdict.trace, verdict.note)
+
+
+def _formatted(shown: Shown, form: str) -> str | bytes:
+    saved = _recorded(shown)
+    if form == "json":
+        return text(saved)
+    from haboot.cli.drawings import trace_drawing  # noqa: PLC0415 - loads what draws, which other forms do not need
+
+    return trace_drawing(shown.scenario, shown.verdict).formats[form]()
+
+
+def _put(path: Path | None, content: str | bytes) -> None:
+    """Write to a file and name it, or to standard output."""
+    if path is None:
+        click.echo(content, nl=False)
+    else:
+        save(path, content)
+        click.echo(path)
 
 
 def missing(verdict: Verdict) -> str:

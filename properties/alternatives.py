@@ -45,7 +45,7 @@ def _circular(scenario: Setting) -> Iterator[Clause]:
 
 def senders(scenario: Setting, node: str) -> tuple[str, ...]:
     """Instances that send a mobile node a switch as RFC 5142 has it."""
-    return tuple(f"{agent}.{node}" for agent in scenario.agents if f"{agent}.{node}.state" in scenario.slot_names)
+    return tuple(f"{agent}.{node}" for agent in scenario.agents if f"{agent}.{node}.state" in scenario.first)
 
 
 def _association_slots(scenario: Setting, node: str) -> tuple[str, ...]:
@@ -56,7 +56,7 @@ def _association_slots(scenario: Setting, node: str) -> tuple[str, ...]:
         f"{node}.own.selector",
         f"H.{node}.copy.state",
     )
-    return tuple(name for name in names if name in scenario.slot_names)
+    return tuple(name for name in names if name in scenario.first)
 
 
 def _is_associated(scenario: Setting, view: View, node: str, agent: str) -> bool:
@@ -70,7 +70,7 @@ def _sent_rightly(scenario: Setting, move: Move, node: str, instance: str) -> bo
     switches = [one.message for one in sent(move.events, HomeAgentSwitch, source=agent, target=node)]
     reason = agent == "O" or move.before["H.detector.state"] == "suspecting"
     copy = f"H.{node}.copy.state"
-    known = copy not in scenario.slot_names or move.before[copy] == "copied"
+    known = copy not in scenario.first or move.before[copy] == "copied"
     plain = bool(switches) and all(isinstance(m, HomeAgentSwitch) and not m.bootstrap for m in switches)
     return plain and reason and known and _is_associated(scenario, move.before, node, agent)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from haboot.checker import Property, System
+from haboot.checker import Property, System, Value
+from haboot.checker.walk import started
+from haboot.checker.worlds import World
 from haboot.model.scenarios import Scenario
 from haboot.properties.alternatives import ALTERNATIVES
 from haboot.properties.beyond import BEYOND
-from haboot.properties.claims import Claim, setting
+from haboot.properties.claims import Claim, Setting, first_values, setting
 from haboot.properties.flows import FLOWS
 from haboot.properties.headline import HEADLINE
 from haboot.properties.ike import IKE
@@ -19,6 +21,15 @@ CLAIMS: tuple[Claim, ...] = (*HEADLINE, *IKE, *SWITCHING, *FLOWS, *REPETITION, *
 
 def properties(scenario: Scenario, system: System) -> tuple[Property, ...]:
     """Return every property that means something in a scenario."""
-    actions = tuple(action.name for action in system.actions)
-    here = setting(scenario, system)
+    return stated(setting(scenario, first_values(system)), tuple(action.name for action in system.actions))
+
+
+def run_properties(scenario: Scenario, world: World) -> tuple[Property, ...]:
+    """Return the same for runs through a world, which has no list of all actions to be fair to."""
+    first: dict[str, Value] = {**started(world), **world.empty}
+    return stated(setting(scenario, first), ())
+
+
+def stated(here: Setting, actions: tuple[str, ...]) -> tuple[Property, ...]:
+    """Return the properties of a setting."""
     return tuple(claim.instance(here, actions) for claim in CLAIMS if claim.has_subject(here))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
 
 from haboot.checker import Clause, Fairness, Kind, Property, System, Value, View
 from haboot.model.scenarios import DRAFT, Scenario
@@ -17,21 +18,35 @@ EXCHANGE = ("init_sent", "auth_sent", "child_sent")
 
 @dataclass(frozen=True)
 class Setting(Scenario):
-    """A scenario together with the slots of its system, for claims that look into channels."""
+    """A scenario together with the slots of its model, each with its first value, for claims about channels."""
 
-    slot_names: tuple[str, ...] = ()
+    first: Mapping[str, Value] = field(default_factory=dict, compare=False)
 
     def idle(self, source: str, target: str, session: str = "") -> dict[str, Value]:
         """Return the slots that show that a channel is empty, with the values that show it."""
         stem = f"{source}>{target}{f'[{session}]' if session else ''}"
-        queue = {f"{stem}.0": None} if f"{stem}.0" in self.slot_names else {}
-        return {**queue, **{name: 0 for name in self.slot_names if name.startswith(f"{stem}: ")}}
+        found = self._channels.get(stem, ())
+        return {name: self.first[name] for name in found}
+
+    @cached_property
+    def _channels(self) -> Mapping[str, list[str]]:
+        """The slots that tell whether a channel is empty, by the stem of their names."""
+        found: dict[str, list[str]] = {}
+        for name in self.first:
+            if ": " in name or name.endswith(".0"):
+                found.setdefault(name.split(": ", 1)[0].removesuffix(".0"), []).append(name)
+        return found
 
 
-def setting(scenario: Scenario, system: System) -> Setting:
-    """Return a scenario with the slots of its system."""
+def first_values(system: System) -> Mapping[str, Value]:
+    """Return the first value of each slot's domain."""
+    return {slot.name: slot.domain[0] for slot in system.slots}
+
+
+def setting(scenario: Scenario, first: Mapping[str, Value]) -> Setting:
+    """Return a scenario with the slots of its model, each with its first value."""
     given = {field.name: getattr(scenario, field.name) for field in fields(Scenario)}
-    return Setting(**given, slot_names=tuple(slot.name for slot in system.slots))
+    return Setting(**given, first=first)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from haboot.model.variants import VARIANTS
 from haboot.model.variants.vhar import Packet
 from haboot.properties.alternatives import is_recovered
 from haboot.properties.catalogue import properties
-from haboot.properties.claims import EXCHANGE, Setting, serving_slots, setting
+from haboot.properties.claims import EXCHANGE, Setting, first_values, serving_slots, setting
 
 if TYPE_CHECKING:
     from haboot.checker.graph import GraphSpace
@@ -115,7 +115,7 @@ def compared(bench: Bench, assumed: Assumed) -> Line:
     space = _explored(product)
     claims = (one for one in properties(scenario, product) if one.name in wanted)
     answers = {claim.name: judge(space, claim) for claim in claims}
-    here = setting(scenario, product)
+    here = setting(scenario, first_values(product))
     judged = tuple(_judged(question, answers.get(question.claim), space, here) for question in JUDGED)
     figures = (_fewest(question, space, here) for question in (MESSAGES, ROUND_TRIPS))
     cells = (*judged, *figures, most_exchanges(bench, assumed, here))
@@ -161,7 +161,7 @@ def measured(claim: str, scenario: Scenario) -> tuple[str, Trace | None]:
     """Return a measure of a scenario and the run that shows it, by the measure's name."""
     product = system(scenario)
     space = _explored(product)
-    here = setting(scenario, product)
+    here = setting(scenario, first_values(product))
     if claim == AT_ONCE.claim:
         cell = _most(space, here)
     else:
@@ -202,7 +202,7 @@ def most_exchanges(bench: Bench, assumed: Assumed, alone: Setting) -> Cell:
         return Cell(AT_ONCE.claim, alone.name, "0")
     scenario = scenario_of(bench, assumed, mobile_nodes=2)
     product = system(scenario)
-    return _most(_explored(product), setting(scenario, product))
+    return _most(_explored(product), setting(scenario, first_values(product)))
 
 
 def _exchanges(scenario: Setting) -> dict[str, tuple[str, ...]]:
@@ -210,9 +210,7 @@ def _exchanges(scenario: Setting) -> dict[str, tuple[str, ...]]:
     shows: dict[str, tuple[str, ...]] = {f"H.{node}.state": EXCHANGE for node in scenario.nodes}
     shows |= {f"{node}.own.state": OWN_EXCHANGE for node in scenario.nodes}
     started = scenario.variant == "ha-initiated"
-    return {
-        name: values for name, values in shows.items() if name in scenario.slot_names and (started or ".own" in name)
-    }
+    return {name: values for name, values in shows.items() if name in scenario.first and (started or ".own" in name)}
 
 
 def _most(space: GraphSpace, scenario: Setting) -> Cell:
@@ -237,11 +235,11 @@ def _holdings(scenario: Setting, node: str) -> Iterator[tuple[str, tuple[str, ..
         return lambda view: view[slot] != empty or any(view[name] != value for name, value in line.items())
 
     association, binding = f"{node}.ike.H.selector", f"H.{node}.binding.state"
-    if scenario.variant != "ha-initiated" and association in scenario.slot_names:
+    if scenario.variant != "ha-initiated" and association in scenario.first:
         yield "an association with H", (association,), lambda view: bool(view[association])
-    if f"H.{node}.copy.state" in scenario.slot_names:
+    if f"H.{node}.copy.state" in scenario.first:
         yield "a copy of the binding at H", (f"H.{node}.copy.state", *line), copied(f"H.{node}.copy.state", "none")
-    if f"H.{node}.binding.base" in scenario.slot_names:
+    if f"H.{node}.binding.base" in scenario.first:
         yield "a copy of binding and association at H", (binding, *line), copied(binding, "empty")
     if scenario.variant == "switch-current":
         yield "the switch, sent by O", (f"O.{node}.state",), lambda view: view[f"O.{node}.state"] == "notified"

@@ -36,7 +36,7 @@ def nearest_finding(scenario: Scenario, claim: str) -> Finding | None:
 def _within(small: Scenario, large: Scenario) -> bool:
     contended = small.mobile_nodes <= small.slots or large.mobile_nodes > large.slots
     return (
-        small.prefixes == large.prefixes
+        (small.variant, small.prefixes) == (large.variant, large.prefixes)
         and small.mobile_nodes <= large.mobile_nodes
         and contended
         and small.assumptions <= large.assumptions

@@ -35,7 +35,7 @@ def _unsettled(scenario: Setting, node: str) -> tuple[str, ...]:
         *(f"O.{node}.binding.{part}" for part in ("state", "care_of", "told", "rekeying")),
         f"O.{node}.source.told",
     )
-    return tuple(name for name in names if name in scenario.slot_names)
+    return tuple(name for name in names if name in scenario.first)
 
 
 def _is_settled(scenario: Setting, view: View, node: str) -> bool:

@@ -1,0 +1,231 @@
+"""What a run goes through: a system as it is declared, or a composition that is found state by state.
+
+A composition is closed before it is explored, and its tables hold every configuration that could ever be met. A run
+meets few of them. ``Unfolded`` therefore tabulates a cell when the run comes to it and lists an action when its message
+is under way: twenty mobile nodes under every assumption cost no more than what is visited. Both worlds have a twin that
+runs machines instead of tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
+from typing import Protocol, TypeAlias
+
+from haboot.checker.channels import Bag, Channel, Line, Pair
+from haboot.checker.composition import Closure, Composition, GrowingTables, Instance, Silence, close_within
+from haboot.checker.core import Action, System, Value
+from haboot.checker.events import Message
+from haboot.checker.product import Effects, Machines, Running
+
+Parts: TypeAlias = Mapping[str, tuple[str, ...]]  # what has a local configuration, and the slots that hold it
+CELLS = 3_000  # of a composition's tables, filled in about three seconds: beyond, no share of them is told
+
+
+class State(dict[str, Value]):
+    """Values by slot name; a channel that was never used is empty."""
+
+    def __init__(self, values: Mapping[str, Value], empty: Mapping[str, Value]) -> None:
+        super().__init__(values)
+        self.empty = empty
+
+    def __missing__(self, name: str) -> Value:
+        return self.empty[name]
+
+    def after(self, writes: Mapping[str, Value]) -> State:
+        """Return the state with some slots written."""
+        made = State(self, self.empty)
+        made.update(writes)
+        return made
+
+
+class World(Protocol):
+    """What a run needs of a model."""
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+
+    @property
+    def starts(self) -> Sequence[Sequence[Mapping[str, Value]]]:
+        """Choices that make an initial state: of each the alternatives, the usual one first."""
+
+    @property
+    def empty(self) -> Mapping[str, Value]:
+        """Slots that a state may leave out, with the values that they then have."""
+
+    @property
+    def parts(self) -> Parts:
+        """The parts whose local configurations are counted."""
+
+    def actions(self) -> Iterable[Action]:
+        """Return the actions that may be enabled in an initial state."""
+
+    def appearing(self, writes: Mapping[str, Value]) -> Iterable[Action]:
+        """Return the actions that some writes may bring into play for the first time."""
+
+    def known(self) -> tuple[Mapping[str, int], int] | None:
+        """Return the number of configurations of each part and of actions; None where finding out takes too long."""
+
+    def kind(self, part: str) -> str:
+        """Return the name under which a part is counted with its like."""
+
+    def live(self) -> World:
+        """Return the twin that runs machines, ready for a run from an initial state."""
+
+
+class Declared:
+    """A System as it is; its parts are its slots."""
+
+    def __init__(self, system: System) -> None:
+        self.system, self.name = system, system.name
+        self.starts = (system.initial,)
+        self.empty: Mapping[str, Value] = {}
+        self.parts = {slot.name: (slot.name,) for slot in system.slots}
+
+    def actions(self) -> Iterable[Action]:
+        """See World."""
+        return self.system.actions
+
+    def appearing(self, writes: Mapping[str, Value]) -> Iterable[Action]:  # noqa: ARG002 - all are there from the start
+        """See World."""
+        return ()
+
+    def known(self) -> tuple[Mapping[str, int], int]:
+        """See World."""
+        return {slot.name: len(slot.domain) for slot in self.system.slots}, len(self.system.actions)
+
+    def kind(self, part: str) -> str:
+        """See World."""
+        return part
+
+    def live(self) -> World:
+        """See World."""
+        return Declared(self.system.live()) if self.system.live else self
+
+
+class Unfolded:
+    """A composition, found state by state."""
+
+    def __init__(self, composition: Composition) -> None:
+        self.composition, self.name = composition, composition.name
+        self.running = Running(composition)
+        self.closure = Closure(composition, GrowingTables(composition), {}, {})
+        self.lines = _Lines(composition)
+        self.starts = tuple(_starts(composition))
+        self.empty = dict(self.lines.empty())
+        self.parts = {one.name: one.slots for one in composition.instances}
+        self._run_on(self.closure.tables)
+
+    def _run_on(self, machines: Machines) -> None:
+        self.effects = _OpenEffects(self.composition, machines, self.lines)
+        self._internal = [
+            Action(f"{one.name} {trigger}", (), (), self.effects.internal(one, trigger))
+            for one, trigger in self.effects.spontaneous()
+        ]
+        self._delivered: dict[tuple[Pair, Message], list[Action]] = {}
+        self._twin: Unfolded | None = None
+
+    def actions(self) -> Iterable[Action]:
+        """See World."""
+        return self._internal
+
+    def appearing(self, writes: Mapping[str, Value]) -> Iterator[Action]:
+        """See World."""
+        for slot in writes:
+            line = self.lines.by_slot.get(slot)
+            if line is not None:
+                for message in dict.fromkeys(line.first(lambda name: writes.get(name, self.empty.get(name)))):
+                    yield from self._deliveries(line, message)
+
+    def _deliveries(self, line: Line, message: Message) -> list[Action]:
+        where = (line.pair, message)
+        if where not in self._delivered:
+            one = self.closure.receiver(line.pair, message)
+            deeds = self.effects.delivered(line, message, one)
+            self._delivered[where] = [Action(deed.name, (), (), deed.effect) for deed in deeds]
+        return self._delivered[where]
+
+    def known(self) -> tuple[Mapping[str, int], int] | None:
+        """See World."""
+        closure = close_within(self.composition, CELLS)
+        if closure is None:
+            return None
+        ways = 1 + self.composition.network.duplication + self.composition.network.loss
+        actions = len(self._internal) + ways * sum(map(len, closure.carried.values()))
+        return {name: len(found) for name, found in closure.configs.items()}, actions
+
+    def kind(self, part: str) -> str:
+        """See World."""
+        return self.effects.named[part].participant.name
+
+    def live(self) -> Unfolded:
+        """See World."""
+        if self._twin is None:
+            self._twin = copy(self)
+            self._twin._run_on(self.running)
+        self.running.restart()
+        return self._twin
+
+    def against(self, implementation: Composition) -> Unfolded:
+        """Return the same tables with the machines of another composition as the twin: an implementer's, to be tested.
+
+        Its machines have the instances, states and variables of this one.
+        """
+        other = copy(self)
+        other.running, other._twin = Running(implementation, self.running.pool), None
+        return other
+
+
+class _Lines(dict[Pair, Line]):
+    """The channels of a network, each made when it is first used."""
+
+    def __init__(self, composition: Composition) -> None:
+        super().__init__()
+        self.composition = composition
+        self.by_slot: dict[str, Line] = {}
+
+    def __missing__(self, pair: Pair) -> Line:
+        network = self.composition.network
+        line: Line = Bag(pair, network) if network.reordering else Channel(pair, network, ())
+        self[pair] = line
+        self.by_slot |= dict.fromkeys(line.idle, line)
+        return line
+
+    def empty(self) -> Iterator[tuple[str, Value]]:
+        """All slots of all channels that there could be, with what they hold while nothing is under way."""
+        hosts: dict[str, dict[str, None]] = {}
+        for one in self.composition.instances:
+            hosts.setdefault(one.session, {})[one.host] = None
+        for session, known in hosts.items():
+            for pair in (Pair(one, other, session) for one in known for other in known):
+                line = self[pair]
+                yield from line.idle.items()
+                if isinstance(line, Channel):
+                    yield from ((name, None) for name in line.touched(None))
+
+
+class _OpenEffects(Effects):
+    """Effects over channels that are made on use: silence is asked of the pairs that it names."""
+
+    def __init__(self, composition: Composition, machines: Machines, channels: _Lines) -> None:
+        super().__init__(composition, machines, channels)
+        self._silent: dict[tuple[str, Silence], dict[str, Value]] = {}
+
+    def idle(self, one: Instance, silence: Silence) -> dict[str, Value]:
+        """See Effects."""
+        where = (one.session, silence)
+        if where not in self._silent:
+            pairs = [(silence.host, other) for other in silence.others]
+            pairs += [(other, silence.host) for other in silence.others]
+            lines = [self.channels[Pair(*ends, one.session)] for ends in pairs]
+            self._silent[where] = {slot: value for line in lines for slot, value in line.idle.items()}
+        return self._silent[where]
+
+
+def _starts(composition: Composition) -> Iterator[tuple[Mapping[str, Value], ...]]:
+    for fact in composition.facts:
+        yield tuple({fact.name: value} for value in fact.values)
+    for one in composition.instances:
+        yield tuple(dict(zip(one.slots, config, strict=True)) for config in one.starts)
+    yield ({one.name: 0 for one in composition.resources},)

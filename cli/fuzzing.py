@@ -1,0 +1,208 @@
+"""What ``haboot fuzz`` does: drawn runs, what of them the ledger lets expect, and how it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Any
+
+import click
+from haboot.checker import Answer, EngineError, Kind, Property, nearest
+from haboot.checker.fuzz import LOCKSTEP, Fuzzer, FuzzReport, Sighting, Tally
+from haboot.checker.monitor import JUDGED
+from haboot.checker.worlds import Unfolded
+from haboot.cli.progress import Meter
+from haboot.diagrams.text import text_chart
+from haboot.model.scenarios import Scenario, composition
+from haboot.properties.catalogue import run_properties
+from haboot.properties.ledger import expected, violations
+from rich.text import Text
+
+CHARTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many runs, how long, and what they are drawn from."""
+
+    examples: int
+    steps: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fuzzed:
+    """What runs of a scenario showed, and which of it the ledger lets expect."""
+
+    scenario: Scenario
+    report: FuzzReport
+    unexpected: frozenset[str]
+
+    @property
+    def shown(self) -> tuple[Sighting, ...]:
+        """The violations worth a chart: those that nothing lets expect, else the one with the shortest run."""
+        by_length = sorted(self.report.violated(), key=lambda one: (len(one.trace), one.claim))
+        return tuple(one for one in by_length if one.claim in self.unexpected)[:CHARTS] or tuple(by_length[:1])
+
+
+def fuzzed(scenario: Scenario, claims: tuple[str, ...], size: Size, meter: Meter) -> Fuzzed:
+    """Draw runs of a scenario and shrink what is worth showing; raise EngineError where machines and tables part."""
+    meter.begin(scenario.name)
+    world = Unfolded(composition(scenario))
+    fuzzer = Fuzzer(world, _asked(run_properties(scenario, world), claims, scenario), size.steps, size.seed)
+    report = fuzzer.report(size.examples, lambda tally: meter.tell(_progress(tally, size.examples)))
+    meter.tell("shrinking")
+    if LOCKSTEP in report.sightings:
+        raise EngineError(f"{scenario.name}: {report.sightings[LOCKSTEP].about}")
+    unexpected = {one.claim for one in report.violated() if not _may_break(scenario, report.claim(one.claim))}
+    whole = Fuzzed(scenario, report, frozenset(unexpected))
+    for sighting in whole.shown:
+        report.sightings[sighting.claim] = fuzzer.shrunk(sighting)
+    meter.end()
+    return whole
+
+
+def _asked(known: tuple[Property, ...], claims: tuple[str, ...], scenario: Scenario) -> tuple[Property, ...]:
+    names = {one.name: one for one in known}
+    for claim in claims:
+        if claim not in names:
+            raise click.UsageError(f"unknown property '{claim}' in '{scenario.name}'{nearest(claim, names)}")
+        if names[claim].kind not in JUDGED:
+            raise click.UsageError(
+                f"'{claim}' says '{names[claim].kind}': no single run can break it; use 'haboot check'"
+            )
+    return tuple(names[claim] for claim in claims) or known
+
+
+def _may_break(scenario: Scenario, claim: Property) -> bool:
+    """Whether the ledger lets a violation be expected: by the scenario's own entry, or by a known one within it."""
+    if expected(scenario, claim.name, claim.kind) is Answer.VIOLATED:
+        return True
+    return any(one.claim == claim.name and one.within(scenario) for one in violations())
+
+
+def _progress(tally: Tally, examples: int) -> str:
+    seen = f"{len(tally.coverage.fired)} actions, {len(tally.seen)} sightings"
+    return f"example {tally.examples + 1:,} of {examples:,}, {tally.steps:,} steps, {seen}"
+
+
+def lines(one: Fuzzed) -> Iterator[Text]:
+    """What the runs showed, the verdict first."""
+    report, scenario = one.report, one.scenario
+    runs = f"{report.tally.runs:,} runs of {scenario.name}"
+    if one.unexpected:
+        yield Text(
+            f"{_counted(len(one.unexpected), 'violation')} that the ledger does not expect in {runs}", "bold red"
+        )
+    else:
+        count = len(report.violated())
+        what = f"{_counted(count, 'violation')}, as the ledger expects," if count else "no violation"
+        yield Text(f"{what} in {runs}", "bold green")
+    speed = f"{report.tally.steps:,} steps on running machines, in lockstep with their tables; seed {report.seed}"
+    yield Text(f"  {speed}; {report.seconds:.1f} s", "dim")
+    for sighting in sorted(report.violated(), key=lambda each: (each.claim not in one.unexpected, each.claim)):
+        yield _sighting(one, sighting)
+    for claim in report.properties:
+        if claim.kind is Kind.SOMETIMES and (found := report.sightings.get(claim.name)):
+            yield _fact("WITNESSED", "green", claim, f"in {len(found.trace)} steps, example {found.example}")
+    yield from (Text(f"  {told}", "dim") for told in _silences(report))
+    yield Text()
+    yield from _coverage(report)
+
+
+def _sighting(one: Fuzzed, sighting: Sighting) -> Text:
+    length = (
+        f"{'trace' if sighting.shrunk else 'seen after'} {'of ' if sighting.shrunk else ''}{len(sighting.trace)} steps"
+    )
+    facts = [length, f"example {sighting.example}", *([sighting.about] if sighting.about else [])]
+    told = "the ledger does not expect it" if sighting.claim in one.unexpected else "as expected"
+    return _fact("VIOLATED", "red", one.report.claim(sighting.claim), ", ".join((*facts, told)))
+
+
+def _fact(word: str, style: str, claim: Property, told: str) -> Text:
+    return Text.assemble("  ", (f"{word:<10} ", style), f"{claim.name:<34} ", (f"{claim.kind}, {told}", "dim"))
+
+
+def _silences(report: FuzzReport) -> Iterator[str]:
+    """What the runs do not say."""
+    quiet = [one for one in report.properties if one.kind in JUDGED and one.name not in report.sightings]
+    unmet = [one.name for one in quiet if one.name not in report.tally.applied and one.kind is not Kind.SOMETIMES]
+    unseen = [one.name for one in quiet if one.kind is Kind.SOMETIMES]
+    kept = len(quiet) - len(unmet) - len(unseen)
+    yield f"not violated, which is no proof: {kept}"
+    for what, names in (
+        ("never put to the test, as no run met the premise", unmet),
+        ("without a witness", unseen),
+        ("not judged, as that takes more than one run", [one.name for one in report.unjudged]),
+        ("not followed", list(report.tally.bounds)),
+    ):
+        if names:
+            yield f"{what}: {', '.join(names)}"
+
+
+def _coverage(report: FuzzReport) -> Iterator[Text]:
+    yield Text("  met in these runs", "bold")
+    shares = (report.tally.coverage.actions, *report.tally.coverage.configurations)
+    width = max(len(one.name) for one in shares)
+    for one in shares:
+        of = f"{one.met:>6,} of {one.of:>6,}  {one.met / one.of:>4.0%}" if one.of else f"{one.met:>6,}"
+        what = "" if one is shares[0] else "  configurations"
+        yield Text(f"  {one.name:<{width}} {of}{what}")
+    known = "of what the tables have, which is more than the machines can reach together"
+    yield Text(
+        f"  {known if shares[0].of else 'of how many is not known: the tables are too large to be closed'}", "dim"
+    )
+
+
+def chart(one: Fuzzed, sighting: Sighting, width: int) -> Iterator[Text]:
+    """The run that shows a violation, as a sequence chart."""
+    about = f" ({sighting.about})" if sighting.about else ""
+    yield Text(f"{sighting.claim}{about}: {one.report.claim(sighting.claim).statement}", "bold")
+    yield Text()
+    yield text_chart(sighting.trace, width, sighting.claim)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def as_data(one: Fuzzed) -> dict[str, Any]:
+    """Return results as the data that ``--json`` writes; the same for the same seed but for the seconds."""
+    report, scenario = one.report, one.scenario
+    coverage = report.tally.coverage
+    return {
+        "haboot": version("haboot"),
+        "scenario": scenario.name,
+        "assumptions": sorted(scenario.assumptions),
+        "seed": report.seed,
+        "examples": report.tally.examples,
+        "runs": report.tally.runs,
+        "steps": report.tally.steps,
+        "seconds": round(report.seconds, 3),
+        "bounds": list(report.tally.bounds),
+        "properties": [_property_data(one, claim) for claim in report.properties],
+        "coverage": [asdict(share) for share in (coverage.actions, *coverage.configurations)],
+        "fired": dict(sorted(coverage.fired.items())),
+    }
+
+
+def _property_data(one: Fuzzed, claim: Property) -> dict[str, Any]:
+    found = one.report.sightings.get(claim.name)
+    if claim.kind not in JUDGED:
+        answer = "not judged"
+    elif found is None:
+        answer = "not seen" if claim.kind is Kind.SOMETIMES else "not violated"
+    else:
+        answer = "WITNESSED" if claim.kind is Kind.SOMETIMES else str(Answer.VIOLATED)
+    return {
+        "name": claim.name,
+        "kind": str(claim.kind),
+        "answer": answer,
+        "expected": None if found is None else claim.name not in one.unexpected,
+        "applied": claim.name in one.report.tally.applied,
+        "about": "" if found is None else found.about,
+        "example": None if found is None else found.example,
+        "trace": None if found is None else [step.action for step in found.trace],
+        "shrunk": found is not None and found.shrunk,
+    }

@@ -1,0 +1,361 @@
+"""Drawn runs: what they meet is part of what an exhaustive search finds, and what they find can be shown again."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from haboot.checker import (
+    Action,
+    Answer,
+    Kind,
+    ModelError,
+    Slot,
+    System,
+    Trace,
+    always,
+    check,
+    no_deadlock,
+    replay,
+    sometimes,
+)
+from haboot.checker.composition import Composition
+from haboot.checker.core import Value
+from haboot.checker.fuzz import LOCKSTEP, Fuzzer, fuzz, state_machine
+from haboot.checker.graph import GraphSpace
+from haboot.checker.monitor import JUDGED
+from haboot.checker.mutants import with_row
+from haboot.checker.rerun import RerunError
+from haboot.checker.walk import Memory, Walk
+from haboot.checker.worlds import Unfolded
+from haboot.cli.main import main
+from haboot.model.assumptions import NAMES
+from haboot.model.home_agent import INITIATOR
+from haboot.model.scenarios import Scenario, composition, system
+from haboot.properties.catalogue import properties, run_properties
+from haboot.properties.faults import hunted
+from haboot.properties.findings import BY_NAME
+from haboot.properties.mutation import all_mutants
+from haboot.properties.regression import as_test
+from haboot.properties.saved import as_data, from_data, recorded
+from hypothesis import Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+SMALL = (
+    "returned-agent-splits-registration",
+    "healthy-agent-strands-node",
+    "registrations-outrun-slots",
+    "push-is-rejected",
+    "lost-switch-leaks-address",
+)
+REORDERED = Scenario("reordered", "", "different", assumptions=frozenset({"loss", "reordering", "duplication"}))
+
+
+def scenario_of(name: str) -> Scenario:
+    return BY_NAME[name].scenario
+
+
+def closed(state: Mapping[str, Value], product: System) -> dict[str, Value]:
+    """A state of a run as the exhaustive search has it: a channel that reorders is a slot a message there."""
+    flat: dict[str, Value] = {}
+    for name in state:
+        if name.endswith(": under way"):
+            held = state[name]
+            assert isinstance(held, tuple)
+            flat |= {f"{name.removesuffix('under way')}{message}": held.count(message) for message in held}
+        else:
+            flat[name] = state[name]
+    return {slot.name: flat.get(slot.name, slot.domain[0]) for slot in product.slots}
+
+
+def as_explored(trace: Trace, product: System) -> Trace:
+    """A trace of a run as the exhaustive search would have it."""
+    steps = (
+        replace(step, before=closed(step.before, product), after=closed(step.after, product)) for step in trace.steps
+    )
+    return Trace(closed(trace.initial, product), tuple(steps))
+
+
+@pytest.mark.parametrize("scenario", [*map(scenario_of, SMALL), REORDERED], ids=lambda one: one.name)
+def test_every_state_met_is_one_that_the_exhaustive_search_reaches(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    product = system(scenario)
+    space = check(product, [], engine="graph").space
+    assert isinstance(space, GraphSpace)
+    reached = {tuple(space.layout.decoded(state).values()) for state in space.states}
+    met: set[tuple[Value, ...]] = set()
+    taken = Walk.take
+
+    def noted(walk: Walk, *given: object) -> None:
+        taken(walk, *given)  # type: ignore[arg-type]
+        met.add(tuple(closed(walk.state, product).values()))
+
+    monkeypatch.setattr(Walk, "take", noted)
+    fuzz(composition(scenario), [], examples=15, steps=40)
+    assert met <= reached
+    assert len(met) > min(len(reached), 80) / 4
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_what_runs_break_the_exhaustive_search_breaks_in_no_more_steps(name: str) -> None:
+    scenario = scenario_of(name)
+    world, product = Unfolded(composition(scenario)), system(scenario)
+    claims = properties(scenario, product)
+    report = check(product, claims)
+    shortest = {
+        one.property.name: len(one.trace)
+        for one in report.verdicts
+        if one.answer is Answer.VIOLATED and one.trace and one.property.kind in JUDGED - {Kind.SOMETIMES}
+    }
+    met = fuzz(world, run_properties(scenario, world), examples=20, shrink=lambda one: one.claim == min(shortest))
+    found = {one.claim: one for one in met.violated()}
+    assert found.keys() <= shortest.keys()
+    assert found
+    for claim, sighting in found.items():
+        assert len(sighting.trace) >= shortest[claim]
+        assert sighting.shrunk == (claim == min(shortest))
+        replay(product, as_explored(sighting.trace, product))
+
+
+def test_what_one_run_cannot_tell_is_not_judged() -> None:
+    scenario = scenario_of("lost-switch-is-final")
+    world = Unfolded(composition(scenario))
+    report = fuzz(world, run_properties(scenario, world), examples=3, shrink=lambda _: False)
+    assert {one.kind for one in report.unjudged} == {Kind.RECOVERABLE, Kind.LEADS_TO, Kind.FINITELY_OFTEN}
+    assert report.sightings.keys().isdisjoint(one.name for one in report.unjudged)
+
+
+def counter(most: int = 9) -> System:
+    up = Action("up", ("n",), ("n",), lambda v: {"n": v["n"] + 1} if v["n"] < most else None)
+    down = Action("down", ("n",), ("n",), lambda v: {"n": v["n"] - 1} if 0 < v["n"] < most else None)
+    return System("counter", (Slot("n", range(most + 1)),), ({"n": 0},), (up, down))
+
+
+def test_a_declared_system_is_fuzzed_as_well() -> None:
+    claims = [
+        always("small", ("n",), lambda v: v["n"] < 3),
+        always("conditional", ("n",), lambda v: v["n"] > 99, premise=lambda v: v["n"] > 9),
+        sometimes("far", ("n",), lambda v: v["n"] == 5),
+        no_deadlock("goes on", ("n",), lambda _: False),
+    ]
+    report = fuzz(counter(), claims, examples=30)
+    lengths = {claim: len(one.trace) for claim, one in report.sightings.items() if claim != "far"}
+    assert lengths == {"small": 3, "goes on": 9}
+    assert "far" in report.sightings
+    assert "conditional" not in report.tally.applied
+    assert [one.claim for one in report.violated()] == ["small", "goes on"]
+    coverage = report.tally.coverage
+    assert (coverage.actions.met, coverage.actions.of) == (2, 2)
+    assert [(one.met, one.of) for one in coverage.configurations] == [(10, 10)]
+
+
+def test_a_model_is_a_hypothesis_state_machine() -> None:
+    quick = settings(max_examples=20, stateful_step_count=20, database=None, phases=[Phase.generate])
+    run_state_machine_as_test(
+        state_machine(counter(), [always("small", ("n",), lambda v: v["n"] < 10)]), settings=quick
+    )
+    with pytest.raises(AssertionError, match=r"^small: broken after"):
+        run_state_machine_as_test(
+            state_machine(counter(), [always("small", ("n",), lambda v: v["n"] < 3)]), settings=quick
+        )
+
+
+def implementation(**changes: object) -> Composition:
+    """The composition in which an initiator's first row is another."""
+    row = replace(INITIATOR.rows[0], **changes)  # type: ignore[arg-type]
+    return composition(scenario_of("lost-switch-is-final"), {INITIATOR.name: with_row(INITIATOR, 0, row)})
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"guards": ()}, "the tables refuse 'H.MN1 starts IKE'"),
+        ({"effects": ()}, "'H.MN1 starts IKE': the tables give"),
+    ],
+)
+def test_a_machine_that_parts_from_its_table_is_caught(changes: dict[str, object], says: str) -> None:
+    world = Unfolded(composition(scenario_of("lost-switch-is-final"))).against(implementation(**changes))
+    report = fuzz(world, [], examples=10)
+    assert says in report.sightings[LOCKSTEP].about
+    assert len(report.sightings[LOCKSTEP].trace) <= 1
+
+
+def test_a_machine_as_its_table_has_it_passes() -> None:
+    world = Unfolded(composition(scenario_of("lost-switch-is-final"))).against(implementation())
+    assert LOCKSTEP not in fuzz(world, [], examples=10).sightings
+
+
+def test_an_action_that_is_not_enabled_is_refused() -> None:
+    walk = Walk(Unfolded(composition(Scenario("one", ""))), Memory())
+    walk.begin()
+    with pytest.raises(ModelError, match=r"'H\.MN1 starts IKE' is not enabled"):
+        walk.offer("H.MN1 starts IKE")
+
+
+def test_twenty_nodes_under_every_assumption_are_walked_without_closing_their_tables() -> None:
+    scenario = Scenario("all", "", mobile_nodes=20, slots=3, assumptions=frozenset(NAMES))
+    world = Unfolded(composition(scenario))
+    fuzzer = Fuzzer(world, run_properties(scenario, world), steps=60, seed=1)
+    fuzzer.survey(2)
+    coverage = fuzzer.tally.coverage
+    assert fuzzer.tally.steps > 80
+    assert coverage.actions.of is None
+    assert {one.name for one in coverage.configurations} >= {"mobile node", "initiator home agent"}
+
+
+def test_a_seeded_fault_is_found_and_what_it_breaks_is_named() -> None:
+    find = hunted(all_mutants()[2], 200, 0)
+    assert (find.oracle, find.broken) == ("property", "binding-state-deleted")
+    assert "the machines" in find.what
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    return int(stop.value.code or 0)
+
+
+def shown(*arguments: str, hashing: str = "0") -> str:
+    command = [sys.executable, "-m", "haboot.cli", *arguments]
+    environment = {"PYTHONHASHSEED": hashing, "PATH": "", "COLUMNS": "100"}
+    return subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout  # noqa: S603
+
+
+def test_a_seed_gives_the_same_output_in_every_process() -> None:
+    command = ("fuzz", "healthy-agent-strands-node", "--examples", "10", "--seed", "7")
+    first, again, other = (
+        [line for line in shown(*command, hashing=hashing).splitlines() if "steps on running" not in line]
+        for hashing in ("1", "2", "3")
+    )
+    assert first == again == other
+    assert "VIOLATED" in "\n".join(first)
+
+
+def test_a_violation_is_saved_and_shown_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target, data = tmp_path / "trace.json", tmp_path / "out.json"
+    assert run("fuzz", "b-bit-is-invisible", "--examples", "10", "-p", "no-update-to-left-agent", "--save", str(target),
+               "--json", str(data)) == 0  # fmt: skip
+    assert "as expected" in capsys.readouterr().out
+    (found,) = json.loads(data.read_text())["properties"]
+    assert run("trace", str(target), "--width", "90") == 0
+    chart = capsys.readouterr().out
+    assert "no-update-to-left-agent: VIOLATED in b-bit-is-invisible" in chart
+    assert all(action[:40] in chart for action in found["trace"])
+    for form in ("mermaid", "svg", "dot", "json"):
+        assert run("trace", str(target), "-f", form) == 0
+    assert capsys.readouterr().out.endswith(target.read_text())
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_violation_that_the_ledger_does_not_know_exits_1(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("haboot.cli.fuzzing.expected", lambda *_: Answer.HOLDS)
+    monkeypatch.setattr("haboot.cli.fuzzing.violations", tuple)
+    assert run("fuzz", "same-prefix", "--examples", "5") == 1
+    assert "1 violation that the ledger does not expect" in capsys.readouterr().out.splitlines()[0]
+
+
+SILENT_INITIATOR = """
+from collections.abc import Mapping
+from dataclasses import replace
+from haboot.checker.mutants import with_row
+from haboot.model import scenarios
+from haboot.model.home_agent import INITIATOR
+scenarios.PARTICIPANTS[INITIATOR.name] = with_row(INITIATOR, 0, replace(INITIATOR.rows[0], effects=()))
+"""
+
+
+@pytest.mark.parametrize("name", ["lost-switch-is-final", "lost-switch-leaks-address", "two-initiators-race-in-dns"])
+def test_a_trace_becomes_a_test_that_is_green_here_and_red_on_another_model(name: str, tmp_path: Path) -> None:
+    finding = BY_NAME[name]
+    product = system(finding.scenario)
+    verdict = check(product, properties(finding.scenario, product))[finding.claim]
+    assert verdict.trace is not None
+    target = tmp_path / "test_regression.py"
+    target.write_text(as_test(recorded(finding.scenario, finding.claim, verdict.trace)))
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(target)]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603
+    (tmp_path / "conftest.py").write_text(SILENT_INITIATOR)
+    red = subprocess.run(command, capture_output=True, check=False, text=True)  # noqa: S603
+    assert red.returncode == 1
+    assert "starts IKE', changes" in red.stdout
+
+
+def test_a_file_is_refused_when_the_model_no_longer_makes_its_run() -> None:
+    finding = BY_NAME["b-bit-is-invisible"]
+    world = Unfolded(composition(finding.scenario))
+    report = fuzz(world, run_properties(finding.scenario, world), examples=10, shrink=lambda _: False)
+    saved = recorded(finding.scenario, finding.claim, report.sightings[finding.claim].trace)
+    data = as_data(saved)
+    assert from_data(json.loads(json.dumps(data))) == saved
+    changed = {**data, "states": [*data["states"][:3], *data["states"][4:]]}
+    with pytest.raises(ModelError, match="the model does not make this run"):
+        from_data(changed)
+    cut = {**data, "states": data["states"][:3]}
+    with pytest.raises(ModelError, match="does not break 'no-update-to-left-agent'"):
+        from_data(cut)
+    assert issubclass(RerunError, AssertionError)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"\xff\xfe\x00", "byte 0 is not UTF-8"),
+        (b'{"#meta": {"haboot"', "is no trace, or cut"),
+        (b"[" * 200_000, "is no trace: RecursionError"),
+        (b"[]", "the file lacks '#meta'"),
+        (b'{"#meta": {"format": "ITF"}, "states": []}', "its #meta lacks 'haboot'"),
+        (
+            b'{"#meta": {"haboot": {"property": "agreement", "scenario": {"name": "", "summary": "", "nodes": 1}}}}',
+            "unknown key 'nodes'",
+        ),
+        (
+            b'{"#meta": {"haboot": {"property": "agreement", "scenario": {"name": "", "summary": "", "slots": "1"}}}}',
+            "'slots'",
+        ),
+    ],
+)
+def test_a_file_that_is_no_trace_gets_one_line(
+    content: bytes, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "trace.json"
+    target.write_bytes(content)
+    assert run("trace", str(target)) == 2
+    error = capsys.readouterr().err.strip()
+    assert says in error
+    assert "\n" not in error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("fuzz", "same-prefx"), "unknown scenario 'same-prefx'; did you mean 'same-prefix'?"),
+        (("fuzz", "--examples", "0"), "0 is not in the range"),
+        (("fuzz", "--steps", "-3"), "-3 is not in the range"),
+        (("fuzz", "--seed", "x"), "'x' is not a valid integer"),
+        (("fuzz", "--assume", "los"), "unknown assumption 'los'; did you mean 'loss'?"),
+        (("fuzz", "-p", "agrement"), "unknown property 'agrement' in 'same-prefix'; did you mean 'agreement'?"),
+        (("fuzz", "-p", "every-node-recovers"), "no single run can break it"),
+        (("fuzz", "--save", "/nowhere/out.json"), "cannot write '/nowhere/out.json'"),
+        (("fuzz", "same-prefix", "--mutants"), "--mutants chooses scenarios and properties itself"),
+        (("trace", "nothing.json"), "cannot read 'nothing.json'"),
+        (("trace", "pyproject.toml", "agreement"), "unknown finding or scenario 'pyproject.toml'"),
+    ],
+)
+def test_bad_input_gets_one_line_and_exit_code_2(
+    arguments: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*arguments) == 2
+    error = capsys.readouterr().err.strip()
+    assert says in error
+    assert "\n" not in error
+
+
+@pytest.mark.slow
+def test_nine_of_ten_seeded_faults_are_found() -> None:
+    assert run("fuzz", "--mutants") == 0
