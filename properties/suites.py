@@ -40,9 +40,13 @@ def _alone() -> tuple[Scenario, ...]:
 
 
 def _standard() -> tuple[Scenario, ...]:
-    """What the draft describes, each variant in fair weather, and every finding."""
+    """What the draft describes, each variant in fair weather, two of them in foul, and every finding."""
     benches = (alternative(one.variant, one.choices) for one in BENCHES if one.variant != DRAFT)
-    return (*STANDARD, *benches, *(finding.scenario for finding in FINDINGS))
+    foul = (
+        alternative("haha", ("loss", "movement")),
+        alternative("mn-initiated", ("loss", "own-detection")),
+    )
+    return (*STANDARD, *benches, *foul, *(finding.scenario for finding in FINDINGS))
 
 
 def _varied() -> tuple[Scenario, ...]:
