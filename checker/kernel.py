@@ -12,6 +12,8 @@ counting references in it.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from haboot.checker.words import LANES, ODD_1, ODD_2, PENDING, UNKNOWN
 from llvmlite import ir
@@ -28,7 +30,12 @@ bare = njit(nogil=True, cache=True, _nrt=False)  # without reference counts, so 
 inlined = njit(nogil=True, cache=True, inline="always")
 
 
-@intrinsic
+def primitive(code: Any) -> Any:
+    """Return an intrinsic, typed as anything since its callers leave out the first argument."""
+    return intrinsic(code)
+
+
+@primitive
 def lowest(typing, bits):
     """Return the number of the lowest bit of a word that is not 0."""
 
@@ -38,7 +45,7 @@ def lowest(typing, bits):
     return types.uint64(types.uint64), code
 
 
-@intrinsic
+@primitive
 def ones(typing, bits):
     """Return how many bits of a word are set."""
 
@@ -48,7 +55,7 @@ def ones(typing, bits):
     return types.uint64(types.uint64), code
 
 
-@intrinsic
+@primitive
 def matches(typing, table, at, mask, wanted):
     """Return a bit for each of the LANES entries from ``at`` on that, under a mask, is what is wanted."""
 
