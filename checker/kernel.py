@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from haboot.checker.words import LANES, ODD_1, ODD_2, PENDING, UNKNOWN
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import njit, types
 from numba.extending import intrinsic
 
@@ -26,7 +26,8 @@ MULTIPLY_1, MULTIPLY_2 = U(ODD_1), U(ODD_2)
 AHEAD = 4096  # states that an expansion looks through for further missing entries
 
 compiled = njit(nogil=True, cache=True)
-bare = njit(nogil=True, cache=True, _nrt=False)  # without reference counts, so it cannot make arrays
+# without reference counts, so it cannot make arrays; numba's own annotations leave the option out
+bare: Any = njit(nogil=True, cache=True, **{"_nrt": False})  # type: ignore[call-overload]
 inlined = njit(nogil=True, cache=True, inline="always")
 
 
