@@ -74,7 +74,7 @@ def test_vhar_tells_the_mobile_node_nothing() -> None:
     assert [(one.source, one.target) for one in packets] == [("H", "MN1")]
 
 
-@pytest.mark.parametrize("assumption", ["", *(set(VARIANTS["mn-initiated"].assumptions) - {"own-detection"})])
+@pytest.mark.parametrize("assumption", ["", *sorted({*VARIANTS["mn-initiated"].assumptions} - {"own-detection"})])
 def test_notification_and_bootstrap_wait_for_each_other(assumption: str) -> None:
     """The circle of the draft's introduction, exhaustively and under every assumption that the variant models."""
     assumed = [assumption] if assumption else []
