@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from inspect import currentframe
 from typing import Any, TypeAlias
 
 from haboot.checker.branches import See, branches
@@ -74,7 +75,7 @@ Effect: TypeAlias = Callable[[Local], None]
 class Row:
     """One transition; ``dest`` "=" stays in the source, ``cites`` is the section of the specification behind it.
 
-    A row that ``discards`` throws the message away that it takes.
+    A row that ``discards`` throws the message away that it takes. ``place`` is the file and line where it is written.
     """
 
     trigger: str | type
@@ -84,6 +85,13 @@ class Row:
     effects: tuple[Effect, ...] = ()
     cites: str = ""
     discards: bool = False
+    place: tuple[str, int] = field(default=("", 0), compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        here = currentframe()
+        author = here and here.f_back and here.f_back.f_back
+        if author and not self.place[0]:
+            object.__setattr__(self, "place", (author.f_code.co_filename, author.f_lineno))
 
     @property
     def name(self) -> str:

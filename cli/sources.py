@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import PurePath
 
 from haboot.checker import Step
 from haboot.checker.events import Fired
+from haboot.checker.participants import Participant, Row
 from haboot.model.scenarios import Scenario, composition
 
 
@@ -31,31 +33,22 @@ def claim_places() -> dict[str, Place]:
     }
 
 
-@cache
-def row_places() -> dict[str, tuple[Place, ...]]:
-    """Return where the rows of each participant are written, by the participant's name."""
-    found = {}
-    for file, call in _calls("model", "Participant"):
-        given = {one.arg: one.value for one in call.keywords}
-        name, rows = given.get("name"), given.get("rows")
-        if isinstance(name, ast.Constant) and isinstance(name.value, str) and isinstance(rows, ast.Tuple):
-            found[name.value] = tuple(Place(file, row.lineno) for row in rows.elts)
-    return found
+def row_place(row: Row) -> Place:
+    """Return where a row of the model is written."""
+    file, line = row.place
+    return Place(str(PurePath("model", PurePath(file).relative_to(str(files("haboot.model"))))), line)
 
 
-def step_place(step: Step, participants: dict[str, str]) -> Place | None:
-    """Return the row that a step takes first; ``participants`` names that of each instance. The network has no row."""
-    for event in step.events:
-        if isinstance(event, Fired):
-            rows = row_places().get(participants[event.instance], ())
-            return rows[event.row] if event.row < len(rows) else None
-    return None
+def step_place(step: Step, participants: Mapping[str, Participant]) -> Place | None:
+    """Return the row that a step takes first; ``participants`` gives that of each instance. The network has no row."""
+    fired = next((event for event in step.events if isinstance(event, Fired)), None)
+    return row_place(participants[fired.instance].rows[fired.row]) if fired else None
 
 
 @cache
-def participants_of(scenario: Scenario) -> dict[str, str]:
-    """Return the name of each instance's participant."""
-    return {one.name: one.participant.name for one in composition(scenario).instances}
+def participants_of(scenario: Scenario) -> Mapping[str, Participant]:
+    """Return each instance's participant."""
+    return {one.name: one.participant for one in composition(scenario).instances}
 
 
 def _calls(folder: str, name: str) -> Iterator[tuple[str, ast.Call]]:

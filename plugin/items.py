@@ -66,7 +66,7 @@ class Explored(pytest.Collector):
         given: dict[str, Any] = {one.name: getattr(self.scenario, one.name) for one in fields(Scenario)}
         here = Setting(**given)
         for claim in CLAIMS:
-            if claim.applies(here):
+            if claim.has_subject(here):
                 made: PropertyItem = PropertyItem.from_parent(self, name=claim.name)
                 made.expect(self.scenario, claim)
                 yield made

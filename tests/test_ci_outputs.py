@@ -13,7 +13,7 @@ import xmlschema
 import yaml
 from haboot.checker import Answer
 from haboot.cli.main import haboot, run
-from haboot.cli.sources import claim_places, row_places
+from haboot.cli.sources import claim_places, row_place
 from haboot.model.scenarios import PARTICIPANTS
 from haboot.properties import ledger
 from haboot.properties.catalogue import CLAIMS
@@ -114,9 +114,8 @@ def test_a_claim_is_placed_at_the_line_that_states_it(claim: Any) -> None:
 
 @pytest.mark.parametrize("name", PARTICIPANTS)
 def test_each_row_of_a_participant_has_its_line(name: str) -> None:
-    places, rows = row_places()[name], PARTICIPANTS[name].rows
-    assert len(places) == len(rows)
-    for place, row in zip(places, rows, strict=True):
+    for row in PARTICIPANTS[name].rows:
+        place = row_place(row)
         lines = (ROOT / place.file).read_text(encoding="utf-8").splitlines()
         assert row.name in "".join(lines[place.line - 1 : place.line + 1])
 

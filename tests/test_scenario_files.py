@@ -77,7 +77,10 @@ def test_names_files_and_options_go_together(file: Path, capsys: pytest.CaptureF
         ('[[scenario]]\nname = "a"\nslots = 0\n', "scenario 1 ('a'): slots: 0 given"),
         ('[[scenario]]\nname = "a"\nmobile-nodes = 1000000\n', "mobile nodes: 1000000 given, from 1 to 20"),
         ('[[scenario]]\nname = "a"\ncapacity = -1\n', "capacity: -1 given"),
-        ('[[scenario]]\nname = "a"\nprefixes = "none"\n', "prefixes are 'same' or 'different', not 'none'"),
+        (
+            '[[scenario]]\nname = "a"\nprefixes = "none"\n',
+            "prefixes are 'same' or 'different' in variant 'ha-initiated', not 'none'",
+        ),
         ('[[scenario]]\nname = "a"\nassumptions = ["los"]\n', "unknown assumption 'los'; did you mean 'loss'?"),
         ('[[scenario]]\nname = "a"\nassumptions = [1]\n', "assumptions are names, not 1"),
         ('[[scenario]]\nname = "a"\nassumptions = "loss"\n', "assumptions is a list of names, not 'loss'"),
