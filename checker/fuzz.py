@@ -141,7 +141,7 @@ class Fuzzer:
         self.steps, self.seed = steps, seed
         self.tally = Tally(Coverage(world))
         self.memory = Memory()
-        self.rounds = 0
+        self.rounds, self.seconds = 0, 0.0
         self._known: dict[int, Coverage] = {}
 
     def survey(self, examples: int, told: Told = lambda _: None, stop: frozenset[str] = frozenset()) -> None:
@@ -159,12 +159,14 @@ class Fuzzer:
                 return
 
     def report(self, examples: int, told: Told = lambda _: None) -> FuzzReport:
-        """Survey, and return what was met, nothing shrunk yet."""
+        """Survey, and return what was met so far, nothing shrunk yet."""
         start = perf_counter()
-        self.survey(examples, told)
+        try:
+            self.survey(examples, told)
+        finally:
+            self.seconds += perf_counter() - start
         sightings = dict(self.tally.seen)
-        seconds = perf_counter() - start
-        return FuzzReport(self.world.name, self.monitor.properties, self.tally, sightings, self.seed, seconds)
+        return FuzzReport(self.world.name, self.monitor.properties, self.tally, sightings, self.seed, self.seconds)
 
     def shrunk(self, sighting: Sighting) -> Sighting:
         """Return a sighting with its run shrunk; raise EngineError when the run does not happen again."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import click
 from haboot.checker import nearest
 from haboot.checker.processes import mapped
+from haboot.cli.interrupts import SoFar
 from haboot.cli.options import AssumptionName
 from haboot.cli.output import save, writable
 from haboot.model.alternatives import BENCHES, Bench
@@ -43,7 +44,14 @@ def compare(names: tuple[str, ...], assume: tuple[Assumed, ...], json_file: Path
         writable(path)
     benches = _benches(names)
     assumed = ((), *(tuple(dict.fromkeys(given)) for given in assume)) if assume else ASSUMED
-    lines = explored(benches, assumed)
+    console, lines = Console(highlight=False), list[Line]()
+    with SoFar() as cut:
+        for line in explored(benches, assumed):
+            lines.append(line)
+    if cut.status:
+        console.print(*_shown(lines) if lines else (), sep="\n", soft_wrap=True)
+        console.print(f"INTERRUPTED: {len(lines)} of {len(benches) * len(assumed)} lines so far", style="bold yellow")
+        return cut.status
     if document is not None:
         from haboot.cli.alternatives import page  # noqa: PLC0415 - loads what draws
 
@@ -51,7 +59,7 @@ def compare(names: tuple[str, ...], assume: tuple[Assumed, ...], json_file: Path
     if json_file is not None:
         save(json_file, json.dumps(as_data(lines), indent=2) + "\n")
     if document is None:
-        Console(highlight=False).print(*_shown(lines), sep="\n", soft_wrap=True)
+        console.print(*_shown(lines), sep="\n", soft_wrap=True)
     return CUT if any(cell.shown == "INCOMPLETE" for line in lines for cell in line.cells) else 0
 
 
@@ -66,17 +74,15 @@ def _benches(names: tuple[str, ...]) -> tuple[Bench, ...]:
 
 def explored(
     benches: Sequence[Bench] = BENCHES, assumed: Sequence[Assumed] = ASSUMED, workers: int = 2
-) -> tuple[Line, ...]:
+) -> Iterator[Line]:
     """Explore every line of a comparison in parallel, with progress on a terminal."""
     todo = [(bench, given) for bench in benches for given in assumed]
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("comparing", total=len(todo))
-        lines = []
         for line in mapped(_line_of, todo, workers):
-            lines.append(line)
-            bar.update(task, completed=len(lines))
-    return tuple(lines)
+            yield line
+            bar.advance(task)
 
 
 def _line_of(asked: tuple[Bench, Assumed]) -> Line:

@@ -69,7 +69,7 @@ def fuzz(
         _save(save_file, one, console)
     if json_file is not None:
         save(json_file, json.dumps(fuzzing.as_data(one), indent=2) + "\n")
-    return 1 if one.unexpected else 0
+    return one.cut.status or int(bool(one.unexpected))
 
 
 def _save(path: Path, one: Fuzzed, console: Console) -> None:

@@ -12,6 +12,7 @@ from haboot.checker import Answer, EngineError, Kind, Property, nearest
 from haboot.checker.fuzz import LOCKSTEP, Fuzzer, FuzzReport, Sighting, Tally
 from haboot.checker.monitor import JUDGED
 from haboot.checker.worlds import Unfolded
+from haboot.cli.interrupts import SoFar
 from haboot.cli.progress import Meter
 from haboot.diagrams.text import text_chart
 from haboot.model.scenarios import Scenario, composition
@@ -38,6 +39,7 @@ class Fuzzed:
     scenario: Scenario
     report: FuzzReport
     unexpected: frozenset[str]
+    cut: SoFar
 
     @property
     def shown(self) -> tuple[Sighting, ...]:
@@ -51,14 +53,17 @@ def fuzzed(scenario: Scenario, claims: tuple[str, ...], size: Size, meter: Meter
     meter.begin(scenario.name)
     world = Unfolded(composition(scenario))
     fuzzer = Fuzzer(world, _asked(run_properties(scenario, world), claims, scenario), size.steps, size.seed)
-    report = fuzzer.report(size.examples, lambda tally: meter.tell(_progress(tally, size.examples)))
+    with SoFar() as cut:
+        fuzzer.report(size.examples, lambda tally: meter.tell(_progress(tally, size.examples)))
+    report = fuzzer.report(0)
     meter.tell("shrinking")
     if LOCKSTEP in report.sightings:
         raise EngineError(f"{scenario.name}: {report.sightings[LOCKSTEP].about}")
     unexpected = {one.claim for one in report.violated() if not _may_break(scenario, report.claim(one.claim))}
-    whole = Fuzzed(scenario, report, frozenset(unexpected))
-    for sighting in whole.shown:
-        report.sightings[sighting.claim] = fuzzer.shrunk(sighting)
+    whole = Fuzzed(scenario, report, frozenset(unexpected), cut)
+    with cut:
+        for sighting in () if cut.status else whole.shown:
+            report.sightings[sighting.claim] = fuzzer.shrunk(sighting)
     meter.end()
     return whole
 
@@ -91,6 +96,8 @@ def lines(one: Fuzzed) -> Iterator[Text]:
     """What the runs showed, the verdict first."""
     report, scenario = one.report, one.scenario
     runs = f"{report.tally.runs:,} runs of {scenario.name}"
+    if one.cut.status:
+        yield Text("INTERRUPTED: this is what was seen so far", "bold yellow")
     if one.unexpected:
         yield Text(
             f"{_counted(len(one.unexpected), 'violation')} that the ledger does not expect in {runs}", "bold red"

@@ -34,7 +34,7 @@ def report(output: Path, suite: str, explore: tuple[str, ...]) -> int:
     from haboot.diagrams.report import report_html  # noqa: PLC0415 - as above
 
     fitting = {name for name, one in results.items() if fits(one)}
-    content = gathered(results.values(), fitting | {one.name for one in named}, compared())
+    content = gathered(results.values(), fitting | {one.name for one in named}, tuple(compared()))
     save(output, report_html(content))
     click.echo(f"{output}: {output.stat().st_size / 2**20:.1f} MiB, {len(content.scenarios)} scenarios")
     return exit_code(results.values())

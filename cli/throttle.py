@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 from haboot.checker.processes import mapped
+from haboot.cli.interrupts import SoFar
 from haboot.cli.output import save, writable
 from haboot.properties.throttle import PATIENCE, Load, Turns, turns
 from rich.console import Console
@@ -62,7 +63,7 @@ def throttle(
     seed: int,
     output: Path | None,
     json_file: Path | None,
-) -> None:
+) -> int:
     """Show how many turns a home agent needs until all mobile nodes in reach are recovered, at best and at worst.
 
     In a turn every running session does one thing, then free slots go to waiting sessions. Over few mobile nodes every
@@ -72,24 +73,31 @@ def throttle(
         writable(path)
     cases = ((0, patience), (unreachable, patience), (unreachable, None))
     loads = [Load(count, most, away, rule) for away, rule in cases for most in slots for count in nodes if count > away]
-    found = computed(loads, seed)
+    console, found = Console(), list[Turns]()
+    with SoFar() as cut:
+        for one in computed(loads, seed):
+            found.append(one)
+    if cut.status:
+        console.print(_table(found))
+        console.print(f"INTERRUPTED: {len(found)} of {len(loads)} loads so far", style="bold yellow")
+        return cut.status
     if json_file is not None:
         data = {"haboot": version("haboot"), "seed": seed, "turns": [_as_data(one) for one in found]}
         save(json_file, json.dumps(data, indent=2) + "\n")
     if output is not None:
         save(output, _drawn(found, cases, slots))
-    Console().print(_table(found))
+    console.print(_table(found))
+    return 0
 
 
-def computed(loads: Sequence[Load], seed: int = 0, workers: int = 2) -> list[Turns]:
-    """Return the turns of each load, computed in parallel with progress on a terminal."""
-    console, found = Console(stderr=True), list[Turns]()
+def computed(loads: Sequence[Load], seed: int = 0, workers: int = 2) -> Iterator[Turns]:
+    """Yield the turns of each load, computed in parallel with progress on a terminal."""
+    console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("stepping", total=len(loads))
         for one in mapped(partial(turns, seed=seed), loads, workers):
-            found.append(one)
-            bar.update(task, completed=len(found))
-    return found
+            yield one
+            bar.advance(task)
 
 
 def _as_data(one: Turns) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def run(*arguments: str) -> int:
 
 @pytest.fixture(scope="module")
 def lines() -> tuple[Line, ...]:
-    return explored()
+    return tuple(explored())
 
 
 def shown(line: Line) -> dict[str, str]:

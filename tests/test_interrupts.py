@@ -100,7 +100,13 @@ def test_a_signal_while_commands_are_loaded_ends_in_one_line(
 
 
 @BOTH
-@pytest.mark.parametrize("arguments", ["mutants", "findings --search 2", "findings", "report -o report.html"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *("mutants", "findings --search 2", "findings", "report -o report.html"),
+        *("compare", "throttle", "fuzz --examples 100000", "fuzz --mutants"),
+    ],
+)
 def test_other_commands_end_as_well_and_leave_no_process_and_no_file(
     tmp_path: Path, sent: signal.Signals, arguments: str
 ) -> None:
