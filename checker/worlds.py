@@ -216,11 +216,18 @@ class _OpenEffects(Effects):
         """See Effects."""
         where = (one.session, silence)
         if where not in self._silent:
-            pairs = [(silence.host, other) for other in silence.others]
-            pairs += [(other, silence.host) for other in silence.others]
-            lines = [self.channels[Pair(*ends, one.session)] for ends in pairs]
+            lines = [self.channels[pair] for pair in self._heard(one, silence)]
             self._silent[where] = {slot: value for line in lines for slot, value in line.idle.items()}
         return self._silent[where]
+
+    def _heard(self, one: Instance, silence: Silence) -> Iterator[Pair]:
+        """The pairs over which there is silence: of the instance's session, or of every one that has both hosts."""
+        sessions = {other.session for other in self.composition.instances} if silence.every_session else {one.session}
+        for session in sorted(sessions):
+            hosts = {other.host for other in self.composition.instances if other.session == session}
+            for other in silence.others:
+                if not silence.every_session or {silence.host, other} <= hosts:
+                    yield from (Pair(silence.host, other, session), Pair(other, silence.host, session))
 
 
 def _starts(composition: Composition) -> Iterator[tuple[Mapping[str, Value], ...]]:

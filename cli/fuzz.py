@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -50,6 +51,9 @@ def fuzz(
     another violation (with --mutants: fewer than 90 % found), 2 wrong usage, 4 the machines part from their tables.
     """
     writable(save_file, json_file)
+    from hypothesis.configuration import set_hypothesis_home_dir  # noqa: PLC0415 - takes long, as what follows
+
+    set_hypothesis_home_dir(Path(gettempdir()) / "haboot-hypothesis")  # else it leaves a folder where the user stands
     examples, steps, seed, workers = (options.pop(option) for option in ("examples", "steps", "seed", "workers"))
     if mutants:
         if name or claims or save_file or assume or any(value is not None for value in options.values()):

@@ -32,6 +32,7 @@ from haboot.checker.rerun import RerunError
 from haboot.checker.walk import Memory, Walk
 from haboot.checker.worlds import Unfolded
 from haboot.cli.main import main
+from haboot.model.alternatives import BENCHES, alternative
 from haboot.model.assumptions import NAMES
 from haboot.model.home_agent import INITIATOR
 from haboot.model.scenarios import Scenario, composition, system
@@ -79,7 +80,10 @@ def as_explored(trace: Trace, product: System) -> Trace:
     return Trace(closed(trace.initial, product), tuple(steps))
 
 
-@pytest.mark.parametrize("scenario", [*map(scenario_of, SMALL), REORDERED], ids=lambda one: one.name)
+VARIED = [alternative(bench.variant, bench.choices) for bench in BENCHES]
+
+
+@pytest.mark.parametrize("scenario", [*map(scenario_of, SMALL), REORDERED, *VARIED], ids=lambda one: one.name)
 def test_every_state_met_is_one_that_the_exhaustive_search_reaches(
     scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
