@@ -59,7 +59,7 @@ def wait_until(task: Callable[[], None], error: type[Exception]) -> None:
 def end(process: subprocess.Popen[str], sent: signal.Signals) -> tuple[str, str]:
     process.send_signal(sent)
     out, error = process.communicate(timeout=30)
-    assert process.returncode == 128 + sent
+    assert process.returncode == 128 + sent, (out[-500:], error[-2000:])
     assert "Traceback" not in error
     assert "Error" not in error
     return out, error
