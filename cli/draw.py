@@ -47,7 +47,6 @@ def draw(
 
     session = Session(claim, by, machines or tuple(PARTICIPANTS), every_finding=not names and not made_up)
     try:
-        output.mkdir(parents=True, exist_ok=True)
         for drawing in session.drawings(what, scenarios, named=bool(names) or made_up):
             for kind in formats:
                 if kind not in drawing.formats:
@@ -58,5 +57,6 @@ def draw(
 
 
 def _write(path: Path, content: str | bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     save(path, content)
     click.echo(path)

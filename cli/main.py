@@ -103,13 +103,11 @@ for command in COMMANDS:
     haboot.add_command(command)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command; exit 0 as expected, 1 a verdict differs, 2 wrong usage, 3 incomplete, 4 internal error."""
-    sys.exit(run(arguments))
-
-
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code; whatever goes wrong is told in one line."""
+    """Run the command; whatever goes wrong is told in one line.
+
+    Returns the exit code: 0 as expected, 1 a verdict differs, 2 wrong usage, 3 incomplete, 4 internal error.
+    """
     try:
         if sys.stdout is None:
             raise _Closed(CLOSED)
