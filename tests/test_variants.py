@@ -3,30 +3,24 @@
 from itertools import pairwise
 
 import pytest
-from haboot.checker import Answer, Limits, ModelError, Report, Trace, check
+from haboot.checker import Answer, ModelError, Trace, check
 from haboot.checker.events import Sent
 from haboot.model.alternatives import BENCHES, alternative, named
 from haboot.model.scenarios import DRAFT, PARTICIPANTS, Scenario, composition, system
 from haboot.model.variants import VARIANTS
 from haboot.model.variants.vhar import Packet
-from haboot.properties.catalogue import CLAIMS, properties
+from haboot.properties.catalogue import CLAIMS
 from haboot.properties.findings import FINDINGS
+
+from tests.runs import PUSHED_IKE, Messages, messages, report, states
 
 IKE = [("MN1", "H", "IkeSaInitRequest"), ("H", "MN1", "IkeSaInitResponse")]
 IKE += [("MN1", "H", "IkeAuthRequest"), ("H", "MN1", "IkeAuthResponse")]
 REGISTRATION = [("MN1", "H", "BindingUpdate"), ("H", "MN1", "BindingAck")]
-PUSHED = [
-    ("H", "MN1", "IkeSaInitRequest"),
-    ("MN1", "H", "IkeSaInitResponse"),
-    ("H", "MN1", "IkeAuthRequest"),
-    ("MN1", "H", "IkeAuthResponse"),
-    ("H", "MN1", "CreateChildSaRequest"),
-    ("MN1", "H", "CreateChildSaResponse"),
-]
 LEAVE = ("MN1", "O", "BindingUpdate")
 TOLD = ("H", "MN1", "HomeAgentSwitch")
 NORMAL = {
-    "ha-initiated": [*PUSHED, TOLD, *REGISTRATION],
+    "ha-initiated": [*PUSHED_IKE, TOLD, *REGISTRATION],
     "mn-initiated+own-detection": [
         ("MN1", "DNS", "HomeAgentQuery"),
         ("DNS", "MN1", "HomeAgentAnswer"),
@@ -41,19 +35,9 @@ NORMAL = {
 }
 
 
-def report(scenario: Scenario) -> Report:
-    product = system(scenario)
-    return check(product, properties(scenario, product), Limits(20_000))
-
-
-def sent(trace: Trace) -> list[tuple[str, str, str]]:
+def sent(trace: Trace) -> Messages:
     """What is sent on a run, without data packets."""
-    return [
-        (event.source, event.target, type(event.message).__name__)
-        for step in trace
-        for event in step.events
-        if isinstance(event, Sent) and not isinstance(event.message, Packet)
-    ]
+    return [one for one in messages(trace, Sent) if one[2] != Packet.__name__]
 
 
 @pytest.mark.parametrize("name", NORMAL)
@@ -105,14 +89,6 @@ def test_every_variant_shares_participants_with_the_draft() -> None:
         assert mine <= set(PARTICIPANTS), name
         assert kinds[name] - mine, name
         assert name == DRAFT or kinds[name] & mine, name
-
-
-def states(scenario: Scenario, base: Scenario) -> set[frozenset[tuple[str, object]]]:
-    """The reachable states, over the slots that the base has."""
-    names = {slot.name for slot in system(base).slots}
-    space = check(system(scenario), [], Limits(30_000), engine="graph").space
-    decoded = (space.layout.decoded(state) for state in space.states)  # type: ignore[attr-defined]
-    return {frozenset((name, str(value)) for name, value in state.items() if name in names) for state in decoded}
 
 
 CASES = [

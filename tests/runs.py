@@ -1,0 +1,44 @@
+"""What tests of the protocol ask of an explored scenario: its report, who sent what, and its states."""
+
+from haboot.checker import Limits, Report, Trace, check
+from haboot.checker.events import Received, Sent
+from haboot.checker.graph import GraphSpace
+from haboot.model.scenarios import Scenario, system
+from haboot.properties.catalogue import properties
+
+Messages = list[tuple[str, str, str]]
+
+# the home agent starts the exchange: section 4.1 of the draft
+PUSHED_IKE: Messages = [
+    ("H", "MN1", "IkeSaInitRequest"),
+    ("MN1", "H", "IkeSaInitResponse"),
+    ("H", "MN1", "IkeAuthRequest"),
+    ("MN1", "H", "IkeAuthResponse"),
+    ("H", "MN1", "CreateChildSaRequest"),
+    ("MN1", "H", "CreateChildSaResponse"),
+]
+
+
+def report(scenario: Scenario, limits: Limits | None = None) -> Report:
+    """Judge a scenario by its own properties."""
+    product = system(scenario)
+    return check(product, properties(scenario, product), limits or Limits(20_000))
+
+
+def messages(trace: Trace, kind: type[Sent] | type[Received]) -> Messages:
+    """Return the source, target and kind of all messages sent or received on a run."""
+    return [
+        (event.source, event.target, type(event.message).__name__)
+        for step in trace
+        for event in step.events
+        if isinstance(event, kind)
+    ]
+
+
+def states(scenario: Scenario, base: Scenario) -> set[frozenset[tuple[str, object]]]:
+    """Return the reachable states of a scenario, over the slots that a base has."""
+    names = {slot.name for slot in system(base).slots}
+    space = check(system(scenario), [], Limits(30_000), engine="graph").space
+    assert isinstance(space, GraphSpace)
+    decoded = (space.layout.decoded(state) for state in space.states)
+    return {frozenset((name, str(value)) for name, value in state.items() if name in names) for state in decoded}
