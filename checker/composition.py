@@ -36,6 +36,12 @@ class Silence:
     others: tuple[str, ...]
     every_session: bool = False
 
+    def is_about(self, pair: Pair, session: str) -> bool:
+        """Whether an observer of a session listens to a pair of hosts."""
+        ends = {pair.source, pair.target}
+        here = self.every_session or pair.session == session
+        return here and self.host in ends and not ends.isdisjoint(self.others)
+
 
 @dataclass(frozen=True, slots=True)
 class Resource:

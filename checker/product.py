@@ -103,7 +103,7 @@ class Deed:
 class Effects:
     """What every trigger and every delivery does, over one way of running the machines.
 
-    ``channels`` has each channel that a message may be sent into.
+    ``channels`` has each channel that a message may be sent into, from the start.
     """
 
     def __init__(self, composition: Composition, machines: Machines, channels: Mapping[Pair, Line]) -> None:
@@ -113,6 +113,7 @@ class Effects:
         self.named = {one.name: one for one in composition.instances}
         self.led = {(one.trigger, one.leader): one.followers for one in composition.joint}
         self.following = {(one.trigger, name) for one in composition.joint for name in one.followers}
+        self._silent: dict[tuple[str, Silence], dict[str, Value]] = {}
 
     def spontaneous(self) -> Iterator[tuple[Instance, str]]:
         """All triggers that fire by themselves, each with its instance."""
@@ -183,13 +184,15 @@ class Effects:
 
     def idle(self, one: Instance, silence: Silence) -> dict[str, Value]:
         """Return the slots that show silence, with the values that show it."""
-        others, idle = silence.others, dict[str, Value]()
-        for pair, channel in self.channels.items():
-            ends = {pair.source, pair.target}
-            here = silence.every_session or pair.session == one.session
-            if here and silence.host in ends and not ends.isdisjoint(others):
-                idle |= channel.idle
-        return idle
+        where = (one.session, silence)
+        if where not in self._silent:
+            self._silent[where] = {
+                slot: value
+                for pair, channel in self.channels.items()
+                if silence.is_about(pair, one.session)
+                for slot, value in channel.idle.items()
+            }
+        return self._silent[where]
 
     def _react(self, one: Instance, trigger: str, message: Message | None, view: View) -> Reaction:
         config = tuple(view[name] for name in one.slots)

@@ -13,7 +13,7 @@ from copy import copy
 from typing import Protocol, TypeAlias
 
 from haboot.checker.channels import Bag, Channel, Line, Pair
-from haboot.checker.composition import Closure, Composition, GrowingTables, Instance, Silence, close_within
+from haboot.checker.composition import Closure, Composition, GrowingTables, close_within
 from haboot.checker.core import Action, System, Value
 from haboot.checker.events import Message
 from haboot.checker.product import Effects, Machines, Running
@@ -118,7 +118,7 @@ class Unfolded:
         self._run_on(self.closure.tables)
 
     def _run_on(self, machines: Machines) -> None:
-        self.effects = _OpenEffects(self.composition, machines, self.lines)
+        self.effects = Effects(self.composition, machines, self.lines)
         self._internal = [
             Action(f"{one.name} {trigger}", (), (), self.effects.internal(one, trigger))
             for one, trigger in self.effects.spontaneous()
@@ -203,31 +203,6 @@ class _Lines(dict[Pair, Line]):
                 yield from line.idle.items()
                 if isinstance(line, Channel):
                     yield from ((name, None) for name in line.touched(None))
-
-
-class _OpenEffects(Effects):
-    """Effects over channels that are made on use: silence is asked of the pairs that it names."""
-
-    def __init__(self, composition: Composition, machines: Machines, channels: _Lines) -> None:
-        super().__init__(composition, machines, channels)
-        self._silent: dict[tuple[str, Silence], dict[str, Value]] = {}
-
-    def idle(self, one: Instance, silence: Silence) -> dict[str, Value]:
-        """See Effects."""
-        where = (one.session, silence)
-        if where not in self._silent:
-            lines = [self.channels[pair] for pair in self._heard(one, silence)]
-            self._silent[where] = {slot: value for line in lines for slot, value in line.idle.items()}
-        return self._silent[where]
-
-    def _heard(self, one: Instance, silence: Silence) -> Iterator[Pair]:
-        """The pairs over which there is silence: of the instance's session, or of every one that has both hosts."""
-        sessions = {other.session for other in self.composition.instances} if silence.every_session else {one.session}
-        for session in sorted(sessions):
-            hosts = {other.host for other in self.composition.instances if other.session == session}
-            for other in silence.others:
-                if not silence.every_session or {silence.host, other} <= hosts:
-                    yield from (Pair(silence.host, other, session), Pair(other, silence.host, session))
 
 
 def _starts(composition: Composition) -> Iterator[tuple[Mapping[str, Value], ...]]:
