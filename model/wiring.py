@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from haboot.checker.channels import Network
 from haboot.checker.composition import Composition, Fact, Input, Instance, Joint, Resource, Silence
@@ -104,13 +104,14 @@ class Wiring:
         added = tuple(value for assumption, value in more if self.scenario.assumes(assumption))
         self.facts[name] = (*usual, *added)
 
-    def instance(self, name: str, kind: Participant, host: str, **more: object) -> Instance:
+    def instance(
+        self, name: str, kind: Participant, host: str, *, disabled: frozenset[str] = frozenset(), **more: Any
+    ) -> Instance:
         """Return a participant at a host, without the triggers that no assumption of the scenario allows."""
         participant = self.participants[kind.name]
         required = {trigger: REQUIRED_BY.get(trigger) for trigger in participant.internal}
         off = {trigger for trigger, needed in required.items() if needed and not self.scenario.assumes(needed)}
-        disabled = frozenset(off | set(more.pop("disabled", ())))  # type: ignore[call-overload]
-        return Instance(name, participant, host, disabled=disabled, **more)  # type: ignore[arg-type]
+        return Instance(name, participant, host, disabled=disabled | off, **more)
 
     def original(self) -> Instance:
         """The home agent that has failed, or is to fail."""

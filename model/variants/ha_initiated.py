@@ -11,12 +11,6 @@ from haboot.model.variants.variant import Variant
 from haboot.model.wiring import Wiring, shows, stale
 
 
-def shared(wiring: Wiring) -> Iterator[Instance]:
-    """The home agents as hosts, and their detectors."""
-    yield wiring.original()
-    yield from wiring.helpers()
-
-
 def session(wiring: Wiring, node: str) -> Iterator[Instance]:
     """All that serves one mobile node."""
     scenario = wiring.scenario
@@ -54,7 +48,6 @@ HA_INITIATED = Variant(
     name="ha-initiated",
     summary="another home agent bootstraps the mobile node, then sends a switch with B=1 (the draft)",
     source="draft-li-mip6-ha-init-bootstrap-00",
-    shared=shared,
     session=session,
     misses=misses,
     assumptions=NAMES,

@@ -6,7 +6,7 @@ the bootstrap makes: the circle of the draft's introduction.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from haboot.checker.composition import Input, Instance, Silence
@@ -69,21 +69,10 @@ SERVICE_RECORD = Participant(
 )
 
 
-def shared(wiring: Wiring) -> Iterator[Instance]:
-    """The home agents as hosts, and H's detector."""
-    yield wiring.original()
-    yield from wiring.helpers()
-
-
 def session(wiring: Wiring, node: str) -> Iterator[Instance]:
     """A mobile node that may start a bootstrap, and H, which may notify it."""
     home, found, own = f"{node}.home_agent", f"{node}.search.state", f"{node}.own.acceptor.state"
-    yield switching.node_of(wiring, node, ("O",), own=True)
-    yield wiring.link(node)
-    yield wiring.responder(node, "O")
-    yield wiring.binding(node, "O")
-    yield wiring.binding(node, "H", {own: "established"})
-    yield wiring.dns(node)
+    yield from switching.bootstrapping(wiring, node)
     yield wiring.instance(f"DNS.{node}.service", SERVICE_RECORD, "DNS", session=node, constants={"node": node})
     yield wiring.instance(
         f"{node}.search",
@@ -109,19 +98,11 @@ def session(wiring: Wiring, node: str) -> Iterator[Instance]:
     )
 
 
-def misses(_: Wiring, node: str) -> Mapping[str, Input]:
-    """Nobody's: the mobile node starts each exchange from where it is."""
-    del node
-    return {}
-
-
 MN_INITIATED = Variant(
     name="mn-initiated",
     summary="the mobile node finds another home agent by DNS and bootstraps with it (RFC 5026)",
     source="RFC 5026",
-    shared=shared,
     session=session,
-    misses=misses,
     assumptions=(
         *switching.NETWORK,
         *switching.FAILURES,

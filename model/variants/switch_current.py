@@ -25,12 +25,7 @@ def shared(wiring: Wiring) -> Iterator[Instance]:
 
 def session(wiring: Wiring, node: str) -> Iterator[Instance]:
     """A mobile node that bootstraps once it is told, and the original home agent that tells it."""
-    yield switching.node_of(wiring, node, ("O",), own=True)
-    yield wiring.link(node)
-    yield wiring.responder(node, "O")
-    yield wiring.binding(node, "O")
-    yield wiring.binding(node, "H", {f"{node}.own.acceptor.state": "established"})
-    yield wiring.dns(node)
+    yield from switching.bootstrapping(wiring, node)
     yield from wiring.own_bootstrap(node, shows(f"{node}.state", "moving"))
     yield switching.sender(
         wiring,

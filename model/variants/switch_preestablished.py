@@ -10,12 +10,6 @@ from haboot.model.variants.variant import Variant
 from haboot.model.wiring import Wiring, shows, stale
 
 
-def shared(wiring: Wiring) -> Iterator[Instance]:
-    """The home agents as hosts, and H's detector."""
-    yield wiring.original()
-    yield from wiring.helpers()
-
-
 def session(wiring: Wiring, node: str) -> Iterator[Instance]:
     """A mobile node with an association with every home agent, and H, which tells it to switch."""
     yield switching.node_of(wiring, node, ("O", "H"))
@@ -42,7 +36,6 @@ SWITCH_PREESTABLISHED = Variant(
     name="switch-preestablished",
     summary="another home agent sends a switch with B=0 under an association set up beforehand (RFC 5142)",
     source="RFC 5142 5.1",
-    shared=shared,
     session=session,
     misses=misses,
     assumptions=(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from haboot.checker.composition import Input, Instance, Silence
 from haboot.model.failed_agent import RETIRING_AGENT
 from haboot.model.home_agent_switch import SENDER, SWITCHED_NODE
@@ -18,6 +20,16 @@ def node_of(wiring: Wiring, node: str, associated: tuple[str, ...], *, own: bool
     wiring.fact(f"{node}.deregisters", (True,), ("no-deregistration", False))
     more: dict[str, Input | Silence] = {"deregisters": mirrors(f"{node}.deregisters")}
     return wiring.mobile_node(node, SWITCHED_NODE, associated, own=own, more=more)
+
+
+def bootstrapping(wiring: Wiring, node: str) -> Iterator[Instance]:
+    """A mobile node associated with O alone, which can bootstrap with H by itself, and what serves it at both."""
+    yield node_of(wiring, node, ("O",), own=True)
+    yield wiring.link(node)
+    yield wiring.responder(node, "O")
+    yield wiring.binding(node, "O")
+    yield wiring.binding(node, "H", {f"{node}.own.acceptor.state": "established"})
+    yield wiring.dns(node)
 
 
 def sender(

@@ -8,7 +8,7 @@ the original home agent uses; the one beyond stands for all later ones.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from haboot.checker.composition import Input, Instance, Silence
@@ -233,19 +233,12 @@ def session(wiring: Wiring, node: str) -> Iterator[Instance]:
     )
 
 
-def misses(_: Wiring, node: str) -> Mapping[str, Input]:
-    """Nothing: the mobile node does not move here."""
-    del node
-    return {}
-
-
 VHAR = Variant(
     name="vhar",
     summary="home agents share one address and synchronise bindings and associations (vhar-02)",
     source="draft-jfaizan-mipv6-vhar-02",
     shared=shared,
     session=session,
-    misses=misses,
     assumptions=(
         *switching.NETWORK,
         *("crash", "return-kept", "false-suspicion", "initiator-crash", "unreachable", "rekeying"),
