@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from hashlib import sha256
+from io import BufferedReader
 from pathlib import Path
 from time import monotonic
 from typing import Any, BinaryIO
@@ -168,7 +169,7 @@ def _dump(file: BinaryIO, search: Search, identity: str) -> None:
 class _Reader:
     """Reads arrays and keeps the CRC of all that was read."""
 
-    def __init__(self, file: BinaryIO, place: str) -> None:
+    def __init__(self, file: BufferedReader, place: str) -> None:
         self.file, self.place, self.check = file, place, 0
 
     def line(self) -> dict[str, Any]:
@@ -185,7 +186,7 @@ class _Reader:
 
     def into(self, array: Any) -> None:
         plain = memoryview(array).cast("B") if array.size else memoryview(bytearray())
-        if self.file.readinto(plain) != len(plain):  # type: ignore[attr-defined]
+        if self.file.readinto(plain) != len(plain):
             raise self.damaged()
         self.check = zlib.crc32(plain, self.check)
 
@@ -198,7 +199,7 @@ class _Reader:
         return CheckpointError(f"{self.place} is damaged or cut short; start again without resuming")
 
 
-def _load(file: BinaryIO, search: Search, identity: str, place: str) -> None:
+def _load(file: BufferedReader, search: Search, identity: str, place: str) -> None:
     reader = _Reader(file, place)
     head = reader.line()
     if head["identity"] != identity:

@@ -41,11 +41,13 @@ def hashed(shape, buffer, at, state):
 
 
 @inlined
-def equal(width, items, i, buffer, at):
-    """Whether two items are the same."""
+def holds(shape, items, i, h, state):
+    """Whether an item is a state: its hash below the partition's bits where a state is one word."""
+    if len(shape.form) < 3:
+        return items[i] == h
     same = True
-    for k in range(U(width)):
-        same &= items[i * U(width) + k] == buffer[at * U(width) + k]
+    for k in range(U(shape.width)):
+        same &= items[i * U(shape.width) + k] == state[k]
     return same
 
 
@@ -88,7 +90,7 @@ def take_long(shape, mine, own, bits, n, most, buffer, count, state):
             free = matches(own, at, ALL, NONE)
             same = matches(own, at, tags, tag) & ~free
             while same != U(0) and not known:
-                known = equal(width, mine, (U(own[at + lowest(same)]) & numbers) - U(1), buffer, j)
+                known = holds(shape, mine, (U(own[at + lowest(same)]) & numbers) - U(1), h, state)
                 same &= same - U(1)
             if known or free != U(0):
                 break

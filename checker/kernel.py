@@ -3,8 +3,7 @@
 Every loop runs without the interpreter's lock on a part of the work that no other thread touches, so threads need no
 lock and no atomic. Arrays that are written belong to one slice of the frontier or to one partition of the table;
 ``cells`` alone is shared, and there a race can only list a missing entry twice. Indices are unsigned where a loop is
-hot, which spares the test for negative ones, and the fields of tuples are taken out before a loop, which spares
-counting references in it.
+hot, which spares the test for negative ones; the hot loops keep no reference counts, and get their arrays from callers.
 """
 
 

@@ -110,18 +110,13 @@ class Partitions:
 
     def grow(self) -> None:
         """Rebuild the table with twice as many buckets."""
-        self.resize(self.next_size)
+        self._refill(hashing.rebuild, self.next_size)
 
     def fit(self) -> None:
         """Rebuild the table as large as growth would have made it for the items there are."""
-        buckets = self.buckets
-        while self.found.max() > int(buckets * LANES * LOAD):
-            buckets *= 2
-        self.resize(buckets)
-
-    def resize(self, buckets: int) -> None:
-        """Rebuild the table with so many buckets a partition."""
-        self._refill(hashing.rebuild, buckets)
+        while self.found.max() > self.most:
+            self.buckets = self.next_size
+        self._refill(hashing.rebuild, self.buckets)
 
     def index(self) -> Store:
         """Return the store with numbers in the table, as queries need it; nothing can be inserted any more."""

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import numpy as np
-from haboot.checker.hashing import ALL, NONE, following, place
+from haboot.checker.hashing import ALL, NONE, following, holds, place
 from haboot.checker.kernel import (
     U,
     bare,
@@ -31,19 +31,16 @@ AHEAD = 1 << 16  # states that a scan looks through for further missing answers
 def located(shape, store, state):
     """Return a state's number, partition << 40 | item, or -1 when it is not in the table."""
     items, table, whole, bits = store
-    h, width, buckets = mixed(shape, state), width_of(shape), U(whole)
+    h, buckets = mixed(shape, state), U(whole)
     p, below, tags = np.int64(h >> shape.rest), h & shape.below, np.uint32(~((U(1) << U(bits)) - U(1)))
-    own, mine = U(p * (whole + 1) * LANES), U(p * shape.cap * width)
+    own, mine = U(p * (whole + 1) * LANES), U(p * shape.cap)
     at, tag = place(shape, buckets, below), np.uint32(below << U(bits))
     while True:
         free = matches(table, own + at, ALL, NONE)
         same = matches(table, own + at, tags, tag) & ~free
         while same != U(0):
             i = U(table[own + at + lowest(same)] & ~tags) - U(1)
-            fits = True
-            for k in range(U(width)):
-                fits &= items[mine + i * U(width) + k] == (below if width == 1 else state[k])
-            if fits:
+            if holds(shape, items, mine + i, below, state):
                 return (p << 40) | np.int64(i)
             same &= same - U(1)
         if free != U(0):
