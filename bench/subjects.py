@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from haboot.checker import ModelError, System, nearest
-from haboot.model.scenarios import system
-from haboot.properties.suites import SUITES
 
 from tests.protocols.two_phase_commit import two_phase_commit
 
@@ -15,6 +13,9 @@ def system_of(subject: str) -> System:
     """Return the system of a subject; raise ModelError for an unknown scenario."""
     if subject.isdecimal():
         return two_phase_commit(int(subject))
+    from haboot.model.scenarios import system  # noqa: PLC0415 - two-phase commit is timed without the protocol
+    from haboot.properties.suites import SUITES  # noqa: PLC0415 - the same
+
     scenarios = {one.name: one for one in SUITES["full"]}
     if subject not in scenarios:
         raise ModelError(f"unknown scenario '{subject}'{nearest(subject, scenarios)}")

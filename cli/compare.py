@@ -40,8 +40,7 @@ def compare(names: tuple[str, ...], assume: tuple[Assumed, ...], json_file: Path
 
     Every cell comes from an exploration of this run. Exit status: 0, or 3 where a bound made a cell INCOMPLETE.
     """
-    for path in (json_file, document):
-        writable(path)
+    writable(json_file, document)
     benches = _benches(names)
     assumed = ((), *(tuple(dict.fromkeys(given)) for given in assume)) if assume else ASSUMED
     console, lines = Console(highlight=False), list[Line]()

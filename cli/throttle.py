@@ -69,8 +69,7 @@ def throttle(
     In a turn every running session does one thing, then free slots go to waiting sessions. Over few mobile nodes every
     order is tried (exact); over many, orders are simulated, and the worst is that of the orders tried.
     """
-    for path in (output, json_file):
-        writable(path)
+    writable(output, json_file)
     cases = ((0, patience), (unreachable, patience), (unreachable, None))
     loads = [Load(count, most, away, rule) for away, rule in cases for most in slots for count in nodes if count > away]
     console, found = Console(), list[Turns]()
