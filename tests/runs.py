@@ -42,3 +42,10 @@ def states(scenario: Scenario, base: Scenario) -> set[frozenset[tuple[str, objec
     assert isinstance(space, GraphSpace)
     decoded = (space.layout.decoded(state) for state in space.states)
     return {frozenset((name, str(value)) for name, value in state.items() if name in names) for state in decoded}
+
+
+def space_of(scenario: Scenario) -> GraphSpace:
+    """Explore a scenario as a graph."""
+    space = check(system(scenario), ()).space
+    assert isinstance(space, GraphSpace)
+    return space

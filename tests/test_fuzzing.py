@@ -1,11 +1,9 @@
 """Drawn runs: what they meet is part of what an exhaustive search finds, and what they find can be shown again."""
 
-import json
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from haboot.checker import (
@@ -28,7 +26,6 @@ from haboot.checker.fuzz import LOCKSTEP, Fuzzer, fuzz, state_machine
 from haboot.checker.graph import GraphSpace
 from haboot.checker.monitor import JUDGED
 from haboot.checker.mutants import with_row
-from haboot.checker.rerun import RerunError
 from haboot.checker.walk import Memory, Walk
 from haboot.checker.worlds import Unfolded
 from haboot.cli.main import run
@@ -40,8 +37,6 @@ from haboot.properties.catalogue import properties, run_properties
 from haboot.properties.faults import hunted
 from haboot.properties.findings import BY_NAME
 from haboot.properties.mutation import all_mutants
-from haboot.properties.regression import as_test
-from haboot.properties.saved import as_data, from_data, recorded
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -233,22 +228,6 @@ def test_a_seed_gives_the_same_output_in_every_process() -> None:
     assert "VIOLATED" in "\n".join(first)
 
 
-def test_a_violation_is_saved_and_shown_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    target, data = tmp_path / "trace.json", tmp_path / "out.json"
-    found_by = ("fuzz", "b-bit-is-invisible", "--examples", "10", "-p", "no-update-to-left-agent")
-    assert run((*found_by, "--save", str(target), "--json", str(data))) == 0
-    assert "as expected" in capsys.readouterr().out
-    (found,) = json.loads(data.read_text())["properties"]
-    assert run(("trace", str(target), "--width", "90")) == 0
-    chart = capsys.readouterr().out
-    assert "no-update-to-left-agent: VIOLATED in b-bit-is-invisible" in chart
-    assert all(action[:40] in chart for action in found["trace"])
-    for form in ("mermaid", "svg", "dot", "json"):
-        assert run(("trace", str(target), "-f", form)) == 0
-    assert capsys.readouterr().out.endswith(target.read_text())
-    assert not list(tmp_path.glob(".*"))
-
-
 def test_a_violation_that_the_ledger_does_not_know_exits_1(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -256,77 +235,6 @@ def test_a_violation_that_the_ledger_does_not_know_exits_1(
     monkeypatch.setattr("haboot.cli.fuzzing.violations", tuple)
     assert run(("fuzz", "same-prefix", "--examples", "5")) == 1
     assert "1 violation that the ledger does not expect" in capsys.readouterr().out.splitlines()[0]
-
-
-SILENT_INITIATOR = """
-from collections.abc import Mapping
-from dataclasses import replace
-from haboot.checker.mutants import with_row
-from haboot.model import scenarios
-from haboot.model.home_agent import INITIATOR
-scenarios.PARTICIPANTS[INITIATOR.name] = with_row(INITIATOR, 0, replace(INITIATOR.rows[0], effects=()))
-"""
-
-
-@pytest.mark.parametrize("name", ["lost-switch-is-final", "lost-switch-leaks-address", "two-initiators-race-in-dns"])
-def test_a_trace_becomes_a_test_that_is_green_here_and_red_on_another_model(name: str, tmp_path: Path) -> None:
-    finding = BY_NAME[name]
-    product = system(finding.scenario)
-    verdict = check(product, properties(finding.scenario, product))[finding.claim]
-    assert verdict.trace is not None
-    target = tmp_path / "test_regression.py"
-    target.write_text(as_test(recorded(finding.scenario, finding.claim, verdict.trace)))
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(target)]
-    assert subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603
-    (tmp_path / "conftest.py").write_text(SILENT_INITIATOR)
-    red = subprocess.run(command, capture_output=True, check=False, text=True)  # noqa: S603
-    assert red.returncode == 1
-    assert "starts IKE', changes" in red.stdout
-
-
-def test_a_file_is_refused_when_the_model_no_longer_makes_its_run() -> None:
-    finding = BY_NAME["b-bit-is-invisible"]
-    world = Unfolded(composition(finding.scenario))
-    report = fuzz(world, run_properties(finding.scenario, world), examples=10, shrink=lambda _: False)
-    saved = recorded(finding.scenario, finding.claim, report.sightings[finding.claim].trace)
-    data = as_data(saved)
-    assert from_data(json.loads(json.dumps(data))) == saved
-    changed = {**data, "states": [*data["states"][:3], *data["states"][4:]]}
-    with pytest.raises(ModelError, match="the model does not make this run"):
-        from_data(changed)
-    cut = {**data, "states": data["states"][:3]}
-    with pytest.raises(ModelError, match="does not break 'no-update-to-left-agent'"):
-        from_data(cut)
-    assert issubclass(RerunError, AssertionError)
-
-
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        (b"\xff\xfe\x00", "byte 0 is not UTF-8"),
-        (b'{"#meta": {"haboot"', "is no trace, or cut"),
-        (b"[" * 200_000, "is no trace: RecursionError"),
-        (b"[]", "the file lacks '#meta'"),
-        (b'{"#meta": {"format": "ITF"}, "states": []}', "its #meta lacks 'haboot'"),
-        (
-            b'{"#meta": {"haboot": {"property": "agreement", "scenario": {"name": "", "summary": "", "nodes": 1}}}}',
-            "unknown key 'nodes'",
-        ),
-        (
-            b'{"#meta": {"haboot": {"property": "agreement", "scenario": {"name": "", "summary": "", "slots": "1"}}}}',
-            "'slots'",
-        ),
-    ],
-)
-def test_a_file_that_is_no_trace_gets_one_line(
-    content: bytes, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    target = tmp_path / "trace.json"
-    target.write_bytes(content)
-    assert run(("trace", str(target))) == 2
-    error = capsys.readouterr().err.strip()
-    assert says in error
-    assert "\n" not in error
 
 
 @pytest.mark.slow

@@ -11,52 +11,31 @@ from xml.etree import ElementTree
 import pytest
 from haboot.checker import Answer, EngineError, Limits, ModelError, Step, System, Trace, always, check
 from haboot.checker.composition import Composition, Instance, close
-from haboot.checker.core import View, evaluate
-from haboot.checker.events import Fired, Lost, Received, Sent
+from haboot.checker.events import Fired, Sent
 from haboot.checker.graph import GraphSpace
 from haboot.checker.participants import Local, Participant, Row
 from haboot.checker.product import compose
-from haboot.checker.refusals import Refusals
 from haboot.cli.check import judged
-from haboot.cli.drawings import chart_of, participant_drawing, trace_drawing
+from haboot.cli.drawings import participant_drawing, trace_drawing
 from haboot.cli.main import run
 from haboot.cli.progress import Meter
 from haboot.diagrams import notebook, render
-from haboot.diagrams.chart import Chart, Fate, chart
+from haboot.diagrams.chart import chart
 from haboot.diagrams.composed import composition_dot, talk
 from haboot.diagrams.machine import edges, fired_rows, machine_dot, stays
 from haboot.diagrams.mermaid import chart_mermaid, composition_mermaid, machine_mermaid, space_mermaid
 from haboot.diagrams.sequence import sequence_dot, sequence_svg
 from haboot.diagrams.space import quotient, space_dot, violating
-from haboot.diagrams.text import ASCII, drawn
 from haboot.model.scenarios import PARTICIPANTS, Scenario, composition, system
 from haboot.properties.catalogue import properties
 from haboot.properties.findings import BY_NAME, FINDINGS, Finding
 
+from tests.pictures import tags, texts
+from tests.runs import space_of
+
 PICTURES = Path(__file__).parent.parent / "diagrams" / "pictures"
 HEADLINE = ("mobile node", "initiator home agent", "failed home agent")
 STALE = "draw it again: haboot draw participants -m NAME -f svg -f dot, haboot draw trace -f svg -f text"
-SVG = "{http://www.w3.org/2000/svg}"
-
-
-def texts(svg: str) -> str:
-    """All text of an SVG, which must be well formed."""
-    return "\n".join("".join(one.itertext()) for one in ElementTree.fromstring(svg).iter(f"{SVG}text"))  # noqa: S314
-
-
-def classes(svg: str) -> list[str]:
-    return [one.get("class", "") for one in ElementTree.fromstring(svg).iter() if one.get("class")]  # noqa: S314
-
-
-def space_of(scenario: Scenario) -> GraphSpace:
-    space = check(system(scenario), ()).space
-    assert isinstance(space, GraphSpace)
-    return space
-
-
-def finding_chart(name: str) -> Chart:
-    finding = BY_NAME[name]
-    return chart_of(finding.scenario, judged(finding.scenario, Limits(), Meter()).report[finding.claim])
 
 
 # The pictures kept in the tree
@@ -196,145 +175,6 @@ def test_a_large_space_is_not_drawn_state_by_state() -> None:
     assert "states that agree on H.MN1.state are one node" in space_dot(space, ("H.MN1.state",))
 
 
-# Charts
-
-
-@dataclass(frozen=True)
-class Note:
-    text: str
-    sender: str = "a"
-    sa: str = "a"
-
-    def __str__(self) -> str:
-        return self.text
-
-
-def steps(*given: tuple[str, tuple[object, ...], dict[str, object]]) -> Trace:
-    """A trace from (action, events, what changes), over three slots."""
-    state: dict[str, object] = {"a.state": "up", "b.state": "up", "a>b.0": None}
-    initial, made = dict(state), []
-    for action, events, changes in given:
-        after = {**state, **changes}
-        made.append(Step(action, events, state, after))  # type: ignore[arg-type]
-        state = after
-    return Trace(initial, tuple(made))  # type: ignore[arg-type]
-
-
-def test_a_message_is_followed_from_sending_to_its_end() -> None:
-    note, other = Note("hello"), Note("lost one")
-    picture = chart(
-        steps(
-            ("a sends", (Fired("a", "sends", 0), Sent("a", "b", note), Sent("a", "b", other)), {"a>b.0": note}),
-            ("b receives", (Received("a", "b", note, accepted=True),), {"a>b.0": None, "b.state": "down"}),
-            ("network loses", (Lost("a", "b", other),), {"a>b.0": note}),
-            ("a sends", (Fired("a", "sends", 0), Sent("a", "b", note)), {"a>b.0": None}),
-        ),
-        "calm",
-    )
-    assert picture.lanes == ("a", "b")
-    assert [[arrow.fate for arrow in row.arrows] for row in picture.rows] == [[], [Fate.TAKEN], [Fate.LOST], []]
-    assert [row.arrows[0].sent_in for row in picture.rows if row.arrows] == [0, 0]
-    assert [(arrow.text, arrow.sent_in) for arrow in picture.pending] == [("hello", 3)]
-    assert [row.broken for row in picture.rows] == [False, False, False, True]
-    assert [change.slot for row in picture.rows for change in row.changes] == ["b.state"]
-    svg = sequence_svg(picture)
-    assert {"message taken", "message lost", "message under-way", "cross", "broken", "breaks"} <= set(classes(svg))
-    assert "step 4 breaks calm" in texts(svg)
-
-
-def test_a_copy_that_stays_under_way_can_be_received_again() -> None:
-    note, events = Note("hello"), (Received("a", "b", Note("hello"), accepted=False),)
-    sent = ("a sends", (Sent("a", "b", note),), {"a>b.0": note})
-    picture = chart(steps(sent, ("b receives a copy", events, {}), ("b receives", events, {"a>b.0": None})))
-    assert [arrow.sent_in for row in picture.rows for arrow in row.arrows] == [0, 0]
-    assert picture.pending == ()
-    assert {arrow.fate for row in picture.rows for arrow in row.arrows} == {Fate.IGNORED}
-
-
-def test_forged_and_unprotected_messages_are_marked() -> None:
-    forged, bare = Note("forged one", sender="someone else"), Note("bare", sa="")
-    picture = chart(
-        steps(
-            ("b receives", (Received("a", "b", forged, accepted=True),), {}),
-            ("b receives", (Received("a", "b", bare, accepted=True),), {}),
-            ("b receives", (Received("forger", "b", Note("x", "forger"), accepted=True),), {}),
-        )
-    )
-    assert [row.arrows[0].mark for row in picture.rows] == ["forged", "unprotected", "forged"]
-    assert sum("forged" in one.split() for one in classes(sequence_svg(picture))) == 2
-    assert "═" in drawn(picture).plain
-    assert "(forged)" in drawn(picture).plain
-
-
-def test_a_lasso_marks_its_loop() -> None:
-    picture = finding_chart("reboot-amid-exchange")
-    assert picture.loop is not None
-    assert [row.number for row in picture.rows if row.in_loop] == [*range(picture.loop, len(picture.rows) + 1)]
-    svg = sequence_svg(picture)
-    assert "loop" in classes(svg)
-    assert f"repeats for ever from step {picture.loop}" in texts(svg)
-    assert "loop for ever" in chart_mermaid(picture)
-    resting = finding_chart("lost-switch-is-final")
-    assert "stays here for ever" in texts(sequence_svg(resting))
-
-
-def test_an_initial_state_that_breaks_has_a_chart() -> None:
-    broken = chart(Trace({"a.state": "up"}, ()), "calm")
-    assert "the initial state breaks calm" in drawn(broken).plain
-    assert "the initial state breaks calm" in texts(sequence_svg(broken))
-
-
-@pytest.mark.parametrize("width", [80, 120])
-def test_text_charts_keep_to_their_width_and_tell_every_message(width: int) -> None:
-    for name in ("two-initiators-race-in-dns", "old-agent-clears-live-name", "stale-care-of-address"):
-        picture = finding_chart(name)
-        plain = drawn(picture, width).plain
-        assert max(map(len, plain.splitlines())) <= width
-        joined = " ".join(plain.replace("│", " ").split())
-        assert all(arrow.text in joined for row in picture.rows for arrow in (*row.arrows, *row.sends))
-
-
-def test_text_charts_can_do_without_unicode() -> None:
-    picture = finding_chart("stale-care-of-address")
-    assert drawn(picture, 80, ASCII).plain.isascii()
-    assert not drawn(picture, 80).plain.isascii()
-
-
-def test_every_format_of_a_chart_shows_the_same_messages() -> None:
-    picture = finding_chart("returned-agent-splits-registration")
-    told = [arrow.text for row in picture.rows for arrow in row.arrows]
-    shown = " ".join(texts(sequence_svg(picture)).split())
-    pinned = " ".join(texts(render.svg(sequence_dot(picture, "chart"))).split())
-    assert all(text in shown and text in pinned for text in told)
-    assert chart_mermaid(picture).count("->>") == len(told)
-
-
-# Why an action is not enabled
-
-
-@pytest.mark.parametrize("assumptions", ["", "reboot crash", "second-initiator false-suspicion"])
-def test_a_refusal_is_given_exactly_where_an_action_is_not_enabled(assumptions: str) -> None:
-    scenario = Scenario("asked", "", "different", assumptions=frozenset(assumptions.split()))
-    refusals, space = Refusals(composition(scenario)), space_of(scenario)
-    actions = {action.name: action for action in space.system.actions}
-    assert {name for name in actions if " receives " not in name and " loses " not in name} == set(refusals.actions)
-    for encoded in space.states:
-        state = space.layout.decoded(encoded)
-        for name in refusals.actions:
-            view = View({slot: state[slot] for slot in actions[name].reads}, name)
-            assert (refusals.reason(name, state) == "") == bool(evaluate(actions[name], view))
-
-
-def test_a_refusal_names_the_guard_the_state_or_the_host() -> None:
-    refusals = Refusals(composition(Scenario("asked", "")))
-    (state,) = system(Scenario("asked", "")).initial
-    assert refusals.reason("H.MN1 starts IKE", state) == "guard is false: suspects failure"
-    assert refusals.reason("H.MN1 retransmits", state).startswith("is idle, not init_sent")
-    assert refusals.reason("O.MN1.binding retransmits the DNS update", state) == "its host is down"
-    with pytest.raises(ModelError, match=r"no internal action 'H\.MN1 sleeps'"):
-        refusals.reason("H.MN1 sleeps", state)
-
-
 # Names that look like markup
 
 
@@ -376,8 +216,7 @@ def test_names_with_markup_are_shown_as_they_are() -> None:
     }
     for name, (svg, wanted) in drawings.items():
         assert wanted in texts(svg), name
-        tags = {one.tag.removeprefix(SVG) for one in ElementTree.fromstring(svg).iter()}  # noqa: S314
-        assert not tags & {"script", "img", "b", "i"}, name
+        assert not tags(svg) & {"script", "img", "b", "i"}, name
     for text in (machine_mermaid(CALLER), composition_mermaid(wired), chart_mermaid(picture)):
         assert "<script" not in text
         assert "<img" not in text
@@ -387,7 +226,8 @@ def test_names_with_markup_are_shown_as_they_are() -> None:
 
 
 def test_notebooks_show_pictures() -> None:
-    trace = steps(("a falls", (Fired("a", "falls", 0),), {"a.state": "down"}))
+    before, after = {"a.state": "up"}, {"a.state": "down"}
+    trace = Trace(before, (Step("a falls", (Fired("a", "falls", 0),), before, after),))
     for subject in (trace, chart(trace), PARTICIPANTS["failed home agent"], evil()[0], check(evil()[1], ()).space):
         ElementTree.fromstring(notebook.show(subject)._repr_svg_())  # noqa: S314
     with pytest.raises(TypeError, match="no picture for a int"):

@@ -1,0 +1,133 @@
+"""Sequence charts: every message from sending to its end, each mark, and the same in every form."""
+
+from dataclasses import dataclass
+
+import pytest
+from haboot.checker import Limits, Step, Trace
+from haboot.checker.events import Fired, Lost, Received, Sent
+from haboot.cli.check import judged
+from haboot.cli.drawings import chart_of
+from haboot.cli.progress import Meter
+from haboot.diagrams import render
+from haboot.diagrams.chart import Chart, Fate, chart
+from haboot.diagrams.mermaid import chart_mermaid
+from haboot.diagrams.sequence import sequence_dot, sequence_svg
+from haboot.diagrams.text import ASCII, drawn
+from haboot.properties.findings import BY_NAME
+
+from tests.pictures import classes, texts
+
+
+def finding_chart(name: str) -> Chart:
+    finding = BY_NAME[name]
+    return chart_of(finding.scenario, judged(finding.scenario, Limits(), Meter()).report[finding.claim])
+
+
+@dataclass(frozen=True)
+class Note:
+    text: str
+    sender: str = "a"
+    sa: str = "a"
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def steps(*given: tuple[str, tuple[object, ...], dict[str, object]]) -> Trace:
+    """A trace from (action, events, what changes), over three slots."""
+    state: dict[str, object] = {"a.state": "up", "b.state": "up", "a>b.0": None}
+    initial, made = dict(state), []
+    for action, events, changes in given:
+        after = {**state, **changes}
+        made.append(Step(action, events, state, after))  # type: ignore[arg-type]
+        state = after
+    return Trace(initial, tuple(made))  # type: ignore[arg-type]
+
+
+def test_a_message_is_followed_from_sending_to_its_end() -> None:
+    note, other = Note("hello"), Note("lost one")
+    picture = chart(
+        steps(
+            ("a sends", (Fired("a", "sends", 0), Sent("a", "b", note), Sent("a", "b", other)), {"a>b.0": note}),
+            ("b receives", (Received("a", "b", note, accepted=True),), {"a>b.0": None, "b.state": "down"}),
+            ("network loses", (Lost("a", "b", other),), {"a>b.0": note}),
+            ("a sends", (Fired("a", "sends", 0), Sent("a", "b", note)), {"a>b.0": None}),
+        ),
+        "calm",
+    )
+    assert picture.lanes == ("a", "b")
+    assert [[arrow.fate for arrow in row.arrows] for row in picture.rows] == [[], [Fate.TAKEN], [Fate.LOST], []]
+    assert [row.arrows[0].sent_in for row in picture.rows if row.arrows] == [0, 0]
+    assert [(arrow.text, arrow.sent_in) for arrow in picture.pending] == [("hello", 3)]
+    assert [row.broken for row in picture.rows] == [False, False, False, True]
+    assert [change.slot for row in picture.rows for change in row.changes] == ["b.state"]
+    svg = sequence_svg(picture)
+    assert {"message taken", "message lost", "message under-way", "cross", "broken", "breaks"} <= set(classes(svg))
+    assert "step 4 breaks calm" in texts(svg)
+
+
+def test_a_copy_that_stays_under_way_can_be_received_again() -> None:
+    note, events = Note("hello"), (Received("a", "b", Note("hello"), accepted=False),)
+    sent = ("a sends", (Sent("a", "b", note),), {"a>b.0": note})
+    picture = chart(steps(sent, ("b receives a copy", events, {}), ("b receives", events, {"a>b.0": None})))
+    assert [arrow.sent_in for row in picture.rows for arrow in row.arrows] == [0, 0]
+    assert picture.pending == ()
+    assert {arrow.fate for row in picture.rows for arrow in row.arrows} == {Fate.IGNORED}
+
+
+def test_forged_and_unprotected_messages_are_marked() -> None:
+    forged, bare = Note("forged one", sender="someone else"), Note("bare", sa="")
+    picture = chart(
+        steps(
+            ("b receives", (Received("a", "b", forged, accepted=True),), {}),
+            ("b receives", (Received("a", "b", bare, accepted=True),), {}),
+            ("b receives", (Received("forger", "b", Note("x", "forger"), accepted=True),), {}),
+        )
+    )
+    assert [row.arrows[0].mark for row in picture.rows] == ["forged", "unprotected", "forged"]
+    assert sum("forged" in one.split() for one in classes(sequence_svg(picture))) == 2
+    assert "═" in drawn(picture).plain
+    assert "(forged)" in drawn(picture).plain
+
+
+def test_a_lasso_marks_its_loop() -> None:
+    picture = finding_chart("reboot-amid-exchange")
+    assert picture.loop is not None
+    assert [row.number for row in picture.rows if row.in_loop] == [*range(picture.loop, len(picture.rows) + 1)]
+    svg = sequence_svg(picture)
+    assert "loop" in classes(svg)
+    assert f"repeats for ever from step {picture.loop}" in texts(svg)
+    assert "loop for ever" in chart_mermaid(picture)
+    resting = finding_chart("lost-switch-is-final")
+    assert "stays here for ever" in texts(sequence_svg(resting))
+
+
+def test_an_initial_state_that_breaks_has_a_chart() -> None:
+    broken = chart(Trace({"a.state": "up"}, ()), "calm")
+    assert "the initial state breaks calm" in drawn(broken).plain
+    assert "the initial state breaks calm" in texts(sequence_svg(broken))
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_text_charts_keep_to_their_width_and_tell_every_message(width: int) -> None:
+    for name in ("two-initiators-race-in-dns", "old-agent-clears-live-name", "stale-care-of-address"):
+        picture = finding_chart(name)
+        plain = drawn(picture, width).plain
+        assert max(map(len, plain.splitlines())) <= width
+        joined = " ".join(plain.replace("│", " ").split())
+        assert all(arrow.text in joined for row in picture.rows for arrow in (*row.arrows, *row.sends))
+
+
+def test_text_charts_can_do_without_unicode() -> None:
+    picture = finding_chart("stale-care-of-address")
+    assert drawn(picture, 80, ASCII).plain.isascii()
+    assert not drawn(picture, 80).plain.isascii()
+
+
+def test_every_format_of_a_chart_shows_the_same_messages() -> None:
+    picture = finding_chart("returned-agent-splits-registration")
+    told = [arrow.text for row in picture.rows for arrow in row.arrows]
+    shown = " ".join(texts(sequence_svg(picture)).split())
+    pinned = " ".join(texts(render.svg(sequence_dot(picture, "chart"))).split())
+    assert all(text in shown and text in pinned for text in told)
+    assert chart_mermaid(picture).count("->>") == len(told)
