@@ -233,4 +233,5 @@ def test_the_standard_suite_passes_with_an_item_a_pair(tmp_path: Path) -> None:
     assert told.returncode == 0
     data = json.loads((tmp_path / "check.json").read_text())["scenarios"]
     verdicts = [claim["verdict"] for one in data for claim in one["properties"]]
-    assert f"{verdicts.count('HOLDS')} passed, {verdicts.count('VIOLATED')} xfailed" in shown
+    holding = verdicts.count("HOLDS")
+    assert f"{holding} passed, {len(verdicts) - holding} xfailed" in shown
