@@ -13,7 +13,7 @@ from haboot.checker.channels import Channel, Line, Pair
 from haboot.checker.composition import Closure, Composition, close
 from haboot.checker.core import Action, EngineError, ModelError, Outcome, Slot, System, Value, View, counted, nearest
 from haboot.checker.events import Fired, Lost, Message, Received, Sent, Trigger, title
-from haboot.checker.given import authored, shown
+from haboot.checker.given import authored
 from haboot.checker.participants import Config, LiveMachine, Reaction
 from haboot.checker.parts import Input, Instance, Silence
 
@@ -256,14 +256,7 @@ class Effects:
             if source is None:
                 declared = ", ".join(one.participant.inputs) or "none is"
                 raise ModelError(f"input '{name}' is not declared ({declared}){nearest(name, one.participant.inputs)}")
-            place = f"{one.name}: input '{name}'"
-            value = self._silence(one, source, view) if isinstance(source, Silence) else source.seen(place, view)
-            domain = one.participant.inputs[name]
-            with authored(place):
-                if value not in domain:
-                    allowed = ", ".join(map(shown, domain))
-                    raise ModelError(f"{place} gave {shown(value)}, which is outside its domain (allowed: {allowed})")
-            return value
+            return self._silence(one, source, view) if isinstance(source, Silence) else one.observed(name, source, view)
 
         return self.machines.react(one.name, _config(one, view), trigger, message, see)
 
