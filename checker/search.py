@@ -90,27 +90,28 @@ class Search:
 
     def run(self, progress: Progress, pause: Callable[[Search], None]) -> None:
         """Search until nothing is left or a limit is reached; ``pause`` is called between chunks."""
-        while self.at.width and not self.bounds:
-            if self.at.lo == 0:
-                self.at.depth += 1
+        while not self.bounds:
             while self.at.lo < self.at.width and not self._stopped():
                 self._chunk()
                 pause(self)
                 queue = self.partitions.distinct - int(self.at.expanded.sum())
                 progress(self.partitions.distinct, self.at.generated, queue, self.at.depth)
-            if self.at.lo == self.at.width:
-                self._next_level()
-                self._stopped()
+            if self.at.lo < self.at.width or not self._next_level():
+                return
+            self._stopped()
 
     def finish(self) -> None:
         """Close the level that a limit left unfinished."""
         if (self.partitions.found > self.at.last).any():
             self.partitions.close_level(self.at.last)
 
-    def _next_level(self) -> None:
+    def _next_level(self) -> bool:
+        """Go on to the states that a level led to; return whether there are any."""
+        if not (self.partitions.found > self.at.last).any():
+            return False
         self.at.first, self.at.last, self.at.lo = self.at.last, self.partitions.found.copy(), 0
-        if self.at.width:
-            self.partitions.close_level(self.at.first)
+        self.partitions.close_level(self.at.first)
+        return True
 
     def _stopped(self) -> bool:
         return bool(self.bounds) or self.limits.reached(self.partitions.distinct, self.bounds)
@@ -133,6 +134,7 @@ class Search:
             lacking = [self.missing[part, :count] for part, (_, count) in enumerate(results)]
             if any(map(len, lacking)):
                 self._learn(np.concatenate(lacking))
+        self.at.depth += lo == 0
         self.at.lo = hi
         self._count()
 
