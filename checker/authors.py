@@ -12,8 +12,12 @@ from difflib import get_close_matches
 from functools import wraps
 from inspect import signature
 from itertools import combinations
+from reprlib import Repr
 from types import FunctionType
 from typing import Any, ParamSpec, TypeVar
+
+_REPR = Repr()
+_REPR.maxstring = _REPR.maxother = 80
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -51,34 +55,13 @@ def authored(place: str, due: str = "") -> Iterator[None]:
         raise ModelError(f"{place} raised {type(error).__name__}: {error}{more}") from error
 
 
-def several(place: str, given: Any, kind: type[T], due: str) -> tuple[T, ...]:
-    """Return what an author gives as a sequence; raise ModelError for a single thing, a text or an odd element.
-
-    >>> several("action 'up', reads", ["n"], str, "names")
-    ('n',)
-    """
-    if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
-        hint = f"; a comma makes a tuple: ({shown(given)},)" if isinstance(given, (str, kind)) else ""
-        raise ModelError(f"{place}: a sequence of {due} is due, not {shown(given)}{hint}")
-    with authored(place):
-        every = tuple(given)
-    for one in every:
-        if not isinstance(one, kind):
-            raise ModelError(f"{place}: {due} are due, not {shown(one)}")
-    return every
-
-
 def shown(value: object) -> str:
-    """Return a value as text of bounded length, whatever its ``repr`` does.
+    """Return a value's text for an error, cut where it is long; never raises.
 
-    >>> shown(range(3)), shown("x" * 99)[-3:]
-    ('range(0, 3)', 'x…')
+    >>> shown(range(3)), len(shown("x" * 999))
+    ('range(0, 3)', 80)
     """
-    try:
-        text = repr(value)
-    except Exception as error:  # noqa: BLE001 - an author's repr may raise anything
-        text = f"<{type(value).__name__} whose repr raises {type(error).__name__}>"
-    return text if len(text) <= 60 else f"{text[:60]}…"
+    return _REPR.repr(value)
 
 
 def spelled(made: Callable[P, T]) -> Callable[P, T]:

@@ -12,7 +12,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from haboot.checker.authors import EngineError, ModelError, authored, nearest, several, shown, spelled_out, twins
+from haboot.checker.authors import EngineError, ModelError, authored, nearest, shown, spelled_out, twins
+from haboot.checker.given import domain, members, texts
 
 __all__ = ["Action", "Constraint", "EngineError", "ModelError", "Outcome", "Slot", "System", "View", "nearest"]
 
@@ -32,11 +33,7 @@ class Slot:
 
     def __post_init__(self) -> None:
         _require_name("slot", self.name)
-        with authored(f"slot '{self.name}': its domain", "a finite sequence of values that can be hashed is due"):
-            object.__setattr__(self, "domain", tuple(self.domain))
-            values = set(self.domain)
-        if len(values) != len(self.domain) or not self.domain:
-            raise ModelError(f"slot '{self.name}': its domain is empty or holds a value twice: {shown(self.domain)}")
+        object.__setattr__(self, "domain", domain(f"slot '{self.name}'", "its domain", self.domain))
 
 
 class View(Mapping[str, Value]):
@@ -109,8 +106,7 @@ class Action:
     def __post_init__(self) -> None:
         _require_name("action", self.name)
         for what in ("reads", "writes"):
-            names = several(f"action '{self.name}', {what}", getattr(self, what), str, "slots' names")
-            object.__setattr__(self, what, names)
+            object.__setattr__(self, what, texts(f"action '{self.name}'", what, getattr(self, what)))
         if not callable(self.effect):
             raise ModelError(f"action '{self.name}': its effect is a function, not {shown(self.effect)}")
 
@@ -129,8 +125,7 @@ class Constraint:
 
     def __post_init__(self) -> None:
         _require_name("constraint", self.name)
-        names = several(f"constraint '{self.name}', reads", self.reads, str, "slots' names")
-        object.__setattr__(self, "reads", names)
+        object.__setattr__(self, "reads", texts(self.label, "reads", self.reads))
 
     @property
     def label(self) -> str:
@@ -172,11 +167,11 @@ class System:
     def __post_init__(self) -> None:
         place = f"system '{self.name}'"
         for what, kind, due in (
-            ("slots", Slot, "Slots"),
-            ("initial", Mapping, "mappings from slots' names to values"),
-            ("actions", Action, "Actions"),
+            ("slots", Slot, "a Slot"),
+            ("initial", Mapping, "a mapping from slots' names to values"),
+            ("actions", Action, "an Action"),
         ):
-            object.__setattr__(self, what, several(f"{place}, {what}", getattr(self, what), kind, due))
+            object.__setattr__(self, what, members(place, what, getattr(self, what), kind, due))
         names = [slot.name for slot in self.slots]
         _refuse_repeats(place, "slot", names)
         _refuse_repeats(place, "action", [action.name for action in self.actions])
@@ -261,7 +256,7 @@ def _outcome(action: Action, given: object) -> Outcome:
         raise ModelError(f"action '{action.name}': a bound is told by a text, not {shown(made.bound)}")
     if isinstance(made.events, tuple):
         return made
-    return replace(made, events=several(f"action '{action.name}', events", made.events, object, "events"))
+    return replace(made, events=members(f"action '{action.name}'", "events", made.events, object, "events"))
 
 
 def _no_outcome(action: Action, given: object) -> ModelError:

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from time import perf_counter
 
-from haboot.checker.authors import ModelError, nearest, several, shown, spelled
+from haboot.checker.authors import ModelError, nearest, shown, spelled
 from haboot.checker.core import Action, System, Value, View, evaluate
 from haboot.checker.engines import explore
+from haboot.checker.given import members
 from haboot.checker.limits import LimitError, Limits, Progress, quiet
 from haboot.checker.properties import Clause, Kind, Property, Test, require_told_apart
 from haboot.checker.replay import replay
@@ -46,7 +47,7 @@ def check(
 
 def required(system: System, properties: Iterable[Property]) -> tuple[Property, ...]:
     """Return properties that may be asked of a system together; raise ModelError for a slip in any of them."""
-    claims = several(f"system '{system.name}', properties", properties, Property, "properties")
+    claims = members(f"system '{system.name}'", "properties", properties, Property, "a Property")
     names = [one.name for one in claims]
     for name in names:
         if names.count(name) > 1:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from haboot.checker import given
+from haboot.checker.authors import authored
 from haboot.checker.channels import Pair
 from haboot.checker.core import ModelError, Value, View
-from haboot.checker.given import authored
 from haboot.checker.local import require_free
 from haboot.checker.rows import Participant
 

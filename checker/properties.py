@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from haboot.checker.authors import ModelError, nearest, several, shown, spelled, spelled_out, twins
+from haboot.checker.authors import ModelError, nearest, shown, spelled, spelled_out, twins
 from haboot.checker.core import LATE, View
+from haboot.checker.given import collected, members, texts
 
 StateTest: TypeAlias = Callable[[View], bool]
 
@@ -95,7 +96,7 @@ class Clause:
     about: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "reads", several("a clause, reads", self.reads, str, "slots' names"))
+        object.__setattr__(self, "reads", texts("a clause", "reads", self.reads))
         for test in (self.holds, self.premise):
             if not callable(test):
                 raise ModelError(f"a clause over {self.reads}: a predicate is a function, not {shown(test)}")
@@ -121,8 +122,7 @@ class Fairness:
     strong: bool = False
 
     def __post_init__(self) -> None:
-        names = several(f"fairness '{self.name}', actions", self.actions, str, "names of actions")
-        object.__setattr__(self, "actions", frozenset(names))
+        object.__setattr__(self, "actions", collected(f"fairness '{self.name}'", "actions", self.actions))
 
 
 @spelled_out
@@ -151,11 +151,11 @@ class Property:
             raise ModelError(f"{place}: no kind {shown(self.kind)} (allowed: {', '.join(Kind)})")
         object.__setattr__(self, "kind", Kind(self.kind))
         for what, kind, due in (
-            ("clauses", Clause, "Clauses"),
-            ("cites", str, "texts"),
-            ("fairness", Fairness, "Fairness constraints"),
+            ("clauses", Clause, "a Clause"),
+            ("cites", str, "a text"),
+            ("fairness", Fairness, "a Fairness"),
         ):
-            object.__setattr__(self, what, several(f"{place}, {what}", getattr(self, what), kind, due))
+            object.__setattr__(self, what, members(place, what, getattr(self, what), kind, due))
         if not self.clauses:
             raise ModelError(f"{place} has no clause, so it would hold of everything")
         self._require_effect(place)
