@@ -143,6 +143,10 @@ class Effects:
         self.following = {(one.trigger, name) for one in composition.joint for name in one.followers}
         self._silent: dict[tuple[str, Silence], dict[str, Value]] = {}
 
+    def __made_of__(self) -> object:
+        """What it is, for an identity: the composition, without what is remembered on the way."""
+        return self.composition
+
     def spontaneous(self) -> Iterator[tuple[Instance, str]]:
         """All triggers that fire by themselves, each with its instance."""
         for one in self.composition.instances:
