@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from haboot.checker.authors import EngineError, ModelError, authored, nearest, shown, spelled_out, twins
-from haboot.checker.given import domain, members, texts
+from haboot.checker.given import domain, flag, listed, members, texts, wrong
 
 __all__ = ["Action", "Constraint", "EngineError", "ModelError", "Outcome", "Slot", "System", "View", "nearest"]
 
@@ -109,6 +109,7 @@ class Action:
             object.__setattr__(self, what, texts(f"action '{self.name}'", what, getattr(self, what)))
         if not callable(self.effect):
             raise ModelError(f"action '{self.name}': its effect is a function, not {shown(self.effect)}")
+        flag(f"action '{self.name}'", "environment", self.environment)
 
 
 @spelled_out
@@ -172,12 +173,23 @@ class System:
             ("actions", Action, "an Action"),
         ):
             object.__setattr__(self, what, members(place, what, getattr(self, what), kind, due))
+        self._require_extras(place)
         names = [slot.name for slot in self.slots]
         _refuse_repeats(place, "slot", names)
         _refuse_repeats(place, "action", [action.name for action in self.actions])
         self._require_slots(set(names))
         self._require_initial(place, set(names))
         self._require_bound_names()
+
+    def _require_extras(self, place: str) -> None:
+        if self.constraint is not None and not isinstance(self.constraint, Constraint):
+            raise wrong(place, "constraint", self.constraint, "a Constraint")
+        if self.live is not None and not callable(self.live):
+            raise wrong(place, "live", self.live, "a function that returns the live System")
+        groups = listed(place, "symmetry", self.symmetry)
+        blocks = [listed(place, "a group of interchangeable blocks", group) for group in groups]
+        named = tuple(tuple(texts(place, "an interchangeable block", one) for one in group) for group in blocks)
+        object.__setattr__(self, "symmetry", named)
 
     def _require_slots(self, names: set[str]) -> None:
         declared = [(f"action '{one.name}'", (*one.reads, *one.writes)) for one in self.actions]

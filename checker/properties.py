@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from haboot.checker.authors import ModelError, nearest, shown, spelled, spelled_out, twins
 from haboot.checker.core import LATE, View
-from haboot.checker.given import collected, members, texts
+from haboot.checker.given import collected, flag, members, texts, wrong
 
 StateTest: TypeAlias = Callable[[View], bool]
 
@@ -97,6 +97,8 @@ class Clause:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reads", texts("a clause", "reads", self.reads))
+        if not isinstance(self.about, str):
+            raise wrong(f"a clause over {self.reads}", "about", self.about, "a text")
         for test in (self.holds, self.premise):
             if not callable(test):
                 raise ModelError(f"a clause over {self.reads}: a predicate is a function, not {shown(test)}")
@@ -123,6 +125,7 @@ class Fairness:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "actions", collected(f"fairness '{self.name}'", "actions", self.actions))
+        flag(f"fairness '{self.name}'", "strong", self.strong)
 
 
 @spelled_out
@@ -156,6 +159,10 @@ class Property:
             ("fairness", Fairness, "a Fairness"),
         ):
             object.__setattr__(self, what, members(place, what, getattr(self, what), kind, due))
+        if not isinstance(self.statement, str):
+            raise wrong(place, "statement", self.statement, "a text")
+        for what in ("about_steps", "with_environment"):
+            flag(place, what, getattr(self, what))
         if not self.clauses:
             raise ModelError(f"{place} has no clause, so it would hold of everything")
         self._require_effect(place)

@@ -15,6 +15,7 @@ from typing import Protocol, TypeAlias
 from haboot.checker.authors import authored
 from haboot.checker.channels import Bag, Channel, Line, Pair
 from haboot.checker.composition import Closure, Composition, GrowingTables, close_within
+from haboot.checker.constraints import constrained
 from haboot.checker.core import Action, ModelError, System, Value, nearest
 from haboot.checker.events import Message
 from haboot.checker.given import require_once
@@ -82,8 +83,8 @@ class Declared:
     """A System as it is; its parts are its slots."""
 
     def __init__(self, system: System) -> None:
-        self.system, self.name = system, system.name
-        self.starts = (system.initial,)
+        self.system, self.name = constrained(system), system.name
+        self.starts = (self.system.initial,)
         self.empty: Mapping[str, Value] = {}
         self.parts = {slot.name: (slot.name,) for slot in system.slots}
 
