@@ -13,8 +13,9 @@ from typing import Any
 import click
 from haboot.checker import Answer, Kind, Limits, Property, Report, StateSpace, Verdict, judge
 from haboot.checker.engines import explore
+from haboot.cli.console import terminal
 from haboot.cli.files import OUTPUT, Files
-from haboot.cli.interrupts import SoFar, gently, require_quiet
+from haboot.cli.interrupts import SoFar, gently, hurry, require_quiet
 from haboot.cli.mutants import alive, tried
 from haboot.cli.options import chosen, limits, scenario_options, search_options
 from haboot.cli.progress import Meter
@@ -24,7 +25,6 @@ from haboot.properties.gaps import Gap, gaps
 from haboot.properties.ledger import expected
 from haboot.properties.mutation import Fate
 from haboot.properties.suites import SUITES
-from rich.console import Console
 from rich.text import Text
 
 STYLE = {Answer.HOLDS: "green", Answer.VIOLATED: "red", Answer.UNREACHED: "yellow", Answer.INCOMPLETE: "yellow"}
@@ -80,8 +80,9 @@ def judged_so_far(scenario: Scenario, bounds: Limits, meter: Meter, engine: str 
         product = system(scenario)
         claims = properties(scenario, product)
         wanted = {one.name: expected(scenario, one.name, one.kind) for one in claims}
-        with gently() as stopped:
+        with gently(patient=bounds.checkpoint is not None) as stopped:
             space = explore(product, replace(bounds, stopped=stopped), meter, engine, claims)
+            hurry()
             verdicts = tuple(_verdicts(space, claims))
     finally:
         meter.end()
@@ -137,7 +138,7 @@ def check(
         raise click.UsageError("a checkpoint holds one search: name one scenario")
     files = Files(json_file, junit_file, sarif_file)
     files.require()
-    console, meter, start = Console(), Meter(), perf_counter()
+    console, meter, start = terminal(), Meter(), perf_counter()
     results, fates, lacking = list[Judged](), list[Fate](), tuple[Gap, ...]()
     with SoFar() as cut:
         for scenario in scenarios:

@@ -13,10 +13,10 @@ from typing import Any
 
 import click
 from haboot.checker.processes import mapped
+from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
 from haboot.cli.output import save, writable
 from haboot.properties.throttle import PATIENCE, Load, Turns, turns
-from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
@@ -72,7 +72,7 @@ def throttle(
     writable(output, json_file)
     cases = ((0, patience), (unreachable, patience), (unreachable, None))
     loads = [Load(count, most, away, rule) for away, rule in cases for most in slots for count in nodes if count > away]
-    console, found = Console(), list[Turns]()
+    console, found = terminal(), list[Turns]()
     with SoFar() as cut:
         for one in computed(loads, seed):
             found.append(one)
@@ -91,7 +91,7 @@ def throttle(
 
 def computed(loads: Sequence[Load], seed: int = 0, workers: int = 2) -> Iterator[Turns]:
     """Yield the turns of each load, computed in parallel with progress on a terminal."""
-    console = Console(stderr=True)
+    console = terminal(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("stepping", total=len(loads))
         for one in mapped(partial(turns, seed=seed), loads, workers):

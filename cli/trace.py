@@ -10,6 +10,7 @@ from typing import Any
 import click
 from haboot.checker import Answer, Limits, Verdict, nearest
 from haboot.cli.check import judged
+from haboot.cli.console import terminal
 from haboot.cli.options import chosen, scenario_options
 from haboot.cli.output import save, writable
 from haboot.cli.progress import Meter
@@ -72,7 +73,7 @@ def trace(
     elif claim in {measure.claim for measure in MEASURED}:
         if as_test or form != "text" or output is not None:
             raise click.UsageError(f"'{claim}' is a measure, not a property: its run is shown as text only")
-        _show_measure(claim, _scenario(name, changes, assume), Console(width=width), ascii_only=ascii_only)
+        _show_measure(claim, _scenario(name, changes, assume), terminal(width=width), ascii_only=ascii_only)
         return
     else:
         shown = _found(name, claim, changes, assume)
@@ -80,7 +81,7 @@ def trace(
         target = output or Path(f"test_{slug(shown.scenario, shown.verdict.property.name)}.py")
         _put(target, regression.as_test(_recorded(shown)))
     elif form == "text":
-        console = Console(width=width, file=StringIO() if output else None)
+        console = terminal(width=width, file=StringIO() if output else None)
         _print(console, shown, ascii_only=ascii_only)
         if output is not None and isinstance(console.file, StringIO):
             _put(output, console.file.getvalue())
