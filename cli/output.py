@@ -1,4 +1,7 @@
-"""Files that a command writes: tried before the work starts, and then written whole or not at all."""
+"""Files that a command writes: tried before the work starts, and then written whole or not at all.
+
+Text is written without characters that do not show, whoever it comes from.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryFile, mkstemp
 
 import click
+from haboot.checker.untrusted import page
 
 
 def writable(*paths: Path | None) -> None:
@@ -37,7 +41,7 @@ def save(path: Path, content: str | bytes) -> None:
 
     Raises ClickException, which names the file, when the disk is full or the like.
     """
-    data = content.encode(errors="backslashreplace") if isinstance(content, str) else content
+    data = page(content).encode() if isinstance(content, str) else content
     try:
         if _is_device(path):
             path.write_bytes(data)
@@ -66,7 +70,7 @@ def append(path: Path, text: str) -> None:
     """Add text to the end of a file that others write to as well, in one go."""
     try:
         with path.open("ab") as file:
-            file.write(text.encode(errors="backslashreplace"))
+            file.write(page(text).encode())
     except OSError as error:
         raise click.ClickException(f"cannot write '{path}': {error.strerror}") from error
 
