@@ -48,7 +48,7 @@ def told(value: object) -> str:
     try:
         text = repr(value)
     except (ValueError, RecursionError):  # a number of thousands of digits, lists without end
-        text = f"a {type(value).__name__} too large to show"
+        text = f"something of type {type(value).__name__} too large to show"
     return plain(text if len(text) <= SHOWN else f"{text[:SHOWN]}…")
 
 

@@ -69,7 +69,7 @@ def fuzz(
     console = terminal()
     console.print(*fuzzing.lines(one), sep="\n", soft_wrap=True)
     for sighting in one.shown:
-        console.print(Text(), *fuzzing.chart(one, sighting, console.width), sep="\n")
+        console.print(Text(), *fuzzing.chart(one, sighting, console), sep="\n")
     if save_file is not None:
         _save(save_file, one, console)
     if json_file is not None:

@@ -12,6 +12,18 @@ from tempfile import TemporaryFile, mkstemp
 import click
 from haboot.checker.untrusted import page
 
+LONGEST = 150  # characters of a name that is made of others
+
+
+def filename(name: str) -> str:
+    """Return a name as that of one file, wherever the name comes from: it leads into no other folder.
+
+    >>> filename("trace-same+1x1"), filename("/etc/../x y")
+    ('trace-same+1x1', '_etc_.._x_y')
+    """
+    kept = "".join(one if one.isascii() and (one.isalnum() or one in "+-._#") else "_" for one in name[:LONGEST])
+    return f"_{kept}" if kept[:1] in {"", ".", "-"} else kept
+
 
 def writable(*paths: Path | None) -> None:
     """Raise a usage error, before any work and leaving nothing behind, for a file that cannot be written."""

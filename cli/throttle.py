@@ -23,6 +23,7 @@ from rich.table import Table
 NODES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
 SLOTS = (1, 10, 100)
 MOST = 100_000  # mobile nodes
+DIGITS = 9  # of a number that is read
 
 
 class Counts(click.ParamType[tuple[int, ...]]):
@@ -37,7 +38,7 @@ class Counts(click.ParamType[tuple[int, ...]]):
         """Return the numbers given in order, each once; fail for what is no number or out of bounds."""
         parts = value if isinstance(value, tuple) else [part.strip() for part in str(value).split(",")]
         for part in parts:
-            if not str(part).isdecimal() or not 1 <= int(part) <= self.most:
+            if not str(part).isdecimal() or len(str(part)) > DIGITS or not 1 <= int(part) <= self.most:
                 self.fail(
                     f"'{part}' is no whole number from 1 to {self.most:,} (give for example 1,10,100)", param, ctx
                 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, TypeVar, get_args, get_type_hints
 
 import msgspec
@@ -84,8 +84,12 @@ def _required(kind: type[Struct]) -> tuple[str, ...]:
 
 def _words(kind: type[Struct]) -> dict[str, str]:
     """What is allowed in each field, as its description says."""
-    words = {}
-    for field, hint in get_type_hints(kind, include_extras=True).items():
-        metas = [one for one in get_args(hint) if isinstance(one, Meta)]
-        words[field] = next((one.description for one in metas if one.description), str(hint))
-    return words
+    hints = get_type_hints(kind, include_extras=True)
+    return {field: next(_descriptions(hint), str(hint)) for field, hint in hints.items()}
+
+
+def _descriptions(hint: Any) -> Iterator[str]:
+    for one in get_args(hint):
+        if isinstance(one, Meta) and one.description:
+            yield one.description
+        yield from _descriptions(one)
