@@ -27,6 +27,7 @@ Edge: TypeAlias = tuple[int, int, int, int]  # source, target, action, label
 Weigh: TypeAlias = Callable[[Hashable, tuple[Hashable, ...]], tuple[Hashable, int]]
 GOAL = "goal"
 MOST = 200_000  # states, about 1 GiB, unless the caller sets another limit
+EACH = 5 << 10  # bytes that a state takes, about
 
 
 @dataclass
@@ -258,7 +259,7 @@ class _Search:
         for values in self.kept.initial:
             self.discover(self.layout.encoded(values), None)
         generated, depth, level_end, node = len(self.kept.initial), 1, len(self.states), 0
-        while node < len(self.states) and not self.limits.reached(len(self.states), self.bounds, MOST):
+        while node < len(self.states) and not self.limits.reached(len(self.states), self.bounds, MOST, EACH):
             if node == level_end:
                 depth, level_end = depth + 1, len(self.states)
             generated += self.expand(node)

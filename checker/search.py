@@ -6,7 +6,6 @@ cut depends on the states alone, so counts and order are the same for any number
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -14,7 +13,8 @@ import numpy as np
 from haboot.checker import kernel
 from haboot.checker.core import System
 from haboot.checker.limits import Limits, Progress
-from haboot.checker.partitions import Partitions, Workers, machine_memory
+from haboot.checker.machine import processors
+from haboot.checker.partitions import Partitions, Workers
 from haboot.checker.rules import Form, Rules
 from haboot.checker.tables import Layout
 from haboot.checker.words import LANES, PARTITIONS, Longs, Packing, Words
@@ -57,11 +57,11 @@ class Search:
         self.layout = Layout(system)
         self.packing = Packing(system.slots, blocks)
         self.rules = Rules(system, self.layout, self.packing, form)
-        self.workers = Workers(limits.workers or len(os.sched_getaffinity(0)))
+        self.workers = Workers(limits.workers or processors())
         self.partitions = Partitions(self.packing, self.workers)
         self.at = Position(fired=np.zeros(len(system.actions), np.int64))
         self.bounds: dict[str, None] = {}
-        self.memory = limits.max_memory or machine_memory() * 3 // 4
+        self.memory = limits.memory
         self.counts = np.zeros((SLICES, len(self.rules.made)), np.int64)
         self.missing = np.zeros((SLICES, MISSING, self.packing.words), np.uint64)
         self.fill = np.zeros((SLICES, PARTITIONS), np.int32)
