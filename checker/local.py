@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from haboot.checker.authors import shown
 from haboot.checker.core import ModelError, Value, nearest
 from haboot.checker.events import Message
-from haboot.checker.given import require_hashable, shown
+from haboot.checker.given import require_hashable
 
 Seen: TypeAlias = Callable[[str], Value]
 
