@@ -100,13 +100,13 @@ class LiveMachine:
 
     def _asked(self, guard: Guard, row: Row) -> Callable[[], bool]:
         place = f"{self.owner}: guard '{called(guard)}' of '{row.name}'"
-        local = self.local
+        local, run = self.local, cast("Callable[[Local], Any]", guard)
 
         def ask() -> bool:
             turn = local._turn
             turn.looking = True
             try:
-                result = guard(local)
+                result = run(local)
             except Exception as error:
                 raise _slip(place, error) from error
             finally:
@@ -116,7 +116,7 @@ class LiveMachine:
             if result is not True and result is not False:
                 require_done(place, result)
                 raise ModelError(f"{place} returned {shown(result)}; True or False is due")
-            return result
+            return bool(result)
 
         return ask
 
