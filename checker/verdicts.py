@@ -157,6 +157,11 @@ class Verdict:
     neglected: tuple[str, ...] = ()
     basis: tuple[str, ...] = ()
 
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Its note, if any, and what it rests on."""
+        return (*([self.note] if self.note else []), *self.basis)
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
