@@ -157,9 +157,8 @@ class Verdict:
     neglected: tuple[str, ...] = ()
     basis: tuple[str, ...] = ()
 
-    @property
     def facts(self) -> tuple[str, ...]:
-        """Its note, if any, and what it rests on."""
+        """Return its note, if any, and what it rests on."""
         return (*([self.note] if self.note else []), *self.basis)
 
 
