@@ -193,19 +193,22 @@ class Closure:
         self, instance: Instance, trigger: Trigger, message: Message | None
     ) -> Iterator[tuple[dict[str, Value], Reaction]]:
         """All branches of one trigger over the configurations known, without those that an input cannot show."""
-        possible = {name: self._possible(one) for name, one in instance.inputs.items()}
+        possible = {name: self._possible(instance, name, one) for name, one in instance.inputs.items()}
         for config in list(self.configs[instance.name]):
             for seen, reaction in self.tables.of[instance.name].cell(config, trigger, message):
                 if all(value in (possible.get(name) or (value,)) for name, value in seen.items()):
                     yield seen, reaction
 
-    def _possible(self, source: Input | Silence) -> frozenset[Value]:
-        """Return the values that an input over facts alone can have; nothing when it depends on more."""
+    def _possible(self, instance: Instance, name: str, source: Input | Silence) -> frozenset[Value]:
+        """Return the values that an input over facts alone can have; nothing when it depends on more, or fails."""
         facts = {fact.name: fact.values for fact in self.composition.facts}
         if isinstance(source, Silence) or not facts.keys() >= set(source.reads):
             return frozenset()
-        known = (dict(zip(source.reads, one, strict=True)) for one in product(*(facts[name] for name in source.reads)))
-        return frozenset(source.seen("an input", values) for values in known)
+        known = (dict(zip(source.reads, one, strict=True)) for one in product(*(facts[slot] for slot in source.reads)))
+        try:
+            return frozenset(instance.observed(name, source, values) for values in known)
+        except ModelError:
+            return frozenset()  # the error counts where a state that is met asks for the value
 
     def triggers(self, instance: Instance) -> Iterator[tuple[Trigger, Message | None]]:
         """All that can fire at an instance: its internal triggers, and the messages carried to it."""

@@ -120,9 +120,11 @@ def domain(place: str, what: str, given: object) -> tuple[Any, ...]:
     met: set[Any] = set()
     for one in values:
         require_hashable(place, f"a value of {what}", one)
-        if one in met:
+        with authored(f"{place}: comparing values of {what}"):
+            size = len(met)
+            met.add(one)
+        if len(met) == size:
             raise ModelError(f"{place}: {what} has the value {shown(one)} twice, or one that equals it")
-        met.add(one)
     return values
 
 

@@ -57,8 +57,8 @@ class LiveMachine:
         self.participant, self.owner = participant, owner
         self.local = Local(owner, participant.variables, constants)
         self.shell = _Shell()
-        self._number: dict[Value, str] = {state: f"s{number}" for number, state in enumerate(participant.states)}
-        self._state = {number: state for state, number in self._number.items()}
+        self._state = {f"s{number}": state for number, state in enumerate(participant.states)}
+        self._number: dict[Value, str] = {state: number for number, state in self._state.items()}
         triggers = dict.fromkeys(row.trigger for row in participant.rows)
         names = {trigger: f"t{number}" for number, trigger in enumerate(triggers)}
         self.machine = Machine(

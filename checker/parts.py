@@ -184,6 +184,17 @@ class Instance:
         own |= {name: domain[0] for name, domain in self.participant.variables.items()}
         return tuple(product(*(self.start.get(name, (own[name],)) for name in self.domains)))
 
+    def observed(self, name: str, source: Input, view: Mapping[str, Value]) -> Value:
+        """Return what an input shows in a state; raise ModelError for a value outside its domain."""
+        place, domain = f"{self.name}: input '{name}'", self.participant.inputs[name]
+        value = source.seen(place, view)
+        with authored(place):
+            fits = value in domain
+        if not fits:
+            allowed = ", ".join(map(shown, domain))
+            raise ModelError(f"{place} gave {shown(value)}, which is outside its domain (allowed: {allowed})")
+        return value
+
     def is_environment(self, trigger: str) -> bool:
         """Whether an internal trigger is a deed of the environment here."""
         return self.environment or self.participant.is_environment(trigger)

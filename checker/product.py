@@ -8,7 +8,7 @@ from functools import partial
 from itertools import product
 from typing import Protocol
 
-from haboot.checker.authors import authored, shown
+from haboot.checker.authors import authored
 from haboot.checker.branches import See
 from haboot.checker.channels import Channel, Line, Pair
 from haboot.checker.composition import Closure, Composition, close
@@ -260,14 +260,7 @@ class Effects:
             if source is None:
                 declared = ", ".join(one.participant.inputs) or "none is"
                 raise ModelError(f"input '{name}' is not declared ({declared}){nearest(name, one.participant.inputs)}")
-            place = f"{one.name}: input '{name}'"
-            value = self._silence(one, source, view) if isinstance(source, Silence) else source.seen(place, view)
-            domain = one.participant.inputs[name]
-            with authored(place):
-                if value not in domain:
-                    allowed = ", ".join(map(shown, domain))
-                    raise ModelError(f"{place} gave {shown(value)}, which is outside its domain (allowed: {allowed})")
-            return value
+            return self._silence(one, source, view) if isinstance(source, Silence) else one.observed(name, source, view)
 
         return self.machines.react(one.name, _config(one, view), trigger, message, see)
 
