@@ -16,9 +16,9 @@ from hashlib import sha256
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryFile
-from typing import Any
+from typing import Any, ClassVar
 
-import llvmlite
+import llvmlite  # type: ignore[import-untyped]
 import numba
 import numpy as np
 from numba import njit, types
@@ -54,8 +54,8 @@ def folder() -> Path | None:
 
 
 def _places() -> Iterator[Path]:
-    if numba.config.CACHE_DIR:
-        yield Path(numba.config.CACHE_DIR)
+    if asked := getattr(numba.config, "CACHE_DIR", ""):
+        yield Path(asked)
     yield Path(__file__).parent / "__pycache__"
     own = {"win32": "LOCALAPPDATA"}.get(sys.platform, "XDG_CACHE_HOME")
     with suppress(RuntimeError):  # nobody's home is known
@@ -110,11 +110,11 @@ class _Locator:
         return None if place is None else cls(place, file, function.__code__.co_firstlineno)
 
 
-class _Impl(CompileResultCacheImpl):  # type: ignore[misc]  # numba is untyped
-    _locator_classes = (_Locator,)
+class _Impl(CompileResultCacheImpl):
+    _locator_classes: ClassVar[list[type[object]]] = [_Locator]
 
 
-class _Cache(FunctionCache):  # type: ignore[misc]  # as above
+class _Cache(FunctionCache):
     """numba's own, for which what cannot be read or written is merely not kept."""
 
     _impl_class = _Impl
@@ -122,16 +122,16 @@ class _Cache(FunctionCache):  # type: ignore[misc]  # as above
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """See numba."""
         try:
-            return super().load_overload(sig, target_context)
+            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]  # as numba is
         except Exception:  # noqa: BLE001 - a damaged file may hold anything
             with suppress(OSError):
-                self.flush()
+                self.flush()  # type: ignore[no-untyped-call]
             return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """See numba."""
         with suppress(OSError):
-            super().save_overload(sig, data)
+            super().save_overload(sig, data)  # type: ignore[no-untyped-call]
 
 
 def _keeping(**options: Any) -> Callable[[Any], Any]:
@@ -141,7 +141,7 @@ def _keeping(**options: Any) -> Callable[[Any], Any]:
     def decorated(function: Any) -> Any:
         made = compiler(function)
         if folder() is not None and made is not function:
-            made._cache = _Cache(function)
+            made._cache = _Cache(function)  # type: ignore[no-untyped-call]
         return made
 
     return decorated

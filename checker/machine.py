@@ -80,8 +80,8 @@ def _groups(process: Path) -> Iterator[tuple[str, PurePosixPath, PurePosixPath]]
                 mounts.append((kind, *before.split(" ")[3:5]))  # type: ignore[arg-type]  # two of them
     for kind, top, mount in mounts:
         if kind in own:
-            path = PurePosixPath(own[kind])
-            inside = path.relative_to(top) if path.is_relative_to(top) else path.relative_to("/")
+            group = PurePosixPath(own[kind])
+            inside = group.relative_to(top) if group.is_relative_to(top) else group.relative_to("/")
             yield kind, PurePosixPath(mount), inside
 
 
