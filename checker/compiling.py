@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryFile
-from typing import Any, ClassVar
+from typing import Any
 
 import llvmlite  # type: ignore[import-untyped]
 import numba
@@ -111,7 +111,7 @@ class _Locator:
 
 
 class _Impl(CompileResultCacheImpl):
-    _locator_classes: ClassVar[list[type[object]]] = [_Locator]
+    _locator_classes = [_Locator]  # noqa: RUF012 - as numba has it
 
 
 class _Cache(FunctionCache):
