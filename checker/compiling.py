@@ -54,8 +54,8 @@ def folder() -> Path | None:
 
 
 def _places() -> Iterator[Path]:
-    if chosen := vars(numba.config).get("CACHE_DIR"):
-        yield Path(chosen)
+    if asked := getattr(numba.config, "CACHE_DIR", ""):
+        yield Path(asked)
     yield Path(__file__).parent / "__pycache__"
     own = {"win32": "LOCALAPPDATA"}.get(sys.platform, "XDG_CACHE_HOME")
     with suppress(RuntimeError):  # nobody's home is known
@@ -111,7 +111,7 @@ class _Locator:
 
 
 class _Impl(CompileResultCacheImpl):
-    _locator_classes = [_Locator]  # type: ignore[list-item]  # noqa: RUF012 - numba says what it is called
+    _locator_classes = [_Locator]  # noqa: RUF012 - as numba has it
 
 
 class _Cache(FunctionCache):
@@ -122,7 +122,7 @@ class _Cache(FunctionCache):
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """See numba."""
         try:
-            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]  # as all of numba's
+            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]  # as numba is
         except Exception:  # noqa: BLE001 - a damaged file may hold anything
             with suppress(OSError):
                 self.flush()  # type: ignore[no-untyped-call]
