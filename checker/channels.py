@@ -139,8 +139,12 @@ class Channel:
     def _places(self) -> tuple[str, ...]:
         return tuple(f"{self.pair.name}.{place}" for place in range(self.network.capacity))
 
+    @cached_property
+    def _counts(self) -> Mapping[Message, str]:
+        return {message: f"{self.pair.name}: {self.text(message)}" for message in self.messages}
+
     def _count(self, message: Message) -> str:
-        return f"{self.pair.name}: {self.text(message)}"
+        return self._counts[message]
 
     def _queue(self, look: Look) -> tuple[Message, ...]:
         found: list[Message] = []

@@ -244,11 +244,14 @@ def _closing(composition: Composition) -> Iterator[Closure]:
         closure.configs[one.name] = dict.fromkeys(one.starts)
     for pair, message in composition.begun:
         closure.carry(pair, message)
-    size = -1
+    size, done = -1, set[int]()  # reactions that are noted: tables keep them, so their numbers stay theirs
     while size != (size := _size(closure)):
         for one in composition.instances:
             for trigger, message in list(closure.triggers(one)):
                 for reaction in closure.reactions(one, trigger, message):
+                    if id(reaction) in done:
+                        continue
+                    done.add(id(reaction))
                     closure.configs[one.name][reaction.after] = None
                     for target, sent in reaction.sent:
                         closure.carry(Pair(one.host, target, one.session), sent)

@@ -32,25 +32,24 @@ class Local:
     guard would change.
     """
 
-    __slots__ = ("_constants", "_domains", "_owner", "_see", "_turn", "_values", "message", "state")
+    __slots__ = ("_domains", "_owner", "_see", "_turn", "_values", "message", "state")
 
     message: Any
     state: str
 
     def __init__(self, owner: str, variables: Mapping[str, Sequence[Value]], constants: Mapping[str, Value]) -> None:
         domains = {name: {value: value for value in domain} for name, domain in variables.items()}
-        own = {"_owner": owner, "_domains": domains, "_constants": dict(constants), "_values": {}}
-        for name, value in own.items():
+        values = {**constants, **{name: domain[0] for name, domain in variables.items()}}
+        for name, value in {"_owner": owner, "_domains": domains, "_values": values}.items():
             object.__setattr__(self, name, value)
-        self._values.update({name: domain[0] for name, domain in variables.items()})
         self._begin("", None, _blind)
 
     def __getattr__(self, name: str) -> Any:
-        for held in (self._values, self._constants):
-            if name in held:
-                return held[name]
-        known = [*self._values, *self._constants, *PUBLIC]
-        raise ModelError(f"{self._owner} reads '{name}', which it does not declare{nearest(name, known)}")
+        try:
+            return self._values[name]
+        except KeyError:
+            hint = nearest(name, [*self._values, *PUBLIC])
+            raise ModelError(f"{self._owner} reads '{name}', which it does not declare{hint}") from None
 
     def __setattr__(self, name: str, value: Value) -> None:
         domain = self._domains.get(name)
@@ -102,8 +101,11 @@ class Local:
     def _begin(self, state: Value, message: Message | None, see: Seen) -> Turn:
         """Start a turn in a state, and return what will be noted of it."""
         turn = Turn()
-        for name, value in (("state", state), ("message", message), ("_see", see), ("_turn", turn)):
-            object.__setattr__(self, name, value)
+        hold = object.__setattr__
+        hold(self, "state", state)
+        hold(self, "message", message)
+        hold(self, "_see", see)
+        hold(self, "_turn", turn)
         return turn
 
 

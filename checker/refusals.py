@@ -67,6 +67,6 @@ def _refusal(machine: LiveMachine, trigger: Trigger) -> str:
     if not open_rows:
         needed = dict.fromkeys(source for row in rows for source in row.source)
         return f"is {state}, not {' or '.join(needed)}"
-    failing = (next(guard for guard in row.guards if not machine.holds(guard, row)) for row in open_rows)
+    failing = (next(guard for guard in row.guards if machine.refuses(guard, row)) for row in open_rows)
     names = dict.fromkeys(called(guard).strip("_").replace("_", " ") for guard in failing)
     return f"guard is false: {', '.join(names)}"
