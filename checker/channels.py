@@ -10,23 +10,37 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
+from haboot.checker import given
 from haboot.checker.core import ModelError, Slot, Value, counted
 from haboot.checker.events import Message
 
 Look: TypeAlias = Callable[[str], Value]
 Writes: TypeAlias = dict[str, Value]
+Full: TypeAlias = Literal["bound", "lose", "wait"]
+FULL = ("bound", "lose", "wait")
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """What the network may do, and how many messages fit into one channel (of one kind, if it reorders)."""
+    """What the network may do, and how many messages fit into one channel (of one kind, if it reorders).
+
+    A ``full`` channel is a "bound" of the search, which makes verdicts INCOMPLETE, or part of the model: it may "lose"
+    what is sent into it, or make the step that sends "wait".
+    """
 
     loss: bool = False
     duplication: bool = False
     reordering: bool = False
     capacity: int = 3
+    full: Full = "bound"
+
+    def __post_init__(self) -> None:
+        for what in ("loss", "duplication", "reordering"):
+            given.flag("a Network", what, getattr(self, what))
+        given.count("a Network", "capacity", self.capacity)
+        given.require_known("a Network", "way with a full channel", self.full, FULL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +86,7 @@ class Channel:
     pair: Pair
     network: Network
     messages: tuple[Message, ...]
+    text: Callable[[Message], str] = str
 
     @property
     def slots(self) -> tuple[Slot, ...]:
@@ -125,7 +140,7 @@ class Channel:
         return tuple(f"{self.pair.name}.{place}" for place in range(self.network.capacity))
 
     def _count(self, message: Message) -> str:
-        return f"{self.pair.name}: {message}"
+        return f"{self.pair.name}: {self.text(message)}"
 
     def _queue(self, look: Look) -> tuple[Message, ...]:
         found: list[Message] = []
@@ -146,6 +161,7 @@ class Bag:
 
     pair: Pair
     network: Network
+    text: Callable[[Message], str] = str
 
     @cached_property
     def slot(self) -> str:
@@ -172,7 +188,7 @@ class Bag:
             return {}
         if held.count(message) >= self.network.capacity:
             return None
-        return {self.slot: tuple(sorted((*held, message), key=str))}
+        return {self.slot: tuple(sorted((*held, message), key=self.text))}
 
     def first(self, look: Look) -> tuple[Message, ...]:
         """Return the messages that may be received next."""

@@ -6,112 +6,46 @@ states), which yields the finite set of messages a channel may hold.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
+from typing import Any
 
+from haboot.checker import given
 from haboot.checker.branches import See
 from haboot.checker.channels import Channel, Network, Pair
-from haboot.checker.core import ModelError, Value, View
-from haboot.checker.events import Message, kind
-from haboot.checker.participants import Config, Participant, Reaction, Tabulated
+from haboot.checker.core import ModelError, Value, nearest
+from haboot.checker.events import Message, Trigger
+from haboot.checker.given import authored
+from haboot.checker.labels import Labels, described
+from haboot.checker.participants import Config, Reaction, Tabulated
+from haboot.checker.parts import Fact, Input, Instance, Joint, Resource, Silence
+from haboot.checker.wellformed import require_well_formed
 
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """An observation of the world outside a participant: the slots it reads, and its value."""
-
-    reads: tuple[str, ...]
-    value: Callable[[View], Value]
-
-
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """The observation that nothing is under way between a host and others: what a timer beyond a round trip tells.
-
-    It is about the observer's own session, or about every one.
-    """
-
-    host: str
-    others: tuple[str, ...]
-    every_session: bool = False
-
-    def is_about(self, pair: Pair, session: str) -> bool:
-        """Whether an observer of a session listens to a pair of hosts."""
-        ends = {pair.source, pair.target}
-        here = self.every_session or pair.session == session
-        return here and self.host in ends and not ends.isdisjoint(self.others)
-
-
-@dataclass(frozen=True, slots=True)
-class Resource:
-    """A counter that participants take from and give back to; ``most`` is the highest count worth telling apart."""
-
-    name: str
-    most: int
-
-
-@dataclass(frozen=True)
-class Instance:
-    """A participant at a host. ``session`` groups what serves one mobile node, ``peers`` limits whom it hears.
-
-    ``start`` gives other initial values than the participant's own, several for a choice. Triggers that are
-    ``disabled`` never fire by themselves. An ``outside`` instance acts even while its host is down: it is the
-    environment's hand, such as a crash.
-    """
-
-    name: str
-    participant: Participant
-    host: str
-    session: str = ""
-    peers: frozenset[str] = frozenset()
-    constants: Mapping[str, Value] = field(default_factory=dict)
-    inputs: Mapping[str, Input | Silence] = field(default_factory=dict)
-    resource: str | None = None
-    outside: bool = False
-    start: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
-    disabled: frozenset[str] = frozenset()
-
-    @property
-    def slots(self) -> tuple[str, ...]:
-        """Names of the slots that hold its local configuration."""
-        return (f"{self.name}.state", *(f"{self.name}.{variable}" for variable in self.participant.variables))
-
-    @property
-    def domains(self) -> dict[str, Sequence[Value]]:
-        """Domains of the state and the variables, by their bare names."""
-        return {"state": self.participant.states, **self.participant.variables}
-
-    @property
-    def starts(self) -> tuple[tuple[Value, ...], ...]:
-        """Its initial configurations."""
-        own: dict[str, Value] = {"state": self.participant.initial}
-        own |= {name: domain[0] for name, domain in self.participant.variables.items()}
-        return tuple(product(*(self.start.get(name, (own[name],)) for name in self.domains)))
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A circumstance that never changes during a run: one initial state a value."""
-
-    name: str
-    values: tuple[Value, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Joint:
-    """A trigger that one instance fires and others undergo in the same step."""
-
-    trigger: str
-    leader: str
-    followers: tuple[str, ...]
+__all__ = [
+    "Closure",
+    "Composition",
+    "Fact",
+    "GrowingTables",
+    "Input",
+    "Instance",
+    "Joint",
+    "Resource",
+    "Silence",
+    "Tables",
+    "close",
+    "close_within",
+]
 
 
 @dataclass(frozen=True)
 class Composition:
     """Everything that ``compose`` needs.
 
-    ``down`` says when a host neither hears nor acts, or, for a pair, when what one host sends misses the other.
+    ``down`` says when a host neither hears nor acts, or, for a pair, when what one host sends misses the other. What is
+    ``under_way`` at the start is listed in order, as (source, target, message) or (source, target, session, message).
+    Raises ModelError for names that match nothing, with the nearest.
     """
 
     name: str
@@ -121,6 +55,37 @@ class Composition:
     down: Mapping[str | tuple[str, str], Input] = field(default_factory=dict)
     facts: tuple[Fact, ...] = ()
     joint: tuple[Joint, ...] = ()
+    under_way: tuple[tuple[Any, ...], ...] = ()
+
+    def __post_init__(self) -> None:
+        place = f"composition '{given.text('a composition', 'its name', self.name)}'"
+        if not isinstance(self.network, Network):
+            raise given.wrong(place, "its network", self.network, "a Network")
+        for what, kind in (("instances", Instance), ("resources", Resource), ("facts", Fact), ("joint", Joint)):
+            members = given.members(place, what, getattr(self, what), kind, f"of type {kind.__name__}, which")
+            object.__setattr__(self, what, members)
+        object.__setattr__(self, "down", given.mapping(place, "down", self.down))
+        object.__setattr__(self, "under_way", tuple(_letters(place, self.under_way)))
+        require_well_formed(self)
+
+    @property
+    def begun(self) -> Iterator[tuple[Pair, Message]]:
+        """What is under way at the start, in order, by channel."""
+        for source, target, *rest in self.under_way:
+            *session, message = rest
+            yield Pair(source, target, *session or [""]), message
+
+
+def _letters(place: str, under_way: object) -> Iterator[tuple[Any, ...]]:
+    for one in given.listed(place, "under_way", under_way):
+        if not isinstance(one, tuple) or len(one) not in {3, 4} or one[-1] is None:
+            due = "(source, target, message) or (source, target, session, message)"
+            raise given.wrong(place, "a member of under_way", one, due)
+        for what, name in zip(("source", "target", "session"), one[:-1], strict=False):
+            if not isinstance(name, str):
+                raise given.wrong(place, f"the {what} of what is under way", name, "a text")
+        given.require_hashable(place, "a message under way", one[-1])
+        yield one
 
 
 class Tables:
@@ -129,15 +94,18 @@ class Tables:
     def __init__(self, composition: Composition) -> None:
         self.of = {one.name: Tabulated(one.participant, one.name, one.constants) for one in composition.instances}
 
-    def react(self, instance: str, config: Config, trigger: str, message: Message | None, see: See) -> Reaction:
+    def react(self, instance: str, config: Config, trigger: Trigger, message: Message | None, see: See) -> Reaction:
         """Return what one instance does."""
         return self.of[instance].react(config, trigger, message, see)
+
+    def back(self, instance: str, config: Config) -> None:
+        """Do nothing: a table stays where it is."""
 
 
 class GrowingTables(Tables):
     """Tables that hold no more than what was looked up."""
 
-    def react(self, instance: str, config: Config, trigger: str, message: Message | None, see: See) -> Reaction:
+    def react(self, instance: str, config: Config, trigger: Trigger, message: Message | None, see: See) -> Reaction:
         """Return what one instance does."""
         return self.of[instance].grown(config, trigger, message, see)
 
@@ -153,45 +121,76 @@ class Closure:
     tables: Tables
     configs: dict[str, dict[Config, None]]
     carried: dict[Pair, dict[Message, None]]
-    touched: dict[tuple[str, str, Message | None], tuple[tuple[str, ...], tuple[str, ...]]] = field(
+    touched: dict[tuple[str, Trigger, Message | None], tuple[tuple[str, ...], tuple[str, ...]]] = field(
         default_factory=dict
     )
-    _receivers: dict[tuple[Pair, str], Instance] = field(default_factory=dict)
+    _receivers: dict[tuple[Pair, type], Instance] = field(default_factory=dict)
+
+    @cached_property
+    def labels(self) -> Labels:
+        """The names of message types and messages."""
+        return Labels(self.composition.instances)
+
+    @cached_property
+    def _undergone(self) -> dict[str, set[str]]:
+        """By instance, what it undergoes because another one fires it."""
+        disabled = {one.name: one.disabled for one in self.composition.instances}
+        found: dict[str, set[str]] = {}
+        for joint in self.composition.joint:
+            for name in joint.followers:
+                if joint.trigger not in disabled[joint.leader]:
+                    found.setdefault(name, set()).add(joint.trigger)
+        return found
+
+    def carry(self, pair: Pair, message: Message) -> None:
+        """Note that a channel may carry a message; raise ModelError where nobody would take it."""
+        self.labels.require_alone(pair, message)
+        self.receiver(pair, message)
+        self.carried.setdefault(pair, {})[message] = None
 
     @property
     def channels(self) -> dict[Pair, Channel]:
         """The channels, each with the messages that it may carry."""
         network = self.composition.network
-        return {pair: Channel(pair, network, tuple(messages)) for pair, messages in self.carried.items()}
+        texts = self.labels.text
+        return {pair: Channel(pair, network, tuple(messages), texts) for pair, messages in self.carried.items()}
 
     def receiver(self, pair: Pair, message: Message) -> Instance:
         """Return the one instance that a message is for; raise ModelError unless there is just one."""
-        where = (pair, kind(message))
+        where = (pair, type(message))
         if where not in self._receivers:
             self._receivers[where] = self._found_receiver(pair, message)
         return self._receivers[where]
 
     def _found_receiver(self, pair: Pair, message: Message) -> Instance:
-        fits = [
-            one
-            for one in self.composition.instances
-            if one.host == pair.target
-            and one.session == pair.session
-            and (not one.peers or pair.source in one.peers)
-            and kind(message) in one.participant.messages
-        ]
+        there = [one for one in self.composition.instances if one.host == pair.target and one.session == pair.session]
+        near = [one for one in there if not one.peers or pair.source in one.peers]
+        fits = [one for one in near if type(message) in one.participant.heard]
         if len(fits) != 1:
             names = ", ".join(one.name for one in fits) or "nobody"
-            raise ModelError(f"{pair.name}: {message} is for exactly one participant, but {names} would take it")
+            text = self.labels.text(message)
+            hint = "" if fits else self._unheard(pair, message, near)
+            raise ModelError(f"{pair.name}: {text} is for exactly one participant, but {names} would take it{hint}")
         return fits[0]
 
-    def reactions(self, instance: Instance, trigger: str, message: Message | None) -> Iterator[Reaction]:
+    def _unheard(self, pair: Pair, message: Message, near: list[Instance]) -> str:
+        """Return the likely cause of a message for nobody."""
+        hosts = dict.fromkeys(one.host for one in self.composition.instances)
+        if pair.target not in hosts:
+            hint = nearest(pair.target, hosts)
+            return f"; no participant is at host '{pair.target}' (there are: {', '.join(hosts)}){hint}"
+        sent = type(message)
+        alike = {one.name: kind for one in near for kind in one.participant.heard if kind.__name__ == sent.__name__}
+        taken = " and ".join(f"{name} takes {described(kind)}" for name, kind in alike.items())
+        return f"; it is of {described(sent)}, but {taken}: two classes of one name" if alike else ""
+
+    def reactions(self, instance: Instance, trigger: Trigger, message: Message | None) -> Iterator[Reaction]:
         """All reactions of an instance to one trigger, over the configurations known."""
         for _, reaction in self.cells(instance, trigger, message):
             yield reaction
 
     def cells(
-        self, instance: Instance, trigger: str, message: Message | None
+        self, instance: Instance, trigger: Trigger, message: Message | None
     ) -> Iterator[tuple[dict[str, Value], Reaction]]:
         """All branches of one trigger over the configurations known, without those that an input cannot show."""
         possible = {name: self._possible(one) for name, one in instance.inputs.items()}
@@ -206,30 +205,32 @@ class Closure:
         if isinstance(source, Silence) or not facts.keys() >= set(source.reads):
             return frozenset()
         known = (dict(zip(source.reads, one, strict=True)) for one in product(*(facts[name] for name in source.reads)))
-        return frozenset(source.value(View(values, "an input")) for values in known)
+        return frozenset(source.seen("an input", values) for values in known)
 
-    def triggers(self, instance: Instance) -> Iterator[tuple[str, Message | None]]:
+    def triggers(self, instance: Instance) -> Iterator[tuple[Trigger, Message | None]]:
         """All that can fire at an instance: its internal triggers, and the messages carried to it."""
         for trigger in instance.participant.internal:
-            if trigger not in instance.disabled:
+            if trigger not in instance.disabled or trigger in self._undergone.get(instance.name, ()):
                 yield trigger, None
         for pair, messages in list(self.carried.items()):
             for message in list(messages):
                 if self.receiver(pair, message) is instance:
-                    yield kind(message), message
+                    yield type(message), message
 
 
 def close(composition: Composition) -> Closure:
     """Tabulate all instances until no new configuration and no new message appears."""
-    *_, closure = _closing(composition)
+    with authored(f"composition '{composition.name}'"):
+        *_, closure = _closing(composition)
     return closure
 
 
 def close_within(composition: Composition, cells: int) -> Closure | None:
     """Close a composition unless its tables take more than a number of cells: then return None."""
-    for closure in _closing(composition):
-        if sum(len(one.cells) for one in closure.tables.of.values()) > cells:
-            return None
+    with authored(f"composition '{composition.name}'"):
+        for closure in _closing(composition):
+            if sum(len(one.cells) for one in closure.tables.of.values()) > cells:
+                return None
     return closure
 
 
@@ -238,6 +239,8 @@ def _closing(composition: Composition) -> Iterator[Closure]:
     closure = Closure(composition, Tables(composition), {}, {})
     for one in composition.instances:
         closure.configs[one.name] = dict.fromkeys(one.starts)
+    for pair, message in composition.begun:
+        closure.carry(pair, message)
     size = -1
     while size != (size := _size(closure)):
         for one in composition.instances:
@@ -245,8 +248,7 @@ def _closing(composition: Composition) -> Iterator[Closure]:
                 for reaction in closure.reactions(one, trigger, message):
                     closure.configs[one.name][reaction.after] = None
                     for target, sent in reaction.sent:
-                        pair = Pair(one.host, target, one.session)
-                        closure.carried.setdefault(pair, {})[sent] = None
+                        closure.carry(Pair(one.host, target, one.session), sent)
             yield closure
 
 

@@ -101,6 +101,7 @@ class Action:
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     effect: Callable[[View], Result]
+    environment: bool = False
 
 
 @dataclass(frozen=True, slots=True)

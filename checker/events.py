@@ -6,12 +6,18 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-Message: TypeAlias = Hashable  # a frozen dataclass; its type's name is the trigger that it fires
+Message: TypeAlias = Hashable  # a frozen dataclass; its type is the trigger that it fires
+Trigger: TypeAlias = str | type  # what happens by itself, or the class of a message that arrives
+
+
+def title(trigger: Trigger) -> str:
+    """Return a trigger's name: its own, or the message type's."""
+    return trigger if isinstance(trigger, str) else trigger.__name__
 
 
 def kind(message: Message) -> str:
-    """Return the name of the trigger that a message fires."""
-    return type(message).__name__
+    """Return the name of a message's type."""
+    return title(type(message))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Fired:
-    """A transition taken: the participant's instance, the trigger and the number of its row."""
+    """A transition taken: the participant's instance, the trigger's name and the number of its row."""
 
     instance: str
     trigger: str

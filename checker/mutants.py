@@ -10,6 +10,8 @@ from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from haboot.checker.core import ModelError
+from haboot.checker.given import called
 from haboot.checker.participants import Participant, Row
 
 
@@ -29,10 +31,10 @@ def removals(participant: Participant, known: Container[Row] = ()) -> Iterator[M
         place = f"{participant.name}, row {number} ({row.name})"
         for guard in row.guards:
             less = replace(row, guards=tuple(one for one in row.guards if one is not guard))
-            yield Mutant(f"{place}: without guard {guard.__name__}", with_row(participant, number, less))
+            yield Mutant(f"{place}: without guard {called(guard)}", with_row(participant, number, less))
         for effect in row.effects:
             less = replace(row, effects=tuple(one for one in row.effects if one is not effect))
-            yield Mutant(f"{place}: without effect {effect.__name__}", with_row(participant, number, less))
+            yield Mutant(f"{place}: without effect {called(effect)}", with_row(participant, number, less))
 
 
 def with_row(participant: Participant, number: int, row: Row) -> Participant:
@@ -41,7 +43,12 @@ def with_row(participant: Participant, number: int, row: Row) -> Participant:
 
 
 def exchanged(name: str, participant: Participant, old: Callable[..., Any], new: Callable[..., Any]) -> Mutant:
-    """Return the mutant in which one guard or effect is another, wherever it stands."""
+    """Return the mutant in which one guard or effect is another, wherever it stands.
+
+    Raises ModelError where it stands nowhere: the mutant would be the participant itself.
+    """
+    if not any(one is old for row in participant.rows for one in (*row.guards, *row.effects)):
+        raise ModelError(f"mutant '{name}': no row of participant '{participant.name}' has '{called(old)}'")
     rows = tuple(
         replace(
             row,

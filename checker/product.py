@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from typing import Protocol
 
 from haboot.checker.branches import See
 from haboot.checker.channels import Channel, Line, Pair
-from haboot.checker.composition import Closure, Composition, Input, Instance, Silence, close
-from haboot.checker.core import Action, EngineError, ModelError, Outcome, Slot, System, Value, View, counted
-from haboot.checker.events import Fired, Lost, Message, Received, Sent, kind
+from haboot.checker.composition import Closure, Composition, close
+from haboot.checker.core import Action, EngineError, ModelError, Outcome, Slot, System, Value, View, counted, nearest
+from haboot.checker.events import Fired, Lost, Message, Received, Sent, Trigger, title
+from haboot.checker.given import authored, shown
 from haboot.checker.participants import Config, LiveMachine, Reaction
+from haboot.checker.parts import Input, Instance, Silence
 
 
 class Machines(Protocol):
     """How the machines are run: from tables while exploring, live while replaying."""
 
-    def react(self, instance: str, config: Config, trigger: str, message: Message | None, see: See) -> Reaction:
+    def react(self, instance: str, config: Config, trigger: Trigger, message: Message | None, see: See) -> Reaction:
         """Return what one instance does."""
+
+    def back(self, instance: str, config: Config) -> None:
+        """Undo what one instance did, because the step is not taken."""
 
 
 class Running:
@@ -37,7 +43,7 @@ class Running:
         """Forget where the machines are: each starts again in the configuration in which it is next met."""
         self.met.clear()
 
-    def react(self, instance: str, config: Config, trigger: str, message: Message | None, see: See) -> Reaction:
+    def react(self, instance: str, config: Config, trigger: Trigger, message: Message | None, see: See) -> Reaction:
         """See Machines; raise EngineError where the machine is not in the configuration given."""
         one = self.instances[instance]
         machine = self.pool.get((instance, id(one.participant)))
@@ -51,11 +57,16 @@ class Running:
             raise EngineError(f"{instance}: the live machine is in {machine.config}, the table in {config}")
         return machine.fire(trigger, message, see)
 
+    def back(self, instance: str, config: Config) -> None:
+        """See Machines."""
+        self.pool[instance, id(self.instances[instance].participant)].put(config)
+
 
 def compose(composition: Composition) -> System:
     """Return the System of a composition; its live twin runs one ``transitions`` machine an instance."""
     closure = close(composition)
-    system = run_on(closure, closure.tables)
+    with authored(f"composition '{composition.name}'"):
+        system = run_on(closure, closure.tables)
     return replace(system, live=lambda: run_on(closure, Running(composition)))
 
 
@@ -70,6 +81,7 @@ def run_on(closure: Closure, machines: Machines) -> System:
     for channel in closure.channels.values():
         slots += channel.slots
         empty |= {slot.name: slot.domain[0] for slot in channel.slots}
+    empty |= begun(composition, closure.channels, empty)
     initial = [
         {
             **dict(zip((fact.name for fact in composition.facts), facts, strict=True)),
@@ -86,17 +98,32 @@ def run_on(closure: Closure, machines: Machines) -> System:
     return System(composition.name, tuple(slots), tuple(initial), tuple(_Actions(closure, machines).all()))
 
 
-def _over(view: View, changed: Mapping[str, Value]) -> Callable[[str], Value]:
+def begun(composition: Composition, channels: Mapping[Pair, Line], empty: Mapping[str, Value]) -> dict[str, Value]:
+    """Return what channels hold at the start, by slot; raise ModelError where one is too small for that."""
+    held: dict[str, Value] = {}
+    for pair, message in composition.begun:
+        put = channels[pair].put(_over(empty, held), message)
+        if put is None:
+            raise ModelError(
+                f"composition '{composition.name}': {message} is under way at the start, but channel {pair.name} holds "
+                f"{composition.network.capacity}; give the network a larger capacity"
+            )
+        held |= put
+    return held
+
+
+def _over(view: Mapping[str, Value], changed: Mapping[str, Value]) -> Callable[[str], Value]:
     """Look into a view with some slots already changed; reads of the view stay as few as they are."""
     return lambda name: changed[name] if name in changed else view[name]
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """Something that can happen to a message under way: the action's name and what it does."""
+    """Something that can happen: the action's name, what it does, and whether it is the environment's."""
 
     name: str
     effect: Callable[[View], Outcome | None]
+    environment: bool
     loses: bool = False
 
 
@@ -106,8 +133,9 @@ class Effects:
     ``channels`` has each channel that a message may be sent into, from the start.
     """
 
-    def __init__(self, composition: Composition, machines: Machines, channels: Mapping[Pair, Line]) -> None:
-        self.composition, self.machines, self.channels = composition, machines, channels
+    def __init__(self, closure: Closure, machines: Machines, channels: Mapping[Pair, Line]) -> None:
+        composition = closure.composition
+        self.composition, self.labels, self.machines, self.channels = composition, closure.labels, machines, channels
         self.network = composition.network
         self.most = {one.name: one.most for one in composition.resources}
         self.named = {one.name: one for one in composition.instances}
@@ -135,52 +163,80 @@ class Effects:
         keys: tuple[str | tuple[str, str], ...] = (pair.target, (pair.source, pair.target))
         return [self.composition.down[key] for key in keys if key in self.composition.down]
 
-    def internal(self, one: Instance, trigger: str) -> Callable[[View], Outcome | None]:
+    def internal(self, one: Instance, trigger: str) -> Deed:
         """Return what a trigger does that an instance fires by itself."""
         down, followers = self.down(one), self.followers(one, trigger)
 
         def effect(view: View) -> Outcome | None:
-            if down is not None and down.value(view):
+            if down is not None and down.seen(f"down of '{one.host}'", view):
                 return None
             reaction = self._react(one, trigger, None, view)
             if reaction.row is None:
                 return None
             outcome = self._outcome(one, trigger, reaction, view, Outcome({}))
+            acted = [one]
             for other in followers:
+                if outcome is None or outcome.bound:
+                    break
+                acted.append(other)
                 followed = self._react(other, trigger, None, view)
                 outcome = self._outcome(other, trigger, followed, view, outcome)
-            return outcome
+            return self._kept(outcome, acted, view)
 
-        return effect
+        return Deed(f"{one.name} {trigger}", effect, one.is_environment(trigger))
 
     def delivered(self, channel: Line, message: Message, one: Instance) -> Iterator[Deed]:
-        """Return all that can happen to a message under way to an instance, by the name of the action."""
+        """Return all that can happen to a message under way to an instance."""
         source, target = channel.pair.source, channel.pair.target
-        misses = self.missing(channel.pair)
-
-        def receive(view: View, *, keep: bool) -> Outcome | None:
-            rest = channel.take(view.__getitem__, message)
-            if rest is None:
-                return None
-            if keep:
-                rest = {}
-            if any(miss.value(view) for miss in misses):
-                return Outcome(rest, (Lost(source, target, message),))
-            reaction = self._react(one, kind(message), message, view)
-            taken = reaction.row is not None and not one.participant.rows[reaction.row].discards
-            seen = Received(source, target, message, taken)
-            return self._outcome(one, kind(message), reaction, view, Outcome(rest, (seen,)))
 
         def lose(view: View) -> Outcome | None:
             rest = channel.take(view.__getitem__, message)
             return None if rest is None else Outcome(rest, (Lost(source, target, message),))
 
-        told = f"{message} from {source}"
-        yield Deed(f"{one.name} receives {told}", lambda view: receive(view, keep=False))
+        told = f"{self.labels.text(message)} from {source}"
+        receive = partial(self._received, channel, message, one)
+        yield Deed(f"{one.name} receives {told}", partial(receive, keep=False), one.environment)
         if self.network.duplication:
-            yield Deed(f"{one.name} receives a copy of {told}", lambda view: receive(view, keep=True))
+            yield Deed(f"{one.name} receives a copy of {told}", partial(receive, keep=True), environment=True)
         if self.network.loss:
-            yield Deed(f"network loses {told} to {one.name}", lose, loses=True)
+            yield Deed(f"network loses {told} to {one.name}", lose, environment=True, loses=True)
+
+    def _received(self, channel: Line, message: Message, one: Instance, view: View, *, keep: bool) -> Outcome | None:
+        pair = channel.pair
+        rest = channel.take(view.__getitem__, message)
+        if rest is None:
+            return None
+        if keep:
+            rest = {}
+        if any(miss.seen(f"down of {pair.name}", view) for miss in self.missing(pair)):
+            return Outcome(rest, (Lost(pair.source, pair.target, message),))
+        reaction = self._react(one, type(message), message, view)
+        if reaction.row is None and not self._discards(one, message, view):
+            return None
+        taken = reaction.row is not None and not one.participant.rows[reaction.row].discards
+        seen = Received(pair.source, pair.target, message, taken)
+        outcome = self._outcome(one, type(message), reaction, view, Outcome(rest, (seen,)))
+        return self._kept(outcome, [one], view)
+
+    def _kept(self, outcome: Outcome | None, acted: Iterable[Instance], view: View) -> Outcome | None:
+        """Return a step; where it is not taken after all, the machines that acted go back to where they were."""
+        if outcome is None or outcome.bound:
+            for one in acted:
+                self.machines.back(one.name, _config(one, view))
+        return outcome
+
+    def _discards(self, one: Instance, message: Message, view: View) -> bool:
+        """Whether a message that no row takes is thrown away; raise ModelError where the participant does not say."""
+        participant, state = one.participant, view[one.slots[0]]
+        if participant.unexpected is None:
+            rows = [row for row in participant.rows if row.trigger is type(message) and state in row.source]
+            why = "no guard of its rows there holds" if rows else "there is no row for it there"
+            raise ModelError(
+                f"{one.name}: '{self.labels.text(message)}' meets participant '{participant.name}' in state '{state}', "
+                f'and {why}; say unexpected="discard" to throw such messages away, unexpected="wait" to leave them '
+                "under way until a row takes them, or add a row"
+            )
+        return participant.unexpected == "discard"
 
     def idle(self, one: Instance, silence: Silence) -> dict[str, Value]:
         """Return the slots that show silence, with the values that show it."""
@@ -194,35 +250,58 @@ class Effects:
             }
         return self._silent[where]
 
-    def _react(self, one: Instance, trigger: str, message: Message | None, view: View) -> Reaction:
-        config = tuple(view[name] for name in one.slots)
-
+    def _react(self, one: Instance, trigger: Trigger, message: Message | None, view: View) -> Reaction:
         def see(name: str) -> Value:
-            if name not in one.inputs:
-                raise ModelError(f"{one.name}: input '{name}' is not wired ({', '.join(one.inputs) or 'none is'})")
-            source = one.inputs[name]
-            if isinstance(source, Silence):
-                return all(view[slot] == value for slot, value in self.idle(one, source).items())
-            return source.value(view)
+            source = one.inputs.get(name)
+            if source is None:
+                declared = ", ".join(one.participant.inputs) or "none is"
+                raise ModelError(f"input '{name}' is not declared ({declared}){nearest(name, one.participant.inputs)}")
+            place = f"{one.name}: input '{name}'"
+            value = self._silence(one, source, view) if isinstance(source, Silence) else source.seen(place, view)
+            domain = one.participant.inputs[name]
+            with authored(place):
+                if value not in domain:
+                    allowed = ", ".join(map(shown, domain))
+                    raise ModelError(f"{place} gave {shown(value)}, which is outside its domain (allowed: {allowed})")
+            return value
 
-        return self.machines.react(one.name, config, trigger, message, see)
+        return self.machines.react(one.name, _config(one, view), trigger, message, see)
 
-    def _outcome(self, one: Instance, trigger: str, reaction: Reaction, view: View, so_far: Outcome) -> Outcome:
+    def _silence(self, one: Instance, silence: Silence, view: View) -> bool:
+        return all(view[slot] == value for slot, value in self.idle(one, silence).items())
+
+    def _outcome(
+        self, one: Instance, trigger: Trigger, reaction: Reaction, view: View, so_far: Outcome
+    ) -> Outcome | None:
+        """Return a step with what an instance adds to it; None where a full channel makes it wait."""
         changed = {**so_far.writes, **dict(zip(one.slots, reaction.after, strict=True))}
-        if one.resource and reaction.taken:
+        if reaction.taken:
+            if one.resource is None:
+                raise ModelError(
+                    f"{one.name}: '{title(trigger)}' takes or gives back a resource, but the instance has none"
+                )
             count = counted(view[one.resource]) + reaction.taken
             changed[one.resource] = min(max(count, 0), self.most[one.resource])
         events = list(so_far.events)
         if reaction.row is not None:
-            events.append(Fired(one.name, trigger, reaction.row))
+            events.append(Fired(one.name, self.labels.trigger(trigger), reaction.row))
         for target, message in reaction.sent:
             channel = self.channels[Pair(one.host, target, one.session)]
+            self.labels.require_alone(channel.pair, message)
             put = channel.put(_over(view, changed), message)
-            if put is None:
+            if put is None and self.network.full == "wait":
+                return None
+            if put is None and self.network.full == "bound":
                 return Outcome({}, bound=f"channel {channel.pair.name} holds {self.network.capacity}")
-            changed |= put
+            changed |= put or {}
             events.append(Sent(one.host, target, message))
+            if put is None:
+                events.append(Lost(one.host, target, message))
         return Outcome(changed, tuple(events))
+
+
+def _config(one: Instance, view: View) -> Config:
+    return tuple(view[name] for name in one.slots)
 
 
 class _Actions:
@@ -230,7 +309,7 @@ class _Actions:
 
     def __init__(self, closure: Closure, machines: Machines) -> None:
         self.closure, self.channels = closure, closure.channels
-        self.effects = Effects(closure.composition, machines, self.channels)
+        self.effects = Effects(closure, machines, self.channels)
 
     def all(self) -> Iterator[Action]:
         for one, trigger in self.effects.spontaneous():
@@ -246,19 +325,23 @@ class _Actions:
             more_reads, more_writes = self._touched(other, trigger, None)
             reads, writes = (*reads, *more_reads), (*writes, *more_writes)
         reads = tuple(dict.fromkeys((*reads, *(down.reads if down else ()))))
-        return Action(f"{one.name} {trigger}", reads, tuple(dict.fromkeys(writes)), self.effects.internal(one, trigger))
+        deed = self.effects.internal(one, trigger)
+        return Action(deed.name, reads, tuple(dict.fromkeys(writes)), deed.effect, deed.environment)
 
     def delivered(self, channel: Channel, message: Message) -> Iterator[Action]:
         one = self.closure.receiver(channel.pair, message)
         misses = self.effects.missing(channel.pair)
         touched = channel.touched(message)
-        reads, writes = self._touched(one, kind(message), message)
+        reads, writes = self._touched(one, type(message), message)
         reads = tuple(dict.fromkeys((*touched, *(name for miss in misses for name in miss.reads), *reads)))
         writes = tuple(dict.fromkeys((*touched, *writes)))
         for deed in self.effects.delivered(channel, message, one):
-            yield Action(deed.name, *((touched, touched) if deed.loses else (reads, writes)), deed.effect)
+            declared = (touched, touched) if deed.loses else (reads, writes)
+            yield Action(deed.name, *declared, deed.effect, deed.environment)
 
-    def _touched(self, one: Instance, trigger: str, message: Message | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _touched(
+        self, one: Instance, trigger: Trigger, message: Message | None
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the slots that a trigger at an instance may read and write, from its closed table."""
         where = (one.name, trigger, message)
         if where not in self.closure.touched:
@@ -266,7 +349,7 @@ class _Actions:
         return self.closure.touched[where]
 
     def _found_touched(
-        self, one: Instance, trigger: str, message: Message | None
+        self, one: Instance, trigger: Trigger, message: Message | None
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
         reads, writes = dict.fromkeys(one.slots), dict.fromkeys(one.slots)
         for seen, reaction in self.closure.cells(one, trigger, message):

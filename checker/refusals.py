@@ -10,8 +10,9 @@ from collections.abc import Mapping
 
 from haboot.checker.branches import See
 from haboot.checker.composition import Composition, close
-from haboot.checker.core import Action, ModelError, Value, View, evaluate
-from haboot.checker.events import Message
+from haboot.checker.core import Action, ModelError, Value, View, evaluate, nearest
+from haboot.checker.events import Message, Trigger
+from haboot.checker.given import called
 from haboot.checker.participants import Config, LiveMachine, Reaction
 from haboot.checker.product import run_on
 
@@ -29,7 +30,9 @@ class Refusals:
         """Return why an action is not enabled in a state, empty when it is; raise ModelError for an unknown action."""
         action = self.actions.get(name)
         if action is None:
-            raise ModelError(f"no internal action '{name}' (there are: {', '.join(self.actions)})")
+            raise ModelError(
+                f"no internal action '{name}' (there are: {', '.join(self.actions)}){nearest(name, self.actions)}"
+            )
         self._asked.refusal = "its host is down"
         if evaluate(action, View({slot: state[slot] for slot in action.reads}, f"action '{name}'")):
             return ""
@@ -43,24 +46,27 @@ class _Asked:
         self.of = {one.name: LiveMachine(one.participant, one.name, one.constants) for one in composition.instances}
         self.refusal = ""
 
-    def react(self, instance: str, config: Config, trigger: str, message: Message | None, see: See) -> Reaction:
+    def react(self, instance: str, config: Config, trigger: Trigger, message: Message | None, see: See) -> Reaction:
         """See Machines."""
         machine = self.of[instance]
         machine.put(config)
         reaction = machine.fire(trigger, message, see)
-        if reaction.row is None:
-            self.refusal = _refusal(machine, trigger)
+        full = "a channel that it sends into is full"  # the one thing that can still stop a row that is taken
+        self.refusal = full if reaction.row is not None else _refusal(machine, trigger)
         return reaction
 
+    def back(self, instance: str, config: Config) -> None:
+        """Do nothing: a machine is put where it is asked about before each answer."""
 
-def _refusal(machine: LiveMachine, trigger: str) -> str:
+
+def _refusal(machine: LiveMachine, trigger: Trigger) -> str:
     """Say what keeps a machine, just asked, from taking a trigger: its state, or the first false guard of each row."""
     state = str(machine.config[0])
-    rows = [row for row in machine.participant.rows if row.name == trigger]
+    rows = [row for row in machine.participant.rows if row.trigger == trigger]
     open_rows = [row for row in rows if state in row.source]
     if not open_rows:
         needed = dict.fromkeys(source for row in rows for source in row.source)
         return f"is {state}, not {' or '.join(needed)}"
-    failing = (next(guard for guard in row.guards if not guard(machine.local)) for row in open_rows)
-    names = dict.fromkeys(guard.__name__.strip("_").replace("_", " ") for guard in failing)
+    failing = (next(guard for guard in row.guards if not machine.holds(guard, row)) for row in open_rows)
+    names = dict.fromkeys(called(guard).strip("_").replace("_", " ") for guard in failing)
     return f"guard is false: {', '.join(names)}"

@@ -89,8 +89,8 @@ class Walk:
 
     @property
     def stuck(self) -> bool:
-        """Whether no step leads on; one that a bound cuts does."""
-        return not self.results
+        """Whether no step but the environment's leads on; one that a bound cuts does."""
+        return all(self._actions[name].environment for name in self.results)
 
     def take(self, offer: Offer) -> None:
         """Take a step; raise DivergenceError where the machines part from the tables."""

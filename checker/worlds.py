@@ -14,9 +14,12 @@ from typing import Protocol, TypeAlias
 
 from haboot.checker.channels import Bag, Channel, Line, Pair
 from haboot.checker.composition import Closure, Composition, GrowingTables, close_within
-from haboot.checker.core import Action, System, Value
+from haboot.checker.core import Action, ModelError, System, Value, nearest
 from haboot.checker.events import Message
-from haboot.checker.product import Effects, Machines, Running
+from haboot.checker.given import authored, require_once
+from haboot.checker.labels import Labels
+from haboot.checker.product import Deed, Effects, Machines, Running, begun
+from haboot.checker.wellformed import pairs
 
 Parts: TypeAlias = Mapping[str, tuple[str, ...]]  # what has a local configuration, and the slots that hold it
 CELLS = 3_000  # of a composition's tables, filled in about three seconds: beyond, no share of them is told
@@ -109,26 +112,32 @@ class Unfolded:
 
     def __init__(self, composition: Composition) -> None:
         self.composition, self.name = composition, composition.name
-        self.running = Running(composition)
-        self.closure = Closure(composition, GrowingTables(composition), {}, {})
-        self.lines = _Lines(composition)
-        self.starts = tuple(_starts(composition))
-        self.empty = dict(self.lines.empty())
-        self.parts = {one.name: one.slots for one in composition.instances}
-        self._run_on(self.closure.tables)
+        with authored(f"composition '{self.name}'"):
+            self.running = Running(composition)
+            self.closure = Closure(composition, GrowingTables(composition), {}, {})
+            self.lines = _Lines(composition, self.closure.labels)
+            self.empty = dict(self.lines.empty())
+            for pair, message in composition.begun:
+                self.closure.carry(pair, message)
+            self.starts = (*_starts(composition), (begun(composition, self.lines, self.empty),))
+            self.parts = {one.name: one.slots for one in composition.instances}
+            self._run_on(self.closure.tables)
+        known = [slot for alternatives in self.starts[:-1] for slot in alternatives[0]]
+        require_once(f"composition '{self.name}'", "slots", (*known, *self.empty))
 
     def _run_on(self, machines: Machines) -> None:
-        self.effects = Effects(self.composition, machines, self.lines)
-        self._internal = [
-            Action(f"{one.name} {trigger}", (), (), self.effects.internal(one, trigger))
-            for one, trigger in self.effects.spontaneous()
-        ]
+        self.effects = Effects(self.closure, machines, self.lines)
+        self._internal = [_action(self.effects.internal(one, trigger)) for one, trigger in self.effects.spontaneous()]
         self._delivered: dict[tuple[Pair, Message], list[Action]] = {}
+        self._named = {action.name for action in self._internal}
         self._twin: Unfolded | None = None
 
     def actions(self) -> Iterable[Action]:
         """See World."""
-        return self._internal
+        return (
+            *self._internal,
+            *(one for pair, sent in self.composition.begun for one in self._deliveries(self.lines[pair], sent)),
+        )
 
     def appearing(self, writes: Mapping[str, Value]) -> Iterator[Action]:
         """See World."""
@@ -142,8 +151,10 @@ class Unfolded:
         where = (line.pair, message)
         if where not in self._delivered:
             one = self.closure.receiver(line.pair, message)
-            deeds = self.effects.delivered(line, message, one)
-            self._delivered[where] = [Action(deed.name, (), (), deed.effect) for deed in deeds]
+            found = [_action(deed) for deed in self.effects.delivered(line, message, one)]
+            require_once(f"composition '{self.name}'", "actions", (*self._named, *(action.name for action in found)))
+            self._named |= {action.name for action in found}
+            self._delivered[where] = found
         return self._delivered[where]
 
     def known(self) -> tuple[Mapping[str, int], int] | None:
@@ -180,29 +191,36 @@ class Unfolded:
 class _Lines(dict[Pair, Line]):
     """The channels of a network, each made when it is first used."""
 
-    def __init__(self, composition: Composition) -> None:
+    def __init__(self, composition: Composition, labels: Labels) -> None:
         super().__init__()
-        self.composition = composition
+        self.composition, self.labels = composition, labels
+        self.possible = frozenset(pairs(composition))
         self.by_slot: dict[str, Line] = {}
 
     def __missing__(self, pair: Pair) -> Line:
-        network = self.composition.network
-        line: Line = Bag(pair, network) if network.reordering else Channel(pair, network, ())
+        if pair not in self.possible:
+            hosts = dict.fromkeys(one.target for one in self.possible if one.session == pair.session)
+            hint = nearest(pair.target, hosts)
+            raise ModelError(
+                f"{pair.name}: nobody is at host '{pair.target}' there (there are: {', '.join(hosts)}){hint}"
+            )
+        network, text = self.composition.network, self.labels.text
+        line: Line = Bag(pair, network, text) if network.reordering else Channel(pair, network, (), text)
         self[pair] = line
         self.by_slot |= dict.fromkeys(line.idle, line)
         return line
 
     def empty(self) -> Iterator[tuple[str, Value]]:
         """All slots of all channels that there could be, with what they hold while nothing is under way."""
-        hosts: dict[str, dict[str, None]] = {}
-        for one in self.composition.instances:
-            hosts.setdefault(one.session, {})[one.host] = None
-        for session, known in hosts.items():
-            for pair in (Pair(one, other, session) for one in known for other in known):
-                line = self[pair]
-                yield from line.idle.items()
-                if isinstance(line, Channel):
-                    yield from ((name, None) for name in line.touched(None))
+        for pair in pairs(self.composition):
+            line = self[pair]
+            yield from line.idle.items()
+            if isinstance(line, Channel):
+                yield from ((name, None) for name in line.touched(None))
+
+
+def _action(deed: Deed) -> Action:
+    return Action(deed.name, (), (), deed.effect, deed.environment)
 
 
 def _starts(composition: Composition) -> Iterator[tuple[Mapping[str, Value], ...]]:

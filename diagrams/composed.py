@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from haboot.checker.channels import Pair
 from haboot.checker.composition import Closure, Composition, close
-from haboot.checker.events import kind
 from haboot.diagrams import palette
 from haboot.diagrams.render import blank, plain
 
@@ -23,7 +22,7 @@ def talk(closure: Closure) -> Talk:
             for reaction in closure.reactions(one, trigger, message):
                 for target, sent in reaction.sent:
                     heard = closure.receiver(Pair(one.host, target, one.session), sent)
-                    found.setdefault((one.name, heard.name), {})[kind(sent)] = None
+                    found.setdefault((one.name, heard.name), {})[closure.labels.trigger(type(sent))] = None
     return found
 
 

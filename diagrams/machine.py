@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from haboot.checker.composition import Instance
 from haboot.checker.events import Fired
+from haboot.checker.given import called
 from haboot.checker.graph import GraphSpace
 from haboot.checker.participants import Effect, Guard, Participant, Row
 from haboot.diagrams import palette
@@ -31,7 +32,7 @@ class Edge:
 
 def words(function: Guard | Effect) -> str:
     """Return a guard's or an effect's name as words."""
-    return function.__name__.strip("_").replace("_", " ")
+    return called(function).strip("_").replace("_", " ")
 
 
 def edges(participant: Participant) -> tuple[Edge, ...]:

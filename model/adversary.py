@@ -45,6 +45,7 @@ FORGER = Participant(
         Row("forges a de-registration", ("lurking",), "=", (is_quiet,), (forge_deregistration,), "1"),
         Row("forges an acknowledgement", ("lurking",), "=", (is_quiet,), (forge_acknowledgement,), "1"),
     ),
+    unexpected="discard",
 )
 
 REPLAYER = Participant(
@@ -53,4 +54,5 @@ REPLAYER = Participant(
     initial="lurking",
     inputs={"silence": (False, True), "switch was sent": (False, True)},
     rows=(Row("replays a switch", ("lurking",), "=", (is_quiet, saw_switch), (replay_switch,), "RFC 5142 10"),),
+    unexpected="discard",
 )

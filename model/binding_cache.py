@@ -135,6 +135,8 @@ BINDING_CACHE = Participant(
             (),
             (),
             "RFC 3775 10.3.1",
+            environment=True,
         ),
     ),
+    unexpected="discard",
 )

@@ -77,7 +77,7 @@ SWITCHED_NODE = replace(
             (adopt_next, adopt_home_address, register),
             "RFC 5142 6.2",
         ),
-        Row("moves", ON_THE_WAY, "=", (is_elsewhere,), (change_care_of,), "RFC 3775 11.7.1"),
+        Row("moves", ON_THE_WAY, "=", (is_elsewhere,), (change_care_of,), "RFC 3775 11.7.1", environment=True),
         *REGISTERING,
     ),
 )
@@ -127,4 +127,5 @@ SENDER = Participant(
             "RFC 5142 5.2",
         ),
     ),
+    unexpected="discard",
 )

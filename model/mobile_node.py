@@ -167,10 +167,26 @@ REGISTERING = (
         (adopt_own, register),
         "RFC 5026",
     ),
-    Row("moves", ("bound",), "refreshing", (is_elsewhere,), (change_care_of, register), "RFC 3775 11.7.1"),
-    Row("moves", ("refreshing", "switching"), "=", (is_elsewhere,), (change_care_of, register), "RFC 3775 11.7.1"),
-    Row("moves", ("unserved",), "=", (is_elsewhere,), (change_care_of,), "RFC 3775 11.7.1"),
-    Row("reboots", REGISTRATION, "unserved", (), (forget_binding,), "2"),
+    Row(
+        "moves",
+        ("bound",),
+        "refreshing",
+        (is_elsewhere,),
+        (change_care_of, register),
+        "RFC 3775 11.7.1",
+        environment=True,
+    ),
+    Row(
+        "moves",
+        ("refreshing", "switching"),
+        "=",
+        (is_elsewhere,),
+        (change_care_of, register),
+        "RFC 3775 11.7.1",
+        environment=True,
+    ),
+    Row("moves", ("unserved",), "=", (is_elsewhere,), (change_care_of,), "RFC 3775 11.7.1", environment=True),
+    Row("reboots", REGISTRATION, "unserved", (), (forget_binding,), "2", environment=True),
 )
 
 MOBILE_NODE = Participant(
@@ -192,6 +208,7 @@ MOBILE_NODE = Participant(
         "knows switches": (False, True),
     },
     rows=(*REFUSING, *FOLLOWING, *REGISTERING),
+    unexpected="discard",
 )
 
 
@@ -199,5 +216,6 @@ LINK = Participant(
     name="mobile node's link",
     states=("up", "down"),
     initial="up",
-    rows=(Row("goes out of reach", ("up",), "down", (), (), "5"),),
+    rows=(Row("goes out of reach", ("up",), "down", (), (), "5", environment=True),),
+    unexpected="discard",
 )

@@ -105,6 +105,8 @@ RESPONDER = Participant(
             (),
             (forget_association,),
             "RFC 4306 2.4",
+            environment=True,
         ),
     ),
+    unexpected="discard",
 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from haboot.checker.channels import Network
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from haboot.model.scenarios import Scenario
     from haboot.model.variants import Variant
 
+LOSS_OF_BINDINGS = "returns without its bindings"
 REQUIRED_BY = {
     "returns with its bindings": "return-kept",
-    "returns without its bindings": "return-lost",
+    LOSS_OF_BINDINGS: "return-lost",
     "suspects a healthy home agent": "false-suspicion",
     "gives up": "give-up",
     "retransmits the switch": "switch-retransmission",
@@ -42,6 +43,7 @@ REQUIRED_BY = {
     "reclaims the mobile node": "reclaim",
     "rekeys": "rekeying",
 }
+MALICIOUS = "M"  # whatever this home agent does is the environment's doing
 SERVING_FIRST = ("crash", "false-suspicion", "malicious-agent", "planned-switch")
 
 
@@ -94,7 +96,7 @@ class Wiring:
             instances,
             network,
             tuple(Resource(f"{agent}.slots", scenario.mobile_nodes) for agent in scenario.initiators),
-            dict(self.down()),
+            {host: when for host, when in self.down() if host != "DNS" or any(one.host == host for one in instances)},
             tuple(Fact(name, values) for name, values in self.facts.items()),
             tuple(self.joint(instances)),
         )
@@ -123,28 +125,44 @@ class Wiring:
     def helpers(self) -> Iterator[Instance]:
         """The home agents that may take over, and their detectors."""
         scenario = self.scenario
-        returns = frozenset({"returns with its bindings", "returns without its bindings"})
+        returns = frozenset({"returns with its bindings", LOSS_OF_BINDINGS})
         for agent in scenario.initiators:
-            crashing = scenario.assumes("initiator-crash") and agent != "M"
+            crashing = scenario.assumes("initiator-crash") and agent != MALICIOUS
             off = returns if crashing else returns | {"fails"}
-            yield self.instance(agent, FAILED_AGENT, agent, outside=True, disabled=off)
+            yield self.instance(agent, FAILED_AGENT, agent, outside=True, disabled=off, environment=agent == MALICIOUS)
             detector = self.instance(
-                f"{agent}.detector", DETECTOR, agent, inputs={"original is down": shows("O.state", "failed")}
+                f"{agent}.detector",
+                DETECTOR,
+                agent,
+                inputs={"original is down": shows("O.state", "failed")},
+                environment=agent == MALICIOUS,
             )
-            if agent == "M":
-                detector = Instance(detector.name, detector.participant, agent, inputs=detector.inputs)
-            yield detector
+            yield replace(detector, disabled=frozenset()) if agent == MALICIOUS else detector
 
     def adversaries(self, node: str) -> Iterator[Instance]:
         """Whoever forges and replays what a mobile node hears."""
         constants = {"node": node, "agent": "H", "bootstrap": self.variant.bootstrap}
         if self.scenario.assumes("forger"):
             quiet = {"silence": Silence("forger", (node, "H"))}
-            yield self.instance(f"forger.{node}", FORGER, "forger", session=node, constants=constants, inputs=quiet)
+            yield self.instance(
+                f"forger.{node}",
+                FORGER,
+                "forger",
+                session=node,
+                constants=constants,
+                inputs=quiet,
+                environment=True,
+            )
         if self.scenario.assumes("replay"):
             sent = {"silence": Silence("replayer", (node,)), "switch was sent": shows(f"H.{node}.state", "notified")}
             yield self.instance(
-                f"replayer.{node}", REPLAYER, "replayer", session=node, constants=constants, inputs=sent
+                f"replayer.{node}",
+                REPLAYER,
+                "replayer",
+                session=node,
+                constants=constants,
+                inputs=sent,
+                environment=True,
             )
 
     def mobile_node(
@@ -224,6 +242,7 @@ class Wiring:
                 "bound here": self.bound(node, agent),
             },
             resource=slots,
+            environment=agent == MALICIOUS,
         )
 
     def bound(self, node: str, agent: str) -> Input:
@@ -256,6 +275,7 @@ class Wiring:
                 "DNS needs the node as initiator": mirrors("DNS needs the node as initiator"),
             },
             start={"state": ("bound",)} if agent == "O" else {},
+            environment=agent == MALICIOUS,
         )
 
     def defended(self, node: str, agent: str) -> Input:
@@ -308,15 +328,10 @@ class Wiring:
 
     def joint(self, instances: tuple[Instance, ...]) -> Iterator[Joint]:
         """Triggers that several instances undergo in one step."""
-        for node in self.scenario.nodes:
-            yield Joint("reboots", node, _joined(instances, "reboots", lambda one, node=node: one.host == node, node))
-        lost = "returns without its bindings"
-        yield Joint(lost, "O", _joined(instances, lost, lambda one: one.host == "O", "O"))
-
-
-def _joined(instances: tuple[Instance, ...], trigger: str, fits: Callable[..., bool], leader: str) -> tuple[str, ...]:
-    found = (one.name for one in instances if fits(one) and trigger in one.participant.internal)
-    return tuple(name for name in found if name != leader)
+        for host, trigger in (*((node, "reboots") for node in self.scenario.nodes), ("O", LOSS_OF_BINDINGS)):
+            joined = [one.name for one in instances if one.host == host and trigger in one.participant.internal]
+            if host in joined:
+                yield Joint(trigger, host, tuple(name for name in joined if name != host))
 
 
 def stale(node: str, agent: str, known: str = "") -> Input:

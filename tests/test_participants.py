@@ -43,13 +43,14 @@ CLIENT = Participant(
         Row(Pong, ("waiting",), "done"),
     ),
     inputs={"silence": (False, True)},
+    unexpected="discard",
 )
 SERVER = Participant("server", ("on",), "on", (Row(Ping, ("on",), "=", (), (send_pong,)),))
 
 
-def ping_pong(network: Network, client: Participant = CLIENT) -> Composition:
+def ping_pong(network: Network, client: Participant = CLIENT, server: Participant = SERVER) -> Composition:
     silence = {"silence": Silence("A", ("B",))}
-    return Composition("ping", (Instance("A", client, "A", inputs=silence), Instance("B", SERVER, "B")), network)
+    return Composition("ping", (Instance("A", client, "A", inputs=silence), Instance("B", server, "B")), network)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,11 @@ def test_each_freedom_of_the_network_adds_states_and_takes_nothing_away(network:
 
 def test_a_full_channel_is_reported_as_a_bound() -> None:
     eager = Participant(
-        "eager", ("on",), "on", (Row("sends", ("on",), "=", (), (send_ping,)), Row(Pong, ("on",), "=")), inputs={}
+        "eager",
+        ("on",),
+        "on",
+        (Row("sends", ("on",), "=", (), (send_ping,)), Row(Pong, ("on",), "=")),
+        inputs=CLIENT.inputs,
     )
     report = check(compose(ping_pong(Network(capacity=2), eager)), [])
     assert "channel A>B holds 2" in report.space.bounds_hit
@@ -186,6 +191,7 @@ def test_a_participant_that_answers_differently_is_refused() -> None:
 
 
 def test_a_message_that_nobody_takes_is_refused() -> None:
-    alone = Composition("alone", (Instance("A", CLIENT, "A", inputs={"silence": Silence("A", ("B",))}),))
+    deaf = Participant("deaf", ("on",), "on", ())
+    alone = ping_pong(Network(), CLIENT, deaf)
     with pytest.raises(ModelError, match=r"A>B: Ping\(number=1\) is for exactly one participant, but nobody"):
         compose(alone)

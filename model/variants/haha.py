@@ -46,6 +46,7 @@ SOURCE = Participant(
     variables={"told": ("", *CARE_OF_ADDRESSES)},
     inputs={"binding": ("", *CARE_OF_ADDRESSES)},
     rows=(Row("synchronises", ("sharing",), "=", (has_news,), (tell_peer,), "haha-spec-00"),),
+    unexpected="discard",
 )
 COPY = Participant(
     name="home agent's copy of a binding",
@@ -53,6 +54,7 @@ COPY = Participant(
     initial="none",
     variables={"care_of": ("", *CARE_OF_ADDRESSES)},
     rows=(Row(BindingInformation, ("none", "copied"), "copied", (), (copy_binding,), "haha-spec-00"),),
+    unexpected="discard",
 )
 
 

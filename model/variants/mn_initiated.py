@@ -59,6 +59,7 @@ SEARCH = Participant(
         Row(HomeAgentAnswer, ("asked",), "found", (), (), "RFC 5026 4.1"),
         Row("retransmits", ("asked",), "=", (is_silent,), (ask_dns,), "RFC 5026 4.1"),
     ),
+    unexpected="discard",
 )
 SERVICE_RECORD = Participant(
     name="DNS server's service record",
@@ -66,6 +67,7 @@ SERVICE_RECORD = Participant(
     initial="answering",
     terminal=frozenset({"answering"}),
     rows=(Row(HomeAgentQuery, ("answering",), "=", (), (name_agent,), "RFC 5026 4.1"),),
+    unexpected="discard",
 )
 
 

@@ -87,6 +87,7 @@ SHARED_ADDRESS_NODE = Participant(
         Row(CreateChildSaRequest, ("bound",), "=", (has_new_key,), (answer_rekeying,), "RFC 4306 2.1"),
         Row(CreateChildSaRequest, ("bound",), "=", (), (install_key, answer_rekeying), "RFC 4306 2.8"),
     ),
+    unexpected="discard",
 )
 
 
@@ -165,6 +166,7 @@ ACTIVE = Participant(
         Row("retransmits", ("bound",), "=", (is_rekeying, is_silent), (ask_for_new_key,), "RFC 4306 2.1"),
         Row(CreateChildSaResponse, ("bound",), "=", (is_rekeying,), (use_new_key,), "RFC 4306 2.8"),
     ),
+    unexpected="discard",
 )
 
 
@@ -193,6 +195,7 @@ STANDBY = Participant(
         Row("takes over", ("copied",), "bound", (suspects_failure,), (), "vhar-02"),
         Row("forwards a packet", ("bound",), "=", (is_silent, is_unheard), (send_packet,), "RFC 4303 3.3.3"),
     ),
+    unexpected="discard",
 )
 
 
