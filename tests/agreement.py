@@ -51,13 +51,18 @@ def _odd(verdict: Verdict, space: Space) -> Iterable[str]:
 
 
 def alike(one: Report, other: Report) -> list[str]:
-    """Return where two reports differ: counts, answers, traces, notes."""
+    """Return where two reports differ: counts, answers, traces, and what broke."""
     odd = [] if figures(one) == figures(other) else [f"counts {figures(one)} and {figures(other)}"]
     return odd + [
         f"{left.property.name}: {left.answer}, {left.trace} and {right.answer}, {right.trace}"
         for left, right in zip(one.verdicts, other.verdicts, strict=True)
-        if (left.answer, left.trace, left.note) != (right.answer, right.trace, right.note)
+        if _told(left) != _told(right)
     ]
+
+
+def _told(verdict: Verdict) -> Figures:
+    # a note on what cut a search lists its bounds in the order in which they were met
+    return verdict.answer, verdict.trace, verdict.note if verdict.trace else "", verdict.neglected
 
 
 def retracted(partial: Report, whole: Report) -> list[str]:

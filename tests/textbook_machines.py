@@ -7,7 +7,7 @@ and session or, where messages overtake each other, a bag.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -40,6 +40,12 @@ class World:
         return replace(self, lines=frozenset((where, held) for where, held in lines.items() if held))
 
 
+def stem(line: Line) -> str:
+    """Return how the names of a line's slots begin."""
+    source, target, session = line
+    return f"{source}>{target}" + ("" if session in {"", source, target} else f"[{session}]")
+
+
 class Slots(dict[str, Value]):
     """A state by slot name; a place in a queue that is not taken shows None, a count of messages not under way 0."""
 
@@ -62,7 +68,13 @@ class Machines:
         facts = product(*(fact.values for fact in self.all.facts))
         configs = product(*(product(*self._starts(one)) for one in self.all.instances))
         for some, others in product(facts, list(configs)):
-            yield World(some, others, (0,) * len(self.all.resources))
+            world = World(some, others, (0,) * len(self.all.resources))
+            for source, target, *rest in self.all.under_way:
+                *session, message = rest
+                begun, _ = self._sent(world, (source, target, *(session or [""])), message)
+                assert isinstance(begun, World)
+                world = begun
+            yield world
 
     def _starts(self, one: Instance) -> Iterator[tuple[Value, ...]]:
         yield one.start.get("state", (one.participant.initial,))
@@ -76,11 +88,10 @@ class Machines:
             names = (f"{one.name}.{name}" for name in ("state", *one.participant.variables))
             slots.update(zip(names, config, strict=True))
         slots.update(zip((resource.name for resource in self.all.resources), world.counts, strict=True))
-        for (source, target, session), messages in world.lines:
-            stem = f"{source}>{target}" + ("" if session in {"", source, target} else f"[{session}]")
+        for line, messages in world.lines:
             for number, message in enumerate(messages):
                 overtaken = self.network.reordering
-                slots[f"{stem}: {message}" if overtaken else f"{stem}.{number}"] = (
+                slots[f"{stem(line)}: {message}" if overtaken else f"{stem(line)}.{number}"] = (
                     messages.count(message) if overtaken else message
                 )
         return slots
@@ -101,43 +112,52 @@ class Machines:
         after, events, row = self._fired(world, world, slots, one, trigger, None)
         if row is None:
             return
-        for joint in self.all.joint:
-            if (joint.trigger, joint.leader) == (trigger, one.name):
-                for name in joint.followers:
-                    follower = self.all.instances[self.place[name]]
-                    if not isinstance(after, Cut):
-                        after, more, _ = self._fired(world, after, slots, follower, trigger, None)
-                        events += more
-        rows = [row for row in one.participant.rows if row.trigger == trigger]
-        yield (
-            self._named(f"{one.name} {trigger}", one, any(getattr(row, "environment", False) for row in rows)),
-            events,
-            after,
+        followers = (
+            joint.followers for joint in self.all.joint if (joint.trigger, joint.leader) == (trigger, one.name)
         )
+        for name in (name for names in followers for name in names):
+            if isinstance(after, World):
+                after, more, _ = self._fired(world, after, slots, self._instance(name), trigger, None)
+                events += more
+        faulty = any(row.environment for row in one.participant.rows if row.trigger == trigger)
+        if after is not None:
+            yield self._named(f"{one.name} {trigger}", one, faulty), events, after
+
+    def _instance(self, name: str) -> Instance:
+        return self.all.instances[self.place[name]]
 
     def _arrives(self, world: World, slots: Slots, line: Line, message: Message) -> Iterator[Found[World]]:
         source, target, _ = line
         one, held = self._receiver(line, message), list(world.held(line))
         held.remove(message)
         without, told = world.holding(line, tuple(held)), f"{message} from {source}"
-        missed = self._down(slots, target) or self._down(slots, (source, target))
-        ways = [(f"{one.name} receives {told}", without)]
+        ways = {f"{one.name} receives {told}": without}
         if self.network.duplication:
-            ways.append((f"{one.name} receives a copy of {told}", world))
-        for name, rest in ways:
-            named = self._named(name, one, rest is world)
-            if missed:
-                yield named, (Lost(source, target, message),), rest
-                continue
-            after, events, row = self._fired(world, rest, slots, one, type(message).__name__, message)
-            taken = row is not None and not one.participant.rows[row].discards
-            yield named, (Received(source, target, message, taken), *events), after
+            ways[f"{one.name} receives a copy of {told}"] = world
+        for action, rest in ways.items():
+            heard = self._heard(world, slots, line, message, rest)
+            if heard is not None:
+                yield self._named(action, one, faulty=rest is world), *heard
         if self.network.loss:
-            name = f"network loses {told} to {one.name}"
-            yield self._named(name, one, faulty=True), (Lost(source, target, message),), without
+            action = self._named(f"network loses {told} to {one.name}", one, faulty=True)
+            yield action, (Lost(source, target, message),), without
+
+    def _heard(
+        self, world: World, slots: Slots, line: Line, message: Message, rest: World
+    ) -> tuple[tuple[Hashable, ...], World | Cut] | None:
+        """Hand a message over; ``rest`` is the state without it, or with it where it was copied."""
+        (source, target, _), one = line, self._receiver(line, message)
+        if self._down(slots, target) or self._down(slots, (source, target)):
+            return (Lost(source, target, message),), rest
+        after, events, row = self._fired(world, rest, slots, one, type(message), message)
+        assert row is not None or one.participant.unexpected, f"{one.name} does not expect {message}"
+        if after is None or (row is None and one.participant.unexpected == "wait"):
+            return None
+        taken = row is not None and not one.participant.rows[row].discards
+        return (Received(source, target, message, taken), *events), after
 
     def _named(self, action: str, one: Instance, faulty: bool) -> str:
-        if faulty or getattr(one, "environment", False):
+        if faulty or one.environment:
             self.environment.add(action)
         return action
 
@@ -153,9 +173,12 @@ class Machines:
         return receiver
 
     def _fired(
-        self, world: World, rest: World, slots: Slots, one: Instance, trigger: str, message: Message | None
-    ) -> tuple[World | Cut, tuple[object, ...], int | None]:
-        """Fire a trigger as things stand in a state; return what becomes of the rest, the events and the row taken."""
+        self, world: World, rest: World, slots: Slots, one: Instance, trigger: str | type, message: Message | None
+    ) -> tuple[World | Cut | None, tuple[Hashable, ...], int | None]:
+        """Fire a trigger as things stand in a state; return what becomes of the rest, the events and the row taken.
+
+        Nothing becomes of it where a message must wait to be sent.
+        """
         machine, place = self.live[one.name], self.place[one.name]
         machine.put(world.configs[place])
         reaction = machine.fire(trigger, message, lambda name: self._seen(world, slots, one, one.inputs[name]))
@@ -164,26 +187,26 @@ class Machines:
         for number, resource in enumerate(self.all.resources):
             if resource.name == one.resource:
                 counts[number] = min(max(counts[number] + reaction.taken, 0), resource.most)
-        after: World | Cut = replace(rest, configs=tuple(configs), counts=tuple(counts))
-        events: list[object] = [] if reaction.row is None else [Fired(one.name, trigger, reaction.row)]
+        after: World | Cut | None = replace(rest, configs=tuple(configs), counts=tuple(counts))
+        name = trigger if isinstance(trigger, str) else trigger.__name__
+        events: list[Hashable] = [] if reaction.row is None else [Fired(one.name, name, reaction.row)]
         for target, sent in reaction.sent:
-            if not isinstance(after, Cut):
-                after = self._sent(after, (one.host, target, one.session), sent)
-                events.append(Sent(one.host, target, sent))
+            if isinstance(after, World):
+                after, lost = self._sent(after, (one.host, target, one.session), sent)
+                events += [Sent(one.host, target, sent), *([Lost(one.host, target, sent)] if lost else [])]
         return after, tuple(events), reaction.row
 
-    def _sent(self, world: World, line: Line, message: Message) -> World | Cut:
+    def _sent(self, world: World, line: Line, message: Message) -> tuple[World | Cut | None, bool]:
+        """Return what becomes of a state when a message is sent, and whether it is lost at once."""
         held = world.held(line)
         # one copy stands for any number that would be received next to each other
         if self.network.duplication and message in (held if self.network.reordering else held[-1:]):
-            return world
-        full = held.count(message) if self.network.reordering else len(held)
-        if full == self.network.capacity:
-            source, target, session = line
-            stem = f"{source}>{target}" + ("" if session in {"", source, target} else f"[{session}]")
-            return Cut(f"channel {stem} holds {self.network.capacity}")
-        more = (*held, message)
-        return world.holding(line, tuple(sorted(more, key=str)) if self.network.reordering else more)
+            return world, False
+        if (held.count(message) if self.network.reordering else len(held)) < self.network.capacity:
+            more = (*held, message)
+            return world.holding(line, tuple(sorted(more, key=str)) if self.network.reordering else more), False
+        cut = Cut(f"channel {stem(line)} holds {self.network.capacity}")
+        return {"bound": (cut, False), "wait": (None, False), "lose": (world, True)}[self.network.full]
 
     def _down(self, slots: Slots, where: str | tuple[str, str]) -> bool:
         known = self.all.down.get(where)
