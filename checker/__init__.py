@@ -1,6 +1,6 @@
 """How anything is checked: slots, actions and properties in, verdicts and traces out. Knows no protocol."""
 
-from haboot.checker.core import Action, EngineError, ModelError, Outcome, Slot, System, Value, View, nearest
+from haboot.checker.core import Action, Constraint, EngineError, ModelError, Outcome, Slot, System, Value, View, nearest
 from haboot.checker.engines import ENGINES
 from haboot.checker.judge import check, judge
 from haboot.checker.limits import Limits, Progress, quiet
@@ -11,6 +11,7 @@ from haboot.checker.properties import (
     Move,
     Property,
     always,
+    finitely_often,
     leads_to,
     no_deadlock,
     recoverable,
@@ -25,6 +26,7 @@ __all__ = [
     "Action",
     "Answer",
     "Clause",
+    "Constraint",
     "EngineError",
     "Fairness",
     "Kind",
@@ -46,6 +48,7 @@ __all__ = [
     "View",
     "always",
     "check",
+    "finitely_often",
     "judge",
     "leads_to",
     "nearest",

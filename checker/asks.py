@@ -74,7 +74,14 @@ class StepQuestion:
         self.forest = Forest(rules.packing)
         self.root_of: dict[tuple[int, int, Patch], int] = {}
         self.watched = {rules.slots[name][0] for name in query.reads}
-        self.roots = np.array([self._root(made) for made in rules.made], np.int64)
+        self.roots = NO_NUMBERS
+        self._admit()
+
+    def _admit(self) -> None:
+        """Take in outcomes learnt since the last time."""
+        fresh = [self._root(made) for made in self.rules.made[self.roots.size :]]
+        if fresh:
+            self.roots = np.concatenate([self.roots, np.array(fresh, np.int64)])
 
     def _root(self, made: Made) -> int:
         patch = tuple(one for one in made.patch or () if one[0] in self.watched)
@@ -86,10 +93,12 @@ class StepQuestion:
     @property
     def ask(self) -> Ask:
         """The trees, by the number of an outcome."""
+        self._admit()
         return Ask(self.forest.nodes, self.forest.cells, self.roots, NO_SIEVE, NO_NUMBERS)
 
     def answer(self, words: Words, number: int) -> bool:
         """Answer for one outcome, by its number, of a packed state."""
+        self._admit()
         at, root = dict(enumerate(self.rules.packing.decoded(words))), int(self.roots[number])
         if self.forest.content(root, at) == UNKNOWN:
             self._evaluate(root, self.rules.made[number], at)
@@ -105,7 +114,8 @@ class StepQuestion:
     def _evaluate(self, root: int, made: Made, at: Mapping[int, int]) -> None:
         patch, reads, owner = dict(made.patch or ()), self.query.reads, self.query.owner
         old, new = (self.rules.values(reads, values) for values in (at, {**at, **patch}))
-        action, events = self.rules.system.actions[made.action].name, self.rules.layout.labels[made.label][0]
+        action = self.rules.layout.names[self.rules.system.actions[made.action].name]
+        events = self.rules.layout.labels[made.label][0]
         before, after = View(old, owner), View(new, owner)
         given: dict[str, Mapping[str, Value] | str] = {"before": old, "action": action, "after": new}
         answer = YES if asked(self.query, Move(before, action, events, after), given) else NO
@@ -117,8 +127,8 @@ class StepQuestion:
 class Among:
     """The question whether a state has a successor among some states, given by number in ascending order."""
 
-    def __init__(self, numbers: Longs, sieve: NDArray[np.bool_]) -> None:
+    def __init__(self, numbers: Longs = NO_NUMBERS, sieve: NDArray[np.bool_] = NO_SIEVE) -> None:
         self.ask = Ask(np.zeros((1, 4), np.int64), NO_NUMBERS, NO_NUMBERS, sieve, numbers)
 
     def learn(self, states: Words) -> None:
-        """Nothing can be missing."""
+        """Nothing can be missing but outcomes, which are not its own."""

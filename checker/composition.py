@@ -13,11 +13,11 @@ from itertools import product
 from typing import Any
 
 from haboot.checker import given
+from haboot.checker.authors import authored
 from haboot.checker.branches import See
 from haboot.checker.channels import Channel, Network, Pair
 from haboot.checker.core import ModelError, Value, nearest
 from haboot.checker.events import Message, Trigger
-from haboot.checker.given import authored
 from haboot.checker.labels import Labels, described
 from haboot.checker.participants import Config, Reaction, Tabulated
 from haboot.checker.parts import Fact, Input, Instance, Joint, Resource, Silence

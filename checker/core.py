@@ -7,28 +7,23 @@ Blom, van de Pol and Weber, CAV 2010), so reading or writing anything else is re
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from difflib import get_close_matches
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
+
+from haboot.checker.authors import EngineError, ModelError, authored, nearest, shown, spelled_out, twins
+from haboot.checker.given import domain, flag, listed, members, texts, wrong
+
+__all__ = ["Action", "Constraint", "EngineError", "ModelError", "Outcome", "Slot", "System", "View", "nearest"]
 
 Value: TypeAlias = Hashable
 
 
-class ModelError(Exception):
-    """A mistake in a model or a property; the message names the place, what was given and what is allowed."""
+LATE = "made in a loop? its variable is looked up when the function runs; bind it at once: lambda v, name=name: …"
 
 
-class EngineError(Exception):
-    """Two ways of computing the same thing disagree: a defect of the checker, never of the model."""
-
-
-def nearest(given: str, allowed: Iterable[str]) -> str:
-    """Return a hint such as ``; did you mean 'loss'?``, or nothing when no allowed name is near."""
-    match = get_close_matches(given, list(allowed), n=1)
-    return f"; did you mean '{match[0]}'?" if match else ""
-
-
+@spelled_out
 @dataclass(frozen=True, slots=True)
 class Slot:
     """A named variable with a finite domain, in the order that the author gives."""
@@ -37,9 +32,8 @@ class Slot:
     domain: Sequence[Value]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "domain", tuple(self.domain))
-        if len(set(self.domain)) != len(self.domain) or not self.domain:
-            raise ModelError(f"slot '{self.name}': its domain is empty or holds a value twice: {self.domain!r}")
+        _require_name("slot", self.name)
+        object.__setattr__(self, "domain", domain(f"slot '{self.name}'", "its domain", self.domain))
 
 
 class View(Mapping[str, Value]):
@@ -59,10 +53,11 @@ class View(Mapping[str, Value]):
             value = self._values[name]
         except KeyError:
             allowed = ", ".join(self._values) or "none"
-            hint = nearest(name, self._values)
-            raise ModelError(
-                f"{self._owner} reads slot '{name}', which it does not declare (declared: {allowed}){hint}"
-            ) from None
+            hint = nearest(str(name), self._values)
+            fault = f"{self._owner} reads slot '{name}', which it does not declare (declared: {allowed}){hint}"
+            error = ModelError(fault)
+            error.undeclared = True
+            raise error from None
         self.read[name] = None
         return value
 
@@ -73,12 +68,14 @@ class View(Mapping[str, Value]):
         return len(self._values)
 
 
+@spelled_out
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """One result of an action: the slots that change, and what an observer would have seen.
 
     With ``bound`` the step would leave what the scenario can hold (a full channel); no engine follows it, and every
-    verdict that could depend on it becomes INCOMPLETE.
+    verdict that could depend on it becomes INCOMPLETE. It is a step all the same: its state is no deadlock, and its
+    action counts as enabled.
     """
 
     writes: Mapping[str, Value]
@@ -89,12 +86,15 @@ class Outcome:
 Result: TypeAlias = "Outcome | Mapping[str, Value] | Iterable[Outcome | Mapping[str, Value]] | None"
 
 
+@spelled_out
 @dataclass(frozen=True, slots=True)
 class Action:
     """A named atomic step.
 
     ``effect`` maps the values of ``reads`` to the new values of some of ``writes``: nothing when the action is not
-    enabled, one mapping (or Outcome) for one result, several for a choice.
+    enabled, one mapping (or Outcome) for one result, several for a choice. A step of the ``environment`` (a fault, an
+    adversary, mere stuttering) is no progress: where nothing else can happen is a deadlock, and no goal counts as
+    recoverable by it.
     """
 
     name: str
@@ -103,13 +103,53 @@ class Action:
     effect: Callable[[View], Result]
     environment: bool = False
 
+    def __post_init__(self) -> None:
+        _require_name("action", self.name)
+        for what in ("reads", "writes"):
+            object.__setattr__(self, what, texts(f"action '{self.name}'", what, getattr(self, what)))
+        if not callable(self.effect):
+            raise ModelError(f"action '{self.name}': its effect is a function, not {shown(self.effect)}")
+        flag(f"action '{self.name}'", "environment", self.environment)
 
+
+@spelled_out
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A test that cuts a space on purpose, as a CONSTRAINT does for TLC: states that break it are not entered.
+
+    A step into such a state is a step, but is not followed, and every verdict names the constraint that it rests on.
+    """
+
+    name: str
+    reads: tuple[str, ...]
+    test: Callable[[View], bool]
+
+    def __post_init__(self) -> None:
+        _require_name("constraint", self.name)
+        object.__setattr__(self, "reads", texts(self.label, "reads", self.reads))
+
+    @property
+    def label(self) -> str:
+        """What stands in labels and verdicts."""
+        return f"constraint '{self.name}'"
+
+    def admits(self, values: Mapping[str, Value]) -> bool:
+        """Whether a state keeps it, given the values that it reads."""
+        with authored(self.label):
+            answer = self.test(View(values, self.label))
+        if answer is not True and answer is not False:
+            raise ModelError(f"{self.label} returned {shown(answer)}; True or False is due")
+        return answer
+
+
+@spelled_out
 @dataclass(frozen=True, slots=True)
 class System:
     """Slots, actions and initial states: a state machine, symbolically.
 
     ``live`` builds the same system driven by running machines instead of tables; traces are replayed on it.
     ``symmetry`` declares groups of interchangeable blocks; a block lists its slots' names, in corresponding order.
+    ``constraint`` cuts the space on purpose; see ``constrained``.
 
     >>> clock = System("clock", (Slot("hour", range(12)),), ({"hour": 0},),
     ...                (Action("tick", ("hour",), ("hour",), lambda v: {"hour": (v["hour"] + 1) % 12}),))
@@ -123,25 +163,65 @@ class System:
     actions: tuple[Action, ...]
     live: Callable[[], System] | None = field(default=None, compare=False)
     symmetry: tuple[tuple[tuple[str, ...], ...], ...] = ()
+    constraint: Constraint | None = None
 
     def __post_init__(self) -> None:
+        place = f"system '{self.name}'"
+        for what, kind, due in (
+            ("slots", Slot, "a Slot"),
+            ("initial", Mapping, "a mapping from slots' names to values"),
+            ("actions", Action, "an Action"),
+        ):
+            object.__setattr__(self, what, members(place, what, getattr(self, what), kind, due))
+        self._require_extras(place)
         names = [slot.name for slot in self.slots]
-        _refuse_repeats(f"system '{self.name}'", "slot", names)
-        _refuse_repeats(f"system '{self.name}'", "action", [action.name for action in self.actions])
-        for action in self.actions:
-            for name in (*action.reads, *action.writes):
+        _refuse_repeats(place, "slot", names)
+        _refuse_repeats(place, "action", [action.name for action in self.actions])
+        self._require_slots(set(names))
+        self._require_initial(place, set(names))
+        self._require_bound_names()
+
+    def _require_extras(self, place: str) -> None:
+        if self.constraint is not None and not isinstance(self.constraint, Constraint):
+            raise wrong(place, "constraint", self.constraint, "a Constraint")
+        if self.live is not None and not callable(self.live):
+            raise wrong(place, "live", self.live, "a function that returns the live System")
+        groups = listed(place, "symmetry", self.symmetry)
+        blocks = [listed(place, "a group of interchangeable blocks", group) for group in groups]
+        named = tuple(tuple(texts(place, "an interchangeable block", one) for one in group) for group in blocks)
+        object.__setattr__(self, "symmetry", named)
+
+    def _require_slots(self, names: set[str]) -> None:
+        declared = [(f"action '{one.name}'", (*one.reads, *one.writes)) for one in self.actions]
+        if self.constraint is not None:
+            declared.append((self.constraint.label, self.constraint.reads))
+        for owner, slots in declared:
+            for name in slots:
                 if name not in names:
-                    hint = nearest(name, names)
-                    raise ModelError(f"action '{action.name}' declares slot '{name}', which does not exist{hint}")
+                    raise ModelError(f"{owner} declares slot '{name}', which does not exist{nearest(name, names)}")
+
+    def _require_initial(self, place: str, names: set[str]) -> None:
         domains = {slot.name: slot.domain for slot in self.slots}
+        known = {name: frozenset(domain) for name, domain in domains.items()}
         for state in self.initial:
-            if set(state) != set(names):
-                odd = sorted(set(state) ^ set(names))
-                raise ModelError(f"system '{self.name}': an initial state gives too much or too little: {odd}")
+            if set(state) != names:
+                odd = sorted(set(map(str, state)) ^ set(map(str, names)))
+                raise ModelError(f"{place}: an initial state gives too much or too little: {odd}")
             for name, value in state.items():
-                require_in_domain(f"system '{self.name}', initial state", name, value, domains[name])
+                with authored(f"{place}, initial state, slot '{name}'"):
+                    if value in known[name]:
+                        continue
+                require_in_domain(f"{place}, initial state", name, value, domains[name])
         if not self.initial:
-            raise ModelError(f"system '{self.name}' has no initial state, so every property would hold of it")
+            raise ModelError(f"{place} has no initial state, so every property would hold of it")
+
+    def _require_bound_names(self) -> None:
+        by_slots: dict[tuple[tuple[str, ...], tuple[str, ...]], list[tuple[str, tuple[object, ...]]]] = {}
+        for action in self.actions:
+            by_slots.setdefault((action.reads, action.writes), []).append((action.name, (action.effect,)))
+        for alike in by_slots.values():
+            if pair := twins(alike):
+                raise ModelError(f"actions '{pair[0]}' and '{pair[1]}' can only do the same: {LATE}")
 
 
 def counted(value: Value) -> int:
@@ -151,8 +231,13 @@ def counted(value: Value) -> int:
     return value
 
 
+def _require_name(what: str, name: object) -> None:
+    if not isinstance(name, str) or not name:
+        raise ModelError(f"a {what}'s name is a text that is not empty, not {shown(name)}")
+
+
 def _refuse_repeats(place: str, what: str, names: Sequence[str]) -> None:
-    repeated = sorted({name for name in names if names.count(name) > 1})
+    repeated = sorted(name for name, count in Counter(names).items() if count > 1)
     if repeated:
         raise ModelError(f"{place}: {what} named twice: {', '.join(repeated)}")
 
@@ -160,29 +245,53 @@ def _refuse_repeats(place: str, what: str, names: Sequence[str]) -> None:
 def require_in_domain(place: str, name: str, value: Value, domain: Sequence[Value]) -> None:
     """Raise ModelError unless the value is one that the slot can hold."""
     if value not in domain:
-        shown = ", ".join(map(repr, domain[:12])) + (", …" if len(domain) > 12 else "")
-        raise ModelError(f"{place}: slot '{name}' cannot hold {value!r} (allowed: {shown})")
+        allowed = ", ".join(map(shown, domain[:12])) + (", …" if len(domain) > 12 else "")
+        raise ModelError(f"{place}: slot '{name}' cannot hold {shown(value)} (allowed: {allowed})")
 
 
-def outcomes(action: Action, result: Result) -> tuple[Outcome, ...]:
+def outcomes(action: Action, result: object) -> tuple[Outcome, ...]:
     """Return what an effect gave as a tuple of outcomes, in the author's order."""
     if result is None:
         return ()
-    if isinstance(result, Outcome):
-        return (result,)
-    if isinstance(result, Mapping):
-        return (Outcome(result),)
-    if not isinstance(result, Iterable):
-        raise ModelError(f"action '{action.name}' returned {result!r}; a mapping, an Outcome, several, or None is due")
-    return tuple(one if isinstance(one, Outcome) else Outcome(one) for one in result)
+    if isinstance(result, (Outcome, Mapping)):
+        return (_outcome(action, result),)
+    if isinstance(result, (str, bytes)) or not isinstance(result, Iterable):
+        raise _no_outcome(action, result)
+    return tuple(_outcome(action, one) for one in result)
+
+
+def _outcome(action: Action, given: object) -> Outcome:
+    made = Outcome(given) if isinstance(given, Mapping) else given
+    if not isinstance(made, Outcome):
+        raise _no_outcome(action, given)
+    place, bound, writes, events = f"action '{action.name}'", *_plain(made)
+    if not isinstance(writes, Mapping):
+        raise _no_outcome(action, given)
+    if bound is not None and not isinstance(bound, str):
+        raise ModelError(f"{place}: a bound is told by a text, not {shown(bound)}")
+    return made if isinstance(events, tuple) else replace(made, events=listed(place, "events", events))
+
+
+def _plain(made: Outcome) -> tuple[object, object, object]:
+    """Return what an outcome holds as an author may have given it, whatever its types promise."""
+    return made.bound, made.writes, made.events
+
+
+def _no_outcome(action: Action, given: object) -> ModelError:
+    due = "a mapping from slots' names to new values, an Outcome, several of these, or None"
+    return ModelError(f"action '{action.name}' returned {shown(given)}; {due} is due")
 
 
 def evaluate(action: Action, view: View) -> tuple[Outcome, ...]:
     """Run an effect once, with errors that name the action and the values read."""
     try:
         return outcomes(action, action.effect(view))
-    except (ModelError, EngineError):
+    except ModelError as error:
+        if error.undeclared and getattr(action.effect, "__name__", "") == "<lambda>":
+            raise ModelError(f"{error}; {LATE}") from None
+        raise
+    except EngineError:
         raise
     except Exception as error:
-        given = ", ".join(f"{name}={view[name]!r}" for name in view)
+        given = ", ".join(f"{name}={shown(view[name])}" for name in view)
         raise ModelError(f"action '{action.name}' raised {type(error).__name__}: {error} (given {given})") from error

@@ -1,40 +1,16 @@
-"""What an author hands in, looked at once: names that must exist, values that must have a form, code that may raise.
-
-Whatever author's code or data raises becomes one ModelError that names the place; nothing that matches no name is
-dropped in silence.
-"""
+"""The forms of what an author hands in: names that must exist, lists, mappings and functions, each refused by place."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Set
 from functools import partial
 from inspect import isawaitable, isgenerator
 from itertools import islice
-from reprlib import Repr
 from typing import Any
 
-from haboot.checker.core import EngineError, ModelError, nearest
+from haboot.checker.authors import ModelError, authored, nearest, shown
 
-MOST = 1_000_000  # members of one list: beyond it never ends, or is none that could be tabulated
-_REPR = Repr()
-_REPR.maxstring = _REPR.maxother = 80
-
-
-def shown(value: object) -> str:
-    """Return a value's text for an error, cut where it is long; never raises."""
-    return _REPR.repr(value)
-
-
-@contextmanager
-def authored(place: str) -> Iterator[None]:
-    """Turn what author's code or data raises into a ModelError that begins with the place."""
-    try:
-        yield
-    except (ModelError, EngineError):
-        raise
-    except Exception as error:
-        raise ModelError(f"{place} raised {type(error).__name__}: {error}") from error
+MOST = 10_000_000  # members of one list: beyond it never ends, or is none that could be tabulated
 
 
 def called(function: object) -> str:

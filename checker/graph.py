@@ -15,10 +15,11 @@ from typing import Any, TypeAlias
 
 import networkx as nx
 import numpy as np
+from haboot.checker.constraints import constrained
 from haboot.checker.core import System
 from haboot.checker.lasso import Bools, Edges, Ints, constraints, fair_lasso, visiting
 from haboot.checker.limits import Limits, Progress
-from haboot.checker.properties import Fairness
+from haboot.checker.properties import Fairness, Property
 from haboot.checker.tables import ActionTable, Layout, Patch, State, StateTable, StepTable
 from haboot.checker.verdicts import Query, Step, Trace
 
@@ -26,6 +27,7 @@ Edge: TypeAlias = tuple[int, int, int, int]  # source, target, action, label
 Weigh: TypeAlias = Callable[[Hashable, tuple[Hashable, ...]], tuple[Hashable, int]]
 GOAL = "goal"
 MOST = 200_000  # states, about 1 GiB, unless the caller sets another limit
+EACH = 5 << 10  # bytes that a state takes, about
 
 
 @dataclass
@@ -45,6 +47,16 @@ class GraphSpace:
     fired: Mapping[str, int]
     engine: str = "graph"
     reductions: tuple[str, ...] = ()
+    sampled: str = ""
+
+    @property
+    def alive(self) -> frozenset[str]:
+        """See StateSpace."""
+        return frozenset(self.fired)
+
+    def refusal(self, claim: Property) -> str:  # noqa: ARG002 - nothing is reduced
+        """See StateSpace."""
+        return ""
 
     def first_state(self, query: Query) -> Trace | None:
         """See StateSpace."""
@@ -60,14 +72,19 @@ class GraphSpace:
         ends = (node for node in self._nodes(query) if node in self.ends)
         return self._trace_to(next(ends, None))
 
-    def first_unable(self, goal: Query, where: Query) -> Trace | None:
+    def first_unable(self, goal: Query, where: Query, *, with_environment: bool = False) -> Trace | None:
         """See StateSpace."""
-        fits = set(self._nodes(goal)) | set(range(self.expanded, len(self.states)))
-        self.graph.add_edges_from((node, GOAL, (-1, 0)) for node in sorted(fits))
-        able = nx.ancestors(self.graph, GOAL) if fits else set()
-        if fits:
-            self.graph.remove_node(GOAL)
+        counts = self._counting(with_environment=with_environment)
+        open_ends = {node for node, action in self.cut if counts[action]} | set(range(self.expanded, len(self.states)))
+        ways: Any = nx.DiGraph((target, source) for source, target, action, _ in self.edges if counts[action])
+        fits = self.matching(goal) | open_ends
+        ways.add_edges_from((GOAL, node) for node in sorted(fits))
+        able = nx.descendants(ways, GOAL) if fits else set()
         return self._trace_to(next((node for node in self._nodes(where) if node not in able), None))
+
+    def _counting(self, *, with_environment: bool) -> list[bool]:
+        """Return, by action, whether its steps are progress."""
+        return [with_environment or not action.environment for action in self.system.actions]
 
     def matching(self, query: Query) -> frozenset[int]:
         """Return the numbers of the states that meet a query."""
@@ -153,7 +170,8 @@ class GraphSpace:
         for edge in self.origin:
             if edge is not None:
                 depth[edge[1]] = depth[edge[0]] + 1
-        return Edges(len(self.states), rows[:, 0], rows[:, 1], rows[:, 2]), depth
+        cut = np.array(self.cut, np.int64).reshape(-1, 2)
+        return Edges(len(self.states), rows[:, 0], rows[:, 1], rows[:, 2], cut[:, 0], cut[:, 1]), depth
 
     def _mask(self, query: Query) -> Bools:
         mask = np.zeros(len(self.states), bool)
@@ -162,12 +180,17 @@ class GraphSpace:
 
     @cached_property
     def ends(self) -> frozenset[int]:
-        """The expanded states without a step; a step cut by a bound is a step."""
-        return frozenset(n for n in range(self.expanded) if not self.graph.out_degree(n) and n not in self._cut)
+        """The expanded states where only the environment may have a step; a step cut by a bound is a step."""
+        counts = self._counting(with_environment=False)
+        going = {source for source, _, action, _ in self.edges if counts[action]}
+        going |= {node for node, action in self.cut if counts[action]}
+        return frozenset(range(self.expanded)) - going
 
-    @cached_property
-    def _cut(self) -> frozenset[int]:
-        return frozenset(self.graph.graph["cut"])
+    @property
+    def cut(self) -> list[tuple[int, int]]:
+        """The steps that a bound cut: the state and the action of each, by number."""
+        found: list[tuple[int, int]] = self.graph.graph["cut"]
+        return found
 
     def _nodes(self, query: Query) -> Iterator[int]:
         test = StateTable(self.layout, query)
@@ -213,10 +236,10 @@ class _Search:
     """The state of one breadth-first search; ``run`` is the loop."""
 
     def __init__(self, system: System, limits: Limits) -> None:
-        self.system, self.limits = system, limits
-        self.layout = Layout(system)
-        self.tables = [ActionTable(self.layout, action) for action in system.actions]
-        self.graph: Any = nx.MultiDiGraph(cut=set())
+        self.system, self.limits, self.kept = system, limits, constrained(system)
+        self.layout = Layout(self.kept)
+        self.tables = [ActionTable(self.layout, action) for action in self.kept.actions]
+        self.graph: Any = nx.MultiDiGraph(cut=[])
         self.states: list[State] = []
         self.number: dict[State, int] = {}
         self.origin: list[Edge | None] = []
@@ -233,10 +256,10 @@ class _Search:
         return known
 
     def run(self, progress: Progress) -> GraphSpace:
-        for values in self.system.initial:
+        for values in self.kept.initial:
             self.discover(self.layout.encoded(values), None)
-        generated, depth, level_end, node = len(self.system.initial), 1, len(self.states), 0
-        while node < len(self.states) and not self.limits.reached(len(self.states), self.bounds, MOST):
+        generated, depth, level_end, node = len(self.kept.initial), 1, len(self.states), 0
+        while node < len(self.states) and not self.limits.reached(len(self.states), self.bounds, MOST, EACH):
             if node == level_end:
                 depth, level_end = depth + 1, len(self.states)
             generated += self.expand(node)
@@ -244,6 +267,7 @@ class _Search:
             if node % 2048 == 0:
                 progress(len(self.states), generated, len(self.states) - node, depth)
         fired = {self.system.actions[action].name: count for action, count in self.fired.items()}
+        purpose = self.system.constraint and self.system.constraint.label
         return GraphSpace(
             self.system,
             self.layout,
@@ -254,7 +278,7 @@ class _Search:
             distinct=len(self.states),
             generated=generated,
             depth=depth,
-            bounds_hit=tuple(self.bounds),
+            bounds_hit=tuple(name for name in self.bounds if name != purpose),
             fired=fired,
         )
 
@@ -268,7 +292,7 @@ class _Search:
             for choice, (patch, label) in enumerate(entries):
                 if patch is None:
                     self.bounds[self.layout.labels[label][1] or "bound"] = None
-                    self.graph.graph["cut"].add(node)
+                    self.graph.graph["cut"].append((node, action))
                     continue
                 target = self.discover(_patched(state, patch), (node, action, label))
                 edges.append((node, target, (action, choice), {"label": label}))

@@ -6,17 +6,20 @@ Every trace is replayed before it is shown; the rules of honesty (vacuous, cut, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from time import perf_counter
 
-from haboot.checker.core import Action, ModelError, System, Value, View, evaluate
+from haboot.checker.authors import ModelError, nearest, shown, spelled
+from haboot.checker.core import Action, System, Value, View, evaluate
 from haboot.checker.engines import explore
+from haboot.checker.given import members
 from haboot.checker.limits import LimitError, Limits, Progress, quiet
-from haboot.checker.properties import Clause, Kind, Property, Test
+from haboot.checker.properties import Clause, Kind, Property, Test, require_told_apart
 from haboot.checker.replay import replay
-from haboot.checker.symmetry import require_preserved
 from haboot.checker.verdicts import Answer, Query, Report, StateSpace, Trace, Verdict
 
 
+@spelled
 def check(
     system: System,
     properties: Iterable[Property],
@@ -36,21 +39,48 @@ def check(
     ('VIOLATED', 3)
     """
     start = perf_counter()
-    claims = tuple(properties)
+    claims = required(system, properties)
     space = explore(system, limits or Limits(), progress, engine, claims)
     verdicts = tuple(judge(space, one) for one in claims)
     return Report(space, verdicts, perf_counter() - start)
 
 
+def required(system: System, properties: Iterable[Property]) -> tuple[Property, ...]:
+    """Return properties that may be asked of a system together; raise ModelError for a slip in any of them."""
+    claims = members(f"system '{system.name}'", "properties", properties, Property, "a Property")
+    names = [one.name for one in claims]
+    for name in names:
+        if names.count(name) > 1:
+            raise ModelError(f"system '{system.name}': two properties are named '{name}'; each needs a name of its own")
+    by_kind: dict[Kind, list[tuple[str, Clause]]] = {}
+    for one in claims:
+        _require_names(system, one)
+        if len(one.clauses) == 1 and not one.fairness:
+            by_kind.setdefault(one.kind, []).append((f"'{one.name}'", one.clauses[0]))
+    for alike in by_kind.values():
+        require_told_apart(f"system '{system.name}'", "property", alike)
+    return claims
+
+
 def judge(space: StateSpace, claim: Property) -> Verdict:
-    """Answer one property on an explored state space."""
-    _require_actions(space.system, claim)
-    if space.reductions:
-        require_preserved(space.system, claim)
+    """Answer one property on an explored state space.
+
+    What a bound cut can add is states and steps. So a trace to a state or step stands, a deadlock stands where no step
+    was cut, a state without a way back stands where nothing that it reaches was cut, and a fair run stands that is fair
+    though every step cut counts as enabled. Whatever else is INCOMPLETE.
+    """
+    _require_names(space.system, claim)
+    basis = _basis(space, claim)
+    if refusal := space.refusal(claim):
+        return Verdict(claim, Answer.INCOMPLETE, note=f"not judged: {refusal}", basis=basis)
     try:
-        traces = [(clause, _find(space, claim, clause)) for clause in claim.clauses]
+        return replace(_judged(space, claim), basis=basis)
     except LimitError as error:
-        return Verdict(claim, Answer.INCOMPLETE, note=f"cut by {error}")
+        return Verdict(claim, Answer.INCOMPLETE, note=f"cut by {error}", basis=basis)
+
+
+def _judged(space: StateSpace, claim: Property) -> Verdict:
+    traces = [(clause, _find(space, claim, clause)) for clause in claim.clauses]
     found = [(len(trace), clause, trace) for clause, trace in traces if trace is not None]
     wants_witness = claim.kind is Kind.SOMETIMES
     if found:
@@ -68,6 +98,18 @@ def judge(space: StateSpace, claim: Property) -> Verdict:
     return Verdict(claim, Answer.HOLDS)
 
 
+def _basis(space: StateSpace, claim: Property) -> tuple[str, ...]:
+    """Return what a verdict rests on beside the model, in words."""
+    told = [] if space.system.constraint is None else [f"within {space.system.constraint.label}"]
+    if any(action.environment for action in space.system.actions):
+        if claim.kind is Kind.NO_DEADLOCK:
+            told.append("a step of the environment is no progress")
+        elif claim.kind is Kind.RECOVERABLE:
+            also = "also" if claim.with_environment else "not"
+            told.append(f"by the system's own steps, {also} by the environment's")
+    return (*told, *([space.sampled] if space.sampled else []))
+
+
 def _find(space: StateSpace, claim: Property, clause: Clause) -> Trace | None:
     """Return the trace that settles a clause: a witness for *sometimes*, a counterexample for every other kind."""
     holds, premise = (strict(claim, test) for test in (clause.holds, clause.premise))
@@ -75,13 +117,14 @@ def _find(space: StateSpace, claim: Property, clause: Clause) -> Trace | None:
     broken = query(claim, clause, lambda subject: premise(subject) and not holds(subject))
     match claim.kind:
         case Kind.SOMETIMES | Kind.ALWAYS | Kind.STEP:
-            wanted = goal if claim.kind is Kind.SOMETIMES else broken
-            steps = claim.about_steps or claim.kind is Kind.STEP
-            return space.first_step(wanted) if steps else space.first_state(wanted)
+            witness = query(claim, clause, lambda subject: premise(subject) and holds(subject))
+            wanted = witness if claim.kind is Kind.SOMETIMES else broken
+            return space.first_step(wanted) if claim.of_steps else space.first_state(wanted)
         case Kind.NO_DEADLOCK:
             return space.first_terminal(broken)
         case Kind.RECOVERABLE:
-            return space.first_unable(goal, query(claim, clause, premise))
+            where = query(claim, clause, premise)
+            return space.first_unable(goal, where, with_environment=claim.with_environment)
         case Kind.LEADS_TO:
             return space.first_lasso(query(claim, clause, premise), goal, claim.fairness)
         case Kind.FINITELY_OFTEN:
@@ -92,9 +135,8 @@ def _find(space: StateSpace, claim: Property, clause: Clause) -> Trace | None:
 def _premise_occurs(space: StateSpace, claim: Property, clause: Clause) -> bool:
     if not clause.conditional:
         return True
-    premise = query(claim, clause, clause.premise)
-    about_steps = claim.kind in {Kind.STEP, Kind.FINITELY_OFTEN}
-    trace = space.first_step(premise) if about_steps else space.first_state(premise)
+    premise = query(claim, clause, strict(claim, clause.premise))
+    trace = space.first_step(premise) if claim.of_steps else space.first_state(premise)
     return trace is not None
 
 
@@ -122,7 +164,7 @@ def strict(claim: Property, test: Test) -> Test:
     def ask(subject: object) -> bool:
         answer = test(subject)
         if answer is not True and answer is not False:
-            raise ModelError(f"property '{claim.name}' returned {answer!r}; True or False is due")
+            raise ModelError(f"property '{claim.name}' returned {shown(answer)}; True or False is due")
         return answer
 
     return ask
@@ -134,8 +176,14 @@ def query(claim: Property, clause: Clause, test: Callable[..., bool]) -> Query:
     return Query(f"property '{claim.name}'{about}", clause.reads, test)
 
 
-def _require_actions(system: System, claim: Property) -> None:
-    names = {action.name for action in system.actions}
+def _require_names(system: System, claim: Property) -> None:
+    actions, slots = {action.name for action in system.actions}, {slot.name for slot in system.slots}
     for one in claim.fairness:
-        if not one.actions & names:
-            raise ModelError(f"property '{claim.name}': fairness '{one.name}' names no action of '{system.name}'")
+        for name in sorted(one.actions - actions):
+            fault = f"names action '{name}', which '{system.name}' does not have"
+            raise ModelError(f"property '{claim.name}': fairness '{one.name}' {fault}{nearest(name, actions)}")
+    for clause in claim.clauses:
+        for name in clause.reads:
+            if name not in slots:
+                fault = f"declares slot '{name}', which does not exist"
+                raise ModelError(f"property '{claim.name}' {fault}{nearest(name, slots)}")

@@ -1,4 +1,4 @@
-"""The compiled loops of the packed engine's search, and the only module that imports numba.
+"""The compiled loops of the packed engine's search.
 
 Every loop runs without the interpreter's lock on a part of the work that no other thread touches, so threads need no
 lock and no atomic. Arrays that are written belong to one slice of the frontier or to one partition of the table;
@@ -14,20 +14,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from haboot.checker import compiling
+from haboot.checker.compiling import intrinsic, types
 from haboot.checker.words import LANES, ODD_1, ODD_2, PENDING, UNKNOWN
 from llvmlite import ir  # type: ignore[import-untyped]
-from numba import njit, types
-from numba.extending import intrinsic
 
 U = np.uint64
 MULTIPLY_1, MULTIPLY_2 = U(ODD_1), U(ODD_2)
 
 AHEAD = 4096  # states that an expansion looks through for further missing entries
 
-compiled = njit(nogil=True, cache=True)
-# without reference counts, so it cannot make arrays; numba's own annotations leave the option out
-bare: Any = njit(nogil=True, cache=True, **{"_nrt": False})  # type: ignore[call-overload]
-inlined = njit(nogil=True, cache=True, inline="always")
+compiled, bare, inlined = compiling.compiled, compiling.bare, compiling.inlined
 
 
 def primitive(code: Any) -> Any:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from haboot.checker.authors import authored
 from haboot.checker.channels import Pair
 from haboot.checker.core import ModelError
 from haboot.checker.events import Message, Trigger, title
-from haboot.checker.given import authored
 from haboot.checker.parts import Instance
 
 

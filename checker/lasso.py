@@ -4,7 +4,8 @@ A run may stutter for ever anywhere, as in TLA+, so everything that must happen 
 of states C is the infinite part of a fair run when it is strongly connected and, for each constraint over actions A,
 either a step of A stays in C, or (weak) some state of C does not enable A, or (strong) no state of C enables A. Where
 only strong constraints fail, the states that enable them are removed and the rest is decomposed again (Emerson and
-Lei, 1987). Steps that change nothing neither count as taken nor as enabled.
+Lei, 1987). Steps that change nothing neither count as taken nor as enabled; a step that a bound cut is not there to be
+taken, and counts as enabled.
 """
 
 from __future__ import annotations
@@ -26,12 +27,17 @@ Bools: TypeAlias = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """All steps of a state space as arrays of equal length, sorted by source; nodes are 0 to ``nodes`` - 1."""
+    """All steps of a state space as arrays of equal length, sorted by source; nodes are 0 to ``nodes`` - 1.
+
+    ``cut_source`` and ``cut_action`` are those that a bound cut.
+    """
 
     nodes: int
     source: Ints
     target: Ints
     action: Ints
+    cut_source: Ints
+    cut_action: Ints
 
     def leaving(self, some: Ints) -> Ints:
         """Return the numbers of the edges that leave the given nodes."""
@@ -64,16 +70,14 @@ def constraint(edges: Edges, actions: frozenset[int], strong: bool) -> Constrain
     counts = np.isin(edges.action, list(actions)) & (edges.source != edges.target)
     enabled = np.zeros(edges.nodes, bool)
     enabled[edges.source[counts]] = True
+    enabled[edges.cut_source[np.isin(edges.cut_action, list(actions))]] = True
     return Constraint(counts, enabled, strong)
 
 
 def constraints(edges: Edges, system: System, fairness: Iterable[Fairness]) -> list[Constraint]:
     """Return a system's fairness constraints, seen on its graph; actions are numbered in the author's order."""
     numbers = {action.name: number for number, action in enumerate(system.actions)}
-    return [
-        constraint(edges, frozenset(numbers[name] for name in one.actions if name in numbers), one.strong)
-        for one in fairness
-    ]
+    return [constraint(edges, frozenset(numbers[name] for name in one.actions), one.strong) for one in fairness]
 
 
 def visiting(edges: Edges, counts: Bools) -> Constraint:

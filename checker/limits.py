@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from haboot.checker import machine
+from haboot.checker.authors import spelled_out
+from haboot.checker.given import count, flag
+
 Progress: TypeAlias = Callable[[int, int, int, int], None]  # distinct, generated, queue, depth
 
 
@@ -23,13 +27,14 @@ def quiet(distinct: int, generated: int, queue: int, depth: int) -> None:
     """Report nothing."""
 
 
+@spelled_out
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a search may use; hitting a limit makes every verdict that depends on it INCOMPLETE.
 
-    ``max_memory`` is in bytes and bounds what the packed engine holds beside the interpreter; without it that engine
-    takes up to three quarters of the machine's memory. ``workers`` is a number of threads, one a processor by default;
-    no result depends on it. ``symmetry`` explores one state an orbit of the system's interchangeable blocks.
+    ``max_memory`` is in bytes and bounds what an engine holds beside the interpreter; without it one takes up to three
+    quarters of the memory of the machine, or of the container. ``workers`` is a number of threads, one a processor by
+    default; no result depends on it. ``symmetry`` explores one state an orbit of the system's interchangeable blocks.
     ``checkpoint`` is a directory to write to every ``interval`` seconds and on SIGTERM; ``resume`` goes on from there.
     ``stopped`` is asked between chunks whether to stop there, as an interrupt does.
     """
@@ -43,13 +48,32 @@ class Limits:
     resume: bool = False
     stopped: Callable[[], bool] = never
 
-    def reached(self, distinct: int, bounds: dict[str, None], default: int | None = None) -> bool:
-        """Whether the limit on states is reached, or a stop is asked for; its name is noted among the bounds."""
+    def __post_init__(self) -> None:
+        for name in ("max_states", "max_memory", "workers"):
+            if getattr(self, name) is not None:
+                count("limits", name, getattr(self, name))
+        for name in ("symmetry", "resume"):
+            flag("limits", name, getattr(self, name))
+
+    @property
+    def memory(self) -> int:
+        """Bytes that an engine may hold."""
+        return machine.memory() * 3 // 4 if self.max_memory is None else self.max_memory
+
+    def reached(self, distinct: int, bounds: dict[str, None], default: int | None = None, each: int = 0) -> bool:
+        """Whether a limit is reached, or a stop is asked for; its name is noted among the bounds.
+
+        ``default`` is the most states where the caller set no number, ``each`` the bytes that a state takes, 0 where
+        the engine itself counts what it holds.
+        """
         if self.stopped():
             bounds["interrupted"] = None
             return True
         most = default if self.max_states is None else self.max_states
-        if most is None or distinct <= most:
-            return False
-        bounds[f"max-states {most:,}"] = None
-        return True
+        if most is not None and distinct > most:
+            bounds[f"max-states {most:,}"] = None
+            return True
+        if each and distinct * each > self.memory:
+            bounds[f"max-memory {self.memory:,} bytes"] = None
+            return True
+        return False

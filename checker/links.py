@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from haboot.checker import scans
+from haboot.checker.authors import EngineError
 from haboot.checker.limits import LimitError
 from haboot.checker.partitions import Partitions
 from haboot.checker.rules import Rules
@@ -22,13 +23,18 @@ STEP_BYTES = 64  # the most that a query holds for each step
 
 @dataclass(frozen=True)
 class Links:
-    """Successors by node: those of ``n`` are ``target[at[n]:at[n + 1]]``, in the author's order, by ``outcome``."""
+    """Successors by node: those of ``n`` are ``target[at[n]:at[n + 1]]``, in the author's order, by ``outcome``.
+
+    ``cut_source`` and ``cut_outcome`` are the steps that a bound cut.
+    """
 
     partitions: Partitions
     first: Longs
     at: Longs
     target: NDArray[np.int32]
     outcome: NDArray[np.int32]
+    cut_source: Longs
+    cut_outcome: Longs
     expanded: NDArray[np.bool_]
 
     def node(self, numbers: Longs) -> Longs:
@@ -39,6 +45,12 @@ class Links:
         """Return the numbers of nodes, partition << 40 | item."""
         partition = np.searchsorted(self.first, nodes, "right") - 1
         return np.asarray((partition << 40) | (nodes - self.first[partition]), dtype=np.int64)
+
+    def of(self, chosen: NDArray[np.bool_]) -> tuple[Longs, NDArray[np.int32]]:
+        """Return ``at`` and ``target`` of the steps whose outcomes, by number, are chosen."""
+        if chosen.all():
+            return self.at, self.target
+        return _picked(self.at, chosen[self.outcome]), self.target[chosen[self.outcome]]
 
     def level(self) -> Longs:
         """Return the level of each node."""
@@ -66,7 +78,11 @@ def links(rules: Rules, partitions: Partitions, expanded: Longs, memory: int) ->
     shape, model, store, found = partitions.shape, rules.model, partitions.index(), partitions.found
     first = np.cumsum(found) - found
     count = np.zeros(partitions.distinct + 1, np.int64)
-    partitions.parted(lambda lo, hi: scans.degrees(shape, model, store, first, first + expanded, lo, hi, count[1:]))
+    known = partitions.parted(
+        lambda lo, hi: scans.degrees(shape, model, store, first, first + expanded, lo, hi, count[1:])
+    )
+    if not all(known):
+        raise EngineError("steps were counted before all of them were evaluated")
     at = np.cumsum(count)
     need = partitions.bytes_with(partitions.buckets) + STEP_BYTES * int(at[-1])
     if need > memory:
@@ -77,4 +93,16 @@ def links(rules: Rules, partitions: Partitions, expanded: Longs, memory: int) ->
         lambda lo, hi: scans.edges(shape, model, store, rank, first, first + expanded, lo, hi, at, target, outcome)
     )
     inner: Any = np.arange(partitions.distinct) - np.repeat(first, found) < np.repeat(expanded, found)
-    return Links(partitions, first, at, target, outcome, inner)
+    cut = np.flatnonzero(target < 0)
+    cut_source = np.searchsorted(at, cut, "right") - 1
+    cut_outcome = outcome[cut].astype(np.int64)
+    if cut.size:
+        kept = target >= 0
+        at, target, outcome = _picked(at, kept), target[kept], outcome[kept]
+    return Links(partitions, first, at, target, outcome, cut_source, cut_outcome, inner)
+
+
+def _picked(at: Longs, chosen: NDArray[np.bool_]) -> Longs:
+    """Return where each node's steps begin once only some are left."""
+    before = np.concatenate([[0], np.cumsum(chosen)])
+    return np.asarray(before[at], dtype=np.int64)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from haboot.checker.authors import shown
 from haboot.checker.core import ModelError, Value, nearest
 from haboot.checker.events import Message
-from haboot.checker.given import require_hashable, shown
+from haboot.checker.given import require_hashable
 
 Seen: TypeAlias = Callable[[str], Value]
 
@@ -98,7 +99,7 @@ class Local:
             self._turn.meddled = deed
             raise ModelError(f"{self._owner} {deed}; a guard may only look")
 
-    def _begin(self, state: str, message: Message | None, see: Seen) -> Turn:
+    def _begin(self, state: Value, message: Message | None, see: Seen) -> Turn:
         """Start a turn in a state, and return what will be noted of it."""
         turn = Turn()
         for name, value in (("state", state), ("message", message), ("_see", see), ("_turn", turn)):

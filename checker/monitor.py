@@ -41,8 +41,8 @@ class _Watch:
         holds, premise = strict(claim, clause.holds), strict(claim, clause.premise)
         wanted = claim.kind is Kind.SOMETIMES
         self.settled = query(claim, clause, holds if wanted else lambda subject: not holds(subject))
-        self.applies = query(claim, clause, premise) if clause.conditional and not wanted else None
-        self.about_steps = claim.kind is Kind.STEP or claim.about_steps
+        self.applies = query(claim, clause, premise) if clause.conditional else None
+        self.about_steps = claim.of_steps
         self.remark = Remark(claim.name, clause.about, settles=True)
         self.applied = Remark(claim.name, clause.about, settles=False)
 

@@ -7,26 +7,43 @@ trace is the same as the graph engine's: of the shortest, the first by order of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from haboot.checker import scans
 from haboot.checker.asks import Among, Question, StateQuestion, StepQuestion
-from haboot.checker.checkpoint import Checkpoints, fingerprint
-from haboot.checker.core import ModelError, System
+from haboot.checker.authors import EngineError, ModelError
+from haboot.checker.checkpoint import Checkpoints
+from haboot.checker.constraints import constrained
+from haboot.checker.core import System
+from haboot.checker.identity import identity
 from haboot.checker.limits import Limits, Progress
 from haboot.checker.links import Links, links
 from haboot.checker.partitions import PARTS, Partitions
 from haboot.checker.properties import Fairness, Property
 from haboot.checker.rules import Form, Made, Rules
 from haboot.checker.search import SMALL, Search
-from haboot.checker.symmetry import SAMPLES, blocks, orbit_sizes, require_automorphisms
+from haboot.checker.symmetry import Symmetry, blocks
 from haboot.checker.verdicts import Query, Step, Trace
-from haboot.checker.words import INTO, ITEM, PARTITIONS, STATE, STEP, TERMINAL, Ask, Longs, Words
+from haboot.checker.words import (
+    ENVIRONMENT,
+    INTO,
+    ITEM,
+    KNOWN,
+    PARTITIONS,
+    STATE,
+    STEP,
+    TERMINAL,
+    Ask,
+    Longs,
+    Words,
+)
+from numpy.typing import NDArray
 
 Taken = tuple[Words, Made, Words]
+Scanned = tuple[Longs, Words, NDArray[np.bool_], tuple[int, int]]
 
 
 @dataclass
@@ -43,13 +60,43 @@ class PackedSpace:
     fired: Mapping[str, int]
     memory: int
     most_memory: int
-    reductions: tuple[str, ...] = ()
+    symmetry: Symmetry | None = None
     engine: str = "packed"
 
     @property
     def distinct(self) -> int:
         """Number of distinct states reached."""
         return self.partitions.distinct
+
+    @property
+    def alive(self) -> frozenset[str]:
+        """See StateSpace."""
+        return frozenset(self.fired) if self.symmetry is None else self.symmetry.images(self.fired)
+
+    @property
+    def reductions(self) -> tuple[str, ...]:
+        """See StateSpace."""
+        return () if self.symmetry is None else (self.symmetry.told(self.distinct),)
+
+    @property
+    def sampled(self) -> str:
+        """See StateSpace."""
+        return "" if self.symmetry is None else self.symmetry.sampled
+
+    def refusal(self, claim: Property) -> str:
+        """See StateSpace."""
+        return "" if self.symmetry is None else self.symmetry.refusal(claim, self.states)
+
+    def known_states(self) -> Iterator[Words]:
+        """All states found, once every outcome of those expanded is known."""
+        self._scanned(Among(), KNOWN, np.zeros(PARTITIONS, np.int64), self.expanded)
+        return self.states()
+
+    def states(self) -> Iterator[Words]:
+        """All states found, in parts of shape (states, words)."""
+        for partition in np.flatnonzero(self.partitions.found).tolist():
+            numbers = (partition << 40) | np.arange(self.partitions.found[partition])
+            yield scans.loaded(self.partitions.shape, self.partitions.items, numbers)
 
     def first_state(self, query: Query) -> Trace | None:
         """See StateSpace."""
@@ -67,20 +114,19 @@ class PackedSpace:
             return None
         start, way = self._way(sources)
         words = way[-1][2] if way else start
-        last = next(
-            number
-            for number, made in self.rules.outcomes(words)
-            if made.patch is not None and question.answer(words, number)
-        )
+        numbers = [number for number, made in self.rules.outcomes(words) if made.patch is not None]
+        last = self._first(number for number in numbers if question.answer(words, number))
         return self._shown(start, [*way, self._taken(words, last)])
 
-    def first_unable(self, goal: Query, where: Query) -> Trace | None:
+    def first_unable(self, goal: Query, where: Query, *, with_environment: bool = False) -> Trace | None:
         """See StateSpace."""
         graph = self._links
+        counts = with_environment | (self.rules.model.marks & ENVIRONMENT == 0)
         able = np.zeros(self.distinct, bool)
         able[graph.node(self._all(goal))] = True
         able[~graph.expanded] = True
-        scans.backward(graph.at, graph.target, able)
+        able[graph.cut_source[counts[graph.cut_outcome]]] = True
+        scans.backward(*graph.of(counts), able)
         stuck = self._all(where)
         stuck = stuck[~able[graph.node(stuck)]]
         if not stuck.size:
@@ -108,11 +154,12 @@ class PackedSpace:
 
     @cached_property
     def _links(self) -> Links:
+        self._scanned(Among(), KNOWN, np.zeros(PARTITIONS, np.int64), self.expanded)
         return links(self.rules, self.partitions, self.expanded, self.most_memory)
 
     @cached_property
     def _starts(self) -> Words:
-        encoded = (self.rules.layout.encoded(values) for values in self.system.initial)
+        encoded = (self.rules.layout.encoded(values) for values in self.rules.system.initial)
         return np.stack([self.rules.packing.encoded(state) for state in encoded])
 
     def _numbers(self, states: Words) -> Longs:
@@ -142,13 +189,15 @@ class PackedSpace:
         while True:
             scan = _Scan(self, question.ask, kind, first, last, once, limit)
             results = self.partitions.workers.each(scan.part(cursors, step), parts)
-            for part, (found, _, cursor) in enumerate(results):
+            for part, (found, _, _, cursor) in enumerate(results):
                 hits[part].append(found)
                 cursors[part] = cursor
-            lacking = np.concatenate([missing for _, missing, _ in results])
+            lacking = np.concatenate([missing for _, missing, _, _ in results])
             if not lacking.size:
                 return np.concatenate([found for part in hits for found in part])
-            question.learn(lacking)
+            unknown = np.concatenate([flags for _, _, flags, _ in results])
+            self.rules.learn(lacking[unknown])
+            question.learn(lacking[~unknown])
             limit = min(4 * limit, 1 << 12)
 
     def _back(self, ends: Longs) -> list[Longs]:
@@ -164,15 +213,24 @@ class PackedSpace:
         """Return the first of the shortest ways to some states of one level: its initial state and its steps."""
         layers = self._back(ends)
         begins = np.isin(self._numbers(self._starts), layers[0])
-        start = self._starts[int(np.flatnonzero(begins)[0])]
+        start = self._starts[self._first(np.flatnonzero(begins))]
         way: list[Taken] = []
         for layer in layers[1:]:
             words = way[-1][2] if way else start
             found = self.rules.outcomes(words)
             steps = [self._taken(words, number) for number, made in found if made.patch is not None]
-            inside = np.isin(self._numbers(np.stack([after for _, _, after in steps])), layer)
-            way.append(steps[int(np.flatnonzero(inside)[0])])
+            reached = np.array([after for _, _, after in steps], np.uint64).reshape(-1, self.rules.packing.words)
+            inside = np.isin(self._numbers(reached), layer)
+            way.append(steps[self._first(np.flatnonzero(inside))])
         return start, way
+
+    def _first(self, found: Iterable[int]) -> int:
+        """Return the first of what a trace needs; raise where there is none, which no sound search leads to."""
+        for one in found:
+            return int(one)
+        if self.symmetry is not None:
+            raise ModelError(f"system '{self.system.name}': its symmetry is none: a state found has no way to it")
+        raise EngineError(f"{self.system.name}: a state found has no way to it, as after a checkpoint that was changed")
 
     def _taken(self, words: Words, number: int) -> Taken:
         keep, put = self.rules.patches[number]
@@ -207,23 +265,24 @@ class _Scan:
     once: bool
     limit: int
 
-    def part(self, cursors: list[tuple[int, int]], step: int) -> Callable[[int], tuple[Longs, Words, tuple[int, int]]]:
+    def part(self, cursors: list[tuple[int, int]], step: int) -> Callable[[int], Scanned]:
         """Return the task that runs one part, of ``step`` partitions, from its cursor."""
         return lambda part: self.run(*cursors[part], (part + 1) * step)
 
-    def run(self, partition: int, item: int, end: int) -> tuple[Longs, Words, tuple[int, int]]:
-        """Return the hits, the states with missing answers, and where the first of these is."""
+    def run(self, partition: int, item: int, end: int) -> Scanned:
+        """Return the hits, the states that lack something, which of them an outcome, and where the first of them is."""
         space = self.space
         rest = self.last[partition:end] - self.first[partition:end]
         hits = np.empty(end - partition if self.once else int(np.maximum(rest, 0).sum()), np.int64)
         missing = np.empty((self.limit, space.rules.packing.words), np.uint64)
+        unknown = np.empty(self.limit, bool)
         shape, partitions = space.partitions.shape, space.partitions
         store = partitions.index() if self.kind == INTO else partitions.store
         found, lacking, stop, at = scans.scan(
             *(shape, space.rules.model, store, self.ask, self.kind, self.first, self.last),
-            *(partition, item, end, self.once, hits, missing),
+            *(partition, item, end, self.once, hits, missing, unknown),
         )
-        return hits[:found].copy(), missing[:lacking], (int(stop), int(at))
+        return hits[:found].copy(), missing[:lacking], unknown[:lacking], (int(stop), int(at))
 
 
 def explore(
@@ -243,14 +302,16 @@ def explore(
     """
     if limits.symmetry and not system.symmetry:
         raise ModelError(f"system '{system.name}' declares no interchangeable blocks, so there is no symmetry to use")
-    search = Search(system, limits, form or Form(), blocks(system) if limits.symmetry else ())
+    search = Search(constrained(system), limits, form or Form(), blocks(system) if limits.symmetry else ())
+    symmetry = Symmetry(search.rules) if limits.symmetry else None
     if limits.checkpoint is None:
         search.begin()
         search.run(progress, lambda _: None)
     else:
-        identity = fingerprint(search.rules, properties)
-        _with_checkpoints(search, Checkpoints(limits.checkpoint, limits.interval, identity), progress)
+        named = identity(system, properties, (search.rules.rows, search.rules.runs))
+        _with_checkpoints(search, Checkpoints(limits.checkpoint, limits.interval, named), progress)
     search.finish()
+    purpose = system.constraint and system.constraint.label
     space = PackedSpace(
         system,
         search.rules,
@@ -258,13 +319,14 @@ def explore(
         search.at.expanded,
         search.at.generated,
         search.at.depth,
-        (*search.at.cut, *search.bounds),
+        tuple(name for name in (*search.at.cut, *search.bounds) if name != purpose),
         {system.actions[action].name: int(search.at.fired[action]) for action in np.flatnonzero(search.at.fired)},
         search.partitions.bytes_with(search.partitions.buckets),
         search.memory,
     )
-    if limits.symmetry:
-        space.reductions = (_reduction(space),)
+    if symmetry is not None:
+        symmetry.settle(space.known_states)
+        space.symmetry = symmetry
     return space
 
 
@@ -272,24 +334,9 @@ def _with_checkpoints(search: Search, checkpoints: Checkpoints, progress: Progre
     if search.limits.resume:
         checkpoints.read(search)
     else:
+        checkpoints.require_free()
         search.begin()
         checkpoints.write(search)
     with checkpoints.listening():
         search.run(progress, checkpoints.pause)
         checkpoints.write(search)
-
-
-def _reduction(space: PackedSpace) -> str:
-    """Test the declared symmetry on some of the states found, and say what it saved."""
-    found, total = space.partitions.found, 0
-    for partition in np.flatnonzero(found).tolist():
-        numbers = (partition << 40) | np.arange(found[partition])
-        states = scans.loaded(space.partitions.shape, space.partitions.items, numbers)
-        total += int(orbit_sizes(space.rules.packing.blocks, states).sum())
-    step = max(1, space.distinct // SAMPLES)
-    some = np.arange(0, space.distinct, step)
-    first = np.cumsum(found) - found
-    home = np.searchsorted(np.cumsum(found), some, "right")
-    numbers = (home << 40) | (some - first[home])
-    require_automorphisms(space.rules, scans.loaded(space.partitions.shape, space.partitions.items, numbers))
-    return f"symmetry: {space.distinct:,} orbits stand for {total:,} states"

@@ -15,10 +15,11 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from haboot.checker.authors import authored, shown
 from haboot.checker.branches import See, branches
 from haboot.checker.core import EngineError, ModelError, Value
 from haboot.checker.events import Message, Trigger, title
-from haboot.checker.given import authored, called, require_done, shown
+from haboot.checker.given import called, require_done
 from haboot.checker.local import Effect, Guard, Local
 from haboot.checker.rows import STAY, Config, Participant, Row
 from transitions import EventData, Machine

@@ -8,13 +8,13 @@ memory behind it; a page costs memory from its first write on. A table entry tak
 from __future__ import annotations
 
 import mmap
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import numpy as np
 from haboot.checker import hashing
+from haboot.checker.machine import physical_memory
 from haboot.checker.words import ITEM, LANES, PARTITIONS, Longs, Packing, Store
 from numpy.typing import NDArray
 
@@ -26,18 +26,12 @@ PARTS = 16  # tasks that the partitions are shared out in
 T = TypeVar("T")
 
 
-def machine_memory() -> int:
-    """Return the bytes of physical memory."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-
-
 def reserved(size: int) -> mmap.mmap:
     """Return private address space, less than asked for where a limit forbids more."""
-    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)
     while True:
         try:
-            space = mmap.mmap(-1, size, flags=flags)
-        except (OSError, ValueError):
+            space = _mapped(size)
+        except (OSError, ValueError, OverflowError):
             if size < 1 << 26:
                 raise
             size //= 2
@@ -45,6 +39,14 @@ def reserved(size: int) -> mmap.mmap:
         if hasattr(mmap, "MADV_NOHUGEPAGE"):
             space.madvise(mmap.MADV_NOHUGEPAGE)
         return space
+
+
+def _mapped(size: int) -> mmap.mmap:
+    """Return address space that takes no memory until it is written, where the system has such."""
+    if not hasattr(mmap, "MAP_PRIVATE"):
+        return mmap.mmap(-1, size)
+    anonymous = getattr(mmap, "MAP_ANONYMOUS", 0) or getattr(mmap, "MAP_ANON", 0)
+    return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | anonymous | getattr(mmap, "MAP_NORESERVE", 0))
 
 
 class Workers:
@@ -74,7 +76,7 @@ class Partitions:
 
     def __init__(self, packing: Packing, workers: Workers) -> None:
         self.packing, self.workers = packing, workers
-        space = reserved(machine_memory() * 5 // 4)
+        space = reserved(physical_memory() * 5 // 4)
         self.shape = packing.shape(len(space) - (1 << 20))
         self.items: Any = np.frombuffer(space, packing.item, count=self.shape.cap * PARTITIONS * packing.words)
         self.found: Longs = np.zeros(PARTITIONS, np.int64)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from haboot.checker import given
+from haboot.checker.authors import authored, shown
 from haboot.checker.channels import Pair
 from haboot.checker.core import ModelError, Value, View
-from haboot.checker.given import authored
 from haboot.checker.local import require_free
 from haboot.checker.rows import Participant
 
@@ -147,8 +147,8 @@ class Instance:
         for name, values in found.items():
             for value in values:
                 if value not in self.domains[name]:
-                    shown = ", ".join(map(given.shown, self.domains[name]))
-                    raise ModelError(f"{place}: '{name}' cannot start as {given.shown(value)} (allowed: {shown})")
+                    allowed = ", ".join(map(shown, self.domains[name]))
+                    raise ModelError(f"{place}: '{name}' cannot start as {shown(value)} (allowed: {allowed})")
         return found
 
     def _inputs(self, place: str) -> dict[str, Input | Silence]:

@@ -13,15 +13,16 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from typing import TypeVar
 
+from haboot.checker.machine import shielded, unblock
+
 A = TypeVar("A")
 B = TypeVar("B")
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def _ready() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    unblock()
 
 
 def mapped(task: Callable[[A], B], given: Iterable[A], workers: int, chunksize: int = 1) -> Iterator[B]:
@@ -30,12 +31,9 @@ def mapped(task: Callable[[A], B], given: Iterable[A], workers: int, chunksize: 
     >>> list(mapped(abs, [-1, -2], workers=1))
     [1, 2]
     """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    try:
+    with shielded():
         pool = ProcessPoolExecutor(workers, initializer=_ready)
         results = pool.map(task, given, chunksize=chunksize)
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     try:
         yield from results
     except BaseException:

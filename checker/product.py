@@ -8,12 +8,12 @@ from functools import partial
 from itertools import product
 from typing import Protocol
 
+from haboot.checker.authors import authored, shown
 from haboot.checker.branches import See
 from haboot.checker.channels import Channel, Line, Pair
 from haboot.checker.composition import Closure, Composition, close
 from haboot.checker.core import Action, EngineError, ModelError, Outcome, Slot, System, Value, View, counted, nearest
 from haboot.checker.events import Fired, Lost, Message, Received, Sent, Trigger, title
-from haboot.checker.given import authored, shown
 from haboot.checker.participants import Config, LiveMachine, Reaction
 from haboot.checker.parts import Input, Instance, Silence
 
@@ -142,6 +142,10 @@ class Effects:
         self.led = {(one.trigger, one.leader): one.followers for one in composition.joint}
         self.following = {(one.trigger, name) for one in composition.joint for name in one.followers}
         self._silent: dict[tuple[str, Silence], dict[str, Value]] = {}
+
+    def __made_of__(self) -> object:
+        """What it is, for an identity: the composition, without what is remembered on the way."""
+        return self.composition
 
     def spontaneous(self) -> Iterator[tuple[Instance, str]]:
         """All triggers that fire by themselves, each with its instance."""

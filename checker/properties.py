@@ -1,17 +1,20 @@
 """What can be asked of a system: the kinds of property, and how to state one.
 
-A property is a conjunction of clauses, usually one a mobile node, so that each clause reads few slots. A clause may
-have a premise; when no reachable state or step meets it, the property is vacuous and its verdict is UNREACHED.
+A property is a conjunction of clauses, usually one a mobile node, so that each clause reads few slots; for *sometimes*
+the clauses are alternatives, and a witness of any of them suffices. A clause may have a premise; when no reachable
+state or step meets it, the property is vacuous and its verdict is UNREACHED.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from haboot.checker.core import View
+from haboot.checker.authors import ModelError, nearest, shown, spelled, spelled_out, twins
+from haboot.checker.core import LATE, View
+from haboot.checker.given import collected, flag, members, texts, wrong
 
 StateTest: TypeAlias = Callable[[View], bool]
 
@@ -26,6 +29,37 @@ class Kind(StrEnum):
     LEADS_TO = "leads-to"
     FINITELY_OFTEN = "finitely often"
     NO_DEADLOCK = "no deadlock"
+
+
+RUNS = frozenset({Kind.LEADS_TO, Kind.FINITELY_OFTEN})  # kinds that speak of whole runs, and so of fairness
+OF_STEPS = frozenset({Kind.STEP, Kind.FINITELY_OFTEN})
+
+
+class ActionName(str):
+    """The name of an action that refuses to be compared with one that does not exist: a slip would hold for ever."""
+
+    __slots__ = ("known",)
+    known: frozenset[str]
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, str) and other not in self.known:
+            raise ModelError(f"no action is named '{other}'{nearest(other, self.known)}")
+        return str.__eq__(self, other) is True
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = str.__hash__
+
+
+def action_names(names: Iterable[str]) -> dict[str, str]:
+    """Return the names of a system's actions as predicates see them."""
+    known = frozenset(names)
+    made = {}
+    for name in known:
+        made[name] = ActionName(name)
+        made[name].known = known
+    return dict(made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +80,14 @@ def _anything(_: Any) -> bool:
     return True
 
 
+@spelled_out
 @dataclass(frozen=True, slots=True)
 class Clause:
     """One part of a property: where ``premise`` is true, ``holds`` must be true as well.
 
     ``about`` names what the clause speaks of (a mobile node), for the line that says which part broke.
-    For leads-to the premise is the trigger and ``holds`` the goal.
+    For leads-to the premise is the trigger and ``holds`` the goal. A witness of *sometimes* meets both. For *finitely
+    often* ``holds`` picks the steps that are counted, and where the premise never comes true there is nothing to count.
     """
 
     reads: tuple[str, ...]
@@ -59,28 +95,47 @@ class Clause:
     premise: Test = _anything
     about: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reads", texts("a clause", "reads", self.reads))
+        if not isinstance(self.about, str):
+            raise wrong(f"a clause over {self.reads}", "about", self.about, "a text")
+        for test in (self.holds, self.premise):
+            if not callable(test):
+                raise ModelError(f"a clause over {self.reads}: a predicate is a function, not {shown(test)}")
+
     @property
     def conditional(self) -> bool:
         """Whether the clause has a premise that could fail to occur."""
         return self.premise is not _anything
 
 
+@spelled_out
 @dataclass(frozen=True, slots=True)
 class Fairness:
     """A promise about a run: the named actions are not neglected for ever.
 
     Weak: enabled from some point on without pause implies taken again and again. Strong: enabled again and again
-    implies taken again and again. The actions of one constraint count together, as a disjunction does in TLA+.
+    implies taken again and again. The actions of one constraint count together, as a disjunction does in TLA+. A step
+    that changes nothing neither counts as taken nor as enabled.
     """
 
     name: str
     actions: frozenset[str]
     strong: bool = False
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "actions", collected(f"fairness '{self.name}'", "actions", self.actions))
+        flag(f"fairness '{self.name}'", "strong", self.strong)
 
+
+@spelled_out
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A named claim with the sections that it comes from."""
+    """A named claim with the sections that it comes from.
+
+    ``about_steps`` lets *always* and *sometimes* speak of steps. *Recoverable* asks for a way by the system's own
+    steps, unless ``with_environment`` lets those of the environment count as well. What has no effect is refused.
+    """
 
     name: str
     kind: Kind
@@ -89,50 +144,170 @@ class Property:
     cites: tuple[str, ...] = ()
     fairness: tuple[Fairness, ...] = ()
     about_steps: bool = False
+    with_environment: bool = False
+
+    def __post_init__(self) -> None:
+        place = f"property '{self.name}'"
+        if not isinstance(self.name, str) or not self.name:
+            raise ModelError(f"a property's name is a text that is not empty, not {shown(self.name)}")
+        if self.kind not in list(Kind):
+            raise ModelError(f"{place}: no kind {shown(self.kind)} (allowed: {', '.join(Kind)})")
+        object.__setattr__(self, "kind", Kind(self.kind))
+        for what, kind, due in (
+            ("clauses", Clause, "a Clause"),
+            ("cites", str, "a text"),
+            ("fairness", Fairness, "a Fairness"),
+        ):
+            object.__setattr__(self, what, members(place, what, getattr(self, what), kind, due))
+        if not isinstance(self.statement, str):
+            raise wrong(place, "statement", self.statement, "a text")
+        for what in ("about_steps", "with_environment"):
+            flag(place, what, getattr(self, what))
+        if not self.clauses:
+            raise ModelError(f"{place} has no clause, so it would hold of everything")
+        self._require_effect(place)
+
+    def _require_effect(self, place: str) -> None:
+        idle = {
+            "fairness": self.fairness and self.kind not in RUNS,
+            "about_steps": self.about_steps and self.kind not in {Kind.ALWAYS, Kind.SOMETIMES, *OF_STEPS},
+            "with_environment": self.with_environment and self.kind is not Kind.RECOVERABLE,
+        }
+        for what, given in idle.items():
+            if given:
+                raise ModelError(f"{place}: {what} has no effect on '{self.kind}'")
+        require_told_apart(place, "clause", ((str(n), one) for n, one in enumerate(self.clauses, start=1)))
+
+    @property
+    def of_steps(self) -> bool:
+        """Whether its clauses speak of steps."""
+        return self.about_steps or self.kind in OF_STEPS
 
 
-def always(name: str, reads: tuple[str, ...], holds: StateTest, **more: Any) -> Property:
+def require_told_apart(place: str, what: str, given: Iterable[tuple[str, Clause]]) -> None:
+    """Raise ModelError where two clauses over the same slots can only say the same, by a slip in a loop."""
+    by_reads: dict[tuple[str, ...], list[tuple[str, tuple[object, ...]]]] = {}
+    for name, clause in given:
+        by_reads.setdefault(clause.reads, []).append((name, (clause.holds, clause.premise)))
+    for reads, some in by_reads.items():
+        if pair := twins(some):
+            raise ModelError(
+                f"{place}, {what} {pair[0]} and {what} {pair[1]} over {reads} can only say the same: {LATE}"
+            )
+
+
+@spelled
+def always(
+    name: str,
+    reads: tuple[str, ...],
+    holds: Test,
+    *,
+    premise: Test = _anything,
+    about: str = "",
+    statement: str = "",
+    cites: tuple[str, ...] = (),
+    about_steps: bool = False,
+) -> Property:
     """State that a predicate is true in every reachable state.
 
     >>> always("in range", ("hour",), lambda v: v["hour"] < 12).kind
     <Kind.ALWAYS: 'always'>
     """
-    return _single(name, Kind.ALWAYS, reads, holds, more)
+    clause = Clause(reads, holds, premise, about)
+    return Property(name, Kind.ALWAYS, (clause,), statement, cites, about_steps=about_steps)
 
 
-def step(name: str, reads: tuple[str, ...], holds: StepTest, **more: Any) -> Property:
-    """State that a predicate is true of every reachable step."""
-    return _single(name, Kind.STEP, reads, holds, more)
+@spelled
+def step(
+    name: str,
+    reads: tuple[str, ...],
+    holds: StepTest,
+    *,
+    premise: StepTest = _anything,
+    about: str = "",
+    statement: str = "",
+    cites: tuple[str, ...] = (),
+) -> Property:
+    """State that a predicate is true of every reachable step, also of one that changes nothing."""
+    return Property(name, Kind.STEP, (Clause(reads, holds, premise, about),), statement, cites)
 
 
-def sometimes(name: str, reads: tuple[str, ...], holds: StateTest, **more: Any) -> Property:
-    """State that some reachable state satisfies a predicate; the shortest way there is the witness."""
-    return _single(name, Kind.SOMETIMES, reads, holds, more)
+@spelled
+def sometimes(
+    name: str,
+    reads: tuple[str, ...],
+    holds: Test,
+    *,
+    premise: Test = _anything,
+    about: str = "",
+    statement: str = "",
+    cites: tuple[str, ...] = (),
+    about_steps: bool = False,
+) -> Property:
+    """State that some reachable state, or step, satisfies a predicate; the shortest way there is the witness."""
+    clause = Clause(reads, holds, premise, about)
+    return Property(name, Kind.SOMETIMES, (clause,), statement, cites, about_steps=about_steps)
 
 
-def recoverable(name: str, reads: tuple[str, ...], goal: StateTest, **more: Any) -> Property:
-    """State that a goal stays reachable from every reachable state."""
-    return _single(name, Kind.RECOVERABLE, reads, goal, more)
+@spelled
+def recoverable(
+    name: str,
+    reads: tuple[str, ...],
+    goal: StateTest,
+    *,
+    premise: StateTest = _anything,
+    about: str = "",
+    statement: str = "",
+    cites: tuple[str, ...] = (),
+    with_environment: bool = False,
+) -> Property:
+    """State that a goal stays reachable from every reachable state by the system's own steps."""
+    clause = Clause(reads, goal, premise, about)
+    return Property(name, Kind.RECOVERABLE, (clause,), statement, cites, with_environment=with_environment)
 
 
-def no_deadlock(name: str, reads: tuple[str, ...], terminal: StateTest, **more: Any) -> Property:
-    """State that a state without any step is one of the declared terminal ones."""
-    return _single(name, Kind.NO_DEADLOCK, reads, terminal, more)
+@spelled
+def no_deadlock(
+    name: str,
+    reads: tuple[str, ...],
+    terminal: StateTest,
+    *,
+    premise: StateTest = _anything,
+    about: str = "",
+    statement: str = "",
+    cites: tuple[str, ...] = (),
+) -> Property:
+    """State that a state where the system itself has no step is one of the declared terminal ones."""
+    return Property(name, Kind.NO_DEADLOCK, (Clause(reads, terminal, premise, about),), statement, cites)
 
 
+@spelled
 def leads_to(
     name: str,
     reads: tuple[str, ...],
     trigger: StateTest,
     goal: StateTest,
     fairness: tuple[Fairness, ...] = (),
-    **more: Any,
+    *,
+    about: str = "",
+    statement: str = "",
+    cites: tuple[str, ...] = (),
 ) -> Property:
     """State that on every fair run each state that meets the trigger is followed by one that meets the goal."""
-    return _single(name, Kind.LEADS_TO, reads, goal, {**more, "premise": trigger, "fairness": fairness})
+    return Property(name, Kind.LEADS_TO, (Clause(reads, goal, trigger, about),), statement, cites, fairness)
 
 
-def _single(name: str, kind: Kind, reads: tuple[str, ...], holds: Test, more: Mapping[str, Any]) -> Property:
-    rest = dict(more)
-    clause = Clause(reads, holds, rest.pop("premise", _anything))
-    return Property(name, kind, (clause,), **rest)
+@spelled
+def finitely_often(
+    name: str,
+    reads: tuple[str, ...],
+    counted: StepTest,
+    fairness: tuple[Fairness, ...] = (),
+    *,
+    premise: StepTest = _anything,
+    about: str = "",
+    statement: str = "",
+    cites: tuple[str, ...] = (),
+) -> Property:
+    """State that no fair run takes some steps for ever; a step that changes nothing is not counted."""
+    return Property(name, Kind.FINITELY_OFTEN, (Clause(reads, counted, premise, about),), statement, cites, fairness)

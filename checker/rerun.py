@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from haboot.checker.core import ModelError, Value
+from haboot.checker.given import require_known
 from haboot.checker.monitor import JUDGED, Monitor, Remark
 from haboot.checker.properties import Property
 from haboot.checker.verdicts import Trace
@@ -70,8 +71,9 @@ class Rerun:
         Raises ModelError for a kind that no run can judge.
         """
         kinds = {one.name: one.kind for one in self.monitor.properties}
-        if kinds.get(claim) not in JUDGED:
-            raise ModelError(f"property '{claim}' ({kinds.get(claim, 'unknown')}) is not one that a run can judge")
+        require_known("a rerun", "property", claim, kinds)
+        if kinds[claim] not in JUDGED:
+            raise ModelError(f"property '{claim}' ({kinds[claim]}) is not one that a run can judge")
         return any(one.settles and one.claim == claim for one in self.remarks)
 
     def _changed(self, writes: Mapping[str, Value]) -> dict[str, Value]:

@@ -8,6 +8,7 @@ from inspect import currentframe
 from typing import Any, Literal, TypeAlias
 
 from haboot.checker import given
+from haboot.checker.authors import shown
 from haboot.checker.core import ModelError, Value, nearest
 from haboot.checker.events import Trigger, title
 from haboot.checker.local import Effect, Guard, require_free
@@ -122,7 +123,7 @@ class Participant:
 
     def _require(self, state: object, place: str) -> None:
         if not isinstance(state, str) or state not in self.states:
-            name = state if isinstance(state, str) else given.shown(state)
+            name = state if isinstance(state, str) else shown(state)
             hint = nearest(name, self.states)
             raise ModelError(f"participant '{self.name}', {place}: unknown state '{name}' ({self.states}){hint}")
 

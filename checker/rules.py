@@ -18,7 +18,7 @@ from haboot.checker.branches import See
 from haboot.checker.core import System, Value
 from haboot.checker.decisions import Fixed, Forest, Path, Tree, conjunctions, is_node, paths, reduced
 from haboot.checker.tables import Entry, Layout, Patch, computed
-from haboot.checker.words import UNKNOWN, Longs, Model, Packing, Words
+from haboot.checker.words import CUT, ENVIRONMENT, UNKNOWN, Longs, Model, Packing, Words
 
 ALWAYS = -1  # stands for the slot of an action that looks at none
 NOTHING = 3  # number of the leaf without outcomes; see words.UNKNOWN
@@ -45,7 +45,7 @@ class Made:
 
 
 class Rules:
-    """Compiled actions; ``learn`` adds what a state shows to be missing."""
+    """Compiled actions; ``learn`` adds what a state shows to be missing. ``runs`` are all that were made, by action."""
 
     def __init__(self, system: System, layout: Layout, packing: Packing, form: Form) -> None:
         self.system, self.layout, self.packing = system, layout, packing
@@ -57,6 +57,7 @@ class Rules:
         self.leaf_of: dict[tuple[int, Entry], int] = {}
         self.widest = [0] * len(system.actions)
         self.open: dict[int, int] = {}
+        self.runs: dict[int, Known] = {}
         self._cells: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
         self._compile(form)
         self.chunks, self.slices = self._sliced()
@@ -90,7 +91,7 @@ class Rules:
             return computed(self.layout, action, Fixed(action.reads, see))[0]
 
         runs, whole = paths(run, {name: self.slots[name] for name in action.reads}, most)
-        known = [(path, _settled(entry, dict(path))) for path, entry in runs]
+        known = self.runs[number] = [(path, settled(entry, dict(path))) for path, entry in runs]
         return known, reduced(known) if whole else None
 
     def _outcomes(self, number: int, entry: Entry) -> list[Made]:
@@ -178,26 +179,34 @@ class Rules:
             cells=self.forest.cells,
             leaves=np.array(self.leaves, np.int64),
             patches=self.patches,
-            cut=np.array([made.patch is None for made in self.made], bool),
+            marks=np.array([self._marks(made) for made in self.made], np.uint8),
             blocks=self.packing.blocks,
             most=sum(self.widest) + 1,
         )
 
+    def _marks(self, made: Made) -> int:
+        environment = self.system.actions[made.action].environment
+        return CUT * (made.patch is None) | ENVIRONMENT * environment
+
     def learn(self, states: Words) -> None:
         """Evaluate what is missing of the open actions at packed states, shape (states, words)."""
-        for words in states:
-            state = self.packing.decoded(words)
-            at = dict(enumerate(state))
-            for number, root in self.open.items():
-                if self.forest.content(root, at) == UNKNOWN:
-                    self._evaluate(number, root, at)
-        self.model = self._model()
+        learnt = [self._learn(dict(enumerate(self.packing.decoded(words)))) for words in states]
+        if any(learnt):
+            self.model = self._model()
+
+    def _learn(self, at: dict[int, int]) -> bool:
+        missing = [number for number, root in self.open.items() if self.forest.content(root, at) == UNKNOWN]
+        for number in missing:
+            self._evaluate(number, self.open[number], at)
+        return bool(missing)
 
     def _evaluate(self, number: int, root: int, at: dict[int, int]) -> None:
         action = self.system.actions[number]
         entry, read = computed(self.layout, action, self.values(action.reads, at))
         path = self.path(read, at)
-        self.forest.grow(root, path, at, self._leaf(number, _settled(entry, dict(path))))
+        entry = settled(entry, dict(path))
+        self.runs[number].append((path, entry))
+        self.forest.grow(root, path, at, self._leaf(number, entry))
 
     def values(self, names: Iterable[str], at: Mapping[int, int]) -> dict[str, Value]:
         """Return the values of some slots, given value indices by slot position."""
@@ -218,8 +227,12 @@ class Rules:
                         yield from ((path, number) for number in range(*self.leaves[-leaf]))
 
     def outcomes(self, words: Words) -> list[tuple[int, Made]]:
-        """Return the outcomes of a packed state by number, in the author's order of actions and choices."""
+        """Return the outcomes of a packed state by number, in the author's order of actions and choices.
+
+        What is not known yet is evaluated.
+        """
         at = dict(enumerate(self.packing.decoded(words)))
+        self.learn(words[None])
         numbers = [r for r, path in enumerate(self.rows) if all(at[place] == index for place, index in path)]
         for word, shift, mask, first in self.groups.tolist():
             bucket = first + ((int(words[word]) >> shift) & mask)
@@ -228,7 +241,7 @@ class Rules:
         return sorted(((n, self.made[n]) for n in numbers), key=lambda one: (one[1].action, one[1].choice))
 
 
-def _settled(entry: Entry, at: dict[int, int]) -> Entry:
+def settled(entry: Entry, at: dict[int, int]) -> Entry:
     """Return results without the writes that leave a slot as it was read."""
     return tuple(
         (patch if patch is None else tuple(one for one in patch if at.get(one[0]) != one[1]), label)

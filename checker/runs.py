@@ -56,6 +56,13 @@ def runs(rules: Rules, graph: Links, initial: Longs) -> Runs:
     count = np.diff(graph.at)[order]
     take = np.repeat(graph.at[:-1][order] - (np.cumsum(count) - count), count) + np.arange(count.sum())
     outcome = graph.outcome[take]
-    action = np.array([made.action for made in rules.made], np.int64)[outcome]
-    edges = Edges(order.size, np.repeat(np.arange(order.size), count), rank[graph.target[take]], action)
+    action = np.array([made.action for made in rules.made], np.int64)
+    edges = Edges(
+        order.size,
+        np.repeat(np.arange(order.size), count),
+        rank[graph.target[take]],
+        action[outcome],
+        rank[graph.cut_source],
+        action[graph.cut_outcome],
+    )
     return Runs(rules, graph, order, edges, outcome)

@@ -22,7 +22,7 @@ from haboot.checker.kernel import (
     walk,
     width_of,
 )
-from haboot.checker.words import ITEM, LANES, PENDING, STATE, STEP, TERMINAL, UNKNOWN
+from haboot.checker.words import CUT, ENVIRONMENT, ITEM, KNOWN, LANES, PENDING, STATE, STEP, TERMINAL, UNKNOWN
 
 AHEAD = 1 << 16  # states that a scan looks through for further missing answers
 
@@ -55,15 +55,25 @@ def known(nodes, cells, cell, state):
     return -3 - cells[here] if cells[here] < PENDING else -1 - here
 
 
+@inlined
+def stands_still(marks, picks, n):
+    """Whether all of a state's outcomes, also those that are cut, are the environment's."""
+    still = True
+    for j in range(n):
+        still &= (marks[picks[j]] & ENVIRONMENT) != 0
+    return still
+
+
 @compiled
-def scan(shape, model, store, ask, kind, first, last, p, i, end, once, hits, missing):
+def scan(shape, model, store, ask, kind, first, last, p, i, end, once, hits, missing, unknown):
     """Collect the numbers of the states that meet a question, from item ``i`` of partition ``p`` to partition ``end``.
 
-    Each partition is scanned from ``first`` to ``last``; with ``once`` it ends at its first hit. Returns how many hits
-    there are, how many states with missing answers follow, and the partition and item of the first of these, before
-    which the hits are all.
+    Each partition is scanned from ``first`` to ``last``; with ``once`` it ends at its first hit. States of which an
+    answer is missing follow in ``missing``; ``unknown`` says of each whether it lacks the outcome of an action instead.
+    Returns how many hits there are, how many states lack something, and the partition and item of the first of these,
+    before which the hits are all.
     """
-    chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, cut, blocks, most = model
+    chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, marks, blocks, most = model
     allowed = np.empty(slices.shape[2], np.uint64)
     answer_nodes, answers, roots, sieve, wanted = ask
     width, sieve_mask, items = width_of(shape), U(sieve.size - 1), store.items
@@ -72,7 +82,7 @@ def scan(shape, model, store, ask, kind, first, last, p, i, end, once, hits, mis
     while p < end:
         while i < last[p]:
             load(shape, items, p, i, state)
-            answer = np.int64(0)
+            answer, n = np.int64(0), np.int64(0)
             if kind == STATE:
                 answer = known(answer_nodes, answers, 0, state)
             else:
@@ -80,11 +90,11 @@ def scan(shape, model, store, ask, kind, first, last, p, i, end, once, hits, mis
                     shape, chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks
                 )
                 if kind == TERMINAL:
-                    if n == 0:
+                    if n >= 0 and stands_still(marks, picks, n):
                         answer = known(answer_nodes, answers, 0, state)
-                else:
+                elif kind != KNOWN:
                     for j in range(n):
-                        if answer == 0 and not cut[picks[j]]:
+                        if answer == 0 and (marks[picks[j]] & CUT) == 0:
                             if kind == STEP:
                                 answer = known(answer_nodes, answers, roots[picks[j]], state)
                             elif successor(shape, patches, state, picks[j], after):
@@ -93,12 +103,14 @@ def scan(shape, model, store, ask, kind, first, last, p, i, end, once, hits, mis
                                     number = located(shape, store, after)
                                     at = np.searchsorted(wanted, number)
                                     answer = np.int64(at < wanted.size and wanted[at] == number)
-            if answer < 0:
+            if answer < 0 or n < 0:
                 if lacking == 0:
                     stop_p, stop_i = p, i
-                if lacking == 0 or answers[-1 - answer] == UNKNOWN:
-                    answers[-1 - answer] = PENDING
+                held, cell = (cells, -1 - n) if n < 0 else (answers, -1 - answer)
+                if lacking == 0 or held[cell] == UNKNOWN:
+                    held[cell] = PENDING
                     missing[lacking, :] = state
+                    unknown[lacking] = n < 0
                     lacking += 1
             elif answer and lacking == 0:
                 hits[found] = (np.int64(p) << 40) | i
@@ -117,25 +129,28 @@ def scan(shape, model, store, ask, kind, first, last, p, i, end, once, hits, mis
 
 @compiled
 def degrees(shape, model, store, first, last, lo, hi, count):
-    """Write how many successors each state of partitions lo to hi - 1 has, counted by outcome."""
-    chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, cut, blocks, most = model
+    """Write how many outcomes each state of partitions lo to hi - 1 has; return whether all of them are known."""
+    chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, marks, blocks, most = model
     allowed = np.empty(slices.shape[2], np.uint64)
     state, picks = np.empty(width_of(shape), np.uint64), np.empty(most, np.int64)
+    whole = True
     for p in range(lo, hi):
         for i in range(last[p] - first[p]):
             load(shape, store.items, p, i, state)
             n = enabled(shape, chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks)
-            for j in range(n):
-                count[first[p] + i] += not cut[picks[j]]
+            whole &= n >= 0
+            count[first[p] + i] = n
+    return whole
 
 
 @compiled
 def edges(shape, model, store, rank, first, last, lo, hi, at, target, outcome):
     """Write the successors' numbers and outcomes of partitions lo to hi - 1, each state's by ``rank`` of outcomes.
 
-    ``first`` is the number of each partition's first state, ``at`` the place of each state's first successor.
+    ``first`` is the number of each partition's first state, ``at`` the place of each state's first outcome. The
+    successor of an outcome that is cut is -1.
     """
-    chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, cut, blocks, most = model
+    chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, marks, blocks, most = model
     allowed = np.empty(slices.shape[2], np.uint64)
     width, picks = width_of(shape), np.empty(most, np.int64)
     state, after = np.empty(width, np.uint64), np.empty(width, np.uint64)
@@ -151,12 +166,13 @@ def edges(shape, model, store, rank, first, last, lo, hi, at, target, outcome):
                     k -= 1
                 picks[k] = moved
             for j in range(n):
-                if not cut[picks[j]]:
+                target[to], outcome[to] = -1, picks[j]
+                if (marks[picks[j]] & CUT) == 0:
                     successor(shape, patches, state, picks[j], after)
                     normalise(blocks, after)
                     number = located(shape, store, after)
-                    target[to], outcome[to] = first[number >> 40] + (number & ITEM), picks[j]
-                    to += 1
+                    target[to] = first[number >> 40] + (number & ITEM)
+                to += 1
 
 
 @compiled
@@ -227,6 +243,15 @@ def loaded(shape, items, wanted):
     for i in range(wanted.size):
         load(shape, items, wanted[i] >> 40, wanted[i] & ITEM, states[i])
     return states
+
+
+@compiled
+def homes(shape, states):
+    """Return the partitions that states belong to."""
+    found = np.empty(len(states), np.int64)
+    for i in range(len(states)):
+        found[i] = np.int64(mixed(shape, states[i]) >> shape.rest)
+    return found
 
 
 @compiled

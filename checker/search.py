@@ -6,7 +6,6 @@ cut depends on the states alone, so counts and order are the same for any number
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -14,7 +13,8 @@ import numpy as np
 from haboot.checker import kernel
 from haboot.checker.core import System
 from haboot.checker.limits import Limits, Progress
-from haboot.checker.partitions import Partitions, Workers, machine_memory
+from haboot.checker.machine import processors
+from haboot.checker.partitions import Partitions, Workers
 from haboot.checker.rules import Form, Rules
 from haboot.checker.tables import Layout
 from haboot.checker.words import LANES, PARTITIONS, Longs, Packing, Words
@@ -57,11 +57,11 @@ class Search:
         self.layout = Layout(system)
         self.packing = Packing(system.slots, blocks)
         self.rules = Rules(system, self.layout, self.packing, form)
-        self.workers = Workers(limits.workers or len(os.sched_getaffinity(0)))
+        self.workers = Workers(limits.workers or processors())
         self.partitions = Partitions(self.packing, self.workers)
         self.at = Position(fired=np.zeros(len(system.actions), np.int64))
         self.bounds: dict[str, None] = {}
-        self.memory = limits.max_memory or machine_memory() * 3 // 4
+        self.memory = limits.memory
         self.counts = np.zeros((SLICES, len(self.rules.made)), np.int64)
         self.missing = np.zeros((SLICES, MISSING, self.packing.words), np.uint64)
         self.fill = np.zeros((SLICES, PARTITIONS), np.int32)
@@ -90,27 +90,28 @@ class Search:
 
     def run(self, progress: Progress, pause: Callable[[Search], None]) -> None:
         """Search until nothing is left or a limit is reached; ``pause`` is called between chunks."""
-        while self.at.width and not self.bounds:
-            if self.at.lo == 0:
-                self.at.depth += 1
+        while not self.bounds:
             while self.at.lo < self.at.width and not self._stopped():
                 self._chunk()
                 pause(self)
                 queue = self.partitions.distinct - int(self.at.expanded.sum())
                 progress(self.partitions.distinct, self.at.generated, queue, self.at.depth)
-            if self.at.lo == self.at.width:
-                self._next_level()
-                self._stopped()
+            if self.at.lo < self.at.width or not self._next_level():
+                return
+            self._stopped()
 
     def finish(self) -> None:
         """Close the level that a limit left unfinished."""
         if (self.partitions.found > self.at.last).any():
             self.partitions.close_level(self.at.last)
 
-    def _next_level(self) -> None:
+    def _next_level(self) -> bool:
+        """Go on to the states that a level led to; return whether there are any."""
+        if not (self.partitions.found > self.at.last).any():
+            return False
         self.at.first, self.at.last, self.at.lo = self.at.last, self.partitions.found.copy(), 0
-        if self.at.width:
-            self.partitions.close_level(self.at.first)
+        self.partitions.close_level(self.at.first)
+        return True
 
     def _stopped(self) -> bool:
         return bool(self.bounds) or self.limits.reached(self.partitions.distinct, self.bounds)
@@ -133,6 +134,7 @@ class Search:
             lacking = [self.missing[part, :count] for part, (_, count) in enumerate(results)]
             if any(map(len, lacking)):
                 self._learn(np.concatenate(lacking))
+        self.at.depth += lo == 0
         self.at.lo = hi
         self._count()
 

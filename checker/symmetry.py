@@ -1,40 +1,48 @@
-"""Interchangeable blocks of slots: exploring one state an orbit, and refusing what that does not preserve.
+"""Interchangeable blocks of slots: exploring one state an orbit, and proving that nothing is lost by it.
 
 The normal form of a state has the blocks of each group in ascending order of their packed values, so two states have
 the same one just when a permutation of blocks takes one to the other (compare Ip and Dill, Better verification through
-symmetry, 1996). Blocks whose values name other blocks are not interchangeable in this sense; the test of sampled states
-finds them out.
+symmetry, 1996). That permutations take steps to steps is proven on the actions' tables, as far as they are known after
+the search (``equivariance.py``). Where that fails or takes too much, states found are tested one by one; unless all of
+them are, under every permutation, whatever is concluded says that it was sampled. Blocks whose values name other blocks
+are not interchangeable in this sense, and are found out.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import islice, pairwise, permutations
+from itertools import product as combined
+from math import factorial, prod
 
 import numpy as np
+from haboot.checker.authors import ModelError
 from haboot.checker.branches import See, branches
-from haboot.checker.core import ModelError, System, View
+from haboot.checker.core import System, Value, View
 from haboot.checker.decisions import Fixed
-from haboot.checker.properties import Clause, Kind, Property
-from haboot.checker.rules import Rules
-from haboot.checker.tables import State
+from haboot.checker.equivariance import Failure, Question, Run, proven
+from haboot.checker.properties import RUNS, Clause, Kind, Property
+from haboot.checker.rules import Rules, settled
+from haboot.checker.tables import State, computed
 from haboot.checker.words import Longs, Words
 
-SAMPLES = 256
-COMPARED = 1 << 16  # combinations of values over which two clauses are compared
+MOST = 200_000  # runs, or states times permutations, that a proof may take: some ten seconds
+SAMPLES = 256  # states that are tested where it takes more
+STEPS = "symmetry does not preserve properties of steps and runs; check it without"
+States = Callable[[], Iterator[Words]]
 
 
 @dataclass(frozen=True)
 class Swap:
-    """The exchange of two neighbouring blocks, by slot name and by position; all permutations follow from these."""
+    """A permutation of blocks, by slot name and by position."""
 
     names: Mapping[str, str]
     positions: tuple[int, ...]
 
     def state(self, state: State) -> State:
-        """Return a state with the two blocks exchanged."""
+        """Return a state with the blocks permuted."""
         return tuple(state[place] for place in self.positions)
 
 
@@ -54,38 +62,202 @@ def blocks(system: System) -> list[list[list[int]]]:
     return [[[position[name] for name in block] for block in group] for group in system.symmetry if group and group[0]]
 
 
-def swaps(system: System) -> Iterator[Swap]:
-    """All exchanges of neighbouring blocks."""
+def swaps(system: System) -> tuple[Swap, ...]:
+    """All exchanges of neighbouring blocks, from which all permutations follow."""
+    pairs = ((one, other) for group in system.symmetry for one, other in pairwise(group))
+    return tuple(_swap(system, {**_onto(one, other), **_onto(other, one)}) for one, other in pairs)
+
+
+def _onto(one: tuple[str, ...], other: tuple[str, ...]) -> dict[str, str]:
+    return dict(zip(one, other, strict=True))
+
+
+def _swap(system: System, exchanged: Mapping[str, str]) -> Swap:
     names = [slot.name for slot in system.slots]
-    for group in system.symmetry:
-        for one, other in pairwise(group):
-            exchanged = {**dict(zip(one, other, strict=True)), **dict(zip(other, one, strict=True))}
-            yield Swap(exchanged, tuple(names.index(exchanged.get(name, name)) for name in names))
+    return Swap(exchanged, tuple(names.index(exchanged.get(name, name)) for name in names))
 
 
-def require_automorphisms(rules: Rules, states: Words) -> None:
-    """Raise ModelError where an exchange of blocks does not take steps to steps, at the initial and at given states."""
-    system, packing = rules.system, rules.packing
-    initial = {rules.layout.encoded(values) for values in system.initial}
-    for swap in swaps(system):
-        if {swap.state(state) for state in initial} != initial:
-            raise ModelError(f"system '{system.name}': exchanging {swap.names} changes the set of initial states")
-        for words in states:
-            state = packing.decoded(words)
-            image = swap.state(state)
-            moved = Counter(swap.state(after) for after in _successors(rules, state))
-            if moved != Counter(_successors(rules, image)):
-                shown = rules.layout.decoded(state)
-                fault = f"exchanging {swap.names} changes the steps of {shown}"
-                raise ModelError(f"system '{system.name}': its symmetry is none: {fault}")
+def _permutations(system: System) -> Iterator[Swap]:
+    """All permutations of the blocks of every group."""
+    for chosen in combined(*(permutations(group) for group in system.symmetry)):
+        exchanged: dict[str, str] = {}
+        for group, order in zip(system.symmetry, chosen, strict=True):
+            for one, other in zip(group, order, strict=True):
+                exchanged |= _onto(one, other)
+        yield _swap(system, exchanged)
 
 
-def _successors(rules: Rules, state: State) -> Iterator[State]:
-    words = rules.packing.encoded(state)
-    rules.learn(words[None])
-    for number, made in rules.outcomes(words):
-        keep, put = rules.patches[number]
-        yield rules.packing.decoded((words & keep) | put) if made.patch is not None else (-1,)
+class Symmetry:
+    """A declared symmetry at work: proven or sampled once the search is over, then asked what it preserves."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules, self.system = rules, rules.system
+        self.swaps = swaps(self.system)
+        self.places = [dict(enumerate(swap.positions)) for swap in self.swaps]
+        self.sampled, self.total = "", 0
+        self.actions = Question(self._shown_action, _moved_entry, self.places, self._partners)
+        initial = {rules.layout.encoded(values) for values in self.system.initial}
+        for swap in self.swaps:
+            if {swap.state(state) for state in initial} != initial:
+                fault = f"exchanging {dict(swap.names)} changes the set of initial states"
+                raise ModelError(f"system '{self.system.name}': its symmetry is none: {fault}")
+
+    def settle(self, states: States) -> None:
+        """Prove the symmetry on all that the search has learnt, or test it; raise ModelError where it is none."""
+        parts = list(states())
+        self.total = sum(int(orbit_sizes(self.rules.packing.blocks, part).sum()) for part in parts)
+        runs = {number: [_action_run(number, *run) for run in found] for number, found in self.rules.runs.items()}
+        failure = proven(self.actions, runs, MOST)
+        if failure is None:
+            return
+        found, count = np.concatenate(parts), sum(map(len, parts))
+        for words in islice(self._suspects(failure, found), SAMPLES):
+            self._require(words, self.swaps)
+        group = prod(factorial(len(one)) for one in self.system.symmetry)
+        if count * group <= MOST:
+            every = tuple(_permutations(self.system))
+            for words in found:
+                self._require(words, every)
+            return
+        for words in found[:: max(1, count // SAMPLES)]:
+            self._require(words, self.swaps)
+        action = self.system.actions[failure.function].name
+        why = f"not proven, as for action '{action}' {failure.why}"
+        self.sampled = f"symmetry sampled on {min(SAMPLES, count):,} of {count:,} states, {why}"
+
+    def told(self, distinct: int) -> str:
+        """Return what the reduction saved, and how it is known to be one."""
+        known = "sampled" if self.sampled else "proven"
+        return f"symmetry ({known}): {distinct:,} orbits stand for {self.total:,} states"
+
+    def images(self, names: Iterable[str]) -> frozenset[str]:
+        """Return some actions with all that permutations make of them."""
+        number = {action.name: n for n, action in enumerate(self.system.actions)}
+        waiting = [number[name] for name in names]
+        met = set(waiting)
+        while waiting:
+            one = waiting.pop()
+            for exchange in range(len(self.swaps)):
+                known = self.actions.partner.get((exchange, one))
+                others = self._partners(exchange, one) if known is None else (known,)
+                fresh = set(others) - met
+                met |= fresh
+                waiting += fresh
+        return frozenset(self.system.actions[one].name for one in met)
+
+    def refusal(self, claim: Property, states: States) -> str:
+        """Return why a property is not the same for every permutation of blocks, empty where it is."""
+        if claim.kind in RUNS or claim.of_steps:
+            return STEPS
+        question = Question(
+            lambda number, at: iter((self._meaning(claim.clauses[number], at),)),
+            lambda result, _: result,
+            self.places,
+            lambda exchange, number: self._fitting(claim, exchange, number),
+        )
+        runs = {number: self._clause_runs(number, clause, states) for number, clause in enumerate(claim.clauses)}
+        failure = proven(question, runs, MOST)
+        if failure is None:
+            return ""
+        clause = claim.clauses[failure.function]
+        told = f"for its clause over {clause.reads} {failure.why}"
+        return f"it tells interchangeable blocks apart: {told}; check it without symmetry"
+
+    def _fitting(self, claim: Property, exchange: int, number: int) -> list[int]:
+        names, clauses = self.swaps[exchange].names, claim.clauses
+        image = {names.get(name, name) for name in clauses[number].reads}
+        some = [number] if claim.kind is Kind.RECOVERABLE else range(len(clauses))
+        return [other for other in some if set(clauses[other].reads) == image]
+
+    def _clause_runs(self, number: int, clause: Clause, states: States) -> list[Run]:
+        places = [self.rules.slots[name][0] for name in clause.reads]
+        found: set[tuple[int, ...]] = set()
+        for part in states():
+            columns = [_piece(part, np.array(self.rules.packing.fields[place], np.uint64)) for place in places]
+            found |= set(zip(*(column.tolist() for column in columns), strict=True)) if columns else {()}
+        seen = (tuple(zip(places, values, strict=True)) for values in sorted(found))
+        return [Run(number, frozenset(one), self._meaning(clause, dict(one))) for one in seen]
+
+    def _meaning(self, clause: Clause, at: Mapping[int, int]) -> tuple[bool, bool] | None:
+        view = View(self.rules.values(clause.reads, at), "a clause")
+        try:
+            return bool(clause.premise(view)), bool(clause.holds(view))
+        except Exception:  # noqa: BLE001 - whatever it raises, it gives no answer; the scan of reached states will tell
+            return None
+
+    def _partners(self, exchange: int, number: int) -> list[int]:
+        names, action = self.swaps[exchange].names, self.system.actions[number]
+        reads, writes = ({names.get(name, name) for name in some} for some in (action.reads, action.writes))
+        return [
+            other
+            for other, one in enumerate(self.system.actions)
+            if set(one.reads) == reads and set(one.writes) == writes and one.environment == action.environment
+        ]
+
+    def _shown_action(self, number: int, at: Mapping[int, int]) -> Iterator[object]:
+        """What an action gives in all states that agree with some values, None where it fails."""
+        action, slots = self.system.actions[number], self.rules.slots
+
+        def run(see: See) -> object:
+            looked = dict(at)
+
+            def look(name: str) -> Value:
+                place, slot = slots[name]
+                if place in at:
+                    return slot.domain[at[place]]
+                value = see(name)
+                looked[place] = self.rules.layout.index[name][value]
+                return value
+
+            try:
+                entry, _ = computed(self.rules.layout, action, Fixed(action.reads, look))
+            except ModelError:
+                return None
+            return frozenset(Counter(patch for patch, _ in settled(entry, looked)).items())
+
+        domains = {name: slots[name][1].domain for name in action.reads}
+        return (result for _, result in branches(run, domains))
+
+    def _suspects(self, failure: Failure, found: Words) -> Iterator[Words]:
+        """The states found in which a run that has no image happens, or its image."""
+        if failure.run is None:
+            return
+        places = self.places[failure.exchange]
+        for seen in (failure.run.seen, frozenset((places[place], index) for place, index in failure.run.seen)):
+            fits = np.ones(len(found), bool)
+            for place, index in seen:
+                fits &= _piece(found, np.array(self.rules.packing.fields[place], np.uint64)) == index
+            yield from found[fits]
+
+    def _require(self, words: Words, group: Iterable[Swap]) -> None:
+        """Raise ModelError where a permutation does not take the steps of a state to those of its image."""
+        state = self.rules.packing.decoded(words)
+        steps = list(self._successors(state))
+        for swap in group:
+            if Counter(map(swap.state, steps)) != Counter(self._successors(swap.state(state))):
+                fault = f"exchanging {dict(swap.names)} changes the steps of {self.rules.layout.decoded(state)}"
+                raise ModelError(f"system '{self.system.name}': its symmetry is none: {fault}")
+
+    def _successors(self, state: State) -> Iterator[State]:
+        words = self.rules.packing.encoded(state)
+        for number, made in self.rules.outcomes(words):
+            keep, put = self.rules.patches[number]
+            after = self.rules.packing.decoded((words & keep) | put)
+            yield after if made.patch is not None else state
+
+
+def _action_run(number: int, path: tuple[tuple[int, int], ...], entry: object) -> Run:
+    patches = Counter(patch for patch, _ in entry)  # type: ignore[attr-defined]
+    return Run(number, frozenset(path), frozenset(patches.items()))
+
+
+def _moved_entry(result: object, places: Mapping[int, int]) -> object:
+    if result is None:
+        return None
+    moved: Counter[object] = Counter()
+    for patch, count in result:  # type: ignore[attr-defined]
+        moved[patch if patch is None else tuple(sorted((places[place], index) for place, index in patch))] += count
+    return frozenset(moved.items())
 
 
 def orbit_sizes(packed_blocks: Words, states: Words) -> Longs:
@@ -105,41 +277,3 @@ def orbit_sizes(packed_blocks: Words, states: Words) -> Longs:
 def _piece(states: Words, piece: Words) -> Words:
     word, shift, mask = piece
     return np.asarray((states[:, int(word)] >> shift) & mask, dtype=np.uint64)
-
-
-def require_preserved(system: System, claim: Property) -> None:
-    """Raise ModelError unless the property is the same for every permutation of blocks."""
-    place = f"property '{claim.name}'"
-    if claim.kind in {Kind.LEADS_TO, Kind.FINITELY_OFTEN, Kind.STEP} or claim.about_steps:
-        raise ModelError(f"{place}: symmetry does not preserve properties of steps and runs; check it without")
-    for swap in swaps(system):
-        for clause in claim.clauses:
-            partners = (clause,) if claim.kind is Kind.RECOVERABLE else claim.clauses
-            if not any(_alike(system, clause, partner, swap.names) for partner in partners):
-                fault = f"no clause is the image of {clause.reads} under {swap.names}"
-                raise ModelError(f"{place} tells interchangeable blocks apart: {fault}")
-
-
-def _alike(system: System, one: Clause, other: Clause, names: Mapping[str, str]) -> bool:
-    """Whether a clause says of a state what another says of its image."""
-    if {names.get(name, name) for name in one.reads} != set(other.reads):
-        return False
-
-    def run(see: See) -> bool:
-        return _meaning(one, see) == _meaning(other, lambda name: see(names.get(name, name)))
-
-    domains = {slot.name: slot.domain for slot in system.slots}
-    for number, (_, same) in enumerate(islice(branches(run, domains), COMPARED + 1)):
-        if number == COMPARED:
-            raise ModelError(f"a clause over {one.reads} takes too many values to tell whether symmetry preserves it")
-        if not same:
-            return False
-    return True
-
-
-def _meaning(clause: Clause, see: See) -> tuple[bool, bool] | None:
-    view = View(Fixed(clause.reads, see), "a clause")
-    try:
-        return bool(clause.premise(view)), bool(clause.holds(view))
-    except ModelError:
-        return None

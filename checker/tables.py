@@ -10,8 +10,9 @@ from collections.abc import Callable, Hashable, Mapping
 from operator import itemgetter
 from typing import Any, TypeAlias
 
-from haboot.checker.core import Action, EngineError, ModelError, System, Value, View, evaluate, require_in_domain
-from haboot.checker.properties import Move
+from haboot.checker.authors import EngineError, ModelError, authored, nearest, shown
+from haboot.checker.core import Action, System, Value, View, evaluate, require_in_domain
+from haboot.checker.properties import Move, action_names
 from haboot.checker.verdicts import Query
 
 State: TypeAlias = tuple[int, ...]
@@ -27,6 +28,7 @@ class Layout:
         self.slots = system.slots
         self.position = {slot.name: place for place, slot in enumerate(system.slots)}
         self.index = {slot.name: {value: i for i, value in enumerate(slot.domain)} for slot in system.slots}
+        self.names = action_names(action.name for action in system.actions)
         self.labels: list[tuple[tuple[Hashable, ...], str | None]] = []
         self._label_of: dict[tuple[tuple[Hashable, ...], str | None], int] = {}
 
@@ -79,13 +81,14 @@ def computed(layout: Layout, action: Action, values: Mapping[str, Value]) -> tup
     owner = f"action '{action.name}'"
     views = View(values, owner), View(values, owner)
     first, again = (evaluate(action, view) for view in views)
-    if first != again:
-        raise ModelError(
-            f"{owner} is not deterministic: for {dict(values)} it gave {first} and then {again}; "
-            "several results at once are a choice, but each call must give the same ones"
-        )
-    patches = [_patch(layout, action, one.writes) for one in first]
-    labels = [layout.label(one.events, one.bound) for one in first]
+    with authored(f"{owner}: what it gives", "values and events that can be hashed and compared are due"):
+        if first != again:
+            raise ModelError(
+                f"{owner} is not deterministic: for {shown(dict(values))} it gave {shown(first)} and then "
+                f"{shown(again)}; several results at once are a choice, but each call must give the same ones"
+            )
+        patches = [_patch(layout, action, one.writes) for one in first]
+        labels = [layout.label(one.events, one.bound) for one in first]
     cut = [one.bound is not None for one in first]
     entry = tuple((None if over else patch, label) for patch, label, over in zip(patches, labels, cut, strict=True))
     return entry, tuple({**views[0].read, **views[1].read})
@@ -95,7 +98,8 @@ def _patch(layout: Layout, action: Action, writes: Mapping[str, Value]) -> Patch
     owner, patch = f"action '{action.name}'", []
     for name, value in writes.items():
         if name not in action.writes:
-            raise ModelError(f"{owner} writes slot '{name}', which it does not declare: {action.writes}")
+            hint = nearest(str(name), action.writes)
+            raise ModelError(f"{owner} writes slot '{name}', which it does not declare: {action.writes}{hint}")
         place = layout.position[name]
         if value not in layout.index[name]:
             require_in_domain(owner, name, value, layout.slots[place].domain)
@@ -136,7 +140,7 @@ class StepTable:
         if key not in self.known:
             old, new = (self.layout.values(self.query.reads, part) for part in (key[0], key[3]))
             owner = self.query.owner
-            move = Move(View(old, owner), action, self.layout.labels[label][0], View(new, owner))
+            move = Move(View(old, owner), self.layout.names[action], self.layout.labels[label][0], View(new, owner))
             self.known[key] = asked(self.query, move, {"before": old, "action": action, "after": new})
         return self.known[key]
 

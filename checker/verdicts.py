@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from haboot.checker.core import System, Value
+from haboot.checker.core import ModelError, System, Value, nearest
 from haboot.checker.properties import Fairness, Property, Test
 
 
@@ -100,8 +100,19 @@ class StateSpace(Protocol):
         """How often each action produced a successor."""
 
     @property
+    def alive(self) -> frozenset[str]:
+        """The actions that produced a successor, here or in a state that one explored stands for."""
+
+    @property
     def reductions(self) -> tuple[str, ...]:
         """The reductions in force."""
+
+    @property
+    def sampled(self) -> str:
+        """What a reduction rests on that was tested on samples only, empty where all of it is proven."""
+
+    def refusal(self, claim: Property) -> str:
+        """Return why the reductions in force do not preserve a property, empty where they do."""
 
     def first_state(self, query: Query) -> Trace | None:
         """A shortest trace to a state that meets the query."""
@@ -110,17 +121,23 @@ class StateSpace(Protocol):
         """A shortest trace whose last step meets the query."""
 
     def first_terminal(self, query: Query) -> Trace | None:
-        """A shortest trace to a state without any step that meets the query."""
+        """A shortest trace to a state that meets the query and where only the environment may have a step.
 
-    def first_unable(self, goal: Query, where: Query) -> Trace | None:
-        """A shortest trace to a state that meets ``where`` and from which no state that meets the goal is reachable."""
+        A step that a bound cuts is one.
+        """
+
+    def first_unable(self, goal: Query, where: Query, *, with_environment: bool = False) -> Trace | None:
+        """A shortest trace to a state that meets ``where`` and from which no state that meets the goal is reachable.
+
+        The ways to the goal are of the system's own steps, or of all. What a bound cut may lead there.
+        """
 
     def first_lasso(
         self, trigger: Query, goal: Query, fairness: tuple[Fairness, ...], again: Query | None = None
     ) -> Trace | None:
         """A trace to a trigger and on into a fair loop, with the goal nowhere after the trigger.
 
-        With ``again`` the loop holds a step that meets it.
+        With ``again`` the loop holds a step that meets it. A step that a bound cuts counts as enabled.
         """
 
 
@@ -128,8 +145,9 @@ class StateSpace(Protocol):
 class Verdict:
     """The answer to one property, with what it rests on.
 
-    ``note`` names the part that broke, or why there is no answer; ``neglected`` the actions enabled on a liveness
-    loop that no fairness constraint covers: a promise of fairness to one of them may be what is missing.
+    ``note`` names the part that broke, or why there is no answer; ``basis`` what the answer rests on beside the model:
+    a constraint, what counts as a step, what was only sampled. ``neglected`` are the actions enabled on a liveness loop
+    that no fairness constraint covers: a promise of fairness to one of them may be what is missing.
     """
 
     property: Property
@@ -137,6 +155,11 @@ class Verdict:
     trace: Trace | None = None
     note: str = ""
     neglected: tuple[str, ...] = ()
+    basis: tuple[str, ...] = ()
+
+    def facts(self) -> tuple[str, ...]:
+        """Return its note, if any, and what it rests on."""
+        return (*([self.note] if self.note else []), *self.basis)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +173,11 @@ class Report:
     @property
     def dead_actions(self) -> tuple[str, ...]:
         """The actions that never produced a successor."""
-        return tuple(action.name for action in self.space.system.actions if not self.space.fired.get(action.name))
+        return tuple(action.name for action in self.space.system.actions if action.name not in self.space.alive)
 
     def __getitem__(self, name: str) -> Verdict:
         for verdict in self.verdicts:
             if verdict.property.name == name:
                 return verdict
-        raise KeyError(name)
+        names = [verdict.property.name for verdict in self.verdicts]
+        raise ModelError(f"no property '{name}' was asked{nearest(name, names)} (there are: {', '.join(names)})")

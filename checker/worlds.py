@@ -12,11 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from typing import Protocol, TypeAlias
 
+from haboot.checker.authors import authored
 from haboot.checker.channels import Bag, Channel, Line, Pair
 from haboot.checker.composition import Closure, Composition, GrowingTables, close_within
+from haboot.checker.constraints import constrained
 from haboot.checker.core import Action, ModelError, System, Value, nearest
 from haboot.checker.events import Message
-from haboot.checker.given import authored, require_once
+from haboot.checker.given import require_once
 from haboot.checker.labels import Labels
 from haboot.checker.product import Deed, Effects, Machines, Running, begun
 from haboot.checker.wellformed import pairs
@@ -81,8 +83,8 @@ class Declared:
     """A System as it is; its parts are its slots."""
 
     def __init__(self, system: System) -> None:
-        self.system, self.name = system, system.name
-        self.starts = (system.initial,)
+        self.system, self.name = constrained(system), system.name
+        self.starts = (self.system.initial,)
         self.empty: Mapping[str, Value] = {}
         self.parts = {slot.name: (slot.name,) for slot in system.slots}
 

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import click
-from haboot.checker import Answer, Kind, Limits, Property, Report, StateSpace, Verdict, judge
+from haboot.checker import Answer, Limits, Property, Report, StateSpace, Verdict, judge
 from haboot.checker.engines import explore
+from haboot.cli.console import terminal
 from haboot.cli.files import OUTPUT, Files
-from haboot.cli.interrupts import SoFar, gently, require_quiet
+from haboot.cli.interrupts import SoFar, gently, hurry, require_quiet
 from haboot.cli.mutants import alive, tried
 from haboot.cli.options import chosen, limits, scenario_options, search_options
 from haboot.cli.progress import Meter
+from haboot.cli.summary import summary, tally
 from haboot.model.scenarios import Scenario, system
 from haboot.properties.catalogue import properties
 from haboot.properties.gaps import Gap, gaps
 from haboot.properties.ledger import expected
 from haboot.properties.mutation import Fate
 from haboot.properties.suites import SUITES
-from rich.console import Console
 from rich.text import Text
 
 STYLE = {Answer.HOLDS: "green", Answer.VIOLATED: "red", Answer.UNREACHED: "yellow", Answer.INCOMPLETE: "yellow"}
@@ -34,16 +33,27 @@ UNEXCUSED = "no reason is given in properties/excused.toml"
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One scenario with its report and what the ledger expected."""
+    """One scenario with its report and what the ledger expected; ``strict`` as the option of the command."""
 
     scenario: Scenario
     report: Report
     expected: dict[str, Answer | None]
+    strict: bool = False
 
     @property
     def surprises(self) -> tuple[Verdict, ...]:
         """Complete verdicts that differ from the ledger."""
         return tuple(one for one in self.report.verdicts if self.differs(one))
+
+    @property
+    def unforeseen(self) -> tuple[Verdict, ...]:
+        """Verdicts that do not hold though nothing was expected of them."""
+        return tuple(one for one in self.report.verdicts if self.is_unforeseen(one))
+
+    @property
+    def failures(self) -> tuple[Verdict, ...]:
+        """Verdicts that make the command fail."""
+        return tuple(one for one in self.report.verdicts if self.fails(one))
 
     @property
     def cut(self) -> tuple[Verdict, ...]:
@@ -57,12 +67,20 @@ class Judged:
     @property
     def tally(self) -> str:
         """How many verdicts of each kind there are."""
-        return _tally(self.report.verdicts)
+        return tally(self.report.verdicts)
 
     def differs(self, verdict: Verdict) -> bool:
         """Whether a complete verdict is another than the ledger's."""
         wanted = self.expected[verdict.property.name]
         return wanted is not None and verdict.answer not in {Answer.INCOMPLETE, wanted}
+
+    def is_unforeseen(self, verdict: Verdict) -> bool:
+        """Whether a complete verdict does not hold and nothing was expected of it."""
+        return self.expected[verdict.property.name] is None and verdict.answer in {Answer.VIOLATED, Answer.UNREACHED}
+
+    def fails(self, verdict: Verdict) -> bool:
+        """Whether a verdict makes the command fail: by what the ledger expects, or with ``strict`` by its silence."""
+        return self.differs(verdict) or (self.strict and self.is_unforeseen(verdict))
 
 
 def judged(scenario: Scenario, bounds: Limits, meter: Meter, engine: str = "auto") -> Judged:
@@ -80,8 +98,9 @@ def judged_so_far(scenario: Scenario, bounds: Limits, meter: Meter, engine: str 
         product = system(scenario)
         claims = properties(scenario, product)
         wanted = {one.name: expected(scenario, one.name, one.kind) for one in claims}
-        with gently() as stopped:
+        with gently(patient=bounds.checkpoint is not None) as stopped:
             space = explore(product, replace(bounds, stopped=stopped), meter, engine, claims)
+            hurry()
             verdicts = tuple(_verdicts(space, claims))
     finally:
         meter.end()
@@ -104,6 +123,9 @@ def _verdicts(space: StateSpace, claims: tuple[Property, ...]) -> Iterator[Verdi
 @scenario_options
 @click.option("--suite", type=click.Choice(["standard", "full"]), default="standard", show_default=True)
 @search_options
+@click.option(
+    "--strict", is_flag=True, help="Fail as well where something does not hold that nobody expected to break."
+)
 @click.option("--mutants", "with_mutants", is_flag=True, help="Fail as well when a mutant of the model goes unnoticed.")
 @click.option("--json", "json_file", type=OUTPUT, metavar="FILE", help="Write the results here, for machines.")
 @click.option("--junit", "junit_file", type=OUTPUT, metavar="FILE", help="Write them as JUnit XML.")
@@ -125,23 +147,25 @@ def check(
 ) -> int:
     """Explore scenarios exhaustively and judge every property; without names, the standard suite.
 
-    A name that ends in .toml is a file of your own scenarios. A whole suite also fails when an action never fires in
-    any of its scenarios or a property says nothing in all of them, unless excused.toml gives the reason.
+    A name that ends in .toml is a file of your own scenarios. Under assumptions that no suite has, nothing is expected
+    of some properties: those that break are counted, and fail with --strict. A whole suite also fails when an action
+    never fires in any of its scenarios or a property says nothing in all of them, unless excused.toml gives the reason.
 
     Exit status: 0 all as the ledger expects, 1 a verdict differs, 2 wrong usage, 3 a bound was hit, 4 internal error,
     130 or 143 interrupted; what is known by then is shown and written.
     """
+    strict = options.pop("strict")
     bounds, engine = limits(options)
     scenarios = chosen(names, suite, options, assume)
     if bounds.checkpoint is not None and len(scenarios) != 1:
         raise click.UsageError("a checkpoint holds one search: name one scenario")
     files = Files(json_file, junit_file, sarif_file)
     files.require()
-    console, meter, start = Console(), Meter(), perf_counter()
+    console, meter, start = terminal(), Meter(), perf_counter()
     results, fates, lacking = list[Judged](), list[Fate](), tuple[Gap, ...]()
     with SoFar() as cut:
         for scenario in scenarios:
-            results.append(judged_so_far(scenario, bounds, meter, engine))
+            results.append(replace(judged_so_far(scenario, bounds, meter, engine), strict=strict))
             console.print(*_lines(results[-1], verbose=verbose or len(scenarios) == 1), sep="\n", soft_wrap=True)
             if cut.asked:
                 break
@@ -155,7 +179,7 @@ def check(
             console.print(
                 Text(f"{gap}: {gap.reason or UNEXCUSED}", style="dim" if gap.reason else "red"), soft_wrap=True
             )
-    text = _summary(results, lacking, len(scenarios), cut)
+    text = summary(results, lacking, len(scenarios), cut)
     console.print(text, Text(f"({perf_counter() - start:.1f} s)", style="dim"), soft_wrap=True)
     files.save(results, lacking, text.plain)
     return cut.status or exit_code(results, lacking)
@@ -170,7 +194,7 @@ def _gaps(results: list[Judged]) -> tuple[Gap, ...]:
 def exit_code(results: Iterable[Judged], lacking: Iterable[Gap] = ()) -> int:
     """Return 1 when a verdict differs or something lacks without a reason, 3 when a verdict is cut, else 0."""
     every = list(results)
-    if any(one.surprises for one in every) or any(not one.reason for one in lacking):
+    if any(one.failures for one in every) or any(not one.reason for one in lacking):
         return DIFFERS
     return CUT if any(one.cut for one in every) else 0
 
@@ -185,7 +209,7 @@ def _lines(one: Judged, *, verbose: bool) -> list[Text]:
     reductions = ", ".join(space.reductions) or "no reduction"
     rests = f"  {counts}; {space.engine} engine, {bounds}, {reductions}; {one.report.seconds:.2f} s"
     shown = [_verdict_line(one, verdict) for verdict in one.report.verdicts if verbose or _worth_showing(one, verdict)]
-    lines = [title, Text(rests, style="dim"), Text(f"  {_tally(one.report.verdicts)}"), *shown]
+    lines = [title, Text(rests, style="dim"), Text(f"  {tally(one.report.verdicts)}"), *shown]
     if verbose and one.report.dead_actions:
         lines.append(Text(f"  never fired: {', '.join(one.report.dead_actions)}", style="dim"))
     return [*lines, Text()]
@@ -204,86 +228,14 @@ def _verdict_line(one: Judged, verdict: Verdict) -> Text:
     if verdict.trace is not None:
         what = "witness" if verdict.answer is Answer.HOLDS else "trace"
         facts.append(f"{what} of {len(verdict.trace)} steps")
-    if verdict.note:
-        facts.append(verdict.note)
+    facts += verdict.facts()
     if claim.fairness:
         facts.append(f"{len(claim.fairness)} fair actions")
     if one.differs(verdict):
         facts.append(f"the ledger expects {one.expected[claim.name]}")
+    elif one.is_unforeseen(verdict):
+        facts.append("nothing was expected")
     elif verdict.answer is not Answer.HOLDS and verdict.answer is one.expected[claim.name]:
         facts.append("as expected")
     line.append(", ".join(facts), style="dim")
     return line
-
-
-def _tally(verdicts: Iterable[Verdict]) -> str:
-    count = Counter(one.answer for one in verdicts)
-    words = {
-        Answer.HOLDS: "hold",
-        Answer.VIOLATED: "violated",
-        Answer.UNREACHED: "unreached",
-        Answer.INCOMPLETE: "incomplete",
-    }
-    return ", ".join(f"{count[answer]} {word}" for answer, word in words.items() if count[answer])
-
-
-def _summary(results: list[Judged], lacking: tuple[Gap, ...], total: int, cut: SoFar) -> Text:
-    verdicts = [verdict for one in results for verdict in one.report.verdicts]
-    surprises, open_ = sum(len(one.surprises) for one in results), sum(len(one.cut) for one in results)
-    scope = f"{len(results)} scenarios" if len(results) != 1 else "1 scenario"
-    missing = sum(not one.reason for one in lacking)
-    more = f"; {missing} not covered" if missing else ""
-    if cut.status:
-        told = f"INTERRUPTED: {len(verdicts) - open_} verdicts so far, {open_} cut, "
-        return Text(f"{told}{surprises} differ from the ledger; {total - len(results)} scenarios left", "bold yellow")
-    if surprises:
-        return Text(f"{surprises} of {len(verdicts)} verdicts in {scope} differ from the ledger{more}", "bold red")
-    if missing:
-        return Text(f"all {len(verdicts)} verdicts in {scope} as expected, but {missing} not covered", "bold red")
-    if open_:
-        return Text(f"INCOMPLETE: {open_} of {len(verdicts)} verdicts in {scope} are cut by a bound", "bold yellow")
-    return Text(f"all {len(verdicts)} verdicts in {scope} as expected: {_tally(verdicts)}", "bold green")
-
-
-def as_data(results: Iterable[Judged], lacking: Iterable[Gap] = ()) -> dict[str, Any]:
-    """Return results as the data that ``--json`` writes; the same from run to run but for the seconds."""
-    gone = [{"what": one.what, "name": one.name, "how": one.how, "reason": one.reason or None} for one in lacking]
-    return {"haboot": version("haboot"), "scenarios": [_scenario_data(one) for one in results], "gaps": gone}
-
-
-def _scenario_data(one: Judged) -> dict[str, Any]:
-    space, scenario = one.report.space, one.scenario
-    return {
-        "name": scenario.name,
-        "summary": scenario.summary,
-        "variant": scenario.variant,
-        "prefixes": scenario.prefixes,
-        "mobile_nodes": scenario.mobile_nodes,
-        "slots": scenario.slots,
-        "assumptions": sorted(scenario.assumptions),
-        "engine": space.engine,
-        "distinct": space.distinct,
-        "generated": space.generated,
-        "depth": space.depth,
-        "bounds_hit": list(space.bounds_hit),
-        "reductions": list(space.reductions),
-        "dead_actions": list(one.report.dead_actions),
-        "seconds": round(one.report.seconds, 3),
-        "properties": [_property_data(one, verdict) for verdict in one.report.verdicts],
-    }
-
-
-def _property_data(one: Judged, verdict: Verdict) -> dict[str, Any]:
-    claim = verdict.property
-    wanted = one.expected[claim.name]
-    return {
-        "name": claim.name,
-        "kind": str(claim.kind),
-        "cites": list(claim.cites),
-        "verdict": str(verdict.answer),
-        "expected": wanted and str(wanted),
-        "trace_length": None if verdict.trace is None else len(verdict.trace),
-        "note": verdict.note,
-        "fairness": [f"{'strong' if fair.strong else 'weak'} {fair.name}" for fair in claim.fairness],
-        "witness": claim.kind is Kind.SOMETIMES and verdict.answer is Answer.HOLDS,
-    }

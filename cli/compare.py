@@ -11,13 +11,13 @@ from typing import Any
 import click
 from haboot.checker import nearest
 from haboot.checker.processes import mapped
+from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
 from haboot.cli.options import AssumptionName
 from haboot.cli.output import save, writable
 from haboot.model.alternatives import BENCHES, Bench
 from haboot.model.variants import VARIANTS
 from haboot.properties.comparison import ASSUMED, QUESTIONS, Assumed, Cell, Line, compared
-from rich.console import Console
 from rich.progress import Progress
 from rich.text import Text
 
@@ -43,7 +43,7 @@ def compare(names: tuple[str, ...], assume: tuple[Assumed, ...], json_file: Path
     writable(json_file, document)
     benches = _benches(names)
     assumed = ((), *(tuple(dict.fromkeys(given)) for given in assume)) if assume else ASSUMED
-    console, lines = Console(highlight=False), list[Line]()
+    console, lines = terminal(highlight=False), list[Line]()
     with SoFar() as cut:
         for line in explored(benches, assumed):
             lines.append(line)
@@ -76,7 +76,7 @@ def explored(
 ) -> Iterator[Line]:
     """Explore every line of a comparison in parallel, with progress on a terminal."""
     todo = [(bench, given) for bench in benches for given in assumed]
-    console = Console(stderr=True)
+    console = terminal(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("comparing", total=len(todo))
         for line in mapped(_line_of, todo, workers):

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import click
+from haboot.cli.console import echo
 from haboot.cli.options import chosen, scenario_options
-from haboot.cli.output import save
+from haboot.cli.output import filename, save
 from haboot.model.scenarios import PARTICIPANTS, STANDARD
 
 KINDS = ("participants", "composition", "space", "trace")
@@ -51,7 +52,7 @@ def draw(
             for kind in formats:
                 if kind not in drawing.formats:
                     raise click.UsageError(f"'{drawing.name}' has no format '{kind}' (it has {[*drawing.formats]})")
-                _write(output / f"{drawing.name}.{FORMATS[kind]}", drawing.formats[kind]())
+                _write(output / f"{filename(drawing.name)}.{FORMATS[kind]}", drawing.formats[kind]())
     except OSError as error:
         raise click.UsageError(f"cannot write to '{output}': {error.strerror}") from error
 
@@ -59,4 +60,4 @@ def draw(
 def _write(path: Path, content: str | bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     save(path, content)
-    click.echo(path)
+    echo(str(path))

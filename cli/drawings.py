@@ -88,7 +88,7 @@ class Session:
     def verdict(self, scenario: Scenario) -> Verdict | None:
         """The verdict asked for: of the property named, else of the finding's."""
         finding = BY_NAME.get(scenario.name)
-        wanted = self.claim or (finding.claim if finding else None)
+        wanted = self.claim or (finding.claim if finding and finding.scenario == scenario else None)
         if wanted is None:
             return None
         verdicts = {one.property.name: one for one in self.judged(scenario).report.verdicts}

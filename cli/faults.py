@@ -8,11 +8,11 @@ from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
 
+from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
 from haboot.cli.output import save
 from haboot.properties.faults import EXAMPLES, Find, finds
 from haboot.properties.mutation import all_mutants
-from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
@@ -21,8 +21,8 @@ ENOUGH = 0.9  # of the mutants
 
 def faults(examples: int | None, seed: int, json_file: Path | None, workers: int) -> int:
     """Hunt every mutant, list what became of each, and return 1 when fewer than nine in ten are found."""
-    console, start, results = Console(), perf_counter(), list[Find]()
-    with SoFar() as cut, Progress(console=Console(stderr=True), transient=True) as bar:
+    console, start, results = terminal(), perf_counter(), list[Find]()
+    with SoFar() as cut, Progress(console=terminal(stderr=True), transient=True) as bar:
         task = bar.add_task("mutants", total=len(all_mutants()))
         for find in finds(examples or EXAMPLES, seed, workers):
             results.append(find)

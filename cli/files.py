@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from haboot.cli.console import echo
 from haboot.cli.output import append, save, writable
+from haboot.cli.summary import as_data
 from haboot.properties.gaps import Gap
 
 if TYPE_CHECKING:
@@ -34,10 +36,10 @@ class Files:
 
     def save(self, results: Sequence[Judged], gaps: Sequence[Gap], verdict: str) -> None:
         """Write them all; within a GitHub workflow, annotate the lines concerned and add to the job's summary."""
-        from haboot.cli import check, github  # noqa: PLC0415 - as above
+        from haboot.cli import github  # noqa: PLC0415 - as above
 
         if self.json is not None:
-            save(self.json, json.dumps(check.as_data(results, gaps), indent=2) + "\n")
+            save(self.json, json.dumps(as_data(results, gaps), indent=2) + "\n")
         if self.junit is not None:
             from haboot.cli.junit import junit  # noqa: PLC0415 - loads what writes XML
 
@@ -47,7 +49,6 @@ class Files:
 
             save(self.sarif, json.dumps(sarif(results), indent=1) + "\n")
         if github.is_here():
-            for line in github.notes(results, gaps):
-                click.echo(line)
+            echo(*github.notes(results, gaps))
         if (target := github.summary_file()) is not None:
             append(target, github.summary(results, gaps, verdict))

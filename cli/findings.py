@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from haboot.checker import Answer, Limits
 from haboot.cli.check import judged
+from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
 from haboot.cli.output import save, writable
 from haboot.cli.progress import Meter
@@ -32,7 +33,7 @@ from rich.table import Table
 @click.option("--write", type=click.Path(path_type=Path, dir_okay=False), help="Write what --search found as a ledger.")
 def findings(*, every: bool, show_minimal: bool, document: Path | None, search: int | None, write: Path | None) -> int:
     """List the findings by property: the assumptions each needs, and the length of its shortest trace."""
-    console = Console()
+    console = terminal()
     if search is not None:
         return _search(search, write, console)
     if write is not None:
@@ -106,7 +107,7 @@ def _search(most: int, write: Path | None, console: Console) -> int:
     """Search, then compare with the ledger, or write a new one."""
     writable(write)
     tried = list(candidates(most))
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    with Progress(console=terminal(stderr=True), transient=True) as bar:
         task = bar.add_task(f"{len(tried):,} sets of assumptions", total=len(tried))
         found, explored = list[Violation](), 0
 

@@ -8,6 +8,7 @@ from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any
 
 import click
+from haboot.cli.console import terminal
 from haboot.cli.options import chosen, scenario_options
 from haboot.cli.output import save, writable
 from haboot.cli.progress import Meter
@@ -65,10 +66,10 @@ def fuzz(
     from haboot.cli import fuzzing  # noqa: PLC0415 - loads hypothesis, which no other command needs
 
     one = fuzzing.fuzzed(scenario, claims, fuzzing.Size(examples or EXAMPLES, steps, seed), Meter())
-    console = Console()
+    console = terminal()
     console.print(*fuzzing.lines(one), sep="\n", soft_wrap=True)
     for sighting in one.shown:
-        console.print(Text(), *fuzzing.chart(one, sighting, console.width), sep="\n")
+        console.print(Text(), *fuzzing.chart(one, sighting, console), sep="\n")
     if save_file is not None:
         _save(save_file, one, console)
     if json_file is not None:

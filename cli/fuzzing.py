@@ -12,12 +12,14 @@ from haboot.checker import Answer, EngineError, Kind, Property, nearest
 from haboot.checker.fuzz import LOCKSTEP, Fuzzer, FuzzReport, Sighting, Tally
 from haboot.checker.monitor import JUDGED
 from haboot.checker.worlds import Unfolded
+from haboot.cli.console import draws_unicode
 from haboot.cli.interrupts import SoFar
 from haboot.cli.progress import Meter
 from haboot.diagrams.text import text_chart
 from haboot.model.scenarios import Scenario, composition
 from haboot.properties.catalogue import run_properties
 from haboot.properties.ledger import expected, violations
+from rich.console import Console
 from rich.text import Text
 
 CHARTS = 3
@@ -162,12 +164,12 @@ def _coverage(report: FuzzReport) -> Iterator[Text]:
     )
 
 
-def chart(one: Fuzzed, sighting: Sighting, width: int) -> Iterator[Text]:
+def chart(one: Fuzzed, sighting: Sighting, console: Console) -> Iterator[Text]:
     """The run that shows a violation, as a sequence chart."""
     about = f" ({sighting.about})" if sighting.about else ""
     yield Text(f"{sighting.claim}{about}: {one.report.claim(sighting.claim).statement}", "bold")
     yield Text()
-    yield text_chart(sighting.trace, width, sighting.claim)
+    yield text_chart(sighting.trace, console.width, sighting.claim, ascii_only=not draws_unicode(console))
 
 
 def _counted(count: int, noun: str) -> str:

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from haboot.checker import Verdict
+from haboot.checker.untrusted import plain
 from haboot.cli.check import Judged
 from haboot.cli.junit import details
 from haboot.cli.sarif import annotated
 from haboot.properties.gaps import Gap
 
+SYNTAX = frozenset("&<>|`*_[]\\~!$:")  # what Markdown reads, in a cell or elsewhere
 MOST_CHARTS = 20  # a summary may take 1 MiB
 
 
@@ -45,13 +47,20 @@ def _key(text: str) -> str:
 
 def summary(results: Sequence[Judged], gaps: Iterable[Gap], verdict: str) -> str:
     """Return the job's summary as Markdown: the outcome, and each changed verdict with the length of its trace."""
-    changed = [(one, other) for one in results for other in one.surprises]
+    changed = [(one, other) for one in results for other in one.failures]
+    silent = [(one, other) for one in results for other in one.unforeseen if not one.fails(other)]
     lacking = [gap for gap in gaps if not gap.reason]
     lines = ["## haboot check", "", f"{verdict[:1].upper()}{verdict[1:]}.", ""]
     if changed:
         lines += ["| scenario | property | verdict | the ledger expects | trace |", "| --- | --- | --- | --- | --- |"]
         lines += [_row(one, other) for one, other in changed]
         lines += ["", *(line for one, other in changed[:MOST_CHARTS] for line in _chart(one, other))]
+    if silent:
+        lines += [
+            "| scenario | property | nothing was expected, and it is | | trace |",
+            "| --- | --- | --- | --- | --- |",
+        ]
+        lines += [*(_row(one, other) for one, other in silent), ""]
     if lacking:
         lines += [
             "| not covered | |",
@@ -67,7 +76,7 @@ def summary(results: Sequence[Judged], gaps: Iterable[Gap], verdict: str) -> str
 def _row(one: Judged, verdict: Verdict) -> str:
     length = f"{len(verdict.trace)} steps" if verdict.trace is not None else "none"
     name, wanted = verdict.property.name, one.expected[verdict.property.name]
-    return f"| {_cell(one.scenario.name)} | `{name}` | **{verdict.answer}** | {wanted} | {length} |"
+    return f"| {_cell(one.scenario.name)} | `{name}` | **{verdict.answer}** | {wanted or 'nothing'} | {length} |"
 
 
 def _chart(one: Judged, verdict: Verdict) -> Iterator[str]:
@@ -88,4 +97,5 @@ def _scenario(one: Judged) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
+    """Text in which nothing is read as Markdown or HTML."""
+    return "".join(f"&#{ord(letter)};" if letter in SYNTAX else letter for letter in plain(text))

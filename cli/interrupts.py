@@ -1,7 +1,8 @@
 """Interrupts: SIGINT and SIGTERM end any command within a second, with what it knows so far.
 
 Outside of a search the first signal raises Interrupted. Within one it asks the search to stop between two chunks, so
-that what was found up to there is judged; when that takes longer than the grace, the exception comes all the same.
+that what was found up to there is judged; when that takes longer than the grace, the exception comes all the same. A
+search with a checkpoint has all the time that it needs to write it; a second signal ends it at once.
 """
 
 from __future__ import annotations
@@ -10,13 +11,17 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
+from _thread import interrupt_main
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from types import FrameType, TracebackType
 
+from haboot.checker.machine import SIGNALS
+
 GRACE = 0.4  # seconds for a search to stop and to be judged as far as it went
 AGAIN = 0.05  # seconds
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+HAS_TIMERS = hasattr(signal, "setitimer") and hasattr(signal, "SIGALRM")
 
 
 class Interrupted(KeyboardInterrupt):
@@ -28,17 +33,31 @@ class Interrupted(KeyboardInterrupt):
 
 
 class _Ears:
-    """What was heard in this process, and whether the first signal may wait for a search."""
+    """What was heard in this process, whether the first signal may wait for a search, and for how long."""
 
-    asked, gentle = 0, False
+    asked, gentle, patient = 0, False, False
+    timer: threading.Timer | None = None
 
     def hear(self, number: int, _: FrameType | None) -> None:
         if self.gentle and not self.asked:
             self.asked = number
-            signal.setitimer(signal.ITIMER_REAL, GRACE)
+            if not self.patient:
+                self.call_after(GRACE)
             return
-        self.asked = number
-        raise Interrupted(number)
+        self.asked = self.asked or number
+        raise Interrupted(self.asked)
+
+    def call_after(self, seconds: float) -> None:
+        """Raise Interrupted in some time; 0 calls it off."""
+        if HAS_TIMERS:
+            signal.setitimer(signal.ITIMER_REAL, seconds)
+            return
+        if self.timer is not None:
+            self.timer.cancel()
+        self.timer = threading.Timer(seconds, interrupt_main) if seconds else None
+        if self.timer is not None:
+            self.timer.daemon = True
+            self.timer.start()
 
     def lose_patience(self, *_: object) -> None:
         raise Interrupted(self.asked)
@@ -46,7 +65,7 @@ class _Ears:
     def swallowed(self, lost: sys.UnraisableHookArgs) -> None:
         """Try again soon where the exception fell into code that lets none through, such as a compiler's callback."""
         if issubclass(lost.exc_type, KeyboardInterrupt):
-            signal.setitimer(signal.ITIMER_REAL, AGAIN)
+            self.call_after(AGAIN)
         else:
             sys.__unraisablehook__(lost)
 
@@ -59,20 +78,32 @@ def listen() -> None:
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _EARS.hear)
-    signal.signal(signal.SIGALRM, _EARS.lose_patience)
+    if HAS_TIMERS:
+        signal.signal(signal.SIGALRM, _EARS.lose_patience)
     sys.unraisablehook = _EARS.swallowed
 
 
 @contextmanager
-def gently() -> Iterator[Callable[[], bool]]:
-    """Give the work inside the grace to stop by itself; yields the question whether it should."""
-    _EARS.gentle = True
+def gently(*, patient: bool = False) -> Iterator[Callable[[], bool]]:
+    """Give the work inside the grace to stop by itself; yields the question whether it should.
+
+    With ``patient`` the grace begins at ``hurry`` and not with the signal.
+    """
+    _EARS.gentle, _EARS.patient = True, patient
     try:
         yield lambda: bool(_EARS.asked)
     finally:
-        _EARS.gentle = False
+        _EARS.gentle = _EARS.patient = False
         if _EARS.asked:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            _EARS.call_after(0)
+
+
+def hurry() -> None:
+    """Begin the grace that patient work has let pass: what had to be written is written."""
+    if _EARS.patient:
+        _EARS.patient = False
+        if _EARS.asked:
+            _EARS.call_after(GRACE)
 
 
 def require_quiet() -> None:

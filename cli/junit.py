@@ -1,7 +1,8 @@
 """JUnit XML of a check: a suite a scenario, a case a property; valid against Jenkins' ``junit-10.xsd``.
 
 A verdict that differs from the ledger is a failure, one that a bound or an interrupt cut is an error, and one that the
-ledger expects not to hold is skipped, with the reason.
+ledger expects not to hold is skipped, with the reason. So is one that does not hold where the ledger expects nothing,
+unless the check is strict.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 WIDTH = 100
 
 
-def junit(results: Iterable[Judged], gaps: Iterable[Gap]) -> bytes:
+def junit(results: Iterable[Judged], gaps: Iterable[Gap]) -> str:
     """Return the file's content."""
     every, report = list(results), JUnitXml("haboot")
     for one in every:
@@ -36,7 +37,7 @@ def junit(results: Iterable[Judged], gaps: Iterable[Gap]) -> bytes:
     root = report._elem
     root.attrib.pop("skipped", None)
     text: bytes = report.tostring()  # type: ignore[no-untyped-call]
-    return text
+    return text.decode()
 
 
 def _suite(one: Judged) -> TestSuite:
@@ -60,12 +61,14 @@ def _suite(one: Judged) -> TestSuite:
 def _case(one: Judged, verdict: Verdict) -> TestCase:
     claim, wanted = verdict.property, one.expected[verdict.property.name]
     case = TestCase(claim.name, f"haboot.{one.scenario.name}")
-    told = f"{verdict.answer}{f', {verdict.note}' if verdict.note else ''}; the ledger expects {wanted or 'nothing'}"
+    told = (
+        f"{verdict.answer}{''.join(f', {fact}' for fact in verdict.facts())}; the ledger expects {wanted or 'nothing'}"
+    )
     if verdict.answer is wanted and wanted is not Answer.HOLDS:
         case.result = [Skipped(f"{verdict.answer} as expected: {reason(one.scenario, claim.name)}")]
     elif verdict.answer is Answer.INCOMPLETE:
         case.result = [Error(told, str(verdict.answer))]
-    elif one.differs(verdict):
+    elif one.fails(verdict):
         failure = Failure(told, str(verdict.answer))
         failure.text = details(verdict)
         case.result = [failure]

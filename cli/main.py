@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from difflib import get_close_matches
@@ -14,6 +16,7 @@ import click
 from haboot.checker import EngineError, ModelError
 from haboot.cli.check import check
 from haboot.cli.compare import compare
+from haboot.cli.console import one_line
 from haboot.cli.draw import draw
 from haboot.cli.findings import findings
 from haboot.cli.fuzz import fuzz
@@ -22,10 +25,11 @@ from haboot.cli.properties import properties
 from haboot.cli.report import report
 from haboot.cli.requirements import requirements
 from haboot.cli.scenarios import scenarios
+from haboot.cli.start import INTERNAL, internal
 from haboot.cli.throttle import throttle
 from haboot.cli.trace import trace
 
-USAGE, INTERNAL = 2, 4
+USAGE = 2
 CLOSED = "standard output was closed before everything was written"
 
 
@@ -116,15 +120,20 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return USAGE
-    except (click.ClickException, ModelError, EngineError, MemoryError, OSError) as error:
-        status, line = _ending(error)
-        with suppress(OSError):
-            click.echo(f"haboot: {' '.join(line.split())}", err=True)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - nothing may end in a traceback
+        ending = _ending(error)
+        if ending is None:
+            return internal(error)
+        status, line = ending
+        with suppress(OSError, ValueError):
+            click.echo(f"haboot: {one_line(line)}", err=True)
     return status
 
 
-def _ending(error: Exception) -> tuple[int, str]:
-    """Return the exit code and the line for what went wrong."""
+def _ending(error: BaseException) -> tuple[int, str] | None:
+    """Return the exit code and the line for what went wrong, None where nobody foresaw it."""
     status, line = USAGE, str(error)
     match error:
         case _Interrupted():
@@ -134,16 +143,26 @@ def _ending(error: Exception) -> tuple[int, str]:
             _discard_output()
         case click.ClickException():
             line = error.format_message()
+        case ModelError():
+            pass
         case EngineError():
             status, line = INTERNAL, f"internal error: {error}"
-        case MemoryError():
+        case MemoryError() | OSError(errno=errno.ENOMEM):
             line = "out of memory: bound the search with --max-states or --max-memory"
-        case OSError(filename=None):
+        case OSError(filename=None) if _is_of_output(error):
             line = f"cannot write to standard output: {error.strerror}"
             _discard_output()
-        case OSError():
-            line = f"{error.strerror}: '{error.filename}'"
+        case OSError(filename=str() | bytes()):
+            line = f"{error.strerror}: '{os.fsdecode(error.filename)}'"
+        case _:
+            return None
     return status, line
+
+
+def _is_of_output(error: OSError) -> bool:
+    """Whether an error comes from a stream that is written to, rather than from the system otherwise."""
+    *_, (last, _) = traceback.walk_tb(error.__traceback__)
+    return last.f_globals.get("__name__", "").split(".")[0] in {"rich", "click"} or last.f_code is run.__code__
 
 
 def _discard_output() -> None:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sized
 from pathlib import Path
 
 import click
+from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
 from haboot.cli.output import save, writable
 from haboot.properties.catalogue import CLAIMS
 from haboot.properties.gaps import Gap, excuse, survivors
 from haboot.properties.mutation import Fate, all_mutants, fates, kills
-from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
@@ -21,7 +21,7 @@ from rich.table import Table
 def mutants(write: Path | None) -> int:
     """Remove each guard and effect of each participant in turn; list the property that each mutant breaks."""
     writable(write)
-    console = Console()
+    console = terminal()
     with SoFar() as cut:
         results = list[Fate]()
         for fate in tried():
@@ -47,7 +47,7 @@ def mutants(write: Path | None) -> int:
 
 def tried() -> Iterator[Fate]:
     """The fate of each mutant in turn, with progress on a terminal."""
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    with Progress(console=terminal(stderr=True), transient=True) as bar:
         task = bar.add_task("mutants", total=len(all_mutants()))
         for fate in fates():
             yield fate

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -93,8 +94,25 @@ def chosen(
     given = {key: value for key, value in changes.items() if value is not None}
     added = frozenset(name for group in assume for name in group)
     if not given and not added:
-        return these or SUITES[suite]
-    return tuple(_changed(one, given, added) for one in these or (STANDARD[0],))
+        return distinct(these) or SUITES[suite]
+    return distinct(_changed(one, given, added) for one in these or (STANDARD[0],))
+
+
+def distinct(scenarios: Iterable[Scenario]) -> tuple[Scenario, ...]:
+    """Return all scenarios, each under a name of its own: the second of a name is numbered, and so on.
+
+    >>> [one.name for one in distinct([STANDARD[0], STANDARD[1], STANDARD[0]])]
+    ['same-prefix', 'new-prefix', 'same-prefix#2']
+    """
+    every, made = tuple(scenarios), dict[str, Scenario]()
+    taken = {one.name for one in every}
+    for one in every:
+        name = one.name
+        if name in made:
+            name = next(new for number in count(2) if (new := f"{one.name}#{number}") not in taken)
+            taken.add(name)
+        made[name] = one if name == one.name else replace(one, name=name)
+    return tuple(made.values())
 
 
 def named(name: str) -> tuple[Scenario, ...]:

@@ -1,4 +1,7 @@
-"""Files that a command writes: tried before the work starts, and then written whole or not at all."""
+"""Files that a command writes: tried before the work starts, and then written whole or not at all.
+
+Text is written without characters that do not show, whoever it comes from.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,19 @@ from pathlib import Path
 from tempfile import TemporaryFile, mkstemp
 
 import click
+from haboot.checker.untrusted import page
+
+LONGEST = 150  # characters of a name that is made of others
+
+
+def filename(name: str) -> str:
+    """Return a name as that of one file, wherever the name comes from: it leads into no other folder.
+
+    >>> filename("trace-same+1x1"), filename("/etc/../x y")
+    ('trace-same+1x1', '_etc_.._x_y')
+    """
+    kept = "".join(one if one.isascii() and (one.isalnum() or one in "+-._#") else "_" for one in name[:LONGEST])
+    return f"_{kept}" if kept[:1] in {"", ".", "-"} else kept
 
 
 def writable(*paths: Path | None) -> None:
@@ -37,7 +53,7 @@ def save(path: Path, content: str | bytes) -> None:
 
     Raises ClickException, which names the file, when the disk is full or the like.
     """
-    data = content.encode(errors="backslashreplace") if isinstance(content, str) else content
+    data = page(content).encode() if isinstance(content, str) else content
     try:
         if _is_device(path):
             path.write_bytes(data)
@@ -66,7 +82,7 @@ def append(path: Path, text: str) -> None:
     """Add text to the end of a file that others write to as well, in one go."""
     try:
         with path.open("ab") as file:
-            file.write(text.encode(errors="backslashreplace"))
+            file.write(page(text).encode())
     except OSError as error:
         raise click.ClickException(f"cannot write '{path}': {error.strerror}") from error
 

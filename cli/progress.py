@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import resource
 import sys
 from time import monotonic
 
-from rich.console import Console
+from haboot.checker.machine import peak_memory
+from haboot.checker.untrusted import plain
+from haboot.cli.console import status, terminal
 from rich.status import Status
+from rich.text import Text
 
 PATIENCE = 1.0  # seconds before anything is shown
 
@@ -16,7 +18,7 @@ class Meter:
     """Shows distinct states, generated states a second, queue, depth and memory while a search runs."""
 
     def __init__(self) -> None:
-        self.console = Console(stderr=True)
+        self.console = terminal(stderr=True)
         self.status: Status | None = None
         self.label, self.start = "", monotonic()
 
@@ -28,21 +30,21 @@ class Meter:
     def __call__(self, distinct: int, generated: int, queue: int, depth: int) -> None:
         """Report one moment of a search."""
         seconds = max(monotonic() - self.start, 1e-9)
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        peak = peak_memory()
+        memory = "" if peak is None else f", {peak / 2**20:,.0f} MiB"
         self.tell(
-            f"{distinct:,} distinct, {generated / seconds:,.0f} generated/s, "
-            f"queue {queue:,}, depth {depth}, {memory:,.0f} MiB"
+            f"{distinct:,} distinct, {generated / seconds:,.0f} generated/s, queue {queue:,}, depth {depth}{memory}"
         )
 
     def tell(self, told: str) -> None:
         """Show a line about what is under way, once that has taken a while."""
-        if not sys.stderr.isatty() or monotonic() - self.start < PATIENCE:
+        if sys.stderr is None or not sys.stderr.isatty() or monotonic() - self.start < PATIENCE:
             return
         text = f"{self.label}: {told}"
         if self.status is None:
-            self.status = self.console.status(text)
+            self.status = status(self.console, text)
             self.status.start()
-        self.status.update(text)
+        self.status.update(Text(plain(text)))
 
     def end(self) -> None:
         """Take the line away."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import click
+from haboot.cli.console import terminal
 from haboot.properties.catalogue import CLAIMS
-from rich.console import Console
 from rich.table import Table
 
 
@@ -16,4 +16,4 @@ def properties() -> None:
         table.add_column(column, overflow="fold")
     for claim in CLAIMS:
         table.add_row(claim.name, str(claim.kind), claim.statement, ", ".join(claim.cites))
-    Console().print(table)
+    terminal().print(table)

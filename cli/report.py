@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 from haboot.checker import Limits
 from haboot.cli.check import exit_code, judged
-from haboot.cli.options import chosen
+from haboot.cli.console import echo
+from haboot.cli.options import chosen, distinct
 from haboot.cli.output import save, writable
 from haboot.cli.progress import Meter
 
@@ -28,13 +29,16 @@ def report(output: Path, suite: str, explore: tuple[str, ...]) -> int:
     scenarios = chosen((), suite, {}, ())
     named = chosen(explore, suite, {}, ()) if explore else ()
     meter = Meter()
-    results = {one.name: judged(one, Limits(), meter) for one in dict.fromkeys((*scenarios, *named))}
+    asked = tuple(dict.fromkeys((*scenarios, *named)))
+    every = distinct(asked)
+    results = {one.name: judged(one, Limits(), meter) for one in every}
     from haboot.cli.compare import explored as compared  # noqa: PLC0415 - as below
     from haboot.cli.contents import fits, gathered  # noqa: PLC0415 - loads what draws
     from haboot.diagrams.report import report_html  # noqa: PLC0415 - as above
 
     fitting = {name for name, one in results.items() if fits(one)}
-    content = gathered(results.values(), fitting | {one.name for one in named}, tuple(compared()))
+    more = {one.name for one, given in zip(every, asked, strict=True) if given in named}
+    content = gathered(results.values(), fitting | more, tuple(compared()))
     save(output, report_html(content))
-    click.echo(f"{output}: {output.stat().st_size / 2**20:.1f} MiB, {len(content.scenarios)} scenarios")
+    echo(f"{output}: {output.stat().st_size / 2**20:.1f} MiB, {len(content.scenarios)} scenarios")
     return exit_code(results.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from haboot.checker import Answer, Limits
 from haboot.cli.check import Judged, judged
+from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
 from haboot.cli.progress import Meter
 from haboot.model.alternatives import BENCHES, alternative
@@ -12,7 +13,6 @@ from haboot.model.scenarios import DRAFT, STANDARD
 from haboot.properties.claims import Claim
 from haboot.properties.mutation import killed_by
 from haboot.properties.requirements import REQUIREMENTS, Requirement
-from rich.console import Console
 from rich.table import Table
 
 
@@ -37,7 +37,7 @@ def requirements() -> int:
             kills = killed_by().get(claim.name, ())
             shown = f"{len(kills)}, e.g. {kills[0][0]}" if kills else "0"
             table.add_row(*(first if not number else ("",) * 5), claim.name, _verdicts(fair, claim) or rest, shown)
-    console = Console()
+    console = terminal()
     console.print(table)
     waived = sum(bool(row.waiver) for row in REQUIREMENTS)
     scored = sum(bool(killed_by().get(claim.name)) for row in REQUIREMENTS for claim in row.claims)

@@ -98,10 +98,10 @@ def _fingerprints(identity: str) -> dict[str, str]:
 
 
 def _weight(one: Judged, verdict: Verdict) -> dict[str, str]:
-    """How much a result matters: a changed verdict is an error, a cut one is open, all others are known."""
+    """How much a result matters: one that fails is an error, a cut one is open, all others are known or unforeseen."""
     if verdict.answer is Answer.INCOMPLETE:
         return {"kind": "open", "level": "none"}
-    if one.differs(verdict):
+    if one.fails(verdict):
         return {"kind": "fail", "level": "error", "baselineState": "new"}
     known = verdict.answer is one.expected[verdict.property.name]
     return {"kind": "fail", "level": "warning"} | ({"baselineState": "unchanged"} if known else {})
@@ -113,7 +113,7 @@ def told(one: Judged, verdict: Verdict) -> str:
     if verdict.trace is not None:
         length = f" in {len(verdict.trace)} steps"
     assumed = ", ".join(sorted(one.scenario.assumptions)) or "nothing"
-    note = f" ({verdict.note})" if verdict.note else ""
+    note = f" ({'; '.join(verdict.facts())})" if verdict.facts() else ""
     expects = f"the ledger expects {wanted}" if wanted else "the ledger expects nothing of it"
     return (
         f"{verdict.property.name}: {verdict.answer}{length} in {one.scenario.name}{note}, assuming {assumed}; {expects}"
@@ -153,11 +153,11 @@ def _sentence(text: str) -> str:
 
 
 def annotated(results: Iterable[Judged]) -> Iterator[tuple[str, Place, str, str]]:
-    """The verdicts that change the outcome: level, place, title and text of each."""
+    """The verdicts that change the outcome, or that nobody expected: level, place, title and text of each."""
     for one in results:
         for verdict in one.report.verdicts:
             place = claim_places()[verdict.property.name]
-            if one.differs(verdict):
+            if one.fails(verdict):
                 yield "error", place, f"{verdict.property.name}: {verdict.answer}", told(one, verdict)
-            elif verdict.answer is Answer.INCOMPLETE and one.expected[verdict.property.name] is not Answer.INCOMPLETE:
+            elif verdict in one.cut or one.is_unforeseen(verdict):
                 yield "warning", place, f"{verdict.property.name}: {verdict.answer}", told(one, verdict)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import click
+from haboot.cli.console import terminal
 from haboot.model.assumptions import ASSUMPTIONS, NAMES
 from haboot.model.variants import VARIANTS
 from haboot.properties.suites import SUITES
-from rich.console import Console
 from rich.table import Table
 
 
 @click.command()
 def scenarios() -> None:
     """List the scenarios of the suites and the assumptions that can be added to any of them."""
-    console = Console(soft_wrap=False)
+    console = terminal(soft_wrap=False)
     table = Table(title="Scenarios", title_justify="left", box=None, pad_edge=False)
     for column in ("name", "suite", "variant", "prefixes", "nodes", "slots", "what happens", "assumptions"):
         table.add_column(column, overflow="fold")

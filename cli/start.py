@@ -1,17 +1,42 @@
-"""The first lines of the haboot command: signals are heard before anything that takes long is loaded."""
+"""The first lines of the haboot command: signals are heard before anything that takes long is loaded.
+
+Whatever goes wrong where nothing else tells it, also while modules are loaded, is one line and exit code 4.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
+from contextlib import suppress
 from io import TextIOWrapper
 from types import FrameType
+
+INTERNAL = 4
+SHOW = "HABOOT_TRACEBACK"  # the variable of the environment that asks for all of it
+MOST = 500  # characters of what an exception says
 
 
 def main() -> None:
     """Run the command; SIGINT and SIGTERM end it in one line at any moment, also while it loads."""
     end_at_once()
+    try:
+        status = _run()
+    except KeyboardInterrupt as error:
+        status = getattr(error, "status", 130)
+    except SystemExit as error:
+        status = error.code if isinstance(error.code, int) and 0 <= error.code <= INTERNAL else internal(error)
+    except BaseException as error:  # noqa: BLE001 - this is the last place that can tell it
+        status = internal(error)
+    end_at_once()
+    if status > 128:
+        from haboot.cli import interrupts  # noqa: PLC0415 - it is loaded where there is such a status
+
+        interrupts.leave(status)
+    sys.exit(status)
+
+
+def _run() -> int:
     from haboot.cli import interrupts  # noqa: PLC0415 - signals come first
     from haboot.cli.main import run  # noqa: PLC0415 - loads everything
 
@@ -19,14 +44,29 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     interrupts.listen()
+    return run()
+
+
+def internal(error: BaseException) -> int:
+    """Tell an exception that nothing foresaw in one line, or whole where the user asks for that; return 4."""
+    with suppress(OSError, ValueError, AttributeError):
+        if os.environ.get(SHOW):
+            import traceback  # noqa: PLC0415 - seldom needed
+
+            traceback.print_exception(error, file=sys.stderr)
+        sys.stderr.write(f"haboot: internal error: {summed_up(error)} ({SHOW}=1 shows where)\n")
+        sys.stderr.flush()
+    return INTERNAL
+
+
+def summed_up(error: BaseException) -> str:
+    """Return an exception's type and words as one line of characters that show."""
     try:
-        status = run()
-    except KeyboardInterrupt as error:
-        status = getattr(error, "status", 130)
-    end_at_once()
-    if status > 128:
-        interrupts.leave(status)
-    sys.exit(status)
+        words = " ".join(str(error).split())
+    except Exception:  # noqa: BLE001 - an exception that cannot say what it is
+        words = ""
+    text = f"{type(error).__name__}: {words}" if words else type(error).__name__
+    return "".join(one if one.isprintable() else "?" for one in text[:MOST])
 
 
 def end_at_once() -> None:

@@ -13,16 +13,17 @@ from typing import Any
 
 import click
 from haboot.checker.processes import mapped
+from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
 from haboot.cli.output import save, writable
 from haboot.properties.throttle import PATIENCE, Load, Turns, turns
-from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
 NODES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
 SLOTS = (1, 10, 100)
 MOST = 100_000  # mobile nodes
+DIGITS = 9  # of a number that is read
 
 
 class Counts(click.ParamType[tuple[int, ...]]):
@@ -37,7 +38,7 @@ class Counts(click.ParamType[tuple[int, ...]]):
         """Return the numbers given in order, each once; fail for what is no number or out of bounds."""
         parts = value if isinstance(value, tuple) else [part.strip() for part in str(value).split(",")]
         for part in parts:
-            if not str(part).isdecimal() or not 1 <= int(part) <= self.most:
+            if not str(part).isdecimal() or len(str(part)) > DIGITS or not 1 <= int(part) <= self.most:
                 self.fail(
                     f"'{part}' is no whole number from 1 to {self.most:,} (give for example 1,10,100)", param, ctx
                 )
@@ -72,7 +73,7 @@ def throttle(
     writable(output, json_file)
     cases = ((0, patience), (unreachable, patience), (unreachable, None))
     loads = [Load(count, most, away, rule) for away, rule in cases for most in slots for count in nodes if count > away]
-    console, found = Console(), list[Turns]()
+    console, found = terminal(), list[Turns]()
     with SoFar() as cut:
         for one in computed(loads, seed):
             found.append(one)
@@ -91,7 +92,7 @@ def throttle(
 
 def computed(loads: Sequence[Load], seed: int = 0, workers: int = 2) -> Iterator[Turns]:
     """Yield the turns of each load, computed in parallel with progress on a terminal."""
-    console = Console(stderr=True)
+    console = terminal(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("stepping", total=len(loads))
         for one in mapped(partial(turns, seed=seed), loads, workers):

@@ -9,7 +9,9 @@ from typing import Any
 
 import click
 from haboot.checker import Answer, Limits, Verdict, nearest
+from haboot.checker.untrusted import page
 from haboot.cli.check import judged
+from haboot.cli.console import MOST, draws_unicode, echo, terminal
 from haboot.cli.options import chosen, scenario_options
 from haboot.cli.output import save, writable
 from haboot.cli.progress import Meter
@@ -45,7 +47,7 @@ class Shown:
 @click.option("-f", "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to this file.")
 @click.option("--pytest", "as_test", is_flag=True, help="Write a test that takes the same steps on running machines.")
-@click.option("--width", type=click.IntRange(min=40), help="Columns to draw in; by default those of the terminal.")
+@click.option("--width", type=click.IntRange(40, MOST), help="Columns to draw in; by default those of the terminal.")
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters only.")
 def trace(
     *,
@@ -65,14 +67,16 @@ def trace(
     --format json is ITF, which this command reads again. --pytest writes a test file, by default into this folder.
     """
     writable(output)
-    if is_trace_file(name):
+    if name not in _known() and is_trace_file(name):
         if claim or assume or any(value is not None for value in changes.values()):
             raise click.UsageError(f"'{name}' is a file: it names its scenario and property itself")
         shown = _from_file(Path(name))
     elif claim in {measure.claim for measure in MEASURED}:
         if as_test or form != "text" or output is not None:
             raise click.UsageError(f"'{claim}' is a measure, not a property: its run is shown as text only")
-        _show_measure(claim, _scenario(name, changes, assume), Console(width=width), ascii_only=ascii_only)
+        console = terminal(width=width)
+        ascii_only = ascii_only or not draws_unicode(console)
+        _show_measure(claim, _scenario(name, changes, assume), console, ascii_only=ascii_only)
         return
     else:
         shown = _found(name, claim, changes, assume)
@@ -80,8 +84,8 @@ def trace(
         target = output or Path(f"test_{slug(shown.scenario, shown.verdict.property.name)}.py")
         _put(target, regression.as_test(_recorded(shown)))
     elif form == "text":
-        console = Console(width=width, file=StringIO() if output else None)
-        _print(console, shown, ascii_only=ascii_only)
+        console = terminal(width=width, file=StringIO() if output else None)
+        _print(console, shown, ascii_only=ascii_only or not draws_unicode(console))
         if output is not None and isinstance(console.file, StringIO):
             _put(output, console.file.getvalue())
     else:
@@ -94,8 +98,12 @@ def _from_file(path: Path) -> Shown:
     return Shown(saved.scenario, verdict_of(saved), after=after)
 
 
+def _known() -> list[str]:
+    return [*BY_NAME, *(one.name for one in SUITES["full"])]
+
+
 def _scenario(name: str, changes: dict[str, Any], assume: tuple[tuple[str, ...], ...]) -> Scenario:
-    known = [*BY_NAME, *(one.name for one in SUITES["full"])]
+    known = _known()
     if name not in known and name.split("+", maxsplit=1)[0] not in VARIANTS:
         raise click.UsageError(f"unknown finding or scenario '{name}'{nearest(name, known)} (see 'haboot findings')")
     return chosen((name,), "full", changes, assume)[0]
@@ -157,10 +165,10 @@ def _formatted(shown: Shown, form: str) -> str | bytes:
 def _put(path: Path | None, content: str | bytes) -> None:
     """Write to a file and name it, or to standard output."""
     if path is None:
-        click.echo(content, nl=False)
+        click.echo(page(content) if isinstance(content, str) else content, nl=False)
     else:
         save(path, content)
-        click.echo(path)
+        echo(str(path))
 
 
 def missing(verdict: Verdict) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import click
 from haboot.checker import Answer, Kind, ModelError, Verdict
+from haboot.checker.untrusted import content, plain, told
 from haboot.cli.output import save
 from haboot.model.scenarios import Scenario
 from haboot.properties.catalogue import CLAIMS
@@ -14,6 +17,8 @@ from haboot.properties.claims import setting
 from haboot.properties.saved import Saved, as_data, from_data
 
 MOST = 64 * 2**20  # bytes: a run of a thousand steps of twenty mobile nodes is half of it
+PARTS = 4_000_000  # objects and lists, which take far more memory than bytes
+LONGEST = 100  # characters of a file's name
 
 
 def is_trace_file(name: str) -> bool:
@@ -23,22 +28,38 @@ def is_trace_file(name: str) -> bool:
 
 def read(path: Path) -> Saved:
     """Return a trace from a file, taken again on running machines; raise UsageError for anything that is none."""
+    place = plain(str(path))
     try:
-        if path.stat().st_size > MOST:
-            raise click.UsageError(f"'{path}' is no trace: it is larger than {MOST // 2**20} MiB")
-        data = json.loads(path.read_bytes().decode())
-    except OSError as error:
-        raise click.UsageError(f"cannot read '{path}': {error.strerror}") from error
+        return from_data(_parsed(content(path, MOST)))
     except UnicodeDecodeError as error:
-        raise click.UsageError(f"'{path}' is no trace: byte {error.start} is not UTF-8") from error
+        raise click.UsageError(f"'{place}' is no trace: byte {error.start} is not UTF-8") from error
     except json.JSONDecodeError as error:
-        raise click.UsageError(f"'{path}' is no trace, or cut: {error.msg}, line {error.lineno}") from error
-    except (RecursionError, ValueError) as error:
-        raise click.UsageError(f"'{path}' is no trace: {type(error).__name__} while reading JSON") from error
-    try:
-        return from_data(data)
+        raise click.UsageError(f"'{place}' is no trace, or cut: {error.msg}, line {error.lineno}") from error
     except ModelError as error:
-        raise click.UsageError(f"'{path}' is no trace that can be shown: {error}") from error
+        raise click.UsageError(f"'{place}' is no trace that can be shown: {error}") from error
+    except RecursionError as error:
+        raise click.UsageError(f"'{place}' is no trace: nested too deeply") from error
+    except ValueError as error:  # a number of thousands of digits
+        raise click.UsageError(f"'{place}' is no trace: {error}") from error
+
+
+def _parsed(data: bytes) -> Any:
+    """Return JSON as it is defined: each key once, and no number that is none (RFC 8259)."""
+    if data.count(b"{") + data.count(b"[") > PARTS:
+        raise ModelError(f"it has more than {PARTS:,} parts")
+    return json.loads(data.decode(), object_pairs_hook=_once, parse_constant=_refused)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+        raise ModelError(f"the key {told(twice)} is given twice")
+    return made
+
+
+def _refused(name: str) -> Any:
+    raise ModelError(f"{name} is no number of JSON")
 
 
 def write(path: Path, saved: Saved) -> None:
@@ -48,7 +69,7 @@ def write(path: Path, saved: Saved) -> None:
 
 def text(saved: Saved) -> str:
     """Return a trace as the text of an ITF file."""
-    return json.dumps(as_data(saved), indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(as_data(saved), indent=1) + "\n"
 
 
 def verdict_of(saved: Saved) -> Verdict:
@@ -59,9 +80,10 @@ def verdict_of(saved: Saved) -> Verdict:
 
 
 def slug(scenario: Scenario, claim: str) -> str:
-    """Return a name for a file about a property in a scenario, of letters and digits.
+    """Return a name for a file about a property in a scenario, of ASCII letters and digits.
 
     >>> slug(Scenario("same+1x1", ""), "no-deadlock")
     'no_deadlock_in_same_1x1'
     """
-    return "".join(letter if letter.isalnum() else "_" for letter in f"{claim}_in_{scenario.name}")
+    name = f"{claim}_in_{scenario.name}"[:LONGEST]
+    return "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in name)

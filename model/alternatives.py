@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from haboot.checker.core import ModelError
 from haboot.model.assumptions import ASSUMPTIONS
 from haboot.model.scenarios import Scenario
 from haboot.model.variants import VARIANTS
 
 ALLOWS = {one.name: one.allows for one in ASSUMPTIONS}
+DIGITS = 4  # of a count in a name
 CAPACITY = 6  # messages in one direction, so that duplicates do not fill a channel
 
 
@@ -62,6 +64,8 @@ def named(name: str) -> Scenario | None:
     if variant not in VARIANTS:
         return None
     prefixes = "different" if "different" in parts else "same"
-    counts = [int(part) for part in parts if part.isdigit()]
-    rest = [part for part in parts if part != "different" and not part.isdigit()]
-    return alternative(variant, rest, prefixes, counts[0] if counts else 1)
+    counts = [part for part in parts if part.isascii() and part.isdecimal()]
+    if any(len(part) > DIGITS for part in counts):
+        raise ModelError(f"a number of mobile nodes has at most {DIGITS} digits, not {len(max(counts, key=len))}")
+    rest = [part for part in parts if part != "different" and part not in counts]
+    return alternative(variant, rest, prefixes, int(counts[0]) if counts else 1)

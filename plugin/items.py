@@ -15,7 +15,8 @@ import click
 import pytest
 from haboot.checker import Answer, Limits, ModelError, Property, StateSpace, judge, quiet
 from haboot.checker.engines import explore
-from haboot.cli.options import named
+from haboot.checker.untrusted import plain
+from haboot.cli.options import distinct, named
 from haboot.cli.sources import claim_places
 from haboot.model.scenarios import Scenario, system
 from haboot.plugin.hooks import ROOT
@@ -34,16 +35,18 @@ class Suite(pytest.Collector):
 
     @classmethod
     def named(cls, session: pytest.Session, names: Iterable[str]) -> Suite:
-        """Return the suite of scenarios, suites and scenario files named; raises UsageError for an unknown name."""
-        found: dict[str, Scenario] = {}
+        """Return the suite of scenarios, suites and scenario files named; raises UsageError for an unknown name.
+
+        Each name counts, also where two mean scenarios that are called alike.
+        """
+        found = list[Scenario]()
         for name in names:
             try:
-                some = SUITES[name] if name in SUITES else named(name)
+                found += SUITES[name] if name in SUITES else named(name)
             except (ModelError, click.UsageError) as error:
-                raise pytest.UsageError(f"haboot: {error}") from error
-            found |= {one.name: one for one in some}
+                raise pytest.UsageError(f"haboot: {plain(str(error))}") from error
         made: Suite = cls.from_parent(session, name=ROOT, nodeid=ROOT)
-        made.scenarios = tuple(found.values())
+        made.scenarios = distinct(found)
         return made
 
     def collect(self) -> Iterator[Explored]:

@@ -72,22 +72,28 @@ def _data() -> dict[str, Any]:
     return tomllib.loads(files("haboot.properties").joinpath("ledger.toml").read_text(encoding="utf-8"))
 
 
+@cache
+def _answers() -> Mapping[str, Mapping[str, str]]:
+    """What is written down of each scenario of the suites, by what it is: other names for it change nothing."""
+    return {one["is"]: one["answers"] for one in _data().get("scenario", {}).values()}
+
+
 MONOTONE = frozenset({Kind.ALWAYS, Kind.STEP})
 
 
 def expected(scenario: Scenario, claim: str, kind: Kind) -> Answer | None:
     """Return the answer that the ledger lets expect of a property in a scenario.
 
-    A suite's scenarios are written down exactly. For others a safety property breaks where a known violation lies
-    within; the other kinds may go either way under more assumptions, so nothing is expected of them: None. A scenario
-    whose author says what to expect is taken at their word.
+    A suite's scenarios are written down exactly, whatever they are called. For others a safety property breaks where a
+    known violation lies within; the other kinds may go either way under more assumptions, so nothing is expected of
+    them: None. A scenario whose author says what to expect is taken at their word.
     """
     if scenario.expected is not None:
         own = {one.claim: Answer(one.answer) for one in scenario.expected}
         return own.get(claim, Answer.HOLDS)
-    known = _data().get("scenario", {}).get(scenario.name)
-    if known is not None and known["is"] == signature(scenario):
-        return Answer(known["answers"].get(claim, Answer.HOLDS))
+    known = _answers().get(signature(scenario))
+    if known is not None:
+        return Answer(known.get(claim, Answer.HOLDS))
     if any(one.claim == claim and one.within(scenario) for one in violations() if kind in MONOTONE):
         return Answer.VIOLATED
     return Answer.HOLDS if kind in MONOTONE else None

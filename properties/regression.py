@@ -1,7 +1,7 @@
 """An interleaving as a test of its own: the same steps on running machines, with the same outcome.
 
 The test names scenario, start and steps in full and needs nothing but the installed package, so that it can be kept in
-the repository of whoever found the run.
+the repository of whoever found the run. What a file says of a run stands in it as quoted literals and nowhere else.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _lines(saved: Saved) -> Iterator[str]:
     changes = [{name: new for name, (_, new) in step.changes.items()} for step in trace]
     several = (slot for one in Unfolded(composition(scenario)).starts if len(one) > 1 for slot in one[0])
     start = {slot: trace.initial[slot] for slot in several}
-    yield f'"""{len(trace)} steps in \'{scenario.name}\' {_outcome(saved)}.'
+    yield f'"""{len(trace)} steps that {_outcome(saved)}.'
     yield from (
         "",
         "The steps run on the machines of the installed model; the test fails where these do anything else.",
@@ -93,8 +93,10 @@ def _lines(saved: Saved) -> Iterator[str]:
 
 
 def _outcome(saved: Saved) -> str:
-    kind = next((one.kind for one in CLAIMS if one.name == saved.claim), None)
-    return f"{'witness' if kind is Kind.SOMETIMES else 'break'} {saved.claim}"
+    claim = next((one for one in CLAIMS if one.name == saved.claim), None)
+    if claim is None:
+        raise ModelError(f"no property '{saved.claim}'{nearest(saved.claim, [one.name for one in CLAIMS])}")
+    return f"{'witness' if claim.kind is Kind.SOMETIMES else 'break'} {claim.name}"
 
 
 def _identifier(name: str) -> str:

@@ -8,17 +8,44 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from importlib.metadata import version
-from typing import Any
+from typing import Annotated, Any
 
 from haboot.checker import Kind, ModelError, Property, Trace, nearest
 from haboot.checker.itf import as_itf, encoded
 from haboot.checker.monitor import JUDGED
 from haboot.checker.rerun import Rerun, RerunError, walked
+from haboot.checker.untrusted import plain, told
 from haboot.checker.worlds import Unfolded
 from haboot.model.scenarios import Scenario, composition
 from haboot.properties.catalogue import run_properties
+from haboot.properties.scenario_files import scenario_of
+from haboot.properties.structure import TEXT, ScenarioTable, built, dashed
+from msgspec import Meta, Struct, field
 
 OURS = "haboot"
+
+
+class _File(Struct):
+    """An ITF file; what it has beside this is for other readers."""
+
+    meta: Annotated[Any, Meta(description="what the file says of itself")] = field(name="#meta")
+    states: Annotated[list[dict[str, Any]], Meta(min_length=1, description="a list of states")]
+    loop: Annotated[int, Meta(ge=0, description="the number of a step")] | None = None
+
+
+class _Head(Struct):
+    haboot: Annotated[Any, Meta(description="the description that haboot writes")]
+
+
+class _Ours(Struct, forbid_unknown_fields=True):
+    property: Annotated[str, Meta(description="the name of a property")]
+    scenario: Annotated[Any, Meta(description="a scenario")]
+    version: Annotated[str, Meta(description="text")] = ""
+    about: Annotated[str, Meta(max_length=TEXT, description="text")] = ""
+
+
+class _Step(Struct):
+    action: Annotated[str, Meta(description="the name of an action")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +78,20 @@ def as_data(saved: Saved) -> dict[str, Any]:
 
 def from_data(data: Any) -> Saved:
     """Return what ``as_data`` wrote; raise ModelError for anything else, and for a run that the model does not make."""
-    ours = _part(_part(data, "#meta", dict, "the file"), OURS, dict, "its #meta")
-    scenario = _scenario(_part(ours, "scenario", dict, "its description"))
-    claim = _part(ours, "property", str, "its description")
-    states = _part(data, "states", list, "the file")
-    if not states or not all(isinstance(one, dict) for one in states):
-        raise ModelError("the file has no list of states")
+    file = built(data, _File, "the file")
+    ours = built(built(file.meta, _Head, "its #meta").haboot, _Ours, "its description")
+    scenario = scenario_of(built(dashed(ours.scenario, "its scenario"), ScenarioTable, "its scenario"))
     world = Unfolded(composition(scenario))
     known = {one.name: one for one in run_properties(scenario, world)}
-    if claim not in known:
-        raise ModelError(f"unknown property '{claim}'{nearest(claim, known)}")
+    if ours.property not in known:
+        raise ModelError(f"unknown property {told(ours.property)}{nearest(ours.property, known)}")
+    claim = known[ours.property]
     try:
-        run = _again(world, known[claim], states)
+        run = _again(world, claim, file.states)
     except RerunError as error:
         raise ModelError(f"the model does not make this run: {error}") from error
-    saved = Saved(scenario, claim, replace(run.walk.trace, loop=data.get("loop")), str(ours.get("about", "")))
-    _require_broken(run, known[claim], saved)
+    saved = Saved(scenario, claim.name, replace(run.walk.trace, loop=file.loop), plain(ours.about))
+    _require_broken(run, claim, saved)
     return saved
 
 
@@ -75,46 +100,21 @@ def _again(world: Unfolded, claim: Property, states: list[dict[str, Any]]) -> Re
     first = states[0]
     run = Rerun(world, [claim], lambda slot, value: slot in first and encoded(value) == first[slot])
     for number, state in enumerate(states[1:], start=1):
-        action = _part(_part(state, "#meta", dict, f"state {number}"), "action", str, f"its #meta in state {number}")
+        action = built(state.get("#meta"), _Step, f"the #meta of state {number}").action
         run.take_fitting(action)
         now = run.walk.state
         for slot, value in state.items():
             if slot != "#meta" and ((slot not in now and slot not in now.empty) or encoded(now[slot]) != value):
-                raise RerunError(f"step {number}, '{action}', leaves '{slot}' other than recorded")
+                raise RerunError(f"step {number}, '{action}', leaves {told(slot)} other than recorded")
     return run
 
 
 def _require_broken(run: Rerun, claim: Property, saved: Saved) -> None:
     loop, length = saved.trace.loop, len(saved.trace)
-    if loop is not None and (not isinstance(loop, int) or isinstance(loop, bool) or not 0 <= loop <= length):
+    if loop is not None and loop > length:
         raise ModelError(f"its loop goes back to {loop!r}, which is none of its {length} steps")
     if loop is not None and run.states[loop] != run.states[-1]:
         raise ModelError(f"the model does not make this run: the loop does not return to step {loop}")
     if loop is None and claim.kind in JUDGED and not run.broken(claim.name):
         shows = "witness" if claim.kind is Kind.SOMETIMES else "break"
         raise ModelError(f"the run does not {shows} '{claim.name}' (any more, or the file is cut)")
-
-
-def _scenario(given: dict[str, Any]) -> Scenario:
-    usual = Scenario("", "")
-    names = [field.name for field in fields(Scenario)]
-    for name, value in given.items():
-        if name not in names:
-            raise ModelError(f"its scenario has an unknown key '{name}'{nearest(name, names)}")
-        wanted = list if isinstance(getattr(usual, name), frozenset) else type(getattr(usual, name))
-        _part(given, name, wanted, "its scenario")
-        if wanted is list and not all(isinstance(one, str) for one in value):
-            raise ModelError(f"its scenario's '{name}' is no list of names")
-    for name in ("name", "summary"):
-        _part(given, name, str, "its scenario")
-    read: dict[str, Any] = {
-        name: frozenset(value) if isinstance(value, list) else value for name, value in given.items()
-    }
-    return Scenario(**read)
-
-
-def _part(data: Any, key: str, wanted: type, place: str) -> Any:
-    found = data.get(key) if isinstance(data, dict) else None
-    if type(found) is not wanted:
-        raise ModelError(f"{place} lacks '{key}' or has it of another type than haboot writes")
-    return found

@@ -11,32 +11,39 @@
     no-deadlock = { answer = "VIOLATED", reason = "nobody repeats the switch" }
 
 Keys are the fields of a scenario, with ``-`` or ``_``. Whatever is wrong is told in one line that names file and place.
+A file is data of whoever wrote it: its size and depth are bounded, and what does not show in its texts is replaced.
 """
 
 from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from stat import S_ISREG
-from typing import Any
+from typing import Annotated, Any
 
 from haboot.checker import Answer, ModelError, nearest
+from haboot.checker.untrusted import content, plain, told
 from haboot.model.scenarios import Expectation, Scenario
 from haboot.properties.catalogue import CLAIMS
+from haboot.properties.structure import ScenarioTable, Text, built, dashed
+from msgspec import Meta, Struct
 
-MOST = 1 << 20  # bytes; a scenario takes about a hundred
-KINDS: Mapping[str, tuple[type, str]] = {
-    "name": (str, "text"),
-    "summary": (str, "text"),
-    "prefixes": (str, "'same' or 'different'"),
-    "mobile_nodes": (int, "a whole number"),
-    "slots": (int, "a whole number"),
-    "capacity": (int, "a whole number"),
-    "assumptions": (list, "a list of names"),
-    "expected": (dict, "a table of properties"),
-}
+MOST = 1 << 18  # bytes; a scenario takes about a hundred
+DOTS = 100  # in a line: each may open a table, and opening nested ones takes time that grows with the square
+
+
+class _File(Struct, forbid_unknown_fields=True):
+    scenario: Annotated[list[Any], Meta(min_length=1, description="a list of [[scenario]] tables")]
+
+
+class _Table(ScenarioTable, forbid_unknown_fields=True, rename="kebab"):
+    expected: Annotated[dict[str, Any] | None, Meta(description="a table of properties")] = None
+
+
+class _Expected(Struct, forbid_unknown_fields=True):
+    answer: Annotated[Answer, Meta(description=f"one of {', '.join(Answer)}")]
+    reason: Text = "the scenario file expects it"
 
 
 def is_file(name: str) -> bool:
@@ -46,83 +53,66 @@ def is_file(name: str) -> bool:
 
 def scenarios_in(path: Path) -> tuple[Scenario, ...]:
     """Return the scenarios of a file; raises ModelError, in one line, for anything that is not one."""
-    data = _parsed(path)
-    for key in data:
-        if key != "scenario":
-            raise ModelError(f"{path}: unknown key '{key}'{nearest(key, ['scenario'])} (allowed: [[scenario]] tables)")
-    tables = data.get("scenario")
-    if not isinstance(tables, list) or not tables or not all(isinstance(one, dict) for one in tables):
-        raise ModelError(f"{path}: holds no [[scenario]] table")
+    place = plain(str(path))
     found: dict[str, Scenario] = {}
-    for number, table in enumerate(tables, start=1):
-        made = _scenario(table, f"{path}: scenario {number}")
+    for number, table in enumerate(built(_parsed(path, place), _File, place).scenario, start=1):
+        made = _scenario(table, f"{place}: scenario {number}")
         if made.name in found:
-            raise ModelError(f"{path}: scenario {number}: there is one named '{made.name}' already")
+            raise ModelError(f"{place}: scenario {number}: there is one named '{made.name}' already")
         found[made.name] = made
     return tuple(found.values())
 
 
-def _parsed(path: Path) -> dict[str, Any]:
+def _parsed(path: Path, place: str) -> dict[str, Any]:
     try:
-        status = path.stat()
-        if not S_ISREG(status.st_mode):
-            raise ModelError(f"{path}: not a file to read scenarios from, but a directory or a device")
-        if status.st_size > MOST:
-            raise ModelError(f"{path}: {status.st_size:,} bytes are no scenario file (at most {MOST:,})")
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be read: {error.strerror}") from error
+        text = content(path, MOST).decode()
+    except ModelError as error:
+        raise ModelError(f"{place}: no scenario file: {error}") from error
     except UnicodeDecodeError as error:
-        raise ModelError(f"{path}: byte {error.start} is not UTF-8, as TOML must be") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ModelError(f"{path}: no TOML: {error}") from error
-    except RecursionError:
-        raise ModelError(f"{path}: no TOML that is to be taken seriously: nested too deeply") from None
-
-
-def _scenario(table: dict[str, Any], place: str) -> Scenario:
-    given = {key.replace("-", "_"): value for key, value in table.items()}
-    for key in table:
-        if key.replace("-", "_") not in KINDS:
-            shown = [name.replace("_", "-") for name in KINDS]
-            raise ModelError(f"{place}: unknown key '{key}'{nearest(key, shown)} (allowed: {', '.join(shown)})")
-    for key, value in given.items():
-        kind, words = KINDS[key]
-        if not isinstance(value, kind) or isinstance(value, bool):
-            raise ModelError(f"{place}: {key.replace('_', '-')} is {words}, not {_shown(value)}")
-    name = given.get("name", "")
-    if not name or not name.isprintable():
-        raise ModelError(f"{place}: a name is needed, of printable characters")
-    names = given.pop("assumptions", [])
-    for one in names:
-        if not isinstance(one, str):
-            raise ModelError(f"{place} ('{name}'): assumptions are names, not {_shown(one)}")
-    expected = given.pop("expected", None)
-    given.setdefault("summary", "from a scenario file")
+        raise ModelError(f"{place}: byte {error.start} is not UTF-8, as TOML must be") from error
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.count(".") > DOTS:
+            raise ModelError(f"{place}: line {number} has more than {DOTS} dots: keys are nested too deeply")
     try:
-        made = Scenario(**given, assumptions=frozenset(names))
-        told = None if expected is None else tuple(_expectations(expected))
+        return tomllib.loads(text)
+    except ValueError as error:  # of TOML, or a number of thousands of digits
+        raise ModelError(f"{place}: no TOML: {error}") from error
+    except RecursionError:
+        raise ModelError(f"{place}: no TOML that is to be taken seriously: nested too deeply") from None
+
+
+def _scenario(data: Any, place: str) -> Scenario:
+    table = built(dashed(data, place), _Table, place)
+    name = table.name
+    if not name.strip() or not name.isprintable() or "::" in name:
+        raise ModelError(f"{place}: a name is needed, of printable characters without '::', not {told(name)}")
+    try:
+        expected = None if table.expected is None else tuple(_expectations(table.expected))
+        return scenario_of(table, expected)
     except ModelError as error:
         raise ModelError(f"{place} ('{name}'): {error}") from error
-    return Scenario(**given, assumptions=made.assumptions, expected=told)
+
+
+def scenario_of(table: ScenarioTable, expected: tuple[Expectation, ...] | None = None) -> Scenario:
+    """Return a scenario as a table gives it, its texts free of what does not show; raises ModelError."""
+    return Scenario(
+        name=plain(table.name).replace("::", ":"),
+        summary=plain(table.summary),
+        prefixes=table.prefixes,
+        mobile_nodes=table.mobile_nodes,
+        slots=table.slots,
+        assumptions=frozenset(table.assumptions),
+        capacity=table.capacity,
+        variant=table.variant,
+        expected=expected,
+    )
 
 
 def _expectations(table: dict[str, Any]) -> Iterator[Expectation]:
     claims = [claim.name for claim in CLAIMS]
     for claim, value in table.items():
         if claim not in claims:
-            raise ModelError(f"expected: unknown property '{claim}'{nearest(claim, claims)} (see 'haboot properties')")
-        row = value if isinstance(value, dict) else {"answer": value}
-        for key in row:
-            if key not in {"answer", "reason"}:
-                raise ModelError(f"expected.{claim}: unknown key '{key}'{nearest(key, ['answer', 'reason'])}")
-        answer, why = row.get("answer"), row.get("reason", "the scenario file expects it")
-        if answer not in list(Answer) or not isinstance(why, str):
-            allowed = ", ".join(Answer)
-            raise ModelError(f"expected.{claim}: an answer is one of {allowed}, not {_shown(answer)}; a reason is text")
-        yield Expectation(claim, answer, why)
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else f"{text[:40]}…"
+            near = nearest(claim, claims)
+            raise ModelError(f"expected: unknown property {told(claim)}{near} (see 'haboot properties')")
+        row = built(value if isinstance(value, dict) else {"answer": value}, _Expected, f"expected.{claim}")
+        yield Expectation(claim, row.answer, plain(row.reason))

@@ -1,6 +1,8 @@
 """What tests of the protocol ask of an explored scenario: its report, who sent what, and its states."""
 
-from haboot.checker import Limits, Report, Trace, check
+from collections.abc import Mapping
+
+from haboot.checker import Limits, Report, System, Trace, Value, check
 from haboot.checker.events import Received, Sent
 from haboot.checker.graph import GraphSpace
 from haboot.model.scenarios import Scenario, system
@@ -49,3 +51,16 @@ def space_of(scenario: Scenario) -> GraphSpace:
     space = check(system(scenario), ()).space
     assert isinstance(space, GraphSpace)
     return space
+
+
+def closed(state: Mapping[str, Value], product: System) -> dict[str, Value]:
+    """A state of a run as the exhaustive search has it: a channel that reorders is a slot a message there."""
+    flat: dict[str, Value] = {}
+    for name in state:
+        if name.endswith(": under way"):
+            held = state[name]
+            assert isinstance(held, tuple)
+            flat |= {f"{name.removesuffix('under way')}{message}": held.count(message) for message in held}
+        else:
+            flat[name] = state[name]
+    return {slot.name: flat.get(slot.name, slot.domain[0]) for slot in product.slots}

@@ -61,3 +61,15 @@ def test_the_installed_package_holds_each_file_of_the_tree() -> None:
         for path in (ROOT / folder).rglob("*"):
             if path.suffix in {".py", ".toml", ".typed", ".html", ".css", ".js"}:
                 assert (installed / path.relative_to(ROOT)).is_file(), path
+
+
+def called(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return {ast.unparse(one) for one in calls}
+
+
+def test_commands_print_through_one_kind_of_console() -> None:
+    for path in sorted((ROOT / "cli").glob("*.py")):
+        if path.name != "console.py":
+            assert not called(path) & {"Console", "print", "rich.print"}, path

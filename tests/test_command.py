@@ -25,7 +25,7 @@ def test_json_has_the_promised_keys(tmp_path: Path) -> None:
     target = tmp_path / "out.json"
     assert run(("check", "same-prefix", "--json", str(target))) == 0
     data = json.loads(target.read_text())
-    assert set(data) == {"haboot", "scenarios", "gaps"}
+    assert set(data) == {"haboot", "summary", "scenarios", "gaps"}
     (scenario,) = data["scenarios"]
     assert set(scenario) >= SCENARIO_KEYS
     assert all(set(one) >= PROPERTY_KEYS for one in scenario["properties"])

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -40,6 +39,8 @@ from haboot.properties.mutation import all_mutants
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.runs import closed
+
 SMALL = (
     "returned-agent-splits-registration",
     "healthy-agent-strands-node",
@@ -52,19 +53,6 @@ REORDERED = Scenario("reordered", "", "different", assumptions=frozenset({"loss"
 
 def scenario_of(name: str) -> Scenario:
     return BY_NAME[name].scenario
-
-
-def closed(state: Mapping[str, Value], product: System) -> dict[str, Value]:
-    """A state of a run as the exhaustive search has it: a channel that reorders is a slot a message there."""
-    flat: dict[str, Value] = {}
-    for name in state:
-        if name.endswith(": under way"):
-            held = state[name]
-            assert isinstance(held, tuple)
-            flat |= {f"{name.removesuffix('under way')}{message}": held.count(message) for message in held}
-        else:
-            flat[name] = state[name]
-    return {slot.name: flat.get(slot.name, slot.domain[0]) for slot in product.slots}
 
 
 def as_explored(trace: Trace, product: System) -> Trace:

@@ -81,16 +81,24 @@ def test_a_file_is_refused_when_the_model_no_longer_makes_its_run() -> None:
     [
         (b"\xff\xfe\x00", "byte 0 is not UTF-8"),
         (b'{"#meta": {"haboot"', "is no trace, or cut"),
-        (b"[" * 200_000, "is no trace: RecursionError"),
-        (b"[]", "the file lacks '#meta'"),
-        (b'{"#meta": {"format": "ITF"}, "states": []}', "its #meta lacks 'haboot'"),
+        (b"[" * 200_000, "is no trace: nested too deeply"),
+        (b"[]", "the file: a table with #meta, states, loop is needed, not []"),
+        (b'{"#meta": {"format": "ITF"}, "states": []}', "states is a list of states, not []"),
+        (b'{"#meta": {"format": "ITF"}, "states": [{}]}', "its #meta: 'haboot' is missing"),
+        (b'{"#meta": {}, "#meta": {}}', "the key '#meta' is given twice"),
+        (b'{"loop": NaN}', "NaN is no number of JSON"),
+        (b'{"loop": ' + b"9" * 5000 + b"}", "is no trace: "),
+        (b'{"#meta": {}, "states": [{}], "loop": 1.5}', "loop is the number of a step, not 1.5"),
+        (b"{" * 5_000_000, "more than 4,000,000 parts"),
         (
-            b'{"#meta": {"haboot": {"property": "agreement", "scenario": {"name": "", "summary": "", "nodes": 1}}}}',
+            b'{"#meta": {"haboot": {"property": "agreement", "scenario": {"name": "", "summary": "", "nodes": 1}}},'
+            b'"states": [{}]}',
             "unknown key 'nodes'",
         ),
         (
-            b'{"#meta": {"haboot": {"property": "agreement", "scenario": {"name": "", "summary": "", "slots": "1"}}}}',
-            "'slots'",
+            b'{"#meta": {"haboot": {"property": "agreement", "scenario": {"name": "", "summary": "", "slots": "1"}}},'
+            b'"states": [{}]}',
+            "slots is a whole number from 1 on, not '1'",
         ),
     ],
 )

@@ -1,5 +1,6 @@
 """Scenario files: what they may say, and one line for whatever else is in them."""
 
+import os
 import random
 from pathlib import Path
 
@@ -44,6 +45,11 @@ def test_a_file_gives_the_fields_of_scenarios(file: Path) -> None:
     assert {one.claim: one.answer for one in alone.expected} == {"old-agent-told": "VIOLATED", "no-deadlock": "HOLDS"}
 
 
+def test_a_file_names_a_variant(file: Path) -> None:
+    file.write_text('[[scenario]]\nname = "other"\nvariant = "vhar"\n')
+    assert scenarios_in(file)[0].variant == "vhar"
+
+
 def test_a_file_is_checked_against_what_it_expects(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text('[[scenario]]\nname = "alone"\n[scenario.expected]\nold-agent-told = "VIOLATED"\n')
     assert run(("check", str(file))) == 0
@@ -65,30 +71,43 @@ def test_names_files_and_options_go_together(file: Path, capsys: pytest.CaptureF
     ("text", "says"),
     [
         (WHOLE[:60], "no TOML: "),
-        ("", "holds no [[scenario]] table"),
-        ("scenario = 3", "holds no [[scenario]] table"),
-        ("scenario = [1]", "holds no [[scenario]] table"),
+        ("", "'scenario' is missing: a list of [[scenario]] tables"),
+        ("scenario = 3", "scenario is a list of [[scenario]] tables, not 3"),
+        ("scenario = [1]", "scenario 1: a table with name, summary, "),
+        ("scenario = []", "scenario is a list of [[scenario]] tables, not []"),
         ("[[scenarios]]\n", "unknown key 'scenarios'; did you mean 'scenario'?"),
-        ("[[scenario]]\n", "scenario 1: a name is needed"),
+        ("[[scenario]]\n", "scenario 1: 'name' is missing"),
         ('[[scenario]]\nname = "a\\nb"\n', "scenario 1: a name is needed, of printable characters"),
         ('[[scenario]]\nname = "a"\nmobile-node = 2\n', "unknown key 'mobile-node'; did you mean 'mobile-nodes'?"),
-        ('[[scenario]]\nname = "a"\nslots = "2"\n', "scenario 1: slots is a whole number, not '2'"),
-        ('[[scenario]]\nname = "a"\nslots = true\n', "scenario 1: slots is a whole number, not True"),
-        ('[[scenario]]\nname = "a"\nslots = 0\n', "scenario 1 ('a'): slots: 0 given"),
-        ('[[scenario]]\nname = "a"\nmobile-nodes = 1000000\n', "mobile nodes: 1000000 given, from 1 to 20"),
-        ('[[scenario]]\nname = "a"\ncapacity = -1\n', "capacity: -1 given"),
+        ('[[scenario]]\nname = "a"\nslots = "2"\n', "scenario 1: slots is a whole number from 1 on, not '2'"),
+        ('[[scenario]]\nname = "a"\nslots = true\n', "scenario 1: slots is a whole number from 1 on, not True"),
+        ('[[scenario]]\nname = "a"\nslots = 0\n', "scenario 1: slots is a whole number from 1 on, not 0"),
+        (
+            '[[scenario]]\nname = "a"\nmobile-nodes = 100\n',
+            "mobile-nodes is a whole number from 1 to 20, not 100",
+        ),
+        ('[[scenario]]\nname = "a"\ncapacity = -1\n', "capacity is a whole number from 1 to 1000, not -1"),
         (
             '[[scenario]]\nname = "a"\nprefixes = "none"\n',
             "prefixes are 'same' or 'different' in variant 'ha-initiated', not 'none'",
         ),
         ('[[scenario]]\nname = "a"\nassumptions = ["los"]\n', "unknown assumption 'los'; did you mean 'loss'?"),
-        ('[[scenario]]\nname = "a"\nassumptions = [1]\n', "assumptions are names, not 1"),
+        ('[[scenario]]\nname = "a"\nassumptions = [1]\n', "assumptions is a list of names, but holds 1"),
         ('[[scenario]]\nname = "a"\nassumptions = "loss"\n', "assumptions is a list of names, not 'loss'"),
         ('[[scenario]]\nname = "a"\n[[scenario]]\nname = "a"\n', "scenario 2: there is one named 'a' already"),
         ('[[scenario]]\nname = "a"\n[scenario.expected]\nno-deadlok = "HOLDS"\n', "did you mean 'no-deadlock'?"),
         ('[[scenario]]\nname = "a"\n[scenario.expected]\nno-deadlock = "BREAKS"\n', "not 'BREAKS'"),
         ('[[scenario]]\nname = "a"\n[scenario.expected]\nno-deadlock = { anser = "HOLDS" }\n', "unknown key 'anser'"),
         ("a = " + "[" * 100_000, "nested too deeply"),
+        ("a." * 30_000 + "b = 1", "line 1 has more than 100 dots"),
+        (f'[[scenario]]\nname = "a"\nslots = {"9" * 5000}\n', "no TOML: "),
+        (f'[[scenario]]\nname = "a"\nslots = 0x{"f" * 5000}\n', "not something of type int too large to show"),
+        ('[[scenario]]\nname = "a"\nmobile-nodes = 1\nmobile_nodes = 2\n', "'mobile-nodes' is given twice"),
+        ('[[scenario]]\nname = "a"\nvariant = "vahr"\n', "unknown variant 'vahr'; did you mean 'vhar'?"),
+        ('[[scenario]]\nname = "a::b"\n', "without '::'"),
+        ('[[scenario]]\nname = "a\\u202eb"\n', "of printable characters"),
+        ('[[scenario]]\nname = "  "\n', "of printable characters"),
+        (f'[[scenario]]\nname = "{"a" * 1000}"\n', "name is text of at most 200 characters"),
     ],
 )
 def test_a_mistake_is_one_line_with_file_and_place(
@@ -102,7 +121,7 @@ def test_a_mistake_is_one_line_with_file_and_place(
     assert "\n" not in error
 
 
-@pytest.mark.parametrize("kind", ["noise", "large", "bytes", "directory", "missing", "device"])
+@pytest.mark.parametrize("kind", ["noise", "large", "bytes", "directory", "missing", "device", "pipe", "kernel"])
 def test_what_is_no_scenario_file_is_told_in_one_line(
     kind: str, file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -117,6 +136,10 @@ def test_what_is_no_scenario_file_is_told_in_one_line(
             file.mkdir()
         case "device":
             file.symlink_to("/dev/zero")
+        case "pipe":
+            os.mkfifo(file)
+        case "kernel":
+            file.symlink_to("/proc/self/mem")
     assert run(("check", str(file))) == 2
     error = capsys.readouterr().err.strip()
     assert error.startswith(f"haboot: {file}: ")

@@ -6,18 +6,23 @@ from dataclasses import replace
 
 import pytest
 from haboot.checker import (
+    Action,
     Answer,
     Clause,
     Kind,
     Limits,
     ModelError,
     Property,
+    Slot,
     System,
+    Value,
+    View,
     always,
     check,
     leads_to,
     recoverable,
 )
+from haboot.checker.core import counted
 
 from tests.protocols.two_phase_commit import agreement, two_phase_commit
 
@@ -38,7 +43,7 @@ def nobody_commits(managers: int) -> Property:
 def test_orbits_are_the_true_ones_and_add_up(managers: int, orbits: int, states: int) -> None:
     space = check(interchangeable(managers), [], REDUCED).space
     assert space.distinct == orbits
-    assert space.reductions == (f"symmetry: {orbits:,} orbits stand for {states:,} states",)
+    assert space.reductions == (f"symmetry (proven): {orbits:,} orbits stand for {states:,} states",)
 
 
 def test_verdicts_and_traces_are_those_of_the_whole_space() -> None:
@@ -67,7 +72,7 @@ def test_wide_blocks_are_sorted_across_words() -> None:
     wide = System("wide", tuple(slots), states, system.actions, symmetry=(tuple(map(tuple, blocks)),))
     whole = check(replace(wide, symmetry=()), [], engine="packed").space.distinct
     space = check(wide, [], REDUCED).space
-    assert space.reductions == (f"symmetry: {space.distinct:,} orbits stand for {whole:,} states",)
+    assert space.reductions == (f"symmetry (proven): {space.distinct:,} orbits stand for {whole:,} states",)
 
 
 @pytest.mark.parametrize(
@@ -78,9 +83,59 @@ def test_wide_blocks_are_sorted_across_words() -> None:
         Property("each", Kind.RECOVERABLE, tuple(Clause((f"rm {r}",), lambda v: True in v.values()) for r in range(3))),
     ],
 )
-def test_a_property_that_the_reduction_does_not_preserve_is_refused(claim: Property) -> None:
-    with pytest.raises(ModelError, match=r"interchangeable|symmetry"):
-        check(interchangeable(3), [claim], REDUCED)
+def test_a_property_that_the_reduction_does_not_preserve_is_refused_alone(claim: Property) -> None:
+    verdicts = check(interchangeable(3), [claim, agreement(3)], REDUCED).verdicts
+    assert [one.answer for one in verdicts] == [Answer.INCOMPLETE, Answer.HOLDS]
+    assert "interchangeable" in verdicts[0].note or "symmetry does not preserve" in verdicts[0].note
+
+
+def twos(top: int, lopsided: bool) -> System:
+    """Two counters, and a flag each, raised when one is full and the other half full; if lopsided, only the first's."""
+
+    def counter(i: int) -> Action:
+        mine, flag, other = f"c{i}", f"b{i}", f"c{1 - i}"
+
+        def up(view: View) -> dict[str, Value] | None:
+            if counted(view[mine]) < top:
+                return {mine: counted(view[mine]) + 1}
+            raises = view[other] == top // 2 and not view[flag] and (i == 0 or not lopsided)
+            return {flag: True} if raises else None
+
+        return Action(f"up {i}", (mine, flag, other), (mine, flag), up)
+
+    blocks = tuple((f"c{i}", f"b{i}") for i in (0, 1))
+    slots = tuple(slot for c, b in blocks for slot in (Slot(c, range(top + 1)), Slot(b, (False, True))))
+    start = {slot.name: slot.domain[0] for slot in slots}
+    return System("twos", slots, (start,), (counter(0), counter(1)), symmetry=(blocks,))
+
+
+RAISED = Property("no flag", Kind.ALWAYS, tuple(Clause((f"b{i}",), lambda v, i=i: not v[f"b{i}"]) for i in (0, 1)))  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("top", [4, 20, 60, 100])
+def test_a_symmetry_that_fails_in_one_state_only_is_refused(top: int) -> None:
+    reduced = check(twos(top, lopsided=False), [RAISED], REDUCED)
+    whole = check(twos(top, lopsided=False), [RAISED], engine="packed")
+    assert reduced.space.reductions == (
+        f"symmetry (proven): {reduced.space.distinct:,} orbits stand for {whole.space.distinct:,} states",
+    )
+    assert reduced.verdicts[0].answer is whole.verdicts[0].answer is Answer.VIOLATED
+    assert len(reduced.verdicts[0].trace or ()) == len(whole.verdicts[0].trace or ())
+    with pytest.raises(ModelError, match="its symmetry is none"):
+        check(twos(top, lopsided=True), [RAISED], REDUCED)
+
+
+def test_an_action_whose_image_fired_is_not_dead() -> None:
+    report = check(twos(4, lopsided=False), [], REDUCED)
+    assert report.dead_actions == ()
+
+
+def test_what_is_too_much_to_prove_is_called_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("haboot.checker.symmetry.MOST", 100)
+    fine = Property("small", Kind.ALWAYS, tuple(Clause((f"c{i}",), lambda v, i=i: v[f"c{i}"] < 99) for i in (0, 1)))  # type: ignore[misc]
+    report = check(twos(30, lopsided=False), [fine], REDUCED)
+    assert "sampled" in report.space.reductions[0]
+    assert any("sampled" in told for told in report.verdicts[0].basis)
 
 
 def test_a_symmetry_that_is_none_is_refused() -> None:

@@ -226,5 +226,5 @@ def test_an_unknown_slot_in_a_declaration_is_refused() -> None:
 
 
 def test_fairness_for_an_action_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(ModelError, match="fairness 'go' names no action"):
+    with pytest.raises(ModelError, match="fairness 'go' names action 'go', which 'counter' does not have"):
         check(counter(1), [reaches_two(Fairness("go", frozenset({"go"})))])

@@ -1,0 +1,84 @@
+"""Where commands print: one kind of console, which reads no markup and lets nothing through that does not show.
+
+Names, reasons and values may come from files of others. Text is text: no tag of rich is read from it, and a character
+that would steer the terminal is shown as one that stands for it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import IO, Any
+
+import click
+from haboot.checker.untrusted import plain
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
+from rich.segment import Segment
+from rich.status import Status
+from rich.text import Text
+
+LEAST, MOST = 20, 2000  # columns; fewer or more are no terminal
+
+
+class _Shown:
+    """Something to print, of which every character shows."""
+
+    def __init__(self, inner: ConsoleRenderable) -> None:
+        self.inner = inner
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for one in console.render(self.inner, options):
+            yield one if one.control else Segment(plain(one.text, "\n"), one.style)
+
+
+class _Hook(RenderHook):
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        """See rich."""
+        return [_Shown(one) for one in renderables]
+
+
+def terminal(*, stderr: bool = False, file: IO[str] | None = None, width: int | None = None, **more: Any) -> Console:
+    """Return a console on standard output, standard error or a file."""
+    made = Console(stderr=stderr, file=file, width=width, markup=False, emoji=False, _environ=_environment(), **more)
+    made.push_render_hook(_Hook())
+    return made
+
+
+def _environment() -> dict[str, str]:
+    """The environment without sizes of the terminal that are none."""
+    sizes = {name: os.environ.get(name, "") for name in ("COLUMNS", "LINES")}
+    least = {"COLUMNS": LEAST, "LINES": 1}
+    wrong = {name for name, value in sizes.items() if not _is_count(value, least[name])}
+    return {name: value for name, value in os.environ.items() if name not in wrong}
+
+
+def _is_count(text: str, least: int) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 6 and least <= int(text) <= MOST
+
+
+def draws_unicode(stream: Console | IO[str] | None = None) -> bool:
+    """Whether a stream, by default standard output, can show the characters that charts are drawn with."""
+    encoding = getattr(sys.stdout if stream is None else stream, "encoding", None) or "utf-8"
+    try:
+        "│─▶◀▷◁═✗→·↻…".encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def status(target: Console, text: str) -> Status:
+    """Return a line with something that turns, not yet started."""
+    return target.status(Text(plain(text)), spinner="dots" if draws_unicode(target) else "line")
+
+
+def echo(*lines: str, err: bool = False) -> None:
+    """Print lines of text as they are, but for characters that do not show."""
+    for line in lines:
+        click.echo(plain(line), err=err)
+
+
+def one_line(parts: Iterable[str] | str, most: int = 4000) -> str:
+    """Return words as one line of characters that show, cut where it is endless."""
+    text = plain(" ".join((parts if isinstance(parts, str) else " ".join(parts)).split()))
+    return text if len(text) <= most else f"{text[:most]}…"

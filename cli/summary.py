@@ -1,0 +1,125 @@
+"""The outcome of a check in a line, in numbers, and as data for ``--json``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from haboot.checker import Answer, Kind, Verdict
+from haboot.cli.interrupts import SoFar
+from haboot.properties.gaps import Gap
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from haboot.cli.check import Judged
+
+
+def tally(verdicts: Iterable[Verdict]) -> str:
+    """Return how many verdicts of each kind there are, in words."""
+    count = Counter(one.answer for one in verdicts)
+    words = {
+        Answer.HOLDS: "hold",
+        Answer.VIOLATED: "violated",
+        Answer.UNREACHED: "unreached",
+        Answer.INCOMPLETE: "incomplete",
+    }
+    return ", ".join(f"{count[answer]} {word}" for answer, word in words.items() if count[answer])
+
+
+def summary(results: list[Judged], lacking: tuple[Gap, ...], total: int, cut: SoFar) -> Text:
+    """Return the outcome in a line: what differs, is cut or is as expected, and of what nothing was expected."""
+    count = counted(results)
+    scope = f"{len(results)} scenarios" if len(results) != 1 else "1 scenario"
+    missing = sum(not one.reason for one in lacking)
+    more = _silence(results) + (f"; {missing} not covered" if missing else "")
+    if cut.status:
+        told = f"INTERRUPTED: {count['verdicts'] - count['cut']} verdicts so far, {count['cut']} cut, "
+        left = f"{count['differ']} differ from the ledger; {total - len(results)} scenarios left"
+        return Text(f"{told}{left}{_silence(results)}", "bold yellow")
+    if count["differ"]:
+        told = f"{count['differ']} of {count['verdicts']} verdicts in {scope} differ from the ledger"
+        return Text(f"{told}{more}", "bold red")
+    if count["cut"]:
+        told = f"INCOMPLETE: {count['cut']} of {count['verdicts']} verdicts in {scope} are cut by a bound"
+        return Text(f"{told}{more}", "bold red" if missing or any(one.failures for one in results) else "bold yellow")
+    verdicts = [verdict for one in results for verdict in one.report.verdicts if one.expected[verdict.property.name]]
+    which = f"all {len(verdicts)}" if len(verdicts) == count["verdicts"] else f"{len(verdicts)} of {count['verdicts']}"
+    told = f"{which} verdicts in {scope} as expected{f': {tally(verdicts)}' if verdicts else ''}"
+    failed = missing or any(one.failures for one in results)
+    style = "bold red" if failed else "bold yellow" if count["unforeseen"] else "bold green"
+    return Text(f"{told}{', but' if missing else ''}{more.removeprefix(';') if missing else more}", style)
+
+
+def _silence(results: Iterable[Judged]) -> str:
+    """What became of the properties of which nothing was expected."""
+    every = list(results)
+    silent = [
+        verdict for one in every for verdict in one.report.verdicts if one.expected[verdict.property.name] is None
+    ]
+    failed = " (--strict)" if any(one.strict and one.unforeseen for one in every) else ""
+    return f"; nothing was expected of {len(silent)}: {tally(silent)}{failed}" if silent else ""
+
+
+def counted(results: Iterable[Judged]) -> dict[str, int]:
+    """Return how many verdicts there are, and how many of them are what."""
+    every = list(results)
+    told = [(one, verdict, one.expected[verdict.property.name]) for one in every for verdict in one.report.verdicts]
+    return {
+        "verdicts": len(told),
+        "as_expected": sum(verdict.answer is wanted for _, verdict, wanted in told),
+        "differ": sum(len(one.surprises) for one in every),
+        "cut": sum(len(one.cut) for one in every),
+        "nothing_expected": sum(wanted is None for _, _, wanted in told),
+        "unforeseen": sum(len(one.unforeseen) for one in every),
+        "failures": sum(len(one.failures) for one in every),
+    }
+
+
+def as_data(results: Iterable[Judged], lacking: Iterable[Gap] = ()) -> dict[str, Any]:
+    """Return results as the data that ``--json`` writes; the same from run to run but for the seconds."""
+    every = list(results)
+    gone = [{"what": one.what, "name": one.name, "how": one.how, "reason": one.reason or None} for one in lacking]
+    told = [_scenario_data(one) for one in every]
+    return {"haboot": version("haboot"), "summary": counted(every), "scenarios": told, "gaps": gone}
+
+
+def _scenario_data(one: Judged) -> dict[str, Any]:
+    space, scenario = one.report.space, one.scenario
+    return {
+        "name": scenario.name,
+        "summary": scenario.summary,
+        "variant": scenario.variant,
+        "prefixes": scenario.prefixes,
+        "mobile_nodes": scenario.mobile_nodes,
+        "slots": scenario.slots,
+        "assumptions": sorted(scenario.assumptions),
+        "engine": space.engine,
+        "distinct": space.distinct,
+        "generated": space.generated,
+        "depth": space.depth,
+        "bounds_hit": list(space.bounds_hit),
+        "reductions": list(space.reductions),
+        "dead_actions": list(one.report.dead_actions),
+        "seconds": round(one.report.seconds, 3),
+        "properties": [_property_data(one, verdict) for verdict in one.report.verdicts],
+    }
+
+
+def _property_data(one: Judged, verdict: Verdict) -> dict[str, Any]:
+    claim = verdict.property
+    wanted = one.expected[claim.name]
+    return {
+        "name": claim.name,
+        "kind": str(claim.kind),
+        "cites": list(claim.cites),
+        "verdict": str(verdict.answer),
+        "expected": wanted and str(wanted),
+        "fails": one.fails(verdict),
+        "trace_length": None if verdict.trace is None else len(verdict.trace),
+        "note": verdict.note,
+        "basis": list(verdict.basis),
+        "fairness": [f"{'strong' if fair.strong else 'weak'} {fair.name}" for fair in claim.fairness],
+        "witness": claim.kind is Kind.SOMETIMES and verdict.answer is Answer.HOLDS,
+    }
