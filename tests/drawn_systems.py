@@ -12,8 +12,20 @@ from random import Random
 from typing import Any
 from zlib import crc32
 
-from haboot.checker import Action, Clause, Fairness, Kind, Move, Outcome, Property, Slot, System, Value, View
-from haboot.checker.core import Constraint
+from haboot.checker import (
+    Action,
+    Clause,
+    Constraint,
+    Fairness,
+    Kind,
+    Move,
+    Outcome,
+    Property,
+    Slot,
+    System,
+    Value,
+    View,
+)
 
 DOMAINS: tuple[tuple[Value, ...], ...] = (
     (0, 1),
@@ -170,10 +182,10 @@ def drawn_properties(seed: int, system: System) -> list[Property]:
     """Return some properties of different kinds, about states and about steps, with clauses, premises and promises."""
     dice = dice_of("properties", seed)
     kinds = [(kind, steps) for kind in Kind for steps in (False, True) if not steps or kind in {*STATES[:2]}]
-    return [
-        _property(dice, f"{kind} {'step' * steps}".strip(), kind, system, steps=steps)
-        for kind, steps in dice.sample(kinds, 5)
-    ]
+    if system.constraint is not None:
+        kinds.remove((Kind.RECOVERABLE, False))
+    drawn = dice.sample(kinds, 5)
+    return [_property(dice, f"{kind} {'step' * steps}".strip(), kind, system, steps=steps) for kind, steps in drawn]
 
 
 def _property(dice: Random, name: str, kind: Kind, system: System, *, steps: bool) -> Property:
@@ -182,7 +194,7 @@ def _property(dice: Random, name: str, kind: Kind, system: System, *, steps: boo
     for number in range(dice.choice((1, 1, 2, 3))):
         reads = _some(dice, narrow if dice.random() < 0.9 else list(system.slots), 3)
         premise, holds = (made(dice, reads, rarity) for rarity in RARITY[kind])
-        conditional = kind is Kind.LEADS_TO or dice.random() < 0.4
+        conditional = kind is Kind.LEADS_TO or (dice.random() < 0.4 and kind is not Kind.FINITELY_OFTEN)
         clauses.append(
             Clause(reads, holds, premise, f"{number}") if conditional else Clause(reads, holds, about=f"{number}")
         )

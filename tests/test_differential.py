@@ -37,7 +37,7 @@ def answered(system: System, claims: Claims, limits: Limits | None = None, form:
     return Report(space, tuple(judge(space, one) for one in claims), 0.0)
 
 
-@pytest.mark.parametrize("chunk", chunks(20, 400))
+@pytest.mark.parametrize("chunk", chunks(22, 400))
 def test_engines_and_the_textbook_agree_whatever_the_workers_and_the_bounds(chunk: int, tmp_path: Path) -> None:
     for seed in range(chunk * CHUNK, (chunk + 1) * CHUNK):
         assert {seed: differences(seed, tmp_path / str(seed))} == {seed: []}
@@ -81,7 +81,7 @@ def resumed(dice: Random, seed: int, form: Form, directory: Path) -> tuple[Repor
     return reports[0], reports[1]
 
 
-@pytest.mark.parametrize("chunk", chunks(5, 100))
+@pytest.mark.parametrize("chunk", chunks(3, 100))
 def test_a_reduction_by_symmetry_changes_no_verdict_and_no_length(chunk: int) -> None:
     for seed in range(chunk * CHUNK, (chunk + 1) * CHUNK):
         system = symmetric_system(seed)

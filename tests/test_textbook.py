@@ -11,13 +11,15 @@ from random import Random
 
 import networkx as nx
 import pytest
-from haboot.checker import Fairness, check
+from haboot.checker import Fairness, Limits, Report, check, graph, judge, quiet
 from haboot.checker.product import compose
 from haboot.model.scenarios import Scenario, composition
 from haboot.properties.catalogue import properties
 from haboot.properties.suites import SUITES
 
 from tests.agreement import against_textbook
+from tests.drawn_systems import drawn_properties
+from tests.random_compositions import several
 from tests.textbook import Cut, Found, Space, demands, explored, fair_sets
 from tests.textbook_machines import explored_machines
 
@@ -53,6 +55,22 @@ def odd(scenario: Scenario) -> list[str]:
     made = composition(scenario)
     system = compose(made)
     return against_textbook(check(system, properties(scenario, system)), explored_machines(made))
+
+
+FEW, BATCH = 120, 20  # states that are few enough, and seeds a test
+
+
+@pytest.mark.parametrize("batch", [pytest.param(n, marks=() if n < 12 else pytest.mark.slow) for n in range(150)])
+def test_a_random_composition_is_judged_as_by_the_textbook(batch: int) -> None:
+    compared = 0
+    for seed, made in several(batch * BATCH, BATCH):
+        system = compose(made)
+        space = graph.explore(system, Limits(max_states=FEW), quiet)
+        if space.expanded == space.distinct:
+            verdicts = tuple(judge(space, claim) for claim in drawn_properties(seed, system))
+            assert {seed: against_textbook(Report(space, verdicts, 0.0), explored_machines(made))} == {seed: []}
+            compared += 1
+    assert compared >= BATCH // 2
 
 
 @pytest.mark.parametrize("seed", range(150))

@@ -114,7 +114,7 @@ def explored(
 def explored_system(system: System) -> Space:
     """Return all that a system can reach, by calling the effects of its actions."""
     names = [slot.name for slot in system.slots]
-    constraint = getattr(system, "constraint", None)
+    constraint = system.constraint
 
     def shown(state: tuple[Value, ...]) -> State:
         return dict(zip(names, state, strict=True))
@@ -131,7 +131,7 @@ def explored_system(system: System) -> Space:
                 after = {**now, **outcome.writes}
                 yield action.name, outcome.events, Cut(outcome.bound) if outcome.bound else tuple(after.values())
 
-    environment = {action.name for action in system.actions if getattr(action, "environment", False)}
+    environment = {action.name for action in system.actions if action.environment}
     starts = (tuple(state[name] for name in names) for state in system.initial)
     return explored(starts, steps, shown, environment, allowed)
 
@@ -228,7 +228,7 @@ def _acting(space: Space) -> set[int]:
 
 def _able(space: Space, claim: Property, goals: set[int]) -> set[int]:
     """The states from which a goal, or what a bound hides, can be reached by the steps that count."""
-    idle: Set[str] = set() if getattr(claim, "with_environment", False) else space.environment
+    idle: Set[str] = set() if claim.with_environment else space.environment
     unknown = {node for node, actions in space.cut.items() if actions - idle}
     ways = nx.DiGraph((node, ROOT) for node in goals | unknown)
     ways.add_node(ROOT)
