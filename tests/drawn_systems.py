@@ -178,13 +178,13 @@ def _move_test(dice: Random, reads: tuple[str, ...], rarity: float) -> Callable[
     return test
 
 
-def drawn_properties(seed: int, system: System) -> list[Property]:
+def drawn_properties(seed: int, system: System, number: int = 5) -> list[Property]:
     """Return some properties of different kinds, about states and about steps, with clauses, premises and promises."""
     dice = dice_of("properties", seed)
     kinds = [(kind, steps) for kind in Kind for steps in (False, True) if not steps or kind in {*STATES[:2]}]
     if system.constraint is not None:
         kinds.remove((Kind.RECOVERABLE, False))
-    drawn = dice.sample(kinds, 5)
+    drawn = dice.sample(kinds, number)
     return [_property(dice, f"{kind} {'step' * steps}".strip(), kind, system, steps=steps) for kind, steps in drawn]
 
 

@@ -20,6 +20,8 @@ from tests.textbook import explored_system
 
 FORMS = (Form(), Form(runs=0), Form(rows=0), Form(runs=7, rows=2), Form(all_rows=3))
 CHUNK = 40
+SOME = 3  # properties a system
+WAYS = ("workers", "workers", "resumed", "limited", "limited", "bounded", "bounded")
 Claims = list[Property]
 
 
@@ -37,7 +39,7 @@ def answered(system: System, claims: Claims, limits: Limits | None = None, form:
     return Report(space, tuple(judge(space, one) for one in claims), 0.0)
 
 
-@pytest.mark.parametrize("chunk", chunks(22, 400))
+@pytest.mark.parametrize("chunk", chunks(23, 400))
 def test_engines_and_the_textbook_agree_whatever_the_workers_and_the_bounds(chunk: int, tmp_path: Path) -> None:
     for seed in range(chunk * CHUNK, (chunk + 1) * CHUNK):
         assert {seed: differences(seed, tmp_path / str(seed))} == {seed: []}
@@ -46,14 +48,12 @@ def test_engines_and_the_textbook_agree_whatever_the_workers_and_the_bounds(chun
 def differences(seed: int, directory: Path) -> list[str]:
     """Return where the graph engine, the textbook and a drawn way of the packed engine part over a random system."""
     dice, system, form = dice_of("ways", seed), drawn_system(seed), FORMS[seed % len(FORMS)]
-    claims = drawn_properties(seed, system)
+    claims = drawn_properties(seed, system, SOME)
     whole = answered(system, claims)
     odd = against_textbook(whole, explored_system(system))
-    match dice.choice(("workers", "resumed", "limited", "bounded")):
+    match dice.choice(WAYS):
         case "workers":
-            odd += [
-                said for count in (1, 2) for said in alike(answered(system, claims, Limits(workers=count), form), whole)
-            ]
+            odd += alike(answered(system, claims, Limits(workers=2), form), whole)
         case "resumed":
             cut, rest = resumed(dice, seed, form, directory)
             odd += retracted(cut, whole) + alike(rest, whole)
@@ -77,11 +77,11 @@ def resumed(dice: Random, seed: int, form: Form, directory: Path) -> tuple[Repor
         system = drawn_system(seed)  # made anew, as in a process of its own
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Search, "_chunk_size", lambda _: size)
-            reports.append(answered(system, drawn_properties(seed, system), limits, form))
+            reports.append(answered(system, drawn_properties(seed, system, SOME), limits, form))
     return reports[0], reports[1]
 
 
-@pytest.mark.parametrize("chunk", chunks(3, 100))
+@pytest.mark.parametrize("chunk", chunks(2, 100))
 def test_a_reduction_by_symmetry_changes_no_verdict_and_no_length(chunk: int) -> None:
     for seed in range(chunk * CHUNK, (chunk + 1) * CHUNK):
         system = symmetric_system(seed)

@@ -15,12 +15,12 @@ from haboot.properties.suites import SUITES
 
 from tests.agreement import alike, retracted
 from tests.drawn_systems import dice_of, drawn_properties, drawn_system
-from tests.test_differential import answered, chunks, resumed
+from tests.test_differential import SOME, answered, chunks, resumed
 
 CUTS = 200
 ORDINARY = (0, 17, 34, 51, 68, 85, 102, 119, 136, 153, 170, 187)
 OPEN = Form(runs=1, rows=2)  # nearly every action is learnt while searching
-SOME = 25
+SEEDS = 25
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,9 @@ def drawn_cut(dice: Random, directory: Path, whole: Report) -> Limits:
 
 @pytest.mark.parametrize("chunk", chunks(1, 20))
 def test_a_search_that_learns_its_actions_resumes_to_the_report_of_the_whole(chunk: int, tmp_path: Path) -> None:
-    for seed in range(chunk * SOME, (chunk + 1) * SOME):
+    for seed in range(chunk * SEEDS, (chunk + 1) * SEEDS):
         drawn = drawn_system(seed)
-        whole = answered(drawn, drawn_properties(seed, drawn), form=OPEN)
+        whole = answered(drawn, drawn_properties(seed, drawn, SOME), form=OPEN)
         cut, rest = resumed(dice_of("moment", seed), seed, OPEN, tmp_path / str(seed))
         assert {seed: retracted(cut, whole) + alike(rest, whole)} == {seed: []}
 
