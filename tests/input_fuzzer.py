@@ -261,7 +261,7 @@ def _cause(error: str) -> str:
 
 def _plain(error: str) -> str:
     """The start of a message, without names and numbers."""
-    return re.sub(r"'[^']*'|\d+", "…", ascii(error))[:90]
+    return re.sub(r"'[^']*'|\d+", "…", error).encode("ascii", "backslashreplace").decode().replace("\n", "\\n")[:90]
 
 
 def _unclean(content: bytes) -> Iterator[str]:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable
+from contextlib import redirect_stdout
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -128,9 +129,6 @@ def real_checkpoint(name: str) -> bytes:
 
 
 def _quietly(*words: str) -> None:
-    from contextlib import redirect_stdout  # noqa: PLC0415
-    from io import StringIO  # noqa: PLC0415
-
     with redirect_stdout(StringIO()):
         run(words)
 
@@ -315,9 +313,6 @@ def scenario_files(draw: st.DrawFn) -> Input:
     return Input(made.words, {name: start + text}, made.settings, made.asked)
 
 
-TRACES = (("lost-switch-is-final", "every-node-recovers"), ("lost-switch-leaks-address", ""), ("contention", ""), ("vhar+crash", ""))
-
-
 @st.composite
 def traces(draw: st.DrawFn) -> Input:
     """A saved trace, mostly bent, and a command that shows it."""
@@ -379,5 +374,5 @@ def renumbered(draw: st.DrawFn, arrays: bytes) -> bytes:
 
 def inputs() -> st.SearchStrategy[Input]:
     """Any input."""
-    kinds: tuple[Callable[[], st.SearchStrategy[Input]], ...] = (command_lines, nonsense, scenario_files, traces, checkpoints)
-    return st.one_of(*(kind() for kind in kinds))
+    kinds = (command_lines(), nonsense(), scenario_files(), traces())
+    return st.one_of(*kinds, *kinds, checkpoints())
