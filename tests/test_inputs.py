@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 from haboot.cli import main
 
-from tests.input_fuzzer import Outcome, drawn, faults, hunt, outcome, way_of
-from tests.inputs import Input, opened, real_checkpoint, sealed
+from tests.bending import opened, real_checkpoint, sealed
+from tests.input_fuzzer import drawn, faults, hunt, way_of
+from tests.input_runs import Outcome, outcome
+from tests.inputs import Input
 
+TRACEBACK = b'Traceback (most recent call last)\n File "x/haboot/cli/a.py", line 3, in f\nKeyError: 1'
 CHECK = Input(("check", "same-prefix"), asked=frozenset({"out.json", "folder"}))
 
 
@@ -30,7 +33,7 @@ def test_ten_thousand_drawn_inputs_are_answered_in_order(seed: int) -> None:
 @pytest.mark.parametrize(
     ("seen", "told"),
     [
-        (Outcome("called", 1, error=b'Traceback (most recent call last)\n File "x/haboot/cli/a.py", line 3, in f\nKeyError: 1'),
+        (Outcome("called", 1, error=TRACEBACK),
          ["traceback: KeyError at cli/a.py:3:f"]),
         (Outcome("forked", -signal.SIGSEGV), ["dies of SIGSEGV"]),
         (Outcome("forked", -signal.SIGALRM), ["hangs"]),
@@ -45,7 +48,8 @@ def test_ten_thousand_drawn_inputs_are_answered_in_order(seed: int) -> None:
         (Outcome("forked", 0, out=b"\x1b[31m"), ["control characters in standard output"]),
         (Outcome("forked", 0, error="\x9b2J".encode()), ["control characters in standard error"]),
         (Outcome("forked", 0, out=b"\xff"), ["bytes that are no UTF-8 in standard output"]),
-        (Outcome("forked", 0, out="\u202e".encode()), ["characters that turn the direction of text in standard output"]),
+        (Outcome("forked", 0, out="\u202e".encode()),
+         ["characters that turn the direction of text in standard output"]),
         (Outcome("forked", 0, written=(("out.json", b"{}"), ("folder/x", b""))), []),
         (Outcome("forked", 0, written=(("core", b""),)), ["writes without being asked: check: core"]),
         (Outcome("forked", 0, written=(("folder/a.xml", b"<a>"),)), ["a malformed .xml file: ParseError"]),
@@ -67,8 +71,10 @@ def test_the_fuzzer_sees_what_a_command_does(monkeypatch: pytest.MonkeyPatch) ->
     before = Path.cwd()
     seen = outcome(CHECK, "called")
     assert set(faults(CHECK, seen)) == {
-        "traceback: ArithmeticError", "control characters in standard output", "writes without being asked: check: surprise",
-    }  # fmt: skip
+        "traceback: ArithmeticError",
+        "control characters in standard output",
+        "writes without being asked: check: surprise",
+    }
     assert Path.cwd() == before
 
 
@@ -82,7 +88,7 @@ def test_every_way_to_run_an_input_gives_the_same_answer(way: str) -> None:
 
 
 def test_long_work_is_interrupted_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.input_fuzzer.PATIENCE", 1.5)
+    monkeypatch.setattr("tests.input_runs.PATIENCE", 1.5)
     seen = outcome(Input(("mutants", "--write", "out"), long=True), "forked")
     assert (seen.status, seen.interrupted, seen.written) == (143, True, ())
 
