@@ -25,7 +25,7 @@ from numba import njit, types
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
 from numba.extending import intrinsic
 
-__all__ = ["bare", "compiled", "digest", "folder", "inlined", "intrinsic", "types"]
+__all__ = ["bare", "compiled", "digest", "folder", "inlined", "interpreted", "intrinsic", "types"]
 
 SOURCES = ("compiling.py", "hashing.py", "kernel.py", "scans.py", "words.py")  # all that compiled code is made of
 KEPT = 8  # folders of compiled code, of this version of the sources and of others
@@ -80,6 +80,11 @@ def _forget_old(place: Path) -> None:
     found = sorted(place.parent.glob(f"{PREFIX}*"), key=lambda one: one.stat().st_mtime, reverse=True)
     for old in [one for one in found if one != place][KEPT - 1 :]:
         rmtree(old, ignore_errors=True)
+
+
+def interpreted() -> bool:
+    """Whether loops run as plain Python, as NUMBA_DISABLE_JIT asks."""
+    return bool(vars(numba.config).get("DISABLE_JIT"))
 
 
 class _Locator:
