@@ -21,7 +21,7 @@ from typing import Annotated, Any, BinaryIO
 
 import msgspec
 import numpy as np
-from haboot.checker import scans
+from haboot.checker import machine, scans
 from haboot.checker.authors import ModelError
 from haboot.checker.search import Search
 from haboot.checker.words import PARTITIONS, Longs, Words
@@ -95,7 +95,7 @@ class Checkpoints:
     def write(self, search: Search) -> None:
         """Replace the checkpoint by the search as it is now; no signal interrupts it."""
         beside = self.path.with_suffix(f".{os.getpid()}.part")
-        with _undisturbed(), _told(self.path):
+        with machine.shielded(), _told(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             try:
                 with beside.open("wb") as file:
@@ -105,7 +105,7 @@ class Checkpoints:
                 beside.replace(self.path)
             finally:
                 beside.unlink(missing_ok=True)
-            _sync(self.path.parent)
+            machine.synced_folder(self.path.parent)
         self.due = monotonic() + self.interval
 
     def read(self, search: Search) -> None:
@@ -120,38 +120,11 @@ class Checkpoints:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Let signals wait, where the system can: a write that is cut leaves the last checkpoint, and loses what is new."""
-    block = getattr(signal, "pthread_sigmask", None)
-    if block is None:
-        yield
-        return
-    names = ("SIGINT", "SIGTERM", "SIGALRM")
-    before = block(signal.SIG_BLOCK, {getattr(signal, name) for name in names if hasattr(signal, name)})
-    try:
-        yield
-    finally:
-        block(signal.SIG_SETMASK, before)
-
-
-@contextmanager
 def _told(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         raise CheckpointError(f"the checkpoint {path} cannot be written: {error.strerror}") from error
-
-
-def _sync(folder: Path) -> None:
-    """Make sure of the renaming, where folders can be synced."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _arrays(search: Search) -> Iterator[Any]:

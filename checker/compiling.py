@@ -18,14 +18,14 @@ from shutil import rmtree
 from tempfile import TemporaryFile
 from typing import Any
 
-import llvmlite
+import llvmlite  # type: ignore[import-untyped]
 import numba
 import numpy as np
 from numba import njit, types
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
 from numba.extending import intrinsic
 
-__all__ = ["bare", "compiled", "digest", "folder", "inlined", "intrinsic", "types"]
+__all__ = ["bare", "compiled", "digest", "folder", "inlined", "interpreted", "intrinsic", "types"]
 
 SOURCES = ("compiling.py", "hashing.py", "kernel.py", "scans.py", "words.py")  # all that compiled code is made of
 KEPT = 8  # folders of compiled code, of this version of the sources and of others
@@ -54,8 +54,8 @@ def folder() -> Path | None:
 
 
 def _places() -> Iterator[Path]:
-    if numba.config.CACHE_DIR:
-        yield Path(numba.config.CACHE_DIR)
+    if asked := getattr(numba.config, "CACHE_DIR", ""):
+        yield Path(asked)
     yield Path(__file__).parent / "__pycache__"
     own = {"win32": "LOCALAPPDATA"}.get(sys.platform, "XDG_CACHE_HOME")
     with suppress(RuntimeError):  # nobody's home is known
@@ -80,6 +80,11 @@ def _forget_old(place: Path) -> None:
     found = sorted(place.parent.glob(f"{PREFIX}*"), key=lambda one: one.stat().st_mtime, reverse=True)
     for old in [one for one in found if one != place][KEPT - 1 :]:
         rmtree(old, ignore_errors=True)
+
+
+def interpreted() -> bool:
+    """Whether loops run as plain Python, as NUMBA_DISABLE_JIT asks."""
+    return bool(vars(numba.config).get("DISABLE_JIT"))
 
 
 class _Locator:
@@ -110,11 +115,11 @@ class _Locator:
         return None if place is None else cls(place, file, function.__code__.co_firstlineno)
 
 
-class _Impl(CompileResultCacheImpl):  # type: ignore[misc]  # numba is untyped
-    _locator_classes = (_Locator,)
+class _Impl(CompileResultCacheImpl):
+    _locator_classes = [_Locator]  # noqa: RUF012 - as numba has it
 
 
-class _Cache(FunctionCache):  # type: ignore[misc]  # as above
+class _Cache(FunctionCache):
     """numba's own, for which what cannot be read or written is merely not kept."""
 
     _impl_class = _Impl
@@ -122,16 +127,16 @@ class _Cache(FunctionCache):  # type: ignore[misc]  # as above
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """See numba."""
         try:
-            return super().load_overload(sig, target_context)
+            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]  # as numba is
         except Exception:  # noqa: BLE001 - a damaged file may hold anything
             with suppress(OSError):
-                self.flush()
+                self.flush()  # type: ignore[no-untyped-call]
             return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """See numba."""
         with suppress(OSError):
-            super().save_overload(sig, data)
+            super().save_overload(sig, data)  # type: ignore[no-untyped-call]
 
 
 def _keeping(**options: Any) -> Callable[[Any], Any]:
@@ -141,7 +146,7 @@ def _keeping(**options: Any) -> Callable[[Any], Any]:
     def decorated(function: Any) -> Any:
         made = compiler(function)
         if folder() is not None and made is not function:
-            made._cache = _Cache(function)
+            made._cache = _Cache(function)  # type: ignore[no-untyped-call]
         return made
 
     return decorated

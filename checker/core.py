@@ -249,7 +249,7 @@ def require_in_domain(place: str, name: str, value: Value, domain: Sequence[Valu
         raise ModelError(f"{place}: slot '{name}' cannot hold {shown(value)} (allowed: {allowed})")
 
 
-def outcomes(action: Action, result: Result) -> tuple[Outcome, ...]:
+def outcomes(action: Action, result: object) -> tuple[Outcome, ...]:
     """Return what an effect gave as a tuple of outcomes, in the author's order."""
     if result is None:
         return ()
@@ -262,13 +262,19 @@ def outcomes(action: Action, result: Result) -> tuple[Outcome, ...]:
 
 def _outcome(action: Action, given: object) -> Outcome:
     made = Outcome(given) if isinstance(given, Mapping) else given
-    if not isinstance(made, Outcome) or not isinstance(made.writes, Mapping):
+    if not isinstance(made, Outcome):
         raise _no_outcome(action, given)
-    if made.bound is not None and not isinstance(made.bound, str):
-        raise ModelError(f"action '{action.name}': a bound is told by a text, not {shown(made.bound)}")
-    if isinstance(made.events, tuple):
-        return made
-    return replace(made, events=members(f"action '{action.name}'", "events", made.events, object, "events"))
+    place, bound, writes, events = f"action '{action.name}'", *_plain(made)
+    if not isinstance(writes, Mapping):
+        raise _no_outcome(action, given)
+    if bound is not None and not isinstance(bound, str):
+        raise ModelError(f"{place}: a bound is told by a text, not {shown(bound)}")
+    return made if isinstance(events, tuple) else replace(made, events=listed(place, "events", events))
+
+
+def _plain(made: Outcome) -> tuple[object, object, object]:
+    """Return what an outcome holds as an author may have given it, whatever its types promise."""
+    return made.bound, made.writes, made.events
 
 
 def _no_outcome(action: Action, given: object) -> ModelError:

@@ -76,7 +76,7 @@ class GraphSpace:
         """See StateSpace."""
         counts = self._counting(with_environment=with_environment)
         open_ends = {node for node, action in self.cut if counts[action]} | set(range(self.expanded, len(self.states)))
-        ways = nx.DiGraph((target, source) for source, target, action, _ in self.edges if counts[action])
+        ways: Any = nx.DiGraph((target, source) for source, target, action, _ in self.edges if counts[action])
         fits = self.matching(goal) | open_ends
         ways.add_edges_from((GOAL, node) for node in sorted(fits))
         able = nx.descendants(ways, GOAL) if fits else set()

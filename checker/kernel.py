@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from haboot.checker import compiling
-from haboot.checker.compiling import intrinsic, types
+from haboot.checker.compiling import interpreted, intrinsic, types
 from haboot.checker.words import LANES, ODD_1, ODD_2, PENDING, UNKNOWN
 from llvmlite import ir  # type: ignore[import-untyped]
 
@@ -27,12 +27,31 @@ AHEAD = 4096  # states that an expansion looks through for further missing entri
 compiled, bare, inlined = compiling.compiled, compiling.bare, compiling.inlined
 
 
-def primitive(code: Any) -> Any:
-    """Return an intrinsic, typed as anything since its callers leave out the first argument."""
-    return intrinsic(code)
+def primitive(plain: Any) -> Any:
+    """Return what makes an intrinsic, and where NUMBA_DISABLE_JIT lets loops run as Python, ``plain`` in its place.
+
+    Typed as anything, since callers leave out the intrinsic's first argument.
+    """
+    return lambda code: plain if interpreted() else intrinsic(code)
 
 
-@primitive
+def plain_lowest(bits: Any) -> Any:
+    """See ``lowest``."""
+    return U((int(bits) & -int(bits)).bit_length() - 1)
+
+
+def plain_ones(bits: Any) -> Any:
+    """See ``ones``."""
+    return U(int(bits).bit_count())
+
+
+def plain_matches(table: Any, at: Any, mask: Any, wanted: Any) -> Any:
+    """See ``matches``."""
+    same = (table[int(at) : int(at) + LANES] & mask) == wanted
+    return U(int.from_bytes(np.packbits(same, bitorder="little").tobytes(), "little"))
+
+
+@primitive(plain_lowest)
 def lowest(typing, bits):
     """Return the number of the lowest bit of a word that is not 0."""
 
@@ -42,7 +61,7 @@ def lowest(typing, bits):
     return types.uint64(types.uint64), code
 
 
-@primitive
+@primitive(plain_ones)
 def ones(typing, bits):
     """Return how many bits of a word are set."""
 
@@ -52,7 +71,7 @@ def ones(typing, bits):
     return types.uint64(types.uint64), code
 
 
-@primitive
+@primitive(plain_matches)
 def matches(typing, table, at, mask, wanted):
     """Return a bit for each of the LANES entries from ``at`` on that, under a mask, is what is wanted."""
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from haboot.checker import machine
+from haboot.checker.authors import spelled_out
+from haboot.checker.given import count, flag
 
 Progress: TypeAlias = Callable[[int, int, int, int], None]  # distinct, generated, queue, depth
 
@@ -25,6 +27,7 @@ def quiet(distinct: int, generated: int, queue: int, depth: int) -> None:
     """Report nothing."""
 
 
+@spelled_out
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a search may use; hitting a limit makes every verdict that depends on it INCOMPLETE.
@@ -44,6 +47,13 @@ class Limits:
     interval: float = 60.0
     resume: bool = False
     stopped: Callable[[], bool] = never
+
+    def __post_init__(self) -> None:
+        for name in ("max_states", "max_memory", "workers"):
+            if getattr(self, name) is not None:
+                count("limits", name, getattr(self, name))
+        for name in ("symmetry", "resume"):
+            flag("limits", name, getattr(self, name))
 
     @property
     def memory(self) -> int:

@@ -98,7 +98,7 @@ class Local:
             self._turn.meddled = deed
             raise ModelError(f"{self._owner} {deed}; a guard may only look")
 
-    def _begin(self, state: str, message: Message | None, see: Seen) -> Turn:
+    def _begin(self, state: Value, message: Message | None, see: Seen) -> Turn:
         """Start a turn in a state, and return what will be noted of it."""
         turn = Turn()
         hold = object.__setattr__

@@ -9,6 +9,7 @@ import ctypes
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -79,8 +80,8 @@ def _groups(process: Path) -> Iterator[tuple[str, PurePosixPath, PurePosixPath]]
                 mounts.append((kind, *before.split(" ")[3:5]))  # type: ignore[arg-type]  # two of them
     for kind, top, mount in mounts:
         if kind in own:
-            path = PurePosixPath(own[kind])
-            inside = path.relative_to(top) if path.is_relative_to(top) else path.relative_to("/")
+            group = PurePosixPath(own[kind])
+            inside = group.relative_to(top) if group.is_relative_to(top) else group.relative_to("/")
             yield kind, PurePosixPath(mount), inside
 
 
@@ -116,11 +117,34 @@ def synced_folder(path: Path) -> None:
 
 @contextmanager
 def shielded() -> Iterator[None]:
-    """Let no signal that asks to end fall into the work inside: it comes after; where signals cannot wait they come."""
+    """Let no signal fall into the work inside; what came meanwhile comes after it.
+
+    Blocking would not do: a signal to a process goes to any of its threads, and Python handles it in the main one.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came = dict[int, None]()
+    known = {number: signal.getsignal(number) for number in WAITING}
+    held = {number: how for number, how in known.items() if how not in {None, signal.SIG_IGN}}
+    for number in held:
+        signal.signal(number, lambda number, _: came.setdefault(number))
+    try:
+        yield
+    finally:
+        for number, how in held.items():
+            signal.signal(number, how)
+        for number in came:
+            signal.raise_signal(number)
+
+
+@contextmanager
+def blocked() -> Iterator[None]:
+    """Let processes that are started inside begin with the signals that ask to end held back, until ``unblock``."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, WAITING)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield
     finally:
@@ -128,6 +152,6 @@ def shielded() -> Iterator[None]:
 
 
 def unblock() -> None:
-    """Let the signals that ask to end come again, in a process that was started within ``shielded``."""
+    """Let the signals that ask to end come again, in a process that was started within ``blocked``."""
     if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, WAITING)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from typing import TypeVar
 
-from haboot.checker.machine import shielded, unblock
+from haboot.checker.machine import blocked, unblock
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -31,7 +31,7 @@ def mapped(task: Callable[[A], B], given: Iterable[A], workers: int, chunksize: 
     >>> list(mapped(abs, [-1, -2], workers=1))
     [1, 2]
     """
-    with shielded():
+    with blocked():
         pool = ProcessPoolExecutor(workers, initializer=_ready)
         results = pool.map(task, given, chunksize=chunksize)
     try:

@@ -36,7 +36,7 @@ def _picture(letter: str) -> str:
 
 def page(text: str) -> str:
     """Return a page of text, in lines with tabs, with nothing else in it that does not show."""
-    return "\n".join(line if line.isprintable() else plain(line, "\t\xa0") for line in text.split("\n"))
+    return "\n".join(line if line.isprintable() else plain(line, "\t") for line in text.split("\n"))
 
 
 def told(value: object) -> str:

@@ -157,6 +157,10 @@ class Verdict:
     neglected: tuple[str, ...] = ()
     basis: tuple[str, ...] = ()
 
+    def facts(self) -> tuple[str, ...]:
+        """Return its note, if any, and what it rests on."""
+        return (*([self.note] if self.note else []), *self.basis)
+
 
 @dataclass(frozen=True, slots=True)
 class Report:

@@ -228,8 +228,7 @@ def _verdict_line(one: Judged, verdict: Verdict) -> Text:
     if verdict.trace is not None:
         what = "witness" if verdict.answer is Answer.HOLDS else "trace"
         facts.append(f"{what} of {len(verdict.trace)} steps")
-    if verdict.note:
-        facts.append(verdict.note)
+    facts += verdict.facts()
     if claim.fairness:
         facts.append(f"{len(claim.fairness)} fair actions")
     if one.differs(verdict):

@@ -56,10 +56,8 @@ def summary(results: Sequence[Judged], gaps: Iterable[Gap], verdict: str) -> str
         lines += [_row(one, other) for one, other in changed]
         lines += ["", *(line for one, other in changed[:MOST_CHARTS] for line in _chart(one, other))]
     if silent:
-        lines += [
-            "| scenario | property | nothing was expected, and it is | | trace |",
-            "| --- | --- | --- | --- | --- |",
-        ]
+        lines += ["Nothing was expected of these:", ""]
+        lines += ["| scenario | property | verdict | the ledger expects | trace |", "| --- | --- | --- | --- | --- |"]
         lines += [*(_row(one, other) for one, other in silent), ""]
     if lacking:
         lines += [

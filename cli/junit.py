@@ -61,7 +61,9 @@ def _suite(one: Judged) -> TestSuite:
 def _case(one: Judged, verdict: Verdict) -> TestCase:
     claim, wanted = verdict.property, one.expected[verdict.property.name]
     case = TestCase(claim.name, f"haboot.{one.scenario.name}")
-    told = f"{verdict.answer}{f', {verdict.note}' if verdict.note else ''}; the ledger expects {wanted or 'nothing'}"
+    told = (
+        f"{verdict.answer}{''.join(f', {fact}' for fact in verdict.facts())}; the ledger expects {wanted or 'nothing'}"
+    )
     if verdict.answer is wanted and wanted is not Answer.HOLDS:
         case.result = [Skipped(f"{verdict.answer} as expected: {reason(one.scenario, claim.name)}")]
     elif verdict.answer is Answer.INCOMPLETE:

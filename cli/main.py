@@ -53,6 +53,8 @@ def _kept() -> Iterator[None]:
         raise told from error
     except BrokenPipeError as error:
         raise _Closed(CLOSED) from error
+    except EOFError as error:  # which click takes for the end of what somebody types
+        raise EngineError(f"EOFError: {error}") from error
     except SystemExit as error:
         if isinstance(error.__context__, BrokenPipeError):  # rich ends with 1 then, which here means something else
             raise _Closed(CLOSED) from error

@@ -113,7 +113,7 @@ def told(one: Judged, verdict: Verdict) -> str:
     if verdict.trace is not None:
         length = f" in {len(verdict.trace)} steps"
     assumed = ", ".join(sorted(one.scenario.assumptions)) or "nothing"
-    note = f" ({verdict.note})" if verdict.note else ""
+    note = f" ({'; '.join(verdict.facts())})" if verdict.facts() else ""
     expects = f"the ledger expects {wanted}" if wanted else "the ledger expects nothing of it"
     return (
         f"{verdict.property.name}: {verdict.answer}{length} in {one.scenario.name}{note}, assuming {assumed}; {expects}"

@@ -24,9 +24,7 @@ def main() -> None:
         status = _run()
     except KeyboardInterrupt as error:
         status = getattr(error, "status", 130)
-    except SystemExit as error:
-        status = error.code if isinstance(error.code, int) and 0 <= error.code <= INTERNAL else internal(error)
-    except BaseException as error:  # noqa: BLE001 - this is the last place that can tell it
+    except BaseException as error:  # noqa: BLE001 - the last place that can tell it; nobody else ends Python
         status = internal(error)
     end_at_once()
     if status > 128:

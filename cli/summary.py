@@ -119,6 +119,7 @@ def _property_data(one: Judged, verdict: Verdict) -> dict[str, Any]:
         "fails": one.fails(verdict),
         "trace_length": None if verdict.trace is None else len(verdict.trace),
         "note": verdict.note,
+        "basis": list(verdict.basis),
         "fairness": [f"{'strong' if fair.strong else 'weak'} {fair.name}" for fair in claim.fairness],
         "witness": claim.kind is Kind.SOMETIMES and verdict.answer is Answer.HOLDS,
     }

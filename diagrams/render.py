@@ -24,7 +24,7 @@ Dot: TypeAlias = Any  # a graphviz.Digraph, which carries no types
 
 def bare(name: str) -> Dot:
     """Return an empty directed graph without any style."""
-    return Digraph(nohtml(name))
+    return Digraph(plain(name))
 
 
 def blank(name: str, **attributes: str) -> Dot:

@@ -44,7 +44,7 @@ def require(verdict: Verdict) -> None:
 def text(verdict: Verdict) -> str:
     """Return the answer with what it rests on: the statement, what it cites, and the chart of the trace."""
     claim = verdict.property
-    lines = [f"{claim.name}: {verdict.answer}{f' ({verdict.note})' if verdict.note else ''}", *_stated(claim)]
+    lines = ["; ".join((f"{claim.name}: {verdict.answer}", *verdict.facts())), *_stated(claim)]
     if verdict.trace is not None:
         breaks = claim.name if verdict.answer is Answer.VIOLATED else ""
         lines += ["", text_chart(verdict.trace, WIDTH, breaks, ascii_only=not draws_unicode()).plain]

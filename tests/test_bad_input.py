@@ -15,7 +15,10 @@ from haboot.cli.main import run
         (("check", "--slots", "-1"), "-1 is not in the range"),
         (("check", "--max-states", "many"), "'many' is not a valid integer"),
         (("check", "--json", "/nowhere/out.json"), "cannot write '/nowhere/out.json'"),
-        (("check", "same-prefix", "--checkpoint", "/proc/nowhere"), "No such file or directory: '/proc/nowhere'"),
+        (
+            ("check", "same-prefix", "--checkpoint", "/proc/nowhere"),
+            "/proc/nowhere/search.checkpoint cannot be written",
+        ),
         (("chek",), "No such command 'chek'. Did you mean 'check'?"),
         (("trace", "lost-switch"), "unknown finding or scenario 'lost-switch'; did you mean 'lost-switch-is-final'?"),
         (("trace", "same-prefix"), "is a scenario: name a property as well"),

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import errno
+import json
+import os
 import signal
 import subprocess
 import sys
 import time
+import zlib
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
 import pytest
-from haboot.checker import Answer, Limits, ModelError, check
+from haboot.checker import Answer, EngineError, Limits, ModelError, check
 from haboot.checker.checkpoint import NAME
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
 
 from tests.protocols.two_phase_commit import agreement, two_phase_commit
 
@@ -92,3 +99,73 @@ def test_a_checkpoint_of_another_model_or_property_set_is_refused(tmp_path: Path
 def test_an_empty_directory_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="holds no checkpoint"):
         resumed(tmp_path / "nothing", 3)
+
+
+def sealed(plain: bytes) -> bytes:
+    """Return a checkpoint's content with a checksum that fits."""
+    return plain[:-4] + zlib.crc32(plain[:-4]).to_bytes(4, "little")
+
+
+@given(data=some.data())
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_forged_checkpoint_with_a_fitting_checksum_is_refused_or_harmless(
+    tmp_path_factory: pytest.TempPathFactory, data: some.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("forged")
+    system = two_phase_commit(3)
+    check(system, [agreement(3)], Limits(checkpoint=folder, max_states=data.draw(some.sampled_from((20, 90, 999)))))
+    plain = bytearray((folder / NAME).read_bytes())
+    line = plain.index(b"\n") + 1
+    if data.draw(some.booleans()):
+        at = line + 8 * data.draw(some.integers(0, (len(plain) - line - 4) // 8 - 1))
+        plain[at : at + 8] = data.draw(some.integers(-(2**63), 2**63 - 1) | some.integers(-3, 300)).to_bytes(
+            8, "little", signed=True
+        )
+    else:
+        head = json.loads(plain[:line])
+        key = data.draw(some.sampled_from(sorted(head)))
+        odd = (
+            some.none()
+            | some.integers(-3, 2**70)
+            | some.text(max_size=3)
+            | some.lists(some.text(max_size=2))
+            | some.floats()
+        )
+        head[key] = data.draw(odd)
+        plain[:line] = json.dumps(head).encode() + b"\n"
+    (folder / NAME).write_bytes(sealed(bytes(plain)))
+    with suppress(ModelError, EngineError):
+        report = check(system, [agreement(3)], Limits(checkpoint=folder, resume=True))
+        assert report.space.distinct <= 288
+
+
+def test_another_search_s_checkpoint_is_not_overwritten(tmp_path: Path) -> None:
+    check(two_phase_commit(3), [], Limits(checkpoint=tmp_path))
+    before = (tmp_path / NAME).read_bytes()
+    with pytest.raises(ModelError, match="is of another search"):
+        check(two_phase_commit(4), [], Limits(checkpoint=tmp_path))
+    (tmp_path / NAME).write_text("my notes")
+    with pytest.raises(ModelError, match="is no checkpoint"):
+        check(two_phase_commit(3), [], Limits(checkpoint=tmp_path))
+    (tmp_path / NAME).write_bytes(before)
+    check(two_phase_commit(3), [], Limits(checkpoint=tmp_path))
+
+
+def test_a_full_disk_is_told_by_the_checkpoint_s_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(ModelError, match=rf"the checkpoint {tmp_path}.*cannot be written: No space left"):
+        check(two_phase_commit(3), [], Limits(checkpoint=tmp_path))
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_depth_of_a_search_stopped_between_levels_is_the_same_once_it_is_resumed(tmp_path: Path) -> None:
+    whole = check(two_phase_commit(4), [], engine="packed").space
+    for most in (1, 2, 6, 30, 200, whole.distinct):
+        folder = tmp_path / str(most)
+        check(two_phase_commit(4), [], Limits(checkpoint=folder, max_states=most))
+        again = check(two_phase_commit(4), [], Limits(checkpoint=folder, resume=True)).space
+        assert (again.distinct, again.generated, again.depth) == (whole.distinct, whole.generated, whole.depth)
+        assert again.fired == whole.fired

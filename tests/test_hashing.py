@@ -52,6 +52,17 @@ def test_hashes_of_equal_parts_are_told_apart(bits: int) -> None:
         assert space.first_state(is_state(one)) is not None
 
 
+@pytest.mark.parametrize("bits", [40, 44])
+def test_a_crowded_partition_grows_and_a_full_bucket_overflows(bits: int) -> None:
+    packing = Packing(slots(bits))
+    shape = packing.shape(1 << 20)
+    hashes = [(7 << int(shape.rest)) | low for low in range(150)]
+    initial = tuple(values(packing, state_of(shape, h)) for h in hashes)
+    space = stored(System("crowded", slots(bits), initial, ()))
+    assert space.distinct == 150
+    assert all(space.first_state(is_state(one)) is not None for one in (initial[0], initial[70], initial[149]))
+
+
 @given(bits=some.sampled_from((40, 44, 48, 64, 80, 136)), seed=some.integers(0, 2**32), count=some.integers(1, 3000))
 @settings(max_examples=25, deadline=None)
 def test_every_state_is_held_once(bits: int, seed: int, count: int) -> None:

@@ -117,6 +117,80 @@ def test_other_commands_end_as_well_and_leave_no_process_and_no_file(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(signal.SIGINT, id="SIGINT"),
+        pytest.param(
+            signal.SIGTERM,
+            id="SIGTERM",
+            marks=pytest.mark.xfail(reason="a search with a checkpoint ends by SIGTERM before it is judged"),
+        ),
+    ],
+)
+def test_a_search_with_a_checkpoint_is_written_and_judged(tmp_path: Path, sent: signal.Signals) -> None:
+    saved = tmp_path / "saved" / "search.checkpoint"
+    large = ("--mobile-nodes", "2", "--assume", "loss,reordering,duplication")
+    with started("check", *large, "--checkpoint", "saved", "--json", "out.json", cwd=tmp_path) as process:
+        for _ in range(3000):
+            if saved.exists():
+                break
+            time.sleep(0.02)
+        before = saved.stat().st_mtime_ns
+        time.sleep(1.0)
+        out, _ = end(process, sent)
+    assert "INTERRUPTED: " in out.splitlines()[-1]
+    (scenario,) = json.loads((tmp_path / "out.json").read_text())["scenarios"]
+    assert scenario["bounds_hit"] == ["interrupted"]
+    assert scenario["distinct"] > 1
+    assert saved.stat().st_mtime_ns > before
+    assert [one.name for one in saved.parent.iterdir()] == [saved.name]
+
+
+def test_a_checkpoint_is_given_the_time_that_its_write_takes(tmp_path: Path) -> None:
+    script = """
+import signal, time
+from haboot.cli import interrupts
+interrupts.listen()
+with interrupts.gently(patient=True) as stopped:
+    signal.raise_signal(signal.SIGTERM)
+    time.sleep(3 * interrupts.GRACE)
+    print("written", stopped())
+    try:
+        interrupts.hurry()
+        time.sleep(60)
+    except interrupts.Interrupted as error:
+        print(error.status)
+with interrupts.gently(patient=True) as stopped:
+    try:
+        signal.raise_signal(signal.SIGINT)
+        time.sleep(60)
+    except interrupts.Interrupted as error:
+        print("again", error.status)
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603
+    assert (done.stdout, done.stderr) == ("written True\n143\nagain 143\n", "")
+
+
+def test_no_signal_falls_into_what_is_shielded(tmp_path: Path) -> None:
+    script = """
+import signal, time
+from haboot.checker.machine import shielded
+from haboot.cli import interrupts
+interrupts.listen()
+try:
+    with shielded():
+        signal.raise_signal(signal.SIGTERM)
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+        time.sleep(0.1)
+        print("whole")
+except interrupts.Interrupted as error:
+    print(error.status)
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603
+    assert (done.stdout, done.stderr) == ("whole\n143\n", "")
+
+
 def test_an_ignored_interrupt_stays_ignored(tmp_path: Path) -> None:
     script = f"trap '' INT; exec {' '.join(COMMAND)} check same-prefix"
     process = subprocess.Popen(["/bin/sh", "-c", script], cwd=tmp_path, stdout=subprocess.PIPE, text=True)  # noqa: S603

@@ -1,0 +1,231 @@
+"""What a composition does, a second time: live machines run by brute force, messages in plain tuples.
+
+Every internal trigger and every message that may arrive is fired on a machine put into its configuration, in every
+state anew. Nothing is tabulated or closed, and what is under way is kept as it is sent: a queue for each pair of hosts
+and session or, where messages overtake each other, a bag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+
+from haboot.checker import Value, View
+from haboot.checker.composition import Composition, Input, Instance, Silence
+from haboot.checker.events import Fired, Lost, Message, Received, Sent
+from haboot.checker.participants import LiveMachine
+
+from tests.textbook import Cut, Found, Space, explored
+
+Line = tuple[str, str, str]  # source, target, session
+
+
+@dataclass(frozen=True)
+class World:
+    """A state: facts, the instances' configurations, resources in use, and what is under way on each line."""
+
+    facts: tuple[Value, ...]
+    configs: tuple[tuple[Value, ...], ...]
+    counts: tuple[int, ...]
+    lines: frozenset[tuple[Line, tuple[Message, ...]]] = frozenset()
+
+    def held(self, line: Line) -> tuple[Message, ...]:
+        """Return what is under way on a line, the first sent first."""
+        return dict(self.lines).get(line, ())
+
+    def holding(self, line: Line, messages: tuple[Message, ...]) -> World:
+        """Return the state with other messages under way on a line."""
+        lines = {**dict(self.lines), line: messages}
+        return replace(self, lines=frozenset((where, held) for where, held in lines.items() if held))
+
+
+def stem(line: Line) -> str:
+    """Return how the names of a line's slots begin."""
+    source, target, session = line
+    return f"{source}>{target}" + ("" if session in {"", source, target} else f"[{session}]")
+
+
+class Slots(dict[str, Value]):
+    """A state by slot name; a place in a queue that is not taken shows None, a count of messages not under way 0."""
+
+    def __missing__(self, name: str) -> Value:
+        return 0 if ": " in name else None
+
+
+class Machines:
+    """The machines of a composition, and what they do in a state."""
+
+    def __init__(self, composition: Composition) -> None:
+        self.all, self.network = composition, composition.network
+        self.place = {one.name: place for place, one in enumerate(composition.instances)}
+        self.live = {one.name: LiveMachine(one.participant, one.name, one.constants) for one in composition.instances}
+        self.follows = {(joint.trigger, name) for joint in composition.joint for name in joint.followers}
+        self.environment: set[str] = set()
+
+    def initial(self) -> Iterator[World]:
+        """All initial states."""
+        facts = product(*(fact.values for fact in self.all.facts))
+        configs = product(*(product(*self._starts(one)) for one in self.all.instances))
+        for some, others in product(facts, list(configs)):
+            world = World(some, others, (0,) * len(self.all.resources))
+            for source, target, *rest in self.all.under_way:
+                *session, message = rest
+                begun, _ = self._sent(world, (source, target, *(session or [""])), message)
+                assert isinstance(begun, World)
+                world = begun
+            yield world
+
+    def _starts(self, one: Instance) -> Iterator[tuple[Value, ...]]:
+        yield one.start.get("state", (one.participant.initial,))
+        for name, domain in one.participant.variables.items():
+            yield one.start.get(name, (domain[0],))
+
+    def shown(self, world: World) -> Slots:
+        """Return a state as properties see it."""
+        slots = Slots(zip((fact.name for fact in self.all.facts), world.facts, strict=True))
+        for one, config in zip(self.all.instances, world.configs, strict=True):
+            names = (f"{one.name}.{name}" for name in ("state", *one.participant.variables))
+            slots.update(zip(names, config, strict=True))
+        slots.update(zip((resource.name for resource in self.all.resources), world.counts, strict=True))
+        for line, messages in world.lines:
+            for number, message in enumerate(messages):
+                overtaken = self.network.reordering
+                slots[f"{stem(line)}: {message}" if overtaken else f"{stem(line)}.{number}"] = (
+                    messages.count(message) if overtaken else message
+                )
+        return slots
+
+    def steps(self, world: World) -> Iterator[Found[World]]:
+        """All that can happen next."""
+        slots = self.shown(world)
+        for one in self.all.instances:
+            if one.outside or not self._down(slots, one.host):
+                for trigger in one.participant.internal:
+                    if trigger not in one.disabled and (trigger, one.name) not in self.follows:
+                        yield from self._acts(world, slots, one, trigger)
+        for line, messages in world.lines:
+            for message in dict.fromkeys(messages if self.network.reordering else messages[:1]):
+                yield from self._arrives(world, slots, line, message)
+
+    def _acts(self, world: World, slots: Slots, one: Instance, trigger: str) -> Iterator[Found[World]]:
+        after, events, row = self._fired(world, world, slots, one, trigger, None)
+        if row is None:
+            return
+        followers = (
+            joint.followers for joint in self.all.joint if (joint.trigger, joint.leader) == (trigger, one.name)
+        )
+        for name in (name for names in followers for name in names):
+            if isinstance(after, World):
+                after, more, _ = self._fired(world, after, slots, self._instance(name), trigger, None)
+                events += more
+        faulty = any(row.environment for row in one.participant.rows if row.trigger == trigger)
+        if after is not None:
+            yield self._named(f"{one.name} {trigger}", one, faulty), events, after
+
+    def _instance(self, name: str) -> Instance:
+        return self.all.instances[self.place[name]]
+
+    def _arrives(self, world: World, slots: Slots, line: Line, message: Message) -> Iterator[Found[World]]:
+        source, target, _ = line
+        one, held = self._receiver(line, message), list(world.held(line))
+        held.remove(message)
+        without, told = world.holding(line, tuple(held)), f"{message} from {source}"
+        ways = {f"{one.name} receives {told}": without}
+        if self.network.duplication:
+            ways[f"{one.name} receives a copy of {told}"] = world
+        for action, rest in ways.items():
+            heard = self._heard(world, slots, line, message, rest)
+            if heard is not None:
+                yield self._named(action, one, faulty=rest is world), *heard
+        if self.network.loss:
+            action = self._named(f"network loses {told} to {one.name}", one, faulty=True)
+            yield action, (Lost(source, target, message),), without
+
+    def _heard(
+        self, world: World, slots: Slots, line: Line, message: Message, rest: World
+    ) -> tuple[tuple[Hashable, ...], World | Cut] | None:
+        """Hand a message over; ``rest`` is the state without it, or with it where it was copied."""
+        (source, target, _), one = line, self._receiver(line, message)
+        if self._down(slots, target) or self._down(slots, (source, target)):
+            return (Lost(source, target, message),), rest
+        after, events, row = self._fired(world, rest, slots, one, type(message), message)
+        assert row is not None or one.participant.unexpected, f"{one.name} does not expect {message}"
+        if after is None or (row is None and one.participant.unexpected == "wait"):
+            return None
+        taken = row is not None and not one.participant.rows[row].discards
+        return (Received(source, target, message, taken), *events), after
+
+    def _named(self, action: str, one: Instance, faulty: bool) -> str:
+        if faulty or one.environment:
+            self.environment.add(action)
+        return action
+
+    def _receiver(self, line: Line, message: Message) -> Instance:
+        source, target, session = line
+        here = (one for one in self.all.instances if (one.host, one.session) == (target, session))
+        (receiver,) = (
+            one
+            for one in here
+            if (not one.peers or source in one.peers)
+            and any(row.trigger is type(message) for row in one.participant.rows)
+        )
+        return receiver
+
+    def _fired(
+        self, world: World, rest: World, slots: Slots, one: Instance, trigger: str | type, message: Message | None
+    ) -> tuple[World | Cut | None, tuple[Hashable, ...], int | None]:
+        """Fire a trigger as things stand in a state; return what becomes of the rest, the events and the row taken.
+
+        Nothing becomes of it where a message must wait to be sent.
+        """
+        machine, place = self.live[one.name], self.place[one.name]
+        machine.put(world.configs[place])
+        reaction = machine.fire(trigger, message, lambda name: self._seen(world, slots, one, one.inputs[name]))
+        configs, counts = list(rest.configs), list(rest.counts)
+        configs[place] = reaction.after
+        for number, resource in enumerate(self.all.resources):
+            if resource.name == one.resource:
+                counts[number] = min(max(counts[number] + reaction.taken, 0), resource.most)
+        after: World | Cut | None = replace(rest, configs=tuple(configs), counts=tuple(counts))
+        name = trigger if isinstance(trigger, str) else trigger.__name__
+        events: list[Hashable] = [] if reaction.row is None else [Fired(one.name, name, reaction.row)]
+        for target, sent in reaction.sent:
+            if isinstance(after, World):
+                after, lost = self._sent(after, (one.host, target, one.session), sent)
+                events += [Sent(one.host, target, sent), *([Lost(one.host, target, sent)] if lost else [])]
+        return after, tuple(events), reaction.row
+
+    def _sent(self, world: World, line: Line, message: Message) -> tuple[World | Cut | None, bool]:
+        """Return what becomes of a state when a message is sent, and whether it is lost at once."""
+        held = world.held(line)
+        # one copy stands for any number that would be received next to each other
+        if self.network.duplication and message in (held if self.network.reordering else held[-1:]):
+            return world, False
+        if (held.count(message) if self.network.reordering else len(held)) < self.network.capacity:
+            more = (*held, message)
+            return world.holding(line, tuple(sorted(more, key=str)) if self.network.reordering else more), False
+        cut = Cut(f"channel {stem(line)} holds {self.network.capacity}")
+        return {"bound": (cut, False), "wait": (None, False), "lose": (world, True)}[self.network.full]
+
+    def _down(self, slots: Slots, where: str | tuple[str, str]) -> bool:
+        known = self.all.down.get(where)
+        return known is not None and bool(self._observed(slots, known))
+
+    def _observed(self, slots: Slots, known: Input) -> Value:
+        return known.value(View({name: slots[name] for name in known.reads}, "an input"))
+
+    def _seen(self, world: World, slots: Slots, one: Instance, known: Input | Silence) -> Value:
+        if isinstance(known, Input):
+            return self._observed(slots, known)
+        return not any(
+            known.host in line[:2] and set(known.others) & set(line[:2])
+            for line, _ in world.lines
+            if known.every_session or line[2] == one.session
+        )
+
+
+def explored_machines(composition: Composition) -> Space:
+    """Return all that a composition can reach."""
+    machines = Machines(composition)
+    return explored(machines.initial(), machines.steps, machines.shown, machines.environment)
