@@ -6,7 +6,7 @@ import errno
 import os
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from importlib.metadata import version
@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 from haboot.checker import EngineError, ModelError
+from haboot.checker.untrusted import told
 from haboot.cli.check import check
 from haboot.cli.compare import compare
 from haboot.cli.console import one_line
@@ -117,6 +118,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         if sys.stdout is None:
             raise _Closed(CLOSED)
+        _require_possible(arguments or ())
         status = int(haboot.main(arguments, prog_name="haboot", standalone_mode=False) or 0)
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
@@ -132,6 +134,17 @@ def run(arguments: Sequence[str] | None = None) -> int:
         with suppress(OSError, ValueError):
             click.echo(f"haboot: {one_line(line)}", err=True)
     return status
+
+
+def _require_possible(arguments: Iterable[str]) -> None:
+    """Raise a usage error for a word that no system hands over, which callers in Python may."""
+    for one in arguments:
+        try:
+            impossible = b"\0" in os.fsencode(one)
+        except UnicodeEncodeError:
+            impossible = True
+        if impossible:
+            raise click.UsageError(f"{told(one)} cannot be a word of a command")
 
 
 def _ending(error: BaseException) -> tuple[int, str] | None:

@@ -24,6 +24,7 @@ NODES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
 SLOTS = (1, 10, 100)
 MOST = 100_000  # mobile nodes
 DIGITS = 9  # of a number that is read
+MOST_PATIENCE = 1000  # repetitions; what is computed grows with them
 
 
 class Counts(click.ParamType[tuple[int, ...]]):
@@ -48,9 +49,13 @@ class Counts(click.ParamType[tuple[int, ...]]):
 @click.command()
 @click.option("--nodes", type=Counts(MOST), default=NODES, metavar="N,…", help="Numbers of mobile nodes.")
 @click.option("--slots", type=Counts(MOST), default=SLOTS, metavar="K,…", help="Numbers of slots.")
-@click.option("--unreachable", type=click.IntRange(min=1), default=10, show_default=True, help="Nodes out of reach.")
+@click.option("--unreachable", type=click.IntRange(1, MOST), default=10, show_default=True, help="Nodes out of reach.")
 @click.option(
-    "--patience", type=click.IntRange(min=1), default=PATIENCE, show_default=True, help="Repetitions until given up."
+    "--patience",
+    type=click.IntRange(1, MOST_PATIENCE),
+    default=PATIENCE,
+    show_default=True,
+    help="Repetitions until given up.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the orders that are drawn.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Draw it into this SVG file.")

@@ -345,3 +345,38 @@ def test_a_picture_of_a_scenario_stays_in_its_folder(tmp_path: Path, monkeypatch
     assert sorted(one.name for one in tmp_path.iterdir()) == ["out", "x.toml"]
     assert not [one for one in (tmp_path / "out" / "in").iterdir() if one.is_dir()]
     shutil.rmtree(tmp_path / "out")
+
+
+WORDS = (
+    "0",
+    "-1",
+    "²",
+    "9" * 5000,
+    "\x1b[31m",
+    "x" * 5000,
+    "vhar+²",
+    "vhar+" + "9" * 5000,
+    "/dev/zero",
+    "a\0b",
+    "\ud800",
+)
+PLACES = (
+    "check {}", "trace {}", "trace same-prefix {}", "fuzz {}", "fuzz same-prefix -p {}", "draw -s {} -o drawn",
+    "draw space --by {} -o drawn", "compare {}", "throttle --nodes {}", "check nothing --max-memory {}", "{}",
+    "check same-prefix --assume {}", "check nothing --workers {}", "check same-prefix --resume {}",
+    "findings --write {}", "check same-prefix --json {}/x", "trace lost-switch-is-final --width {}",
+    "throttle --nodes 1 --patience {}x",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_no_word_of_a_command_line_ends_in_more_than_a_line(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for word in WORDS:
+        assert run([part.format(word) for part in place.split(" ")]) == 2, word
+        shown = capsys.readouterr().err
+        assert shown.startswith("haboot: "), word
+        assert shown.count("\n") == 1
+        assert shown.strip().isprintable()
