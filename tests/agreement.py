@@ -25,6 +25,9 @@ def against_textbook(report: Report, space: Space) -> list[str]:
         odd.append(f"bounds {report.space.bounds_hit}, by the textbook {space.bounds}")
     if dict(report.space.fired) != space.fired:
         odd.append(f"fired {dict(report.space.fired)}, by the textbook {space.fired}")
+    marked = {one.name for one in report.space.system.actions if one.environment and one.name in space.fired}
+    if marked != space.environment & space.fired.keys():
+        odd.append(f"the environment's are {sorted(marked)}, by the textbook {sorted(space.environment)}")
     return odd + [f"{one.property.name}: {said}" for one in report.verdicts for said in _odd(one, space)]
 
 

@@ -182,8 +182,6 @@ def drawn_properties(seed: int, system: System, number: int = 5) -> list[Propert
     """Return some properties of different kinds, about states and about steps, with clauses, premises and promises."""
     dice = dice_of("properties", seed)
     kinds = [(kind, steps) for kind in Kind for steps in (False, True) if not steps or kind in {*STATES[:2]}]
-    if system.constraint is not None:
-        kinds.remove((Kind.RECOVERABLE, False))
     drawn = dice.sample(kinds, number)
     return [_property(dice, f"{kind} {'step' * steps}".strip(), kind, system, steps=steps) for kind, steps in drawn]
 
@@ -194,7 +192,7 @@ def _property(dice: Random, name: str, kind: Kind, system: System, *, steps: boo
     for number in range(dice.choice((1, 1, 2, 3))):
         reads = _some(dice, narrow if dice.random() < 0.9 else list(system.slots), 3)
         premise, holds = (made(dice, reads, rarity) for rarity in RARITY[kind])
-        conditional = kind is Kind.LEADS_TO or (dice.random() < 0.4 and kind is not Kind.FINITELY_OFTEN)
+        conditional = kind is Kind.LEADS_TO or dice.random() < 0.4
         clauses.append(
             Clause(reads, holds, premise, f"{number}") if conditional else Clause(reads, holds, about=f"{number}")
         )
