@@ -55,13 +55,10 @@ def stays(participant: Participant, state: str) -> tuple[int, ...]:
 def triggers(participant: Participant, rows: Iterable[int]) -> list[str]:
     """Return lines such as ``1, 2 HomeAgentSwitch``: each trigger once, with its rows.
 
-        >>> from haboot.checker.composition import Instance
-    from haboot.checker.events import Fired
-    from haboot.checker.graph import GraphSpace
-    from haboot.checker.participants import Participant, Row
-        >>> lamp = Participant("lamp", ("off", "on"), "off", (Row("push", ("off",), "on"), Row("push", ("on",), "off")))
-        >>> triggers(lamp, (1, 2))
-        ['1, 2 push']
+    >>> from haboot.checker.participants import Participant, Row
+    >>> lamp = Participant("lamp", ("off", "on"), "off", (Row("push", ("off",), "on"), Row("push", ("on",), "off")))
+    >>> triggers(lamp, (1, 2))
+    ['1, 2 push']
     """
     grouped: dict[str, list[int]] = {}
     for number in rows:

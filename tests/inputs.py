@@ -122,27 +122,28 @@ CHEAP: dict[str, tuple[str, ...]] = {
 
 
 @st.composite
-def option(draw: st.DrawFn, names: tuple[str, ...]) -> tuple[tuple[str, ...], frozenset[str]]:
-    """An option with a value, more often a valid one than an odd one, and the place that it asks to write to."""
+def option(draw: st.DrawFn, names: tuple[str, ...], *, odd: bool = True) -> tuple[tuple[str, ...], frozenset[str]]:
+    """An option with a valid value, or as likely an odd one, and the place that it asks to write to."""
     name = draw(st.sampled_from(names))
     if name in FLAGS:
         return (name,), frozenset()
     if name in TARGETS:
-        usual, odd = st.just(FORMS.get(name, "out")), st.sampled_from(PLACES)
-        place = draw(st.one_of(usual, odd))
+        usual, other = st.just(FORMS.get(name, "out")), st.sampled_from(PLACES)
+        place = draw(st.one_of(usual, other) if odd else usual)
         return (name, place), frozenset({place})
-    value = draw(st.one_of(st.sampled_from(OPTIONS[name]), words(OPTIONS[name])))
+    valid = st.sampled_from(OPTIONS[name])
+    value = draw(st.one_of(valid, words(OPTIONS[name])) if odd else valid)
     return ((f"{name}={value}",) if name.startswith("--") and draw(st.booleans()) else (name, value)), frozenset()
 
 
 @st.composite
-def lines(draw: st.DrawFn, command: str, first: tuple[str, ...] = ()) -> Input:
-    """A command line: mostly options of the command's own, then whatever bounds its work."""
+def lines(draw: st.DrawFn, command: str, first: tuple[str, ...] = (), own: tuple[str, ...] = ()) -> Input:
+    """A command line: half of them with options of the command's own and valid values, half with any; bounded work."""
     every = (*OPTIONS, *FLAGS, *TARGETS)
-    chosen = draw(
-        st.lists(st.one_of(option(OWN.get(command, every)), option(OWN.get(command, every)), option(every)), max_size=5)
-    )
-    strays = draw(st.lists(words(SMALL), max_size=1)) if draw(st.integers(0, 3)) == 0 else []
+    names, odd = own or OWN.get(command, every), draw(st.booleans())
+    some = st.one_of(option(names), option(names), option(every)) if odd else option(names, odd=False)
+    chosen = draw(st.lists(some, max_size=5 if odd else 3))
+    strays = draw(st.lists(words(SMALL), max_size=1)) if odd and draw(st.integers(0, 3)) == 0 else []
     given = [part for one, _ in chosen for part in one]
     asked = frozenset().union(*(place for _, place in chosen))
     made = (command, *first, *given, *strays, *CHEAP.get(command, ()))
@@ -212,6 +213,20 @@ LITERALS = (
     "'''\nx'''", '"a\\nb"', '"\\ud800"', "[" * 300 + "]" * 300, "0x10", "1_000", '"é"', '"\\u202e"',
     '"' + "x" * 3000 + '"', '"a/b"', "{ answer = {} }",
 )  # fmt: skip
+TEXTS = ("name", "summary", "prefixes", "slots", "assumptions", "expected.no-deadlock")
+TEXT = (
+    '"x"',
+    '"\\u001b[31m"',
+    '"\\u009b2J"',
+    '"[red]x[/]"',
+    '"[/]"',
+    '"\\u202e"',
+    '"=1"',
+    '"é"',
+    "2",
+    '["crash"]',
+    '"VIOLATED"',
+)
 KEYS = (
     *KINDS, *(key.replace("_", "-") for key in KINDS), "nodes", '"name"', '""', '"\\u001b[31m"', "a.b",
     ".".join("a" * 400),
@@ -222,20 +237,26 @@ KEYS = (
 @st.composite
 def scenario_files(draw: st.DrawFn) -> Input:
     """A scenario file, and a command that reads it."""
-    rows = []
+    rows, tame = [], draw(st.booleans())
     for number in range(draw(st.integers(1, 3))):
         table = {"name": f'"drawn {number}"', "mobile-nodes": "1"}
         usual = {"prefixes": '"same"', "slots": "1", "assumptions": '["loss"]', "expected.agreement": '"HOLDS"'}
         table |= {key: usual[key] for key in draw(st.sets(st.sampled_from(sorted(usual))))}
-        odd = draw(st.lists(st.tuples(st.sampled_from(KEYS), st.sampled_from(LITERALS)), max_size=3))
-        replaced = {key: value for key, value in odd if draw(st.booleans())}
+        keys, literals = (TEXTS, TEXT) if tame else (KEYS, LITERALS)
+        odd = draw(st.lists(st.tuples(st.sampled_from(keys), st.sampled_from(literals)), max_size=1 if tame else 3))
+        replaced = {key: value for key, value in odd if tame or draw(st.booleans())}
         again = [f"{key} = {value}" for key, value in odd if key not in replaced]
-        title = draw(st.sampled_from(("[[scenario]]",) * 8 + ("[scenario]", "[[scenarios]]", "[[scenario.x]]", "")))
+        odd_title = st.sampled_from(("[[scenario]]",) * 8 + ("[scenario]", "[[scenarios]]", "[[scenario.x]]", ""))
+        title = "[[scenario]]" if tame else draw(odd_title)
         rows += [title, *(f"{key} = {value}" for key, value in (table | replaced).items()), *again]
     text = "\n".join(rows).encode(errors="surrogatepass")
-    if draw(st.integers(0, 3)) == 0:
+    if not tame and draw(st.integers(0, 3)) == 0:
         text = draw(bent(text))
-    start = draw(st.sampled_from((b"",) * 8 + (b"\xef\xbb\xbf", b"\xff\xfe", b"\0", b"# " + b"x" * (1 << 20))))
+    start = (
+        b""
+        if tame
+        else draw(st.sampled_from((b"",) * 8 + (b"\xef\xbb\xbf", b"\xff\xfe", b"\0", b"# " + b"x" * (1 << 20))))
+    )
     name = draw(
         st.sampled_from(
             ("given.toml",) * 6 + ("given", "given.haboot.toml", "gi ven[/].toml", "gi\x1bven.toml", "gi\udcffven.toml")
@@ -266,9 +287,8 @@ def traces(draw: st.DrawFn) -> Input:
     if how == "bytes":
         content = draw(bent(content))
     name = draw(st.sampled_from(("given.json",) * 6 + ("given", "given.itf", "gi\x1bven.json", "gi\udcffven.json")))
-    made = draw(lines("trace", (name,)))
-    small = tuple(one for one in made.words if one not in {*SMALL, "--variant", "--slots", "--assume", "--prefixes"})
-    return Input(small if draw(st.booleans()) else made.words, {name: content}, made.settings, made.asked)
+    made = draw(lines("trace", (name,), ("-f", "-o", "--pytest", "--width", "--ascii")))
+    return Input(made.words, {name: content}, made.settings, made.asked)
 
 
 @st.composite

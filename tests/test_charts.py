@@ -1,6 +1,6 @@
 """Sequence charts: every message from sending to its end, each mark, and the same in every form."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from haboot.checker import Limits, Step, Trace
@@ -9,7 +9,7 @@ from haboot.cli.check import judged
 from haboot.cli.drawings import chart_of
 from haboot.cli.progress import Meter
 from haboot.diagrams import render
-from haboot.diagrams.chart import Chart, Fate, chart
+from haboot.diagrams.chart import Chart, Fate, chart, shown
 from haboot.diagrams.mermaid import chart_mermaid
 from haboot.diagrams.sequence import sequence_dot, sequence_svg
 from haboot.diagrams.text import ASCII, drawn
@@ -131,3 +131,30 @@ def test_every_format_of_a_chart_shows_the_same_messages() -> None:
     pinned = " ".join(texts(render.svg(sequence_dot(picture, "chart"))).split())
     assert all(text in shown and text in pinned for text in told)
     assert chart_mermaid(picture).count("->>") == len(told)
+
+
+def test_what_has_no_lane_and_what_comes_back_to_its_lane_is_drawn_in_every_form() -> None:
+    note = Note("to myself")
+    picture = chart(
+        steps(
+            ("the weather turns", (), {"a.state": "down"}),
+            ("a sends", (Fired("a", "sends", 0), Sent("a", "a", note)), {}),
+            ("a receives", (Received("a", "a", note, accepted=True),), {"b.state": "down"}),
+        )
+    )
+    for form in (sequence_svg(picture), drawn(picture).plain, drawn(picture, glyphs=ASCII).plain):
+        assert "the weather turns" in form
+        assert "to myself" in form
+    assert "l0->>l0: to myself" in chart_mermaid(picture)
+    assert all(len(line) <= 80 for line in drawn(picture).plain.splitlines())
+
+
+def test_a_run_that_stays_where_it_is_says_so_in_every_form() -> None:
+    whole = steps(("a sends", (Fired("a", "sends", 0), Sent("a", "b", Note("x"))), {"a.state": "down"}))
+    picture = chart(replace(whole, loop=1), "calm")
+    for form in (sequence_svg(picture), drawn(picture).plain, chart_mermaid(picture)):
+        assert "for ever" in form
+
+
+def test_a_set_is_shown_in_one_order() -> None:
+    assert shown(frozenset({("b", 2), "a", None})) == "{(b, 2), a, none}"

@@ -160,3 +160,11 @@ def test_the_command_prints_and_writes(tmp_path: Path, capsys: pytest.CaptureFix
     assert [line["variant"] for line in data["lines"]] == ["mn-initiated"] * 4 + ["vhar"] * 2
     vhar = data["lines"][-1]["cells"]["every-node-recovers"]
     assert vhar == {"shown": "NO", "good": False, "scenario": "vhar+crash+rekeying", "trace_length": 2}
+
+
+def test_a_cell_whose_exploration_was_cut_is_incomplete(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("haboot.properties.comparison.MOST", 5)
+    (bench,) = [one for one in BENCHES if one.name == "vhar"]
+    shown = {cell.shown for cell in compared(bench, ()).cells}
+    assert "INCOMPLETE" in shown
+    assert "yes" not in shown

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import mmap
+from errno import ENOMEM
+
 import numpy as np
 import pytest
 from haboot.checker import Limits, Slot, System, packed, quiet
+from haboot.checker.partitions import reserved
 from haboot.checker.verdicts import Query
 from haboot.checker.words import Packing, Shape
 from hypothesis import given, settings
@@ -72,3 +76,22 @@ def test_every_state_is_held_once(bits: int, seed: int, count: int) -> None:
     states = sorted({int("".join(map(str, row)), 2) for row in some_bits.tolist()})
     initial = tuple(values(packing, state) for state in states + states[::2])
     assert stored(System("some", slots(bits), initial, ())).distinct == len(states)
+
+
+@pytest.mark.parametrize("knows_pages", [True, False])
+def test_where_address_space_is_limited_less_is_reserved(monkeypatch: pytest.MonkeyPatch, knows_pages: bool) -> None:
+    taken = mmap.mmap
+
+    def limited(handle: int, size: int, **options: int) -> mmap.mmap:
+        if size > most:
+            raise OSError(ENOMEM, "Cannot allocate memory")
+        return taken(handle, size, **options)
+
+    most = 1 << 27
+    monkeypatch.setattr(mmap, "mmap", limited)
+    if not knows_pages:
+        monkeypatch.delattr(mmap, "MADV_NOHUGEPAGE", raising=False)
+    assert len(reserved(1 << 30)) == most
+    most = 0
+    with pytest.raises(OSError, match="Cannot allocate memory"):
+        reserved(1 << 30)

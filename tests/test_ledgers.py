@@ -4,18 +4,20 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from haboot.checker import Answer, Limits, check
 from haboot.cli.writeup import write_up
-from haboot.model.scenarios import system
+from haboot.model.scenarios import DRAFT, system
 from haboot.properties.catalogue import CLAIMS, properties
 from haboot.properties.findings import FINDINGS, SETTLED, Finding, Settled
 from haboot.properties.gaps import excuse
-from haboot.properties.ledger import signature, violations
+from haboot.properties.ledger import Violation, signature, violations, written
 from haboot.properties.mutation import ITSELF, all_mutants, fate, killed_by, killers
 from haboot.properties.requirements import REQUIREMENTS, Requirement
+from haboot.properties.search import broken, candidates, minimal
 from haboot.properties.suites import SUITES
 
 from tests.test_verdicts import assert_fair
@@ -90,8 +92,40 @@ def test_the_write_up_is_what_the_ledger_gives_today() -> None:
 def test_the_ledger_speaks_of_the_suites_that_there_are() -> None:
     from haboot.properties.ledger import _data  # noqa: PLC0415
 
-    written = {name: row["is"] for name, row in _data()["scenario"].items()}
-    assert written == {one.name: signature(one) for one in SUITES["full"]}
+    known = {name: row["is"] for name, row in _data()["scenario"].items()}
+    assert known == {one.name: signature(one) for one in SUITES["full"]}
+
+
+def test_the_ledger_is_written_as_it_is_read() -> None:
+    from haboot.properties.ledger import _data  # noqa: PLC0415
+
+    answers = {name: (row["is"], row["answers"]) for name, row in _data()["scenario"].items()}
+    source = files("haboot.properties").joinpath("ledger.toml").read_text(encoding="utf-8")
+    assert written(reversed(violations()), answers) == source
+
+
+def test_only_minimal_violations_are_found_and_each_breaks_what_it_says() -> None:
+    sets = ((), ("crash",), ("crash", "loss"), ("loss",))
+    tried = [Violation("", "same", 1, 1, given, 0) for given in sorted(sets, key=len)]
+    heard: list[int] = []
+    found = list(minimal(tried, heard.append))
+    assert heard == [0, 1, 2, 3]
+    assert found
+    for one in found:
+        assert broken(one)[one.claim] == one.length
+        for rest in sets:
+            assert not set(rest) < set(one.assumptions) or one.claim not in broken(replace(one, assumptions=rest))
+
+
+def test_candidates_of_a_search_are_small_sets_first_and_every_finding() -> None:
+    every = [one for one in candidates(1) if one.variant == DRAFT]
+    sizes = [len(one.assumptions) for one in every]
+    assert sizes[: sizes.count(0)] == [0] * 4
+    kinds = {(one.prefixes, one.mobile_nodes, one.assumptions) for one in every}
+    assert len(kinds) == len(every)
+    for one in FINDINGS:
+        if one.variant == DRAFT and len(one.assumptions) != 1:
+            assert (one.prefixes, one.mobile_nodes, tuple(sorted(one.assumptions))) in kinds
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.name)

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
-from haboot.checker import Answer, EngineError, Limits, ModelError, Step, System, Trace, always, check
+from haboot.checker import Answer, EngineError, Limits, ModelError, Step, System, Trace, Verdict, always, check
 from haboot.checker.composition import Composition, Instance, close
 from haboot.checker.events import Fired, Sent
 from haboot.checker.graph import GraphSpace
@@ -232,6 +232,10 @@ def test_notebooks_show_pictures() -> None:
         ElementTree.fromstring(notebook.show(subject)._repr_svg_())  # noqa: S314
     with pytest.raises(TypeError, match="no picture for a int"):
         notebook.show(3)
+    fallen = always("stands", ("a.state",), lambda view: view["a.state"] == "up")
+    assert 'class="broken"' in str(notebook.show(Verdict(fallen, Answer.VIOLATED, trace)))
+    with pytest.raises(ValueError, match="'stands' is HOLDS without a trace"):
+        notebook.show(Verdict(fallen, Answer.HOLDS))
     known: dict[type, object] = {}
     formatter = SimpleNamespace(for_type=known.__setitem__)
     notebook.load_ipython_extension(

@@ -143,3 +143,11 @@ def test_the_picture_is_the_same_each_time_and_names_what_it_shows(tmp_path: Pat
     assert {one["worst"] for one in data if one["patience"] is None and one["slots"] == 1 and one["unreachable"]} == {
         "infinite"
     }
+
+
+def test_more_ways_than_are_tried_side_by_side_are_not_called_exact() -> None:
+    load = Load(9, 3, 2, 2)
+    known = exact(load)
+    assert known is not None
+    assert known.exact
+    assert exact(load, widest=1) is None

@@ -1,0 +1,64 @@
+"""Mutants of the model: each written by hand is noticed, refused ones are told so, and hunts keep to their bounds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import islice
+
+import pytest
+from haboot.checker.mutants import Mutant, with_row
+from haboot.checker.participants import Local
+from haboot.model.failed_agent import FAILED_AGENT
+from haboot.model.home_agent import INITIATOR
+from haboot.properties.catalogue import CLAIMS
+from haboot.properties.faults import finds, hunted
+from haboot.properties.mutation import WRITTEN, all_mutants, fate, fates, killers, kills
+from haboot.properties.tried import SCENARIOS
+
+
+@pytest.mark.parametrize("mutant", WRITTEN, ids=lambda one: one.name)
+def test_a_mutant_written_by_hand_is_noticed_and_killed_where_it_is_said(mutant: Mutant) -> None:
+    found = fate(mutant)
+    assert found.mutant == mutant.name
+    assert found.killers == tuple((claim, found.scenario) for claim in killers(mutant, found.scenario))
+    assert {claim for claim, _ in found.killers} <= {claim.name for claim in CLAIMS}
+    table = kills([found], [claim for claim, _ in found.killers])
+    assert all(rows == [(mutant.name, found.scenario)] for rows in table.values())
+
+
+def test_a_mutant_of_nobody_present_changes_nothing() -> None:
+    stranger = replace(INITIATOR, name="a participant of no scenario")
+    assert killers(Mutant("odd", stranger), next(iter(SCENARIOS))) == ()
+
+
+def test_a_mutant_that_the_model_refuses_is_told_as_refused() -> None:
+    def fails(_: Local) -> None:
+        raise LookupError("nothing there")
+
+    row = INITIATOR.rows[0]
+    (told,) = killers(Mutant("fails", with_row(INITIATOR, 0, replace(row, effects=(fails,)))), next(iter(SCENARIOS)))
+    assert told.startswith("refused: ")
+    assert "nothing there" in told
+
+
+def test_a_property_that_no_known_mutant_breaks_is_tried_on_those_written_by_hand() -> None:
+    claim = "exchange-initiated-by-agent"
+    assert kills([], [claim]) == {claim: [(WRITTEN[0].name, "same+1")]}
+
+
+def test_mutants_are_tried_in_order_in_processes_of_their_own() -> None:
+    names = [one.name for one in all_mutants()]
+    assert [one.mutant for one in islice(fates(), 3)] == names[:3]
+    assert [(one.mutant, one.examples <= 2) for one in islice(finds(examples=2), 2)] == [
+        (one, True) for one in names[:2]
+    ]
+
+
+def test_a_change_that_no_machine_can_show_is_not_found_within_its_examples() -> None:
+    same = Mutant("the same", FAILED_AGENT)
+    assert hunted(same, 3, 0).oracle == ""
+    silent = Mutant(
+        "nearly the same", with_row(INITIATOR, 0, replace(INITIATOR.rows[0], guards=INITIATOR.rows[0].guards * 2))
+    )
+    find = hunted(silent, 3, 0)
+    assert (find.oracle, find.examples) == ("", 3)
