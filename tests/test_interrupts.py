@@ -117,17 +117,7 @@ def test_other_commands_end_as_well_and_leave_no_process_and_no_file(
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(
-    "sent",
-    [
-        pytest.param(signal.SIGINT, id="SIGINT"),
-        pytest.param(
-            signal.SIGTERM,
-            id="SIGTERM",
-            marks=pytest.mark.xfail(reason="a search with a checkpoint ends by SIGTERM before it is judged"),
-        ),
-    ],
-)
+@BOTH
 def test_a_search_with_a_checkpoint_is_written_and_judged(tmp_path: Path, sent: signal.Signals) -> None:
     saved = tmp_path / "saved" / "search.checkpoint"
     large = ("--mobile-nodes", "2", "--assume", "loss,reordering,duplication")
