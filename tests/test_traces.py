@@ -59,11 +59,11 @@ def test_a_violation_is_shrunk_although_machines_part_from_their_tables_later() 
 
 def test_a_violation_is_shrunk_although_other_runs_part_from_their_tables() -> None:
     def forked(right: int) -> System:
-        ways = {"left": 1, "right": right}
-        actions = (
-            Action(name, ("n",), ("n",), lambda v, to=to: None if v["n"] else {"n": to}) for name, to in ways.items()
-        )  # type: ignore[misc]
-        return System("fork", (Slot("n", range(4)),), ({"n": 0},), tuple(actions), live=lambda: forked(3))
+        def way(name: str, to: int) -> Action:
+            return Action(name, ("n",), ("n",), lambda view: None if view["n"] else {"n": to})
+
+        actions = way("left", 1), way("right", right)
+        return System("fork", (Slot("n", range(4)),), ({"n": 0},), actions, live=lambda: forked(3))
 
     report = fuzz(forked(2), [always("not left", ("n",), lambda view: view["n"] != 1)], examples=20, steps=3)
     assert [step.action for step in report.sightings["not left"].trace] == ["left"]
