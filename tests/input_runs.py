@@ -111,8 +111,8 @@ def _standing(given: Input, place: Path) -> Iterator[None]:
         sys.stdin.close()
         sys.stdin, sys.stdout, sys.stderr = streams
         os.chdir(before)
-        for name in set(os.environ) - set(kept):
-            del os.environ[name]
+        for added in set(os.environ) - set(kept):
+            del os.environ[added]
         os.environ.update(kept)
         for number, copy in enumerate(copies):
             os.dup2(copy, number)

@@ -46,12 +46,10 @@ def test_a_property_that_no_known_mutant_breaks_is_tried_on_those_written_by_han
     assert kills([], [claim]) == {claim: [(WRITTEN[0].name, "same+1")]}
 
 
-def test_mutants_are_tried_in_order_in_processes_of_their_own() -> None:
-    names = [one.name for one in all_mutants()]
-    assert [one.mutant for one in islice(fates(), 3)] == names[:3]
-    assert [(one.mutant, one.examples <= 2) for one in islice(finds(examples=2), 2)] == [
-        (one, True) for one in names[:2]
-    ]
+def test_mutants_are_tried_in_processes_of_their_own() -> None:
+    first = all_mutants()[0]
+    assert [one.mutant for one in islice(fates(), 1)] == [first.name]
+    assert [(one.mutant, one.examples) for one in islice(finds(examples=1), 1)] == [(first.name, 1)]
 
 
 def test_a_change_that_no_machine_can_show_is_not_found_within_its_examples() -> None:

@@ -57,6 +57,19 @@ def test_a_violation_is_shrunk_although_machines_part_from_their_tables_later() 
     assert [len(report.sightings[claim].trace) for claim in ("small", LOCKSTEP)] == [2, 3]
 
 
+def test_a_violation_is_shrunk_although_other_runs_part_from_their_tables() -> None:
+    def forked(right: int) -> System:
+        def way(name: str, to: int) -> Action:
+            return Action(name, ("n",), ("n",), lambda view: None if view["n"] else {"n": to})
+
+        actions = way("left", 1), way("right", right)
+        return System("fork", (Slot("n", range(4)),), ({"n": 0},), actions, live=lambda: forked(3))
+
+    report = fuzz(forked(2), [always("not left", ("n",), lambda view: view["n"] != 1)], examples=20, steps=3)
+    assert [step.action for step in report.sightings["not left"].trace] == ["left"]
+    assert "'right'" in report.sightings[LOCKSTEP].about
+
+
 def test_a_property_that_changes_its_mind_is_told_from_one_that_is_violated() -> None:
     asked = count()
     moody = always("moody", ("n",), lambda view: view["n"] != 4 or next(asked) > 0)
