@@ -12,7 +12,7 @@ from typing import Any
 
 from haboot.checker.checkpoint import NAME
 from haboot.cli.main import COMMANDS
-from haboot.properties.scenario_files import KINDS
+from haboot.properties.structure import ScenarioTable
 from hypothesis import strategies as st
 
 from tests.bending import (
@@ -228,7 +228,7 @@ TEXT = (
     '"VIOLATED"',
 )
 KEYS = (
-    *KINDS, *(key.replace("_", "-") for key in KINDS), "nodes", '"name"', '""', '"\\u001b[31m"', "a.b",
+    *ScenarioTable.__struct_fields__, *ScenarioTable.__struct_encode_fields__, "nodes", '"name"', '""', '"\\u001b[31m"', "a.b",
     ".".join("a" * 400),
     "expected.agreement", 'expected."no-deadlock"', "expected.agreemen", "variant", '"__class__"', '"[/]"',
 )  # fmt: skip
