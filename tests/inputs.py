@@ -228,7 +228,8 @@ TEXT = (
     '"VIOLATED"',
 )
 KEYS = (
-    *ScenarioTable.__struct_fields__, *ScenarioTable.__struct_encode_fields__, "nodes", '"name"', '""', '"\\u001b[31m"', "a.b",
+    *ScenarioTable.__struct_fields__, *ScenarioTable.__struct_encode_fields__,
+    "nodes", '"name"', '""', '"\\u001b[31m"', "a.b",
     ".".join("a" * 400),
     "expected.agreement", 'expected."no-deadlock"', "expected.agreemen", "variant", '"__class__"', '"[/]"',
 )  # fmt: skip
