@@ -62,7 +62,9 @@ def fuzz(
         from haboot.cli.faults import faults  # noqa: PLC0415 - loads hypothesis, which no other command needs
 
         return faults(examples, seed, json_file, workers)
-    (scenario,) = chosen((name or STANDARD[0].name,), "full", options, assume)
+    scenario, *more = chosen((name or STANDARD[0].name,), "full", options, assume)
+    if more:
+        raise click.UsageError(f"'{name}' holds {1 + len(more)} scenarios: one run is of one; keep it in a file alone")
     from haboot.cli import fuzzing  # noqa: PLC0415 - loads hypothesis, which no other command needs
 
     one = fuzzing.fuzzed(scenario, claims, fuzzing.Size(examples or EXAMPLES, steps, seed), Meter())

@@ -104,8 +104,9 @@ def chart_mermaid(picture: Chart) -> str:
 def _row(picture: Chart, row: ChartRow, name: dict[str, str]) -> Iterator[str]:
     for arrow in row.arrows:
         yield _arrow(arrow, name)
-    if not row.arrows and row.actor in name:
-        yield f"Note over {name[row.actor]}: {label(row.action)}"
+    if not row.arrows and picture.lanes:
+        where = row.actor if row.actor in name else picture.lanes[0]
+        yield f"Note over {name[where]}: {label(row.action)}"
     for change in row.changes:
         if change.is_state and change.lane in name:
             yield f"Note right of {name[change.lane]}: {label(f'{change.label} {change.old} → {change.new}')}"

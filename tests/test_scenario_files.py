@@ -156,3 +156,10 @@ def test_no_text_at_all_brings_anything_but_scenarios_or_a_refusal(
         assert scenarios_in(file)
     except ModelError as error:
         assert str(file) in str(error)  # noqa: PT017 - a refusal is as good
+
+
+def test_a_fuzz_run_is_of_one_scenario(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "two.toml"
+    file.write_text('[[scenario]]\nname = "a"\n[[scenario]]\nname = "b"\n')
+    assert run(("fuzz", str(file))) == 2
+    assert "holds 2 scenarios" in capfd.readouterr().err
