@@ -23,7 +23,7 @@ def constrained(system: System) -> System:
     if not kept:
         raise ModelError(f"system '{system.name}': {system.constraint.label} admits no initial state")
     actions = tuple(_kept_inside(action, system.constraint) for action in system.actions)
-    return replace(system, initial=kept, actions=actions, constraint=None)
+    return replace(system, initial=kept, actions=actions)
 
 
 def _admits(constraint: Constraint, state: Mapping[str, Value]) -> bool:

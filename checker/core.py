@@ -117,7 +117,8 @@ class Action:
 class Constraint:
     """A test that cuts a space on purpose, as a CONSTRAINT does for TLC: states that break it are not entered.
 
-    A step into such a state is a step, but is not followed, and every verdict names the constraint that it rests on.
+    A step into such a state is a step, so it is no deadlock and its action is enabled, but it is not followed and leads
+    to no goal. Every verdict names the constraint that it rests on.
     """
 
     name: str

@@ -75,7 +75,8 @@ class GraphSpace:
     def first_unable(self, goal: Query, where: Query, *, with_environment: bool = False) -> Trace | None:
         """See StateSpace."""
         counts = self._counting(with_environment=with_environment)
-        open_ends = {node for node, action in self.cut if counts[action]} | set(range(self.expanded, len(self.states)))
+        open_ends = {node for node, action, outside in self.cut if counts[action] and not outside}
+        open_ends |= set(range(self.expanded, len(self.states)))
         ways: Any = nx.DiGraph((target, source) for source, target, action, _ in self.edges if counts[action])
         fits = self.matching(goal) | open_ends
         ways.add_edges_from((GOAL, node) for node in sorted(fits))
@@ -170,7 +171,7 @@ class GraphSpace:
         for edge in self.origin:
             if edge is not None:
                 depth[edge[1]] = depth[edge[0]] + 1
-        cut = np.array(self.cut, np.int64).reshape(-1, 2)
+        cut = np.array(self.cut, np.int64).reshape(-1, 3)
         return Edges(len(self.states), rows[:, 0], rows[:, 1], rows[:, 2], cut[:, 0], cut[:, 1]), depth
 
     def _mask(self, query: Query) -> Bools:
@@ -183,13 +184,13 @@ class GraphSpace:
         """The expanded states where only the environment may have a step; a step cut by a bound is a step."""
         counts = self._counting(with_environment=False)
         going = {source for source, _, action, _ in self.edges if counts[action]}
-        going |= {node for node, action in self.cut if counts[action]}
+        going |= {node for node, action, _ in self.cut if counts[action]}
         return frozenset(range(self.expanded)) - going
 
     @property
-    def cut(self) -> list[tuple[int, int]]:
-        """The steps that a bound cut: the state and the action of each, by number."""
-        found: list[tuple[int, int]] = self.graph.graph["cut"]
+    def cut(self) -> list[tuple[int, int, bool]]:
+        """The steps that were cut: the state and the action of each, by number, and whether by the constraint."""
+        found: list[tuple[int, int, bool]] = self.graph.graph["cut"]
         return found
 
     def _nodes(self, query: Query) -> Iterator[int]:
@@ -237,6 +238,7 @@ class _Search:
 
     def __init__(self, system: System, limits: Limits) -> None:
         self.system, self.limits, self.kept = system, limits, constrained(system)
+        self.purpose = system.constraint and system.constraint.label
         self.layout = Layout(self.kept)
         self.tables = [ActionTable(self.layout, action) for action in self.kept.actions]
         self.graph: Any = nx.MultiDiGraph(cut=[])
@@ -267,7 +269,6 @@ class _Search:
             if node % 2048 == 0:
                 progress(len(self.states), generated, len(self.states) - node, depth)
         fired = {self.system.actions[action].name: count for action, count in self.fired.items()}
-        purpose = self.system.constraint and self.system.constraint.label
         return GraphSpace(
             self.system,
             self.layout,
@@ -278,7 +279,7 @@ class _Search:
             distinct=len(self.states),
             generated=generated,
             depth=depth,
-            bounds_hit=tuple(name for name in self.bounds if name != purpose),
+            bounds_hit=tuple(name for name in self.bounds if name != self.purpose),
             fired=fired,
         )
 
@@ -291,8 +292,9 @@ class _Search:
                 entries = table.compute(key)
             for choice, (patch, label) in enumerate(entries):
                 if patch is None:
-                    self.bounds[self.layout.labels[label][1] or "bound"] = None
-                    self.graph.graph["cut"].append((node, action))
+                    bound = self.layout.labels[label][1] or "bound"
+                    self.bounds[bound] = None
+                    self.graph.graph["cut"].append((node, action, bound == self.purpose))
                     continue
                 target = self.discover(_patched(state, patch), (node, action, label))
                 edges.append((node, target, (action, choice), {"label": label}))

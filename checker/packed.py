@@ -32,6 +32,7 @@ from haboot.checker.words import (
     INTO,
     ITEM,
     KNOWN,
+    OUTSIDE,
     PARTITIONS,
     STATE,
     STEP,
@@ -121,11 +122,12 @@ class PackedSpace:
     def first_unable(self, goal: Query, where: Query, *, with_environment: bool = False) -> Trace | None:
         """See StateSpace."""
         graph = self._links
-        counts = with_environment | (self.rules.model.marks & ENVIRONMENT == 0)
+        marks = self.rules.model.marks
+        counts = with_environment | (marks & ENVIRONMENT == 0)
         able = np.zeros(self.distinct, bool)
         able[graph.node(self._all(goal))] = True
         able[~graph.expanded] = True
-        able[graph.cut_source[counts[graph.cut_outcome]]] = True
+        able[graph.cut_source[(counts & (marks & OUTSIDE == 0))[graph.cut_outcome]]] = True
         scans.backward(*graph.of(counts), able)
         stuck = self._all(where)
         stuck = stuck[~able[graph.node(stuck)]]

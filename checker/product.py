@@ -277,7 +277,7 @@ class Effects:
                 raise ModelError(
                     f"{one.name}: '{title(trigger)}' takes or gives back a resource, but the instance has none"
                 )
-            count = counted(view[one.resource]) + reaction.taken
+            count = counted(_over(view, changed)(one.resource)) + reaction.taken
             changed[one.resource] = min(max(count, 0), self.most[one.resource])
         events = list(so_far.events)
         if reaction.row is not None:

@@ -18,7 +18,7 @@ from haboot.checker.branches import See
 from haboot.checker.core import System, Value
 from haboot.checker.decisions import Fixed, Forest, Path, Tree, conjunctions, is_node, paths, reduced
 from haboot.checker.tables import Entry, Layout, Patch, computed
-from haboot.checker.words import CUT, ENVIRONMENT, UNKNOWN, Longs, Model, Packing, Words
+from haboot.checker.words import CUT, ENVIRONMENT, OUTSIDE, UNKNOWN, Longs, Model, Packing, Words
 
 ALWAYS = -1  # stands for the slot of an action that looks at none
 NOTHING = 3  # number of the leaf without outcomes; see words.UNKNOWN
@@ -185,8 +185,9 @@ class Rules:
         )
 
     def _marks(self, made: Made) -> int:
-        environment = self.system.actions[made.action].environment
-        return CUT * (made.patch is None) | ENVIRONMENT * environment
+        environment, purpose = self.system.actions[made.action].environment, self.system.constraint
+        outside = purpose is not None and self.layout.labels[made.label][1] == purpose.label
+        return CUT * (made.patch is None) | ENVIRONMENT * environment | OUTSIDE * outside
 
     def learn(self, states: Words) -> None:
         """Evaluate what is missing of the open actions at packed states, shape (states, words)."""

@@ -129,7 +129,8 @@ class StateSpace(Protocol):
     def first_unable(self, goal: Query, where: Query, *, with_environment: bool = False) -> Trace | None:
         """A shortest trace to a state that meets ``where`` and from which no state that meets the goal is reachable.
 
-        The ways to the goal are of the system's own steps, or of all. What a bound cut may lead there.
+        The ways to the goal are of the system's own steps, or of all. What a bound cut may lead there, what the
+        constraint leaves out does not.
         """
 
     def first_lasso(

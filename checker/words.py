@@ -24,7 +24,7 @@ LANES = 16  # entries of a bucket: a line of the processor's cache
 ITEM = (1 << 40) - 1  # the part of a state's number that counts within its partition; above it, the partition
 UNKNOWN, PENDING = -1, -2  # contents of a cell; from 0 up a node, from -3 down a leaf
 STATE, STEP, TERMINAL, INTO, KNOWN = range(5)  # kinds of question; the last asks nothing but what a state's steps are
-CUT, ENVIRONMENT = 1, 2  # marks of an outcome
+CUT, ENVIRONMENT, OUTSIDE = 1, 2, 4  # marks of an outcome; what is outside of a constraint is cut as well
 ODD_1, ODD_2 = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
 WORD = (1 << 64) - 1
 

@@ -181,8 +181,7 @@ def _occurs(space: Space, claim: Property, clause: Clause) -> bool:
         return True
     if not _about_steps(claim):
         return bool(_nodes(space, clause, clause.premise))
-    found = _edges(space, clause, clause.premise)
-    return any(claim.kind is not Kind.FINITELY_OFTEN or source != target for source, target, _ in found)
+    return bool(_edges(space, clause, clause.premise))
 
 
 def _settled(space: Space, claim: Property, clause: Clause) -> int | None:
@@ -214,8 +213,8 @@ def _odd_steps(space: Space, claim: Property, clause: Clause) -> list[Edge]:
 
 
 def _recurring(space: Space, clause: Clause) -> list[Edge]:
-    """The steps that a clause wants finitely often; one that changes nothing is none."""
-    found = _edges(space, clause, lambda move: clause.premise(move) and clause.holds(move))
+    """The steps that a clause wants finitely often; one that changes nothing is none, and the premise has no say."""
+    found = _edges(space, clause, clause.holds)
     return [(source, target, data) for source, target, data in found if source != target]
 
 
