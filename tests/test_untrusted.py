@@ -172,7 +172,7 @@ def test_surrogates_written_as_escapes_are_refused_or_replaced(
 
 @pytest.mark.parametrize("form", ["text", "mermaid", "svg", "dot", "json"])
 @FEW
-@given(name=TEXTS, summary=TEXTS, about=TEXTS)
+@given(name=TEXTS.filter(bool), summary=TEXTS, about=TEXTS)
 def test_every_form_of_a_trace_is_plain(
     form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, summary: str, about: str
 ) -> None:
@@ -186,7 +186,7 @@ def test_every_form_of_a_trace_is_plain(
 
 
 @FEW
-@given(TEXTS, TEXTS, TEXTS)
+@given(TEXTS.filter(bool), TEXTS, TEXTS)
 def test_a_written_test_says_what_a_file_says_in_literals_alone(name: str, summary: str, about: str) -> None:
     saved = from_data(with_texts(name, summary, about))
     written, usual = (ast.parse(as_test(one)) for one in (saved, plainly_named(saved)))
