@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
-from haboot.checker.branches import See
+from haboot.checker.branches import Part, See
 from haboot.checker.core import Value, View
-from haboot.checker.decisions import Fixed, Forest, paths
+from haboot.checker.decisions import Forest, paths
 from haboot.checker.properties import Move
 from haboot.checker.rules import Made, Rules
 from haboot.checker.tables import Patch, asked, require_slots
@@ -51,7 +51,7 @@ class StateQuestion:
         return Ask(self.forest.nodes, self.forest.cells, NO_NUMBERS, NO_SIEVE, NO_NUMBERS)
 
     def _answer(self, see: See) -> int:
-        values = Fixed(self.query.reads, see)
+        values = Part(self.query.reads, see)
         return YES if asked(self.query, View(values, self.query.owner), values) else NO
 
     def learn(self, states: Words) -> None:

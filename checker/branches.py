@@ -15,6 +15,31 @@ See: TypeAlias = Callable[[str], Value]
 T = TypeVar("T")
 
 
+class Part(Mapping[str, Value]):
+    """Some slots of a state, looked up on demand, so that whoever is asked can note what is read."""
+
+    __slots__ = ("names", "see")
+
+    def __init__(self, names: Sequence[str], see: See) -> None:
+        self.names, self.see = names, see
+
+    def __getitem__(self, name: str) -> Value:
+        if name not in self.names:
+            raise KeyError(name)
+        return self.see(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+def over(values: Mapping[str, Value], changed: Mapping[str, Value]) -> See:
+    """Return how to look into values with some already changed, and no further than asked."""
+    return lambda name: changed[name] if name in changed else values[name]
+
+
 class Unseen(BaseException):
     """A run looked at an input that is not fixed: a signal that no handler in model code may swallow."""
 

@@ -116,7 +116,7 @@ class _Locator:
 
 
 class _Impl(CompileResultCacheImpl):
-    _locator_classes = [_Locator]  # noqa: RUF012 - as numba has it
+    _locator_classes: list[Any] = [_Locator]  # noqa: RUF012 - as numba has it
 
 
 class _Cache(FunctionCache):

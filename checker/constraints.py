@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from haboot.checker.branches import Part, over
 from haboot.checker.core import Action, Constraint, ModelError, Outcome, System, Value, View, evaluate
 
 
@@ -36,37 +37,8 @@ def _kept_inside(action: Action, constraint: Constraint) -> Action:
     reads = tuple(dict.fromkeys((*action.reads, *constraint.reads)))
 
     def effect(view: View) -> Iterator[Outcome]:
-        for one in evaluate(action, View(_Part(action.reads, view), f"action '{action.name}'")):
-            inside = one.bound is not None or constraint.admits(_After(constraint.reads, view, one.writes))
+        for one in evaluate(action, View(Part(action.reads, view.__getitem__), f"action '{action.name}'")):
+            inside = one.bound is not None or constraint.admits(Part(constraint.reads, over(view, one.writes)))
             yield one if inside else Outcome({}, one.events, constraint.label)
 
     return replace(action, reads=reads, effect=effect)
-
-
-class _Part(Mapping[str, Value]):
-    """Some slots of a view, looked up there on demand so that it notes what is read."""
-
-    def __init__(self, names: tuple[str, ...], view: View) -> None:
-        self.names, self.view = names, view
-
-    def __getitem__(self, name: str) -> Value:
-        if name not in self.names:
-            raise KeyError(name)
-        return self.view[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.names)
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-
-class _After(_Part):
-    """The same with some slots already written."""
-
-    def __init__(self, names: tuple[str, ...], view: View, writes: Mapping[str, Value]) -> None:
-        super().__init__(names, view)
-        self.writes = writes
-
-    def __getitem__(self, name: str) -> Value:
-        return self.writes[name] if name in self.writes and name in self.names else super().__getitem__(name)

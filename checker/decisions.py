@@ -13,31 +13,13 @@ from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from haboot.checker.branches import See, branches
-from haboot.checker.core import ModelError, Slot, Value
+from haboot.checker.core import ModelError, Slot
 from haboot.checker.words import UNKNOWN, Longs, Packing
 
 T = TypeVar("T")
 Path: TypeAlias = tuple[tuple[int, int], ...]  # (slot's position, value's index), in the order asked
 Leaf: TypeAlias = Any
 Tree: TypeAlias = "tuple[int, tuple[Any, ...]] | Leaf"
-
-
-class Fixed(Mapping[str, Value]):
-    """The values of some slots as a mapping that asks ``see`` for each."""
-
-    def __init__(self, names: Sequence[str], see: See) -> None:
-        self.names, self.see = names, see
-
-    def __getitem__(self, name: str) -> Value:
-        if name not in self.names:
-            raise KeyError(name)
-        return self.see(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.names)
-
-    def __len__(self) -> int:
-        return len(self.names)
 
 
 def paths(

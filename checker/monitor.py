@@ -8,11 +8,12 @@ and Zaks, PSL model checking and run-time verification via testers, 2006).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from haboot.checker.core import Value, View
+from haboot.checker.branches import Part
+from haboot.checker.core import View
 from haboot.checker.judge import query, strict
 from haboot.checker.properties import Clause, Kind, Move, Property
 from haboot.checker.tables import asked
@@ -104,29 +105,9 @@ class Monitor:
             self._open[label] = told
 
 
-class _Part(Mapping[str, Value]):
-    """The declared part of a state, looked up on demand."""
-
-    __slots__ = ("names", "state")
-
-    def __init__(self, names: tuple[str, ...], state: State) -> None:
-        self.names, self.state = names, state
-
-    def __getitem__(self, name: str) -> Value:
-        if name not in self.names:
-            raise KeyError(name)
-        return self.state[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.names)
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-
 def _state_asking(state: State) -> Asking:
     def ask(question: Query) -> bool:
-        values = _Part(question.reads, state)
+        values = Part(question.reads, state.__getitem__)
         return asked(question, View(values, question.owner), values)
 
     return ask
@@ -137,7 +118,7 @@ def _step_asking(walk: Walk, read: dict[str, None]) -> Asking:
     step = walk.taken[-1]
 
     def ask(question: Query) -> bool:
-        old, new = (_Part(question.reads, state) for state in (walk.before, walk.state))
+        old, new = (Part(question.reads, state.__getitem__) for state in (walk.before, walk.state))
         before, after = View(old, question.owner), View(new, question.owner)
         move = Move(before, step.action, step.outcome.events, after)
         answer = asked(question, move, {"before": old, "action": step.action, "after": new})

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
 from haboot.checker import given
 from haboot.checker.authors import authored, shown
+from haboot.checker.branches import Part
 from haboot.checker.channels import Pair
 from haboot.checker.core import ModelError, Value, View
 from haboot.checker.local import require_free
@@ -29,25 +30,7 @@ class Input:
     def seen(self, owner: str, view: Mapping[str, Value]) -> Value:
         """Return the value in a state; raise ModelError, with the owner's name, where the author's function does."""
         with authored(owner):
-            return self.value(View(_Part(self.reads, view), owner))
-
-
-class _Part(Mapping[str, Value]):
-    """The declared slots of a view, looked up in it on demand so that it notes what is read."""
-
-    def __init__(self, names: tuple[str, ...], view: Mapping[str, Value]) -> None:
-        self.names, self.view = names, view
-
-    def __getitem__(self, name: str) -> Value:
-        if name not in self.names:
-            raise KeyError(name)
-        return self.view[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.names)
-
-    def __len__(self) -> int:
-        return len(self.names)
+            return self.value(View(Part(self.reads, view.__getitem__), owner))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from itertools import product
 from typing import Protocol
 
 from haboot.checker.authors import authored
-from haboot.checker.branches import See
+from haboot.checker.branches import See, over
 from haboot.checker.channels import Channel, Line, Pair
 from haboot.checker.composition import Closure, Composition, close
 from haboot.checker.core import Action, EngineError, ModelError, Outcome, Slot, System, Value, View, counted, nearest
@@ -102,7 +102,7 @@ def begun(composition: Composition, channels: Mapping[Pair, Line], empty: Mappin
     """Return what channels hold at the start, by slot; raise ModelError where one is too small for that."""
     held: dict[str, Value] = {}
     for pair, message in composition.begun:
-        put = channels[pair].put(_over(empty, held), message)
+        put = channels[pair].put(over(empty, held), message)
         if put is None:
             raise ModelError(
                 f"composition '{composition.name}': {message} is under way at the start, but channel {pair.name} holds "
@@ -110,11 +110,6 @@ def begun(composition: Composition, channels: Mapping[Pair, Line], empty: Mappin
             )
         held |= put
     return held
-
-
-def _over(view: Mapping[str, Value], changed: Mapping[str, Value]) -> Callable[[str], Value]:
-    """Look into a view with some slots already changed; reads of the view stay as few as they are."""
-    return lambda name: changed[name] if name in changed else view[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +272,7 @@ class Effects:
                 raise ModelError(
                     f"{one.name}: '{title(trigger)}' takes or gives back a resource, but the instance has none"
                 )
-            count = counted(_over(view, changed)(one.resource)) + reaction.taken
+            count = counted(over(view, changed)(one.resource)) + reaction.taken
             changed[one.resource] = min(max(count, 0), self.most[one.resource])
         events = list(so_far.events)
         if reaction.row is not None:
@@ -285,7 +280,7 @@ class Effects:
         for target, message in reaction.sent:
             channel = self.channels[Pair(one.host, target, one.session)]
             self.labels.require_alone(channel.pair, message)
-            put = channel.put(_over(view, changed), message)
+            put = channel.put(over(view, changed), message)
             if put is None and self.network.full == "wait":
                 return None
             if put is None and self.network.full == "bound":

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from haboot.checker.branches import See
+from haboot.checker.branches import Part, See
 from haboot.checker.core import System, Value
-from haboot.checker.decisions import Fixed, Forest, Path, Tree, conjunctions, is_node, paths, reduced
+from haboot.checker.decisions import Forest, Path, Tree, conjunctions, is_node, paths, reduced
 from haboot.checker.tables import Entry, Layout, Patch, computed
 from haboot.checker.words import CUT, ENVIRONMENT, OUTSIDE, UNKNOWN, Longs, Model, Packing, Words
 
@@ -88,7 +88,7 @@ class Rules:
         action = self.system.actions[number]
 
         def run(see: See) -> Entry:
-            return computed(self.layout, action, Fixed(action.reads, see))[0]
+            return computed(self.layout, action, Part(action.reads, see))[0]
 
         runs, whole = paths(run, {name: self.slots[name] for name in action.reads}, most)
         known = self.runs[number] = [(path, settled(entry, dict(path))) for path, entry in runs]

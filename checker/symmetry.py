@@ -19,9 +19,8 @@ from math import factorial, prod
 
 import numpy as np
 from haboot.checker.authors import ModelError
-from haboot.checker.branches import See, branches
+from haboot.checker.branches import Part, See, branches
 from haboot.checker.core import System, Value, View
-from haboot.checker.decisions import Fixed
 from haboot.checker.equivariance import Failure, Question, Run, proven
 from haboot.checker.properties import RUNS, Clause, Kind, Property
 from haboot.checker.rules import Rules, settled
@@ -210,7 +209,7 @@ class Symmetry:
                 return value
 
             try:
-                entry, _ = computed(self.rules.layout, action, Fixed(action.reads, look))
+                entry, _ = computed(self.rules.layout, action, Part(action.reads, look))
             except ModelError:
                 return None
             return frozenset(Counter(patch for patch, _ in settled(entry, looked)).items())
