@@ -6,8 +6,7 @@ and what is allowed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import wraps
 from inspect import signature
@@ -43,16 +42,26 @@ def nearest(given: str, allowed: Iterable[str]) -> str:
     return f"; did you mean '{match[0]}'?" if match else ""
 
 
-@contextmanager
-def authored(place: str, due: str = "") -> Iterator[None]:
+class _Guard:
+    """See ``authored``; a class, since it is entered for every value that an author's code gives."""
+
+    __slots__ = ("due", "place")
+
+    def __init__(self, place: str, due: str) -> None:
+        self.place, self.due = place, due
+
+    def __enter__(self) -> None:
+        """Nothing needs to be done beforehand."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, Exception) and not isinstance(error, (ModelError, EngineError)):
+            more = f"; {self.due}" if self.due else ""
+            raise ModelError(f"{self.place} raised {type(error).__name__}: {error}{more}") from error
+
+
+def authored(place: str, due: str = "") -> _Guard:
     """Turn whatever an author's code or data raises inside into a ModelError that names the place and what is due."""
-    try:
-        yield
-    except (ModelError, EngineError):
-        raise
-    except Exception as error:
-        more = f"; {due}" if due else ""
-        raise ModelError(f"{place} raised {type(error).__name__}: {error}{more}") from error
+    return _Guard(place, due)
 
 
 def shown(value: object) -> str:
