@@ -48,7 +48,7 @@ def stopped(directory: Path, delay: float, how: signal.Signals) -> int:
     return process.wait()
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2, *(pytest.param(n, marks=pytest.mark.slow) for n in range(3, 10))])
+@pytest.mark.parametrize("seed", [0, 1, 2, *(pytest.param(n, marks=pytest.mark.slow) for n in range(3, 30))])
 def test_a_search_killed_at_any_moment_resumes_to_the_same_counts(tmp_path: Path, seed: int) -> None:
     moment = Random(seed).uniform(0, 0.8)  # noqa: S311 - no secret
     stopped(tmp_path, moment, signal.SIGKILL)
