@@ -25,7 +25,7 @@ from haboot.checker.partitions import PARTS, Partitions
 from haboot.checker.properties import Fairness, Property
 from haboot.checker.rules import Form, Made, Rules
 from haboot.checker.search import SMALL, Search
-from haboot.checker.symmetry import Symmetry, blocks
+from haboot.checker.symmetry import STEPS, Symmetry, blocks, speaks_of_states
 from haboot.checker.verdicts import Query, Step, Trace
 from haboot.checker.words import (
     ENVIRONMENT,
@@ -304,6 +304,8 @@ def explore(
     """
     if limits.symmetry and not system.symmetry:
         raise ModelError(f"system '{system.name}' declares no interchangeable blocks, so there is no symmetry to use")
+    if limits.symmetry and properties and not any(map(speaks_of_states, properties)):
+        raise ModelError(f"system '{system.name}': {STEPS}")
     search = Search(constrained(system), limits, form or Form(), blocks(system) if limits.symmetry else ())
     symmetry = Symmetry(search.rules) if limits.symmetry else None
     if limits.checkpoint is None:

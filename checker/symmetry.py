@@ -146,7 +146,7 @@ class Symmetry:
 
     def refusal(self, claim: Property, states: States) -> str:
         """Return why a property is not the same for every permutation of blocks, empty where it is."""
-        if claim.kind in RUNS or claim.of_steps:
+        if not speaks_of_states(claim):
             return STEPS
         question = Question(
             lambda number, at: iter((self._meaning(claim.clauses[number], at),)),
@@ -243,6 +243,11 @@ class Symmetry:
             keep, put = self.rules.patches[number]
             after = self.rules.packing.decoded((words & keep) | put)
             yield after if made.patch is not None else state
+
+
+def speaks_of_states(claim: Property) -> bool:
+    """Whether a property speaks of states alone, as it must for a symmetry to preserve it."""
+    return claim.kind not in RUNS and not claim.of_steps
 
 
 def _action_run(number: int, path: tuple[tuple[int, int], ...], entry: object) -> Run:

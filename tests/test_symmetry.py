@@ -125,6 +125,12 @@ def test_a_symmetry_that_fails_in_one_state_only_is_refused(top: int) -> None:
         check(twos(top, lopsided=True), [RAISED], REDUCED)
 
 
+def test_nothing_is_explored_where_no_property_could_be_judged() -> None:
+    ends = leads_to("ends", ("tm",), lambda v: v["tm"] == "init", lambda v: v["tm"] != "init")
+    with pytest.raises(ModelError, match="symmetry does not preserve properties of steps and runs"):
+        check(interchangeable(9), [ends], REDUCED)
+
+
 def test_an_action_whose_image_fired_is_not_dead() -> None:
     report = check(twos(4, lopsided=False), [], REDUCED)
     assert report.dead_actions == ()
