@@ -237,9 +237,7 @@ def _level(reader: _Reader, size: int) -> tuple[Longs, Longs]:
 def _require_states(search: Search, reader: _Reader) -> None:
     """Require that each item is a state of the model, in the partition that it belongs to and there once."""
     partitions = search.partitions
-    for partition in np.flatnonzero(partitions.found).tolist():
-        numbers = (partition << 40) | np.arange(partitions.found[partition])
-        states = scans.loaded(partitions.shape, partitions.items, numbers)
+    for partition, states in partitions.states():
         reader.require(_within(states, search) and len(np.unique(states, axis=0)) == len(states))
         reader.require((scans.homes(partitions.shape, states) == partition).all())
 

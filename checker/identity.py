@@ -118,7 +118,7 @@ class _Digest:
                 self.add(cell.cell_contents)
             except ValueError:
                 self.say("nothing yet")
-        if f"{function.__module__}.".startswith(f"{OURS}."):
+        if _is_checker(function.__module__):
             return
         self._code(function.__code__)
         for name in _names(function.__code__):
@@ -144,7 +144,7 @@ class _Digest:
             self.say(Path(str(value.__file__)).read_bytes())
 
     def _is_own(self, module: str) -> bool:
-        return module.partition(".")[0] in self.packages and not f"{module}.".startswith(f"{OURS}.")
+        return module.partition(".")[0] in self.packages and not _is_checker(module)
 
     def _object(self, value: Any) -> None:
         if isinstance(value, MethodType):
@@ -162,6 +162,10 @@ class _Digest:
         else:
             text = repr(value)
             self.say("" if " at 0x" in text else text)
+
+
+def _is_checker(module: str | None) -> bool:
+    return f"{module}.".startswith(f"{OURS}.")
 
 
 def _names(code: CodeType) -> list[str]:

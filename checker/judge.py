@@ -12,7 +12,7 @@ from time import perf_counter
 from haboot.checker.authors import ModelError, nearest, shown, spelled
 from haboot.checker.core import Action, System, Value, View, evaluate
 from haboot.checker.engines import explore
-from haboot.checker.given import members
+from haboot.checker.given import members, require_once
 from haboot.checker.limits import LimitError, Limits, Progress, quiet
 from haboot.checker.properties import Clause, Kind, Property, Test, require_told_apart
 from haboot.checker.replay import replay
@@ -48,10 +48,7 @@ def check(
 def required(system: System, properties: Iterable[Property]) -> tuple[Property, ...]:
     """Return properties that may be asked of a system together; raise ModelError for a slip in any of them."""
     claims = members(f"system '{system.name}'", "properties", properties, Property, "a Property")
-    names = [one.name for one in claims]
-    for name in names:
-        if names.count(name) > 1:
-            raise ModelError(f"system '{system.name}': two properties are named '{name}'; each needs a name of its own")
+    require_once(f"system '{system.name}'", "properties", (one.name for one in claims))
     by_kind: dict[Kind, list[tuple[str, Clause]]] = {}
     for one in claims:
         _require_names(system, one)

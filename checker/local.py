@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from haboot.checker.authors import shown
+from haboot.checker.branches import See
 from haboot.checker.core import ModelError, Value, nearest
 from haboot.checker.events import Message
 from haboot.checker.given import require_hashable
-
-Seen: TypeAlias = Callable[[str], Value]
 
 
 @dataclass(slots=True)
@@ -98,7 +97,7 @@ class Local:
             self._turn.meddled = deed
             raise ModelError(f"{self._owner} {deed}; a guard may only look")
 
-    def _begin(self, state: Value, message: Message | None, see: Seen) -> Turn:
+    def _begin(self, state: Value, message: Message | None, see: See) -> Turn:
         """Start a turn in a state, and return what will be noted of it."""
         turn = Turn()
         hold = object.__setattr__

@@ -90,14 +90,12 @@ class PackedSpace:
 
     def known_states(self) -> Iterator[Words]:
         """All states found, once every outcome of those expanded is known."""
-        self._scanned(Among(), KNOWN, np.zeros(PARTITIONS, np.int64), self.expanded)
+        self._know()
         return self.states()
 
     def states(self) -> Iterator[Words]:
         """All states found, in parts of shape (states, words)."""
-        for partition in np.flatnonzero(self.partitions.found).tolist():
-            numbers = (partition << 40) | np.arange(self.partitions.found[partition])
-            yield scans.loaded(self.partitions.shape, self.partitions.items, numbers)
+        return (states for _, states in self.partitions.states())
 
     def first_state(self, query: Query) -> Trace | None:
         """See StateSpace."""
@@ -156,8 +154,12 @@ class PackedSpace:
 
     @cached_property
     def _links(self) -> Links:
-        self._scanned(Among(), KNOWN, np.zeros(PARTITIONS, np.int64), self.expanded)
+        self._know()
         return links(self.rules, self.partitions, self.expanded, self.most_memory)
+
+    def _know(self) -> None:
+        """Learn every outcome of the states expanded."""
+        self._scanned(Among(), KNOWN, np.zeros(PARTITIONS, np.int64), self.expanded)
 
     @cached_property
     def _starts(self) -> Words:

@@ -13,9 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import numpy as np
-from haboot.checker import hashing
+from haboot.checker import hashing, scans
 from haboot.checker.machine import physical_memory
-from haboot.checker.words import ITEM, LANES, PARTITIONS, Longs, Packing, Store
+from haboot.checker.words import ITEM, LANES, PARTITIONS, Longs, Packing, Store, Words
 from numpy.typing import NDArray
 
 LOAD = 0.8
@@ -99,6 +99,12 @@ class Partitions:
     def most(self) -> int:
         """The most items that a partition may hold before its table must grow."""
         return min(int(self.buckets * LANES * LOAD), self.shape.cap)
+
+    def states(self) -> Iterator[tuple[int, Words]]:
+        """Each partition that holds any, with its states, of shape (states, words)."""
+        for partition in np.flatnonzero(self.found).tolist():
+            numbers = (partition << 40) | np.arange(self.found[partition])
+            yield partition, scans.loaded(self.shape, self.items, numbers)
 
     def bytes_with(self, buckets: int) -> int:
         """Return the memory taken by items and a table of so many buckets a partition."""

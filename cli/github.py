@@ -52,13 +52,11 @@ def summary(results: Sequence[Judged], gaps: Iterable[Gap], verdict: str) -> str
     lacking = [gap for gap in gaps if not gap.reason]
     lines = ["## haboot check", "", f"{verdict[:1].upper()}{verdict[1:]}.", ""]
     if changed:
-        lines += ["| scenario | property | verdict | the ledger expects | trace |", "| --- | --- | --- | --- | --- |"]
-        lines += [_row(one, other) for one, other in changed]
+        lines += _table(changed)
         lines += ["", *(line for one, other in changed[:MOST_CHARTS] for line in _chart(one, other))]
     if silent:
         lines += ["Nothing was expected of these:", ""]
-        lines += ["| scenario | property | verdict | the ledger expects | trace |", "| --- | --- | --- | --- | --- |"]
-        lines += [*(_row(one, other) for one, other in silent), ""]
+        lines += [*_table(silent), ""]
     if lacking:
         lines += [
             "| not covered | |",
@@ -69,6 +67,12 @@ def summary(results: Sequence[Judged], gaps: Iterable[Gap], verdict: str) -> str
     lines += ["| scenario | distinct states | generated | depth | verdicts |", "| --- | ---: | ---: | ---: | --- |"]
     lines += [_scenario(one) for one in results]
     return "\n".join(lines) + "\n\n"
+
+
+def _table(verdicts: Iterable[tuple[Judged, Verdict]]) -> Iterator[str]:
+    yield "| scenario | property | verdict | the ledger expects | trace |"
+    yield "| --- | --- | --- | --- | --- |"
+    yield from (_row(one, verdict) for one, verdict in verdicts)
 
 
 def _row(one: Judged, verdict: Verdict) -> str:
