@@ -5,6 +5,7 @@ Text is written without characters that do not show, whoever it comes from.
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from tempfile import TemporaryFile, mkstemp
@@ -41,7 +42,7 @@ def _obstacle(path: Path) -> str:
         if path.exists() and not os.access(path, os.W_OK):
             return "permission denied"
         if not _is_device(path):
-            with TemporaryFile(dir=path.resolve().parent):
+            with TemporaryFile(dir=_target(path).parent):
                 pass
     except OSError as error:
         return str(error.strerror)
@@ -58,7 +59,7 @@ def save(path: Path, content: str | bytes) -> None:
         if _is_device(path):
             path.write_bytes(data)
         else:
-            _replace(path.resolve(), data)
+            _replace(_target(path), data)
     except OSError as error:
         raise click.ClickException(f"cannot write '{path}': {error.strerror}") from error
 
@@ -85,6 +86,14 @@ def append(path: Path, text: str) -> None:
             file.write(page(text).encode())
     except OSError as error:
         raise click.ClickException(f"cannot write '{path}': {error.strerror}") from error
+
+
+def _target(path: Path) -> Path:
+    """Return where links lead, which need not exist; raises OSError where they lead in a circle."""
+    target = Path(os.path.realpath(path))
+    if target.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    return target
 
 
 def _is_device(path: Path) -> bool:

@@ -58,6 +58,7 @@ def test_characters_that_a_stream_cannot_show_are_spelled_out() -> None:
         (".", "it is a directory"),
         ("x" * 300, "File name too long"),
         ("/proc/out", "No such file or directory"),
+        ("circle", "Too many levels of symbolic links"),
     ],
 )
 def test_a_file_is_tried_before_the_work_starts(
@@ -68,6 +69,7 @@ def test_a_file_is_tried_before_the_work_starts(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    (tmp_path / "circle").symlink_to("circle")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("haboot.cli.check.judged_so_far", lambda *_: pytest.fail("the work has started"))
     assert run(("check", "same-prefix", option, name)) == 2
@@ -75,7 +77,7 @@ def test_a_file_is_tried_before_the_work_starts(
     assert error.startswith(f"haboot: cannot write '{name}': ")
     assert says in error
     assert error.count("\n") == 1
-    assert not list(tmp_path.iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == ["circle"]
 
 
 def test_a_file_is_replaced_whole_and_keeps_its_mode_and_its_link(tmp_path: Path) -> None:
