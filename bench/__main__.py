@@ -26,11 +26,12 @@ ROOT = Path(__file__).parent.parent
 SELF = """
 import json, sys
 from bench.subjects import system_of
-from haboot.checker import Limits, packed, quiet
-space = packed.explore(system_of(sys.argv[1]), Limits(workers=int(sys.argv[2])), quiet)
+from haboot.checker import Limits, quiet
+from haboot.checker.packed import explore
+space = explore(system_of(sys.argv[1]), Limits(workers=int(sys.argv[2])), quiet)
 print(json.dumps([space.generated, space.memory]), space.distinct, "distinct states")
 """
-BASE = "from haboot.checker import packed; print(1, 'distinct states')"
+BASE = "from haboot.checker.packed import explore; explore; print(1, 'distinct states')"
 
 
 def haboot(subject: str, workers: int) -> Tool:

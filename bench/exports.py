@@ -8,11 +8,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from haboot.checker import Limits, System
-from haboot.checker.decisions import Path
-from haboot.checker.rules import Form, Rules
-from haboot.checker.search import Search
-from haboot.checker.tables import Patch
+from haboot.checker import Limits, Patch, System
+from haboot.checker.packed import Form, Path, Rules, Search
 
 Guarded: TypeAlias = tuple[Path, Patch]
 

@@ -13,8 +13,8 @@ def system_of(subject: str) -> System:
     """Return the system of a subject; raise ModelError for an unknown scenario."""
     if subject.isdecimal():
         return two_phase_commit(int(subject))
-    from haboot.model.scenarios import system  # noqa: PLC0415 - two-phase commit is timed without the protocol
-    from haboot.properties.suites import SUITES  # noqa: PLC0415 - the same
+    from haboot.ledger import SUITES  # noqa: PLC0415 - the same
+    from haboot.model import system  # noqa: PLC0415 - two-phase commit is timed without the protocol
 
     scenarios = {one.name: one for one in SUITES["full"]}
     if subject not in scenarios:

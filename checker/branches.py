@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias, TypeVar
 
-from haboot.checker.core import ModelError, Value
+from haboot.checker.boundary import ModelError
+from haboot.checker.core import Value
 
 See: TypeAlias = Callable[[str], Value]
 T = TypeVar("T")

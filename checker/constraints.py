@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from haboot.checker.boundary import ModelError
 from haboot.checker.branches import Part, over
-from haboot.checker.core import Action, Constraint, ModelError, Outcome, System, Value, View, evaluate
+from haboot.checker.core import Action, Constraint, Outcome, System, Value, View, evaluate
 
 
 def constrained(system: System) -> System:

@@ -12,8 +12,21 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from haboot.checker.authors import EngineError, ModelError, authored, nearest, shown, spelled_out, twins
-from haboot.checker.given import domain, flag, listed, members, texts, wrong
+from haboot.checker.boundary import (
+    EngineError,
+    ModelError,
+    authored,
+    domain,
+    flag,
+    listed,
+    members,
+    nearest,
+    shown,
+    spelled_out,
+    texts,
+    twins,
+    wrong,
+)
 
 __all__ = ["Action", "Constraint", "EngineError", "ModelError", "Outcome", "Slot", "System", "View", "nearest"]
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from haboot.checker.core import ModelError, System, nearest
+from haboot.checker.boundary import ModelError, nearest
+from haboot.checker.core import System
 from haboot.checker.limits import Limits, Progress
 from haboot.checker.properties import Property
 from haboot.checker.verdicts import StateSpace
@@ -37,12 +38,12 @@ def explore(
         space = _graph_explored(system, replace(limits, max_states=most), progress)
         if space.expanded == space.distinct or most == limits.max_states or limits.stopped():
             return space
-    from haboot.checker import packed  # noqa: PLC0415 - loads the compiled loops
+    from haboot.checker.packed import explore as explored  # noqa: PLC0415 - loads the compiled loops
 
-    return packed.explore(system, limits, progress, properties=properties)
+    return explored(system, limits, progress, properties=properties)
 
 
 def _graph_explored(system: System, limits: Limits, progress: Progress) -> GraphSpace:
-    from haboot.checker import graph  # noqa: PLC0415 - loads networkx
+    from haboot.checker.graph import explore as explored  # noqa: PLC0415 - loads networkx
 
-    return graph.explore(system, limits, progress)
+    return explored(system, limits, progress)

@@ -11,7 +11,8 @@ from collections.abc import Hashable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from haboot.checker.core import ModelError, Value
+from haboot.checker.boundary import ModelError
+from haboot.checker.core import Value
 from haboot.checker.verdicts import Trace
 
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from haboot.checker import machine
-from haboot.checker.authors import spelled_out
-from haboot.checker.given import count, flag
+from haboot.checker.boundary import count, flag, spelled_out
+from haboot.checker.host import machine
 
 Progress: TypeAlias = Callable[[int, int, int, int], None]  # distinct, generated, queue, depth
 

@@ -12,9 +12,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from haboot.checker.authors import ModelError, nearest, shown, spelled, spelled_out, twins
+from haboot.checker.boundary import (
+    ModelError,
+    collected,
+    flag,
+    members,
+    nearest,
+    shown,
+    spelled,
+    spelled_out,
+    texts,
+    twins,
+    wrong,
+)
 from haboot.checker.core import LATE, View
-from haboot.checker.given import collected, flag, members, texts, wrong
 
 StateTest: TypeAlias = Callable[[View], bool]
 

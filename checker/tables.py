@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Mapping
 from operator import itemgetter
 from typing import Any, TypeAlias
 
-from haboot.checker.authors import EngineError, ModelError, authored, nearest, shown
+from haboot.checker.boundary import EngineError, ModelError, authored, nearest, shown
 from haboot.checker.core import Action, System, Value, View, evaluate, require_in_domain
 from haboot.checker.properties import Move, action_names
 from haboot.checker.verdicts import Query

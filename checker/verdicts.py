@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from haboot.checker.core import ModelError, System, Value, nearest
+from haboot.checker.boundary import ModelError, nearest
+from haboot.checker.core import System, Value
 from haboot.checker.properties import Fairness, Property, Test
 
 

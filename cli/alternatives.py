@@ -7,13 +7,9 @@ from dataclasses import dataclass
 
 from haboot.checker import Trace
 from haboot.cli.drawings import ORDER
-from haboot.diagrams.chart import chart
-from haboot.diagrams.comparison import CompareCell, CompareRow, CompareVariant, Comparison, Run
-from haboot.diagrams.text import text_chart
-from haboot.model.alternatives import Bench
-from haboot.model.scenarios import composition
-from haboot.model.variants import VARIANTS
-from haboot.properties.comparison import MESSAGES, QUESTIONS, Cell, Line, scenario_of
+from haboot.diagrams import CompareCell, CompareRow, CompareVariant, Comparison, Run, chart, text_chart
+from haboot.model import VARIANTS, Bench, composition
+from haboot.studies import MESSAGES, QUESTIONS, Cell, Line, scenario_of
 
 WIDTH = 100
 INTRODUCTION = """# The alternatives that the draft argues against

@@ -2,120 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import click
-from haboot.checker import Answer, Limits, Property, Report, StateSpace, Verdict, judge
-from haboot.checker.engines import explore
+from haboot.checker import Answer, Verdict
 from haboot.cli.console import terminal
 from haboot.cli.files import OUTPUT, Files
-from haboot.cli.interrupts import SoFar, gently, hurry, require_quiet
+from haboot.cli.interrupts import SoFar
+from haboot.cli.judging import judged_so_far
 from haboot.cli.mutants import alive, tried
 from haboot.cli.options import chosen, limits, scenario_options, search_options
 from haboot.cli.progress import Meter
-from haboot.cli.summary import summary, tally
-from haboot.model.scenarios import Scenario, system
-from haboot.properties.catalogue import properties
-from haboot.properties.gaps import Gap, gaps
-from haboot.properties.ledger import expected
-from haboot.properties.mutation import Fate
-from haboot.properties.suites import SUITES
+from haboot.cli.summary import summary
+from haboot.ledger import SUITES, Gap, Judged, gaps, tally
+from haboot.studies import Fate
 from rich.text import Text
 
 STYLE = {Answer.HOLDS: "green", Answer.VIOLATED: "red", Answer.UNREACHED: "yellow", Answer.INCOMPLETE: "yellow"}
 DIFFERS, CUT = 1, 3
-UNEXCUSED = "no reason is given in properties/excused.toml"
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One scenario with its report and what the ledger expected; ``strict`` as the option of the command."""
-
-    scenario: Scenario
-    report: Report
-    expected: dict[str, Answer | None]
-    strict: bool = False
-
-    @property
-    def surprises(self) -> tuple[Verdict, ...]:
-        """Complete verdicts that differ from the ledger."""
-        return tuple(one for one in self.report.verdicts if self.differs(one))
-
-    @property
-    def unforeseen(self) -> tuple[Verdict, ...]:
-        """Verdicts that do not hold though nothing was expected of them."""
-        return tuple(one for one in self.report.verdicts if self.is_unforeseen(one))
-
-    @property
-    def failures(self) -> tuple[Verdict, ...]:
-        """Verdicts that make the command fail."""
-        return tuple(one for one in self.report.verdicts if self.fails(one))
-
-    @property
-    def cut(self) -> tuple[Verdict, ...]:
-        """Verdicts that a bound or an interrupt left open, where the ledger does not expect that."""
-        return tuple(
-            one
-            for one in self.report.verdicts
-            if one.answer is Answer.INCOMPLETE is not self.expected[one.property.name]
-        )
-
-    @property
-    def tally(self) -> str:
-        """How many verdicts of each kind there are."""
-        return tally(self.report.verdicts)
-
-    def differs(self, verdict: Verdict) -> bool:
-        """Whether a complete verdict is another than the ledger's."""
-        wanted = self.expected[verdict.property.name]
-        return wanted is not None and verdict.answer not in {Answer.INCOMPLETE, wanted}
-
-    def is_unforeseen(self, verdict: Verdict) -> bool:
-        """Whether a complete verdict does not hold and nothing was expected of it."""
-        return self.expected[verdict.property.name] is None and verdict.answer in {Answer.VIOLATED, Answer.UNREACHED}
-
-    def fails(self, verdict: Verdict) -> bool:
-        """Whether a verdict makes the command fail: by what the ledger expects, or with ``strict`` by its silence."""
-        return self.differs(verdict) or (self.strict and self.is_unforeseen(verdict))
-
-
-def judged(scenario: Scenario, bounds: Limits, meter: Meter, engine: str = "auto") -> Judged:
-    """Explore one scenario and judge its properties; raises Interrupted."""
-    one = judged_so_far(scenario, bounds, meter, engine)
-    require_quiet()
-    return one
-
-
-def judged_so_far(scenario: Scenario, bounds: Limits, meter: Meter, engine: str = "auto") -> Judged:
-    """Explore one scenario and judge its properties; an interrupt cuts it, and what it cut is INCOMPLETE."""
-    meter.begin(scenario.name)
-    start = perf_counter()
-    try:
-        product = system(scenario)
-        claims = properties(scenario, product)
-        wanted = {one.name: expected(scenario, one.name, one.kind) for one in claims}
-        with gently(patient=bounds.checkpoint is not None) as stopped:
-            space = explore(product, replace(bounds, stopped=stopped), meter, engine, claims)
-            hurry()
-            verdicts = tuple(_verdicts(space, claims))
-    finally:
-        meter.end()
-    return Judged(scenario, Report(space, verdicts, perf_counter() - start), wanted)
-
-
-def _verdicts(space: StateSpace, claims: tuple[Property, ...]) -> Iterator[Verdict]:
-    left = iter(claims)
-    for claim in left:
-        try:
-            verdict = judge(space, claim)
-        except KeyboardInterrupt:
-            yield from (Verdict(one, Answer.INCOMPLETE, note="interrupted") for one in (claim, *left))
-            return
-        yield verdict
+UNEXCUSED = "no reason is given in ledger/excused.toml"
 
 
 @click.command()

@@ -10,14 +10,13 @@ from typing import Any
 
 import click
 from haboot.checker import nearest
-from haboot.checker.processes import mapped
+from haboot.checker.host import mapped
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
 from haboot.cli.options import AssumptionName
 from haboot.cli.output import save, writable
-from haboot.model.alternatives import BENCHES, Bench
-from haboot.model.variants import VARIANTS
-from haboot.properties.comparison import ASSUMED, QUESTIONS, Assumed, Cell, Line, compared
+from haboot.model import BENCHES, VARIANTS, Bench
+from haboot.studies import ASSUMED, QUESTIONS, Assumed, Cell, Line, compared
 from rich.progress import Progress
 from rich.text import Text
 

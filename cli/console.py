@@ -7,12 +7,11 @@ that would steer the terminal is shown as one that stands for it.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable
 from typing import IO, Any
 
 import click
-from haboot.checker.untrusted import plain
+from haboot.checker.boundary import draws_unicode, plain
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
 from rich.segment import Segment
 from rich.status import Status
@@ -55,16 +54,6 @@ def _environment() -> dict[str, str]:
 
 def _is_count(text: str, least: int) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 6 and least <= int(text) <= MOST
-
-
-def draws_unicode(stream: Console | IO[str] | None = None) -> bool:
-    """Whether a stream, by default standard output, can show the characters that charts are drawn with."""
-    encoding = getattr(sys.stdout if stream is None else stream, "encoding", None) or "utf-8"
-    try:
-        "│─▶◀▷◁═✗→·↻…".encode(encoding)
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
 
 
 def status(target: Console, text: str) -> Status:

@@ -8,24 +8,24 @@ from importlib.metadata import version
 from haboot.checker import Answer, ModelError, Verdict
 from haboot.checker.graph import GraphSpace
 from haboot.cli.alternatives import comparison
-from haboot.cli.check import Judged
 from haboot.cli.drawings import ORDER, chart_of, graph_of
 from haboot.cli.trace import missing
-from haboot.diagrams.explorer import MOST, Explorable, path
-from haboot.diagrams.machine import fired_rows
-from haboot.diagrams.report import (
+from haboot.diagrams import (
+    MOST,
     Content,
+    Explorable,
     FindingEntry,
     MachineEntry,
     RequirementRow,
     ScenarioResult,
+    fired_rows,
+    path,
+    violating,
 )
-from haboot.diagrams.space import violating
-from haboot.model.scenarios import PARTICIPANTS, Scenario, composition
-from haboot.properties.catalogue import CLAIMS
-from haboot.properties.comparison import Line
-from haboot.properties.findings import FINDINGS, Finding
-from haboot.properties.requirements import REQUIREMENTS, Requirement
+from haboot.ledger import FINDINGS, Finding, Judged
+from haboot.model import PARTICIPANTS, Scenario, composition
+from haboot.properties import CLAIMS, REQUIREMENTS, Requirement
+from haboot.studies import Line
 
 STATEMENTS = {claim.name: claim.statement for claim in CLAIMS}
 

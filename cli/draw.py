@@ -9,7 +9,7 @@ import click
 from haboot.cli.console import echo
 from haboot.cli.options import chosen, scenario_options
 from haboot.cli.output import filename, save
-from haboot.model.scenarios import PARTICIPANTS, STANDARD
+from haboot.model import PARTICIPANTS, STANDARD
 
 KINDS = ("participants", "composition", "space", "trace")
 FORMATS = {"svg": "svg", "png": "png", "dot": "dot", "mermaid": "mmd", "text": "txt"}

@@ -8,19 +8,30 @@ from dataclasses import dataclass
 import click
 from haboot.checker import Answer, Limits, Verdict, nearest, quiet
 from haboot.checker.graph import GraphSpace, explore
-from haboot.cli.check import Judged, judged
+from haboot.cli.judging import judged
 from haboot.cli.progress import Meter
-from haboot.diagrams import render
-from haboot.diagrams.chart import Chart, chart
-from haboot.diagrams.composed import composition_dot
-from haboot.diagrams.explorer import MOST
-from haboot.diagrams.machine import fired_rows, machine_dot
-from haboot.diagrams.mermaid import chart_mermaid, composition_mermaid, machine_mermaid, space_mermaid
-from haboot.diagrams.sequence import sequence_dot, sequence_svg
-from haboot.diagrams.space import WHOLE, quotient, space_dot, violating
-from haboot.diagrams.text import drawn
-from haboot.model.scenarios import PARTICIPANTS, Scenario, composition, system
-from haboot.properties.findings import BY_NAME, FINDINGS
+from haboot.diagrams import (
+    MOST,
+    WHOLE,
+    Chart,
+    chart,
+    chart_mermaid,
+    composition_dot,
+    composition_mermaid,
+    drawn,
+    fired_rows,
+    machine_dot,
+    machine_mermaid,
+    quotient,
+    render,
+    sequence_dot,
+    sequence_svg,
+    space_dot,
+    space_mermaid,
+    violating,
+)
+from haboot.ledger import BY_NAME, FINDINGS, Judged
+from haboot.model import PARTICIPANTS, Scenario, composition, system
 
 ORDER = ("DNS", "O", "H", "X", "M")
 

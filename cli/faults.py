@@ -11,8 +11,7 @@ from time import perf_counter
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
 from haboot.cli.output import save
-from haboot.properties.faults import EXAMPLES, Find, finds
-from haboot.properties.mutation import all_mutants
+from haboot.studies import EXAMPLES, Find, all_mutants, finds
 from rich.progress import Progress
 from rich.table import Table
 

@@ -6,16 +6,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from haboot.cli.console import echo
 from haboot.cli.output import append, save, writable
 from haboot.cli.summary import as_data
-from haboot.properties.gaps import Gap
-
-if TYPE_CHECKING:
-    from haboot.cli.check import Judged
+from haboot.ledger import Gap, Judged
 
 OUTPUT = click.Path(path_type=Path)
 

@@ -7,17 +7,15 @@ from pathlib import Path
 
 import click
 from haboot.checker import Answer, Limits
-from haboot.cli.check import judged
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
+from haboot.cli.judging import judged
 from haboot.cli.output import save, writable
 from haboot.cli.progress import Meter
 from haboot.cli.writeup import flow, write_up
-from haboot.properties import ledger
-from haboot.properties.findings import FINDINGS, Finding
-from haboot.properties.ledger import Violation
-from haboot.properties.search import candidates, minimal
-from haboot.properties.suites import SUITES
+from haboot.ledger import FINDINGS, SUITES, Finding, Violation
+from haboot.ledger import violation as ledger
+from haboot.studies import candidates, minimal
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table

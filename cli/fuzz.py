@@ -13,8 +13,8 @@ from haboot.cli.options import chosen, scenario_options
 from haboot.cli.output import save, writable
 from haboot.cli.progress import Meter
 from haboot.cli.tracefile import write
-from haboot.model.scenarios import STANDARD
-from haboot.properties.saved import Saved
+from haboot.ledger import Saved
+from haboot.model import STANDARD
 from rich.console import Console
 from rich.text import Text
 

@@ -9,16 +9,14 @@ from typing import Any
 
 import click
 from haboot.checker import Answer, EngineError, Kind, Property, nearest
-from haboot.checker.fuzz import LOCKSTEP, Fuzzer, FuzzReport, Sighting, Tally
-from haboot.checker.monitor import JUDGED
-from haboot.checker.worlds import Unfolded
-from haboot.cli.console import draws_unicode
+from haboot.checker.boundary import draws_unicode
+from haboot.checker.fuzzing import JUDGED, LOCKSTEP, Fuzzer, FuzzReport, Sighting, Tally, Unfolded
 from haboot.cli.interrupts import SoFar
 from haboot.cli.progress import Meter
-from haboot.diagrams.text import text_chart
-from haboot.model.scenarios import Scenario, composition
-from haboot.properties.catalogue import run_properties
-from haboot.properties.ledger import expected, violations
+from haboot.diagrams import text_chart
+from haboot.ledger import expected, violations
+from haboot.model import Scenario, composition
+from haboot.properties import run_properties
 from rich.console import Console
 from rich.text import Text
 

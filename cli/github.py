@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from haboot.checker import Verdict
-from haboot.checker.untrusted import plain
-from haboot.cli.check import Judged
+from haboot.checker.boundary import plain
 from haboot.cli.junit import details
 from haboot.cli.sarif import annotated
-from haboot.properties.gaps import Gap
+from haboot.ledger import Gap, Judged
 
 SYNTAX = frozenset("&<>|`*_[]\\~!$:")  # what Markdown reads, in a cell or elsewhere
 MOST_CHARTS = 20  # a summary may take 1 MiB

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from types import FrameType, TracebackType
 
-from haboot.checker.machine import SIGNALS
+from haboot.checker.host import SIGNALS
 
 GRACE = 0.4  # seconds for a search to stop and to be judged as far as it went
 AGAIN = 0.05  # seconds
@@ -54,7 +54,7 @@ class _Ears:
             return
         if self.timer is not None:
             self.timer.cancel()
-        self.timer = threading.Timer(seconds, interrupt_main) if seconds else None
+        self.timer = threading.Timer(seconds, interrupt_main, (self.asked,)) if seconds else None
         if self.timer is not None:
             self.timer.daemon = True
             self.timer.start()

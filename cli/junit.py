@@ -11,10 +11,8 @@ from collections.abc import Iterable
 from importlib.metadata import version
 
 from haboot.checker import Answer, Verdict
-from haboot.cli.check import Judged
-from haboot.diagrams.text import text_chart
-from haboot.properties.gaps import Gap
-from haboot.properties.reasons import reason
+from haboot.diagrams import text_chart
+from haboot.ledger import Gap, Judged, reason
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 WIDTH = 100

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 from haboot.checker import EngineError, ModelError
-from haboot.checker.untrusted import told
+from haboot.checker.boundary import told
 from haboot.cli.check import check
 from haboot.cli.compare import compare
 from haboot.cli.console import one_line
@@ -25,10 +25,11 @@ from haboot.cli.mutants import mutants
 from haboot.cli.properties import properties
 from haboot.cli.report import report
 from haboot.cli.requirements import requirements
+from haboot.cli.rule import rule
 from haboot.cli.scenarios import scenarios
-from haboot.cli.start import INTERNAL, internal
 from haboot.cli.throttle import throttle
 from haboot.cli.trace import trace
+from haboot.cli.unforeseen import INTERNAL, internal
 
 USAGE = 2
 CLOSED = "standard output was closed before everything was written"
@@ -97,6 +98,7 @@ COMMANDS = (
     scenarios,
     properties,
     requirements,
+    rule,
     findings,
     compare,
     throttle,

@@ -9,9 +9,9 @@ import click
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
 from haboot.cli.output import save, writable
-from haboot.properties.catalogue import CLAIMS
-from haboot.properties.gaps import Gap, excuse, survivors
-from haboot.properties.mutation import Fate, all_mutants, fates, kills
+from haboot.ledger import Gap, excuse, survivors
+from haboot.properties import CLAIMS
+from haboot.studies import Fate, all_mutants, fates, kills
 from rich.progress import Progress
 from rich.table import Table
 

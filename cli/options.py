@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from haboot.checker import Limits, ModelError, nearest
-from haboot.checker.engines import ENGINES
-from haboot.model import alternatives
-from haboot.model.assumptions import ALL_NAMES
-from haboot.model.scenarios import DRAFT, MOST_CAPACITY, MOST_NODES, STANDARD, Scenario
-from haboot.model.variants import VARIANTS
-from haboot.properties.scenario_files import is_file, scenarios_in
-from haboot.properties.suites import SUITES
+from haboot.checker import ENGINES, Limits, ModelError, nearest
+from haboot.ledger import SUITES, distinct, scenarios_of
+from haboot.model import ALL_NAMES, MOST_CAPACITY, MOST_NODES, STANDARD, VARIANTS, Scenario, name_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -90,7 +84,7 @@ def chosen(
     names: tuple[str, ...], suite: str, changes: dict[str, Any], assume: tuple[tuple[str, ...], ...]
 ) -> tuple[Scenario, ...]:
     """Return the scenarios named or in files named (by default a suite's), each changed as the options say."""
-    these = tuple(one for name in names for one in named(name))
+    these = tuple(one for name in names for one in scenarios_of(name))
     given = {key: value for key, value in changes.items() if value is not None}
     added = frozenset(name for group in assume for name in group)
     if not given and not added:
@@ -98,54 +92,9 @@ def chosen(
     return distinct(_changed(one, given, added) for one in these or (STANDARD[0],))
 
 
-def distinct(scenarios: Iterable[Scenario]) -> tuple[Scenario, ...]:
-    """Return all scenarios, each under a name of its own: the second of a name is numbered, and so on.
-
-    >>> [one.name for one in distinct([STANDARD[0], STANDARD[1], STANDARD[0]])]
-    ['same-prefix', 'new-prefix', 'same-prefix#2']
-    """
-    every, made = tuple(scenarios), dict[str, Scenario]()
-    taken = {one.name for one in every}
-    for one in every:
-        name = one.name
-        if name in made:
-            name = next(new for number in count(2) if (new := f"{one.name}#{number}") not in taken)
-            taken.add(name)
-        made[name] = one if name == one.name else replace(one, name=name)
-    return tuple(made.values())
-
-
-def named(name: str) -> tuple[Scenario, ...]:
-    """Return the scenario of a name, or those in a file; raises UsageError or ModelError for anything else."""
-    known = {one.name: one for one in SUITES["full"]}
-    if name in known:
-        return (known[name],)
-    if is_file(name):
-        return scenarios_in(Path(name))
-    return (_varied(name, known),)
-
-
-def _varied(name: str, known: Iterable[str]) -> Scenario:
-    """Return the scenario that a name such as ``vhar+crash`` stands for."""
-    try:
-        made = alternatives.named(name)
-    except ModelError as error:
-        raise click.UsageError(f"scenario '{name}': {error}") from error
-    if made is None:
-        raise click.UsageError(f"unknown scenario '{name}'{nearest(name, known)} (see 'haboot scenarios')")
-    return made
-
-
 def _changed(scenario: Scenario, given: dict[str, Any], added: frozenset[str]) -> Scenario:
     try:
         made = replace(scenario, **given, assumptions=scenario.assumptions | added)
     except ModelError as error:
         raise click.UsageError(str(error)) from error
-    return replace(made, name=on_the_spot(made), summary="made on the spot", expected=None)
-
-
-def on_the_spot(scenario: Scenario) -> str:
-    """Return a name that says what a scenario is."""
-    variant = [] if scenario.variant == DRAFT else [scenario.variant]
-    parts = [*variant, scenario.prefixes, f"{scenario.mobile_nodes}x{scenario.slots}", *sorted(scenario.assumptions)]
-    return "+".join(parts)
+    return replace(made, name=name_of(made), summary="made on the spot", expected=None)

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryFile, mkstemp
 
 import click
-from haboot.checker.untrusted import page
+from haboot.checker.boundary import page
 
 LONGEST = 150  # characters of a name that is made of others
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from time import monotonic
 
-from haboot.checker.machine import peak_memory
-from haboot.checker.untrusted import plain
+from haboot.checker.boundary import plain
+from haboot.checker.host import peak_memory
 from haboot.cli.console import status, terminal
 from rich.status import Status
 from rich.text import Text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 from haboot.cli.console import terminal
-from haboot.properties.catalogue import CLAIMS
+from haboot.properties import CLAIMS
 from rich.table import Table
 
 

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 from haboot.checker import Limits
-from haboot.cli.check import exit_code, judged
+from haboot.cli.check import exit_code
 from haboot.cli.console import echo
-from haboot.cli.options import chosen, distinct
+from haboot.cli.judging import judged
+from haboot.cli.options import chosen
 from haboot.cli.output import save, writable
 from haboot.cli.progress import Meter
+from haboot.ledger import distinct
 
 
 @click.command()
@@ -34,7 +36,7 @@ def report(output: Path, suite: str, explore: tuple[str, ...]) -> int:
     results = {one.name: judged(one, Limits(), meter) for one in every}
     from haboot.cli.compare import explored as compared  # noqa: PLC0415 - as below
     from haboot.cli.contents import fits, gathered  # noqa: PLC0415 - loads what draws
-    from haboot.diagrams.report import report_html  # noqa: PLC0415 - as above
+    from haboot.diagrams import report_html  # noqa: PLC0415 - as above
 
     fitting = {name for name, one in results.items() if fits(one)}
     more = {one.name for one, given in zip(every, asked, strict=True) if given in named}

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import click
 from haboot.checker import Answer, Limits
-from haboot.cli.check import Judged, judged
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
+from haboot.cli.judging import judged
 from haboot.cli.progress import Meter
-from haboot.model.alternatives import BENCHES, alternative
-from haboot.model.scenarios import DRAFT, STANDARD
-from haboot.properties.claims import Claim
-from haboot.properties.mutation import killed_by
-from haboot.properties.requirements import REQUIREMENTS, Requirement
+from haboot.ledger import Judged
+from haboot.model import BENCHES, DRAFT, STANDARD, alternative
+from haboot.properties import REQUIREMENTS, Claim, Requirement
+from haboot.studies import killed_by
 from rich.table import Table
 
 

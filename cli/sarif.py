@@ -12,11 +12,8 @@ from importlib.metadata import version
 from typing import Any
 
 from haboot.checker import Answer, Step, Trace, Verdict
-from haboot.cli.check import Judged
-from haboot.cli.sources import Place, claim_places, participants_of, step_place
-from haboot.properties.catalogue import CLAIMS
-from haboot.properties.reasons import reason
-from haboot.properties.requirements import REQUIREMENTS
+from haboot.ledger import Judged, reason
+from haboot.properties import CLAIMS, REQUIREMENTS, Place, claim_places, participants_of, step_place
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 RULES = {claim.name: number for number, claim in enumerate(CLAIMS)}

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import click
 from haboot.cli.console import terminal
-from haboot.model.assumptions import ASSUMPTIONS, NAMES
-from haboot.model.variants import VARIANTS
-from haboot.properties.suites import SUITES
+from haboot.ledger import SUITES
+from haboot.model import ASSUMPTIONS, NAMES, VARIANTS
 from rich.table import Table
 
 

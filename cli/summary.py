@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from haboot.checker import Answer, Kind, Verdict
 from haboot.cli.interrupts import SoFar
-from haboot.properties.gaps import Gap
+from haboot.ledger import Gap, Judged, tally
 from rich.text import Text
-
-if TYPE_CHECKING:
-    from haboot.cli.check import Judged
-
-
-def tally(verdicts: Iterable[Verdict]) -> str:
-    """Return how many verdicts of each kind there are, in words."""
-    count = Counter(one.answer for one in verdicts)
-    words = {
-        Answer.HOLDS: "hold",
-        Answer.VIOLATED: "violated",
-        Answer.UNREACHED: "unreached",
-        Answer.INCOMPLETE: "incomplete",
-    }
-    return ", ".join(f"{count[answer]} {word}" for answer, word in words.items() if count[answer])
 
 
 def summary(results: list[Judged], lacking: tuple[Gap, ...], total: int, cut: SoFar) -> Text:

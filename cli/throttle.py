@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import click
-from haboot.checker.processes import mapped
+from haboot.checker.host import mapped
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
 from haboot.cli.output import save, writable
-from haboot.properties.throttle import PATIENCE, Load, Turns, turns
+from haboot.studies import PATIENCE, Load, Turns, turns
 from rich.progress import Progress
 from rich.table import Table
 
@@ -128,7 +128,7 @@ def _table(found: Iterable[Turns]) -> Table:
 
 
 def _drawn(found: Sequence[Turns], cases: Iterable[tuple[int, int | None]], slots: Iterable[int]) -> str:
-    from haboot.diagrams.throttle import Curve, Panel, Point, throttle_svg  # noqa: PLC0415 - loads matplotlib
+    from haboot.diagrams import Curve, Panel, Point, throttle_svg  # noqa: PLC0415 - loads matplotlib
 
     panels = []
     for away, rule in cases:

@@ -9,21 +9,17 @@ from typing import Any
 
 import click
 from haboot.checker import Answer, Limits, Verdict, nearest
-from haboot.checker.untrusted import page
-from haboot.cli.check import judged
-from haboot.cli.console import MOST, draws_unicode, echo, terminal
+from haboot.checker.boundary import draws_unicode, page
+from haboot.cli.console import MOST, echo, terminal
+from haboot.cli.judging import judged
 from haboot.cli.options import chosen, scenario_options
 from haboot.cli.output import save, writable
 from haboot.cli.progress import Meter
 from haboot.cli.tracefile import is_trace_file, read, slug, text, verdict_of
-from haboot.diagrams.text import text_chart
-from haboot.model.scenarios import Scenario
-from haboot.model.variants import VARIANTS
-from haboot.properties import regression
-from haboot.properties.comparison import MEASURED, measured
-from haboot.properties.findings import BY_NAME
-from haboot.properties.saved import Saved, recorded
-from haboot.properties.suites import SUITES
+from haboot.diagrams import text_chart
+from haboot.ledger import BY_NAME, SUITES, Saved, recorded, regression
+from haboot.model import VARIANTS, Scenario
+from haboot.studies import MEASURED, measured
 from rich.console import Console
 from rich.text import Text
 

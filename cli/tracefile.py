@@ -9,12 +9,11 @@ from typing import Any
 
 import click
 from haboot.checker import Answer, Kind, ModelError, Verdict
-from haboot.checker.untrusted import content, plain, told
+from haboot.checker.boundary import content, plain, told
 from haboot.cli.output import save
-from haboot.model.scenarios import Scenario
-from haboot.properties.catalogue import CLAIMS
-from haboot.properties.claims import setting
-from haboot.properties.saved import Saved, as_data, from_data
+from haboot.ledger import Saved, as_data, from_data
+from haboot.model import Scenario
+from haboot.properties import CLAIMS, setting
 
 MOST = 64 * 2**20  # bytes: a run of a thousand steps of twenty mobile nodes is half of it
 PARTS = 4_000_000  # objects and lists, which take far more memory than bytes

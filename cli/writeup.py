@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haboot.checker import Limits
-from haboot.cli.check import judged
+from haboot.cli.judging import judged
 from haboot.cli.progress import Meter
-from haboot.diagrams.text import text_chart
-from haboot.model.assumptions import ASSUMPTIONS
-from haboot.model.scenarios import DRAFT
-from haboot.properties.catalogue import CLAIMS
-from haboot.properties.findings import FINDINGS, SETTLED, Finding
-from haboot.properties.ledger import Violation, violations
+from haboot.diagrams import text_chart
+from haboot.ledger import FINDINGS, SETTLED, Finding, Violation, violations
+from haboot.model import ASSUMPTIONS, DRAFT
+from haboot.properties import CLAIMS
 
 WIDTH = 100
 INTRODUCTION = """# What the draft does not say

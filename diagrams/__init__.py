@@ -1,1 +1,5 @@
 """How tables, traces and state spaces are drawn. Knows no protocol."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

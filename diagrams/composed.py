@@ -6,8 +6,8 @@ sends. Instances that neither talk nor share are in the picture as well: their h
 
 from __future__ import annotations
 
-from haboot.checker.channels import Pair
-from haboot.checker.composition import Closure, Composition, close
+from haboot.checker import Composition
+from haboot.checker.machines import Closure, Pair, close
 from haboot.diagrams import palette
 from haboot.diagrams.render import blank, plain
 

@@ -15,13 +15,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from haboot.checker.composition import Composition
-from haboot.checker.core import ModelError
-from haboot.checker.events import Fired, Lost, Received, Sent
+from haboot.checker import Composition, Fired, Lost, ModelError, Received, Sent, Trace
 from haboot.checker.graph import GraphSpace
-from haboot.checker.refusals import Refusals
-from haboot.checker.verdicts import Trace
-from haboot.diagrams.chart import is_channel, mark, shown
+from haboot.checker.machines import Refusals
+from haboot.diagrams.charts import is_channel, mark, shown
 
 Array: TypeAlias = npt.NDArray[Any]
 MOST = 60_000  # states in one page

@@ -10,11 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from haboot.checker.composition import Instance
-from haboot.checker.events import Fired
-from haboot.checker.given import called
+from haboot.checker import Effect, Fired, Guard, Instance, Participant, Row
+from haboot.checker.boundary import called
 from haboot.checker.graph import GraphSpace
-from haboot.checker.participants import Effect, Guard, Participant, Row
 from haboot.diagrams import palette
 from haboot.diagrams.render import Dot, blank, markup
 
@@ -55,7 +53,7 @@ def stays(participant: Participant, state: str) -> tuple[int, ...]:
 def triggers(participant: Participant, rows: Iterable[int]) -> list[str]:
     """Return lines such as ``1, 2 HomeAgentSwitch``: each trigger once, with its rows.
 
-    >>> from haboot.checker.participants import Participant, Row
+    >>> from haboot.checker.machines.participants import Participant, Row
     >>> lamp = Participant("lamp", ("off", "on"), "off", (Row("push", ("off",), "on"), Row("push", ("on",), "off")))
     >>> triggers(lamp, (1, 2))
     ['1, 2 push']

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from haboot.checker.composition import Composition, close
-from haboot.checker.participants import Participant
-from haboot.diagrams.chart import Arrow, Chart, ChartRow, Fate, shown
+from haboot.checker import Composition, Participant
+from haboot.checker.machines import close
+from haboot.diagrams.charts import Arrow, Chart, ChartRow, Fate, shown
 from haboot.diagrams.composed import talk
 from haboot.diagrams.machine import words
 from haboot.diagrams.space import Quotient

@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
 
-from haboot.checker.composition import Composition
+from haboot.checker import Answer, Composition, Participant, Trace, Verdict
 from haboot.checker.graph import GraphSpace
-from haboot.checker.participants import Participant
-from haboot.checker.verdicts import Answer, Trace, Verdict
 from haboot.diagrams import render
-from haboot.diagrams.chart import Chart, chart
+from haboot.diagrams.charts import Chart, chart
 from haboot.diagrams.composed import composition_dot
 from haboot.diagrams.machine import machine_dot
 from haboot.diagrams.sequence import sequence_svg
@@ -40,7 +38,7 @@ class Picture:
 def show(subject: object) -> Picture:
     """Return a picture of a trace, chart, verdict, participant, composition or (small) graph space.
 
-    >>> from haboot.checker.participants import Participant, Row
+    >>> from haboot.checker.machines.participants import Participant, Row
     >>> lamp = Participant("lamp", ("off", "on"), "off", (Row("push", ("off",), "on"),))
     >>> str(show(lamp)).startswith("<svg")
     True

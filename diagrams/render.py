@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import pygraphviz  # type: ignore[import-untyped]
 from graphviz import Digraph, nohtml  # type: ignore[import-untyped]
 from graphviz import escape as verbatim
-from haboot.checker.core import EngineError
+from haboot.checker import EngineError
 from haboot.diagrams import palette
 
 Dot: TypeAlias = Any  # a graphviz.Digraph, which carries no types

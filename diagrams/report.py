@@ -11,12 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from haboot.checker.participants import Participant
-from haboot.checker.properties import Kind
-from haboot.checker.verdicts import Answer, Report, Trace, Verdict
+from haboot.checker import Answer, Kind, Participant, Report, Trace, Verdict
 from haboot.diagrams import render
 from haboot.diagrams.canvas import style
-from haboot.diagrams.chart import Chart, shown
+from haboot.diagrams.charts import Chart, shown
 from haboot.diagrams.comparison import Comparison
 from haboot.diagrams.explorer import Explorable, packed
 from haboot.diagrams.machine import machine_dot, words

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from haboot.diagrams.canvas import LETTER, Box, Group, Line, Shape, Words, as_dot, as_svg
-from haboot.diagrams.chart import Arrow, Change, Chart, ChartRow, Fate
+from haboot.diagrams.charts import Arrow, Change, Chart, ChartRow, Fate
 
 GUTTER, HEAD, LINE, PAD = 46.0, 40.0, 14.0, 9.0
 _FATE = {Fate.IGNORED: "not taken", Fate.LOST: "lost", Fate.UNDER_WAY: "still under way"}

@@ -12,13 +12,10 @@ from itertools import pairwise
 from math import log10
 from textwrap import wrap
 
-from haboot.checker.core import ModelError, Value, nearest
+from haboot.checker import Kind, ModelError, Query, StateTable, Trace, Value, Verdict, nearest
 from haboot.checker.graph import GraphSpace
-from haboot.checker.properties import Kind
-from haboot.checker.tables import StateTable
-from haboot.checker.verdicts import Query, Trace, Verdict
 from haboot.diagrams import palette
-from haboot.diagrams.chart import is_channel, shown
+from haboot.diagrams.charts import is_channel, shown
 from haboot.diagrams.render import Dot, blank, flush, plain
 
 WHOLE = 300  # states that a picture can show one by one

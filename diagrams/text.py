@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
-from haboot.checker.verdicts import Trace
-from haboot.diagrams.chart import Arrow, Chart, ChartRow, Fate, chart
+from haboot.checker import Trace
+from haboot.diagrams.charts import Arrow, Chart, ChartRow, Fate, chart
 from rich.text import Text
 
 GUTTER = 5

@@ -1,1 +1,5 @@
-"""The protocol: participants, messages, assumptions and scenarios."""
+"""The protocol: participants, messages, assumptions, and the scenarios that they make."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from haboot.checker.participants import Local, Participant, Row
+from haboot.checker import Local, Participant, Row
 from haboot.model.messages import BindingAck, BindingUpdate, HomeAgentSwitch
 
 
@@ -40,10 +40,10 @@ FORGER = Participant(
     initial="lurking",
     inputs={"silence": (False, True)},
     rows=(
-        Row("forges a switch", ("lurking",), "=", (is_quiet,), (forge_switch,), "1"),
-        Row("forges an update", ("lurking",), "=", (is_quiet,), (forge_update,), "1"),
-        Row("forges a de-registration", ("lurking",), "=", (is_quiet,), (forge_deregistration,), "1"),
-        Row("forges an acknowledgement", ("lurking",), "=", (is_quiet,), (forge_acknowledgement,), "1"),
+        Row("forges a switch", ("lurking",), "=", (is_quiet,), (forge_switch,), "R1"),
+        Row("forges an update", ("lurking",), "=", (is_quiet,), (forge_update,), "R2"),
+        Row("forges a de-registration", ("lurking",), "=", (is_quiet,), (forge_deregistration,), "R2"),
+        Row("forges an acknowledgement", ("lurking",), "=", (is_quiet,), (forge_acknowledgement,), "R2"),
     ),
     unexpected="discard",
 )

@@ -6,7 +6,7 @@ Status codes 132, 133 and 134 and duplicate address detection follow RFC 3775 se
 
 from __future__ import annotations
 
-from haboot.checker.participants import Local, Participant, Row
+from haboot.checker import Local, Participant, Row
 from haboot.model.messages import BindingAck, BindingUpdate, DnsAnswer, DnsUpdate
 from haboot.model.words import CARE_OF_ADDRESSES, HOME_ADDRESSES, PREFIXES, is_silent
 
@@ -95,7 +95,7 @@ BINDING_CACHE = Participant(
         "silence": (False, True),
     },
     rows=(
-        Row(BindingUpdate, ("empty", "updating_dns", "bound"), "=", (is_unprotected,), (), "4.3", discards=True),
+        Row(BindingUpdate, ("empty", "updating_dns", "bound"), "=", (is_unprotected,), (), "R2, R20", discards=True),
         Row(
             BindingUpdate,
             ("bound", "updating_dns"),
@@ -114,10 +114,10 @@ BINDING_CACHE = Participant(
             "updating_dns",
             (wants_dns_update, may_update_dns),
             (store_binding, send_dns_update),
-            "4.1",
+            "R29",
         ),
-        Row(BindingUpdate, ("empty", "bound"), "bound", (), (store_binding, acknowledge), "4.1"),
-        Row(DnsAnswer, ("updating_dns",), "bound", (), (acknowledge_with_dns,), "4.1"),
+        Row(BindingUpdate, ("empty", "bound"), "bound", (), (store_binding, acknowledge), "R29"),
+        Row(DnsAnswer, ("updating_dns",), "bound", (), (acknowledge_with_dns,), "R29"),
         Row("retransmits the DNS update", ("updating_dns",), "=", (is_silent,), (send_dns_update,), "RFC 5026 6.1"),
         Row(
             "lets the binding expire and clears the DNS",

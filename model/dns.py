@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from haboot.checker.participants import Local, Participant, Row
+from haboot.checker import Local, Participant, Row
 from haboot.model.messages import DnsAnswer, DnsUpdate
 from haboot.model.words import HOME_ADDRESSES
 
@@ -21,6 +21,6 @@ DNS_SERVER = Participant(
     initial="answering",
     terminal=frozenset({"answering"}),
     variables={"record": (*HOME_ADDRESSES, "")},
-    rows=(Row(DnsUpdate, ("answering",), "=", (), (store_record, answer_update), "4.1"),),
+    rows=(Row(DnsUpdate, ("answering",), "=", (), (store_record, answer_update), "R29"),),
     unexpected="discard",
 )

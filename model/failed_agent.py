@@ -5,7 +5,7 @@ How the failure is detected is out of the draft's scope (section 1), so a detect
 
 from __future__ import annotations
 
-from haboot.checker.participants import Local, Participant, Row
+from haboot.checker import Local, Participant, Row
 from haboot.model.messages import HomeAgentSwitch
 from haboot.model.words import is_silent
 
@@ -49,8 +49,8 @@ DETECTOR = Participant(
     initial="trusting",
     inputs={"original is down": (False, True)},
     rows=(
-        Row("suspects the failed home agent", ("trusting",), "suspecting", (original_has_failed,), (), "1"),
-        Row("suspects a healthy home agent", ("trusting",), "suspecting", (), (), "1", environment=True),
+        Row("suspects the failed home agent", ("trusting",), "suspecting", (original_has_failed,), (), "R5, R7"),
+        Row("suspects a healthy home agent", ("trusting",), "suspecting", (), (), "R5, R7", environment=True),
     ),
     unexpected="discard",
 )
@@ -74,8 +74,8 @@ ORIGINAL = Participant(
     initial="ready",
     inputs={"node is elsewhere": (False, True)},
     rows=(
-        Row("announces another home agent", ("ready",), "sent", (), (announce_other_agent,), "4.3"),
-        Row("reclaims the mobile node", ("ready",), "sent", (node_is_elsewhere,), (reclaim_node,), "4.3"),
+        Row("announces another home agent", ("ready",), "sent", (), (announce_other_agent,), "R18"),
+        Row("reclaims the mobile node", ("ready",), "sent", (node_is_elsewhere,), (reclaim_node,), "R18, R19"),
     ),
     unexpected="discard",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from haboot.checker.participants import Local, Participant, Row
+from haboot.checker import Local, Participant, Row
 from haboot.model.messages import (
     CreateChildSaRequest,
     CreateChildSaResponse,
@@ -114,7 +114,7 @@ INITIATOR = Participant(
             "init_sent",
             (suspects_failure, slot_is_free),
             (take_slot, send_ike_sa_init),
-            "4.2, 5",
+            "R11, R31",
         ),
         Row(
             IkeSaInitResponse,
@@ -122,12 +122,12 @@ INITIATOR = Participant(
             "auth_sent",
             (prefixes_differ,),
             (lease_address, send_ike_auth_with_address),
-            "4.4",
+            "R9, R12, R22, R23, R24, R26, R27",
         ),
-        Row(IkeSaInitResponse, ("init_sent",), "auth_sent", (), (send_ike_auth,), "4.2"),
+        Row(IkeSaInitResponse, ("init_sent",), "auth_sent", (), (send_ike_auth,), "R9, R12, R28"),
         Row(IkeAuthResponse, ("auth_sent",), "refused", (is_refused,), (give_slot_back, withdraw_address), "RFC 4306"),
         Row(IkeAuthResponse, ("auth_sent",), "refused", (lacks_authorisation,), (give_slot_back,), "RFC 4877 4.2"),
-        Row(IkeAuthResponse, ("auth_sent",), "child_sent", (), (send_create_child_sa,), "4.2"),
+        Row(IkeAuthResponse, ("auth_sent",), "child_sent", (), (send_create_child_sa,), "R3, R14"),
         Row(
             CreateChildSaResponse,
             ("child_sent",),
@@ -144,7 +144,14 @@ INITIATOR = Participant(
             (give_slot_back, send_switch_home),
             "RFC 3775 6.1",
         ),
-        Row(CreateChildSaResponse, ("child_sent",), "notified", (), (give_slot_back, send_switch), "4.3"),
+        Row(
+            CreateChildSaResponse,
+            ("child_sent",),
+            "notified",
+            (),
+            (give_slot_back, send_switch),
+            "R16, R16b, R21a, R21b, R31",
+        ),
         Row("retransmits", ("init_sent",), "=", (is_silent,), (send_ike_sa_init,), "RFC 4306 2.1"),
         Row("retransmits", ("auth_sent",), "=", (is_silent, has_leased), (send_ike_auth_with_address,), "RFC 4306 2.1"),
         Row("retransmits", ("auth_sent",), "=", (is_silent,), (send_ike_auth,), "RFC 4306 2.1"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from haboot.checker.participants import Local, Participant, Row
+from haboot.checker import Local, Participant, Row
 from haboot.model.messages import BindingAck, HomeAgentSwitch
 from haboot.model.mobile_node import (
     MOBILE_NODE,

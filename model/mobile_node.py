@@ -5,7 +5,7 @@ It follows draft section 4.3, with RFC 3775 section 11.7 for what the draft leav
 
 from __future__ import annotations
 
-from haboot.checker.participants import Local, Participant, Row
+from haboot.checker import Local, Participant, Row
 from haboot.model.messages import BindingAck, BindingUpdate, HomeAgentSwitch
 from haboot.model.words import AGENTS, ALL_AGENTS, CARE_OF_ADDRESSES, HOME_ADDRESSES
 
@@ -116,14 +116,14 @@ def _selectors(name: str, lease: str) -> dict[str, tuple[str, ...]]:
 
 REFUSING = (
     Row(HomeAgentSwitch, REGISTRATION, "=", (is_unknown,), (), "RFC 5142 6.1", discards=True),
-    Row(HomeAgentSwitch, REGISTRATION, "=", (is_unprotected,), (), "4.3", discards=True),
+    Row(HomeAgentSwitch, REGISTRATION, "=", (is_unprotected,), (), "R1, R20", discards=True),
     Row(
         HomeAgentSwitch,
         ("bound", "refreshing", "unserved"),
         "switching",
         (is_current,),
         (register,),
-        "4.3",
+        "R19",
     ),
 )
 FOLLOWING = (
@@ -133,7 +133,7 @@ FOLLOWING = (
         "switching",
         (is_news, sees_bootstrap, can_register_there),
         (leave_silently, adopt_home_agent, adopt_home_address, register),
-        "4.3",
+        "R17, R18, R19",
     ),
     Row(
         HomeAgentSwitch,
@@ -141,7 +141,7 @@ FOLLOWING = (
         "unserved",
         (is_news, sees_bootstrap),
         (leave_silently,),
-        "4.3",
+        "R18",
     ),
     Row(
         HomeAgentSwitch,
@@ -155,7 +155,7 @@ FOLLOWING = (
 REGISTERING = (
     Row(BindingAck, ("switching", "refreshing"), "=", (is_from_another,), (), "RFC 3775 11.7.3", discards=True),
     Row(BindingAck, ("switching", "refreshing"), "=", (is_in_the_clear,), (), "RFC 3775 11.7.3", discards=True),
-    Row(BindingAck, ("switching", "refreshing"), "bound", (is_acceptance,), (), "4.1"),
+    Row(BindingAck, ("switching", "refreshing"), "bound", (is_acceptance,), (), "R29"),
     Row(BindingAck, ("switching", "refreshing"), "unserved", (), (), "RFC 3775 11.7.3"),
     Row("retransmits", ("switching", "refreshing"), "=", (hears_nothing,), (register,), "RFC 3775 11.8"),
     Row("refreshes its binding", ("bound",), "refreshing", (), (register,), "RFC 3775 11.7.1"),
@@ -216,6 +216,6 @@ LINK = Participant(
     name="mobile node's link",
     states=("up", "down"),
     initial="up",
-    rows=(Row("goes out of reach", ("up",), "down", (), (), "5", environment=True),),
+    rows=(Row("goes out of reach", ("up",), "down", (), (), "R32", environment=True),),
     unexpected="discard",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from haboot.checker.participants import Local, Participant, Row
+from haboot.checker import Local, Participant, Row
 from haboot.model.messages import Identity, IkeAuthRequest, IkeAuthResponse, IkeSaInitRequest, IkeSaInitResponse
 from haboot.model.words import HOME_ADDRESSES, is_silent
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from haboot.checker.participants import Local, Participant, Row
+from haboot.checker import Local, Participant, Row
 from haboot.model.messages import (
     CreateChildSaRequest,
     CreateChildSaResponse,
@@ -74,7 +74,7 @@ RESPONDER = Participant(
     variables={"assigned": ("", *HOME_ADDRESSES), "selector": ("", *HOME_ADDRESSES)},
     inputs={"stack": STACKS, "home address": HOME_ADDRESSES},
     rows=(
-        Row(IkeSaInitRequest, ("none",), "half_open", (), (answer_init,), "4.2"),
+        Row(IkeSaInitRequest, ("none",), "half_open", (), (answer_init,), "R11"),
         Row(IkeSaInitRequest, ("half_open", "authenticated", "protected"), "=", (), (answer_init,), "RFC 4306 2.1"),
         Row(IkeAuthRequest, ("half_open",), "none", (cannot_authenticate,), (refuse_authentication,), "RFC 4306 2.16"),
         Row(IkeAuthRequest, ("half_open",), "none", (rejects_push,), (refuse_push,), "RFC 4306 2.19"),
@@ -84,9 +84,9 @@ RESPONDER = Participant(
             "authenticated",
             (accepts_push,),
             (use_address, answer_auth),
-            "4.4",
+            "R10, R13, R24, R25",
         ),
-        Row(IkeAuthRequest, ("half_open",), "authenticated", (), (answer_auth,), "4.2"),
+        Row(IkeAuthRequest, ("half_open",), "authenticated", (), (answer_auth,), "R6, R10, R13"),
         Row(IkeAuthRequest, ("authenticated", "protected"), "=", (), (answer_auth,), "RFC 4306 2.1"),
         Row(
             CreateChildSaRequest,
@@ -94,7 +94,7 @@ RESPONDER = Participant(
             "protected",
             (selects_home_address,),
             (install_selector, answer_child),
-            "4.2",
+            "R15",
         ),
         Row(CreateChildSaRequest, ("authenticated",), "=", (), (refuse_selector,), "RFC 4306 2.9"),
         Row(CreateChildSaRequest, ("protected",), "=", (), (answer_child,), "RFC 4306 2.1"),

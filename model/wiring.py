@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from haboot.checker.channels import Network
-from haboot.checker.composition import Composition, Fact, Input, Instance, Joint, Resource, Silence
-from haboot.checker.core import Value, View, counted
-from haboot.checker.participants import Participant
+from haboot.checker import (
+    Composition,
+    Fact,
+    Input,
+    Instance,
+    Joint,
+    Network,
+    Participant,
+    Resource,
+    Silence,
+    Value,
+    View,
+    counted,
+)
 from haboot.model.adversary import FORGER, REPLAYER
 from haboot.model.binding_cache import BINDING_CACHE
 from haboot.model.dns import DNS_SERVER
@@ -18,11 +28,9 @@ from haboot.model.home_agent import INITIATOR
 from haboot.model.mobile_node import LINK, MOBILE_NODE
 from haboot.model.own_bootstrap import ACCEPTOR, OWN_BOOTSTRAP
 from haboot.model.responder import RESPONDER
+from haboot.model.scenario import Scenario
+from haboot.model.variants import Variant
 from haboot.model.words import ALL_AGENTS
-
-if TYPE_CHECKING:
-    from haboot.model.scenarios import Scenario
-    from haboot.model.variants import Variant
 
 LOSS_OF_BINDINGS = "returns without its bindings"
 REQUIRED_BY = {
@@ -67,7 +75,7 @@ class Wiring:
     """Makes the instances of one scenario; a variant says which of them there are."""
 
     scenario: Scenario
-    variant: Variant
+    variant: Variant[Any]
     participants: Mapping[str, Participant]
     facts: dict[str, tuple[Value, ...]] = field(default_factory=dict)
 
@@ -84,7 +92,7 @@ class Wiring:
         served = (
             one for node in scenario.nodes for one in (*self.variant.session(self, node), *self.adversaries(node))
         )
-        instances = (*self.variant.shared(self), *served)
+        instances = (*self.shared(), *served)
         network = Network(
             loss=scenario.assumes("loss"),
             duplication=scenario.assumes("duplication"),
@@ -100,6 +108,18 @@ class Wiring:
             tuple(Fact(name, values) for name, values in self.facts.items()),
             tuple(self.joint(instances)),
         )
+
+    def shared(self) -> Iterator[Instance]:
+        """The home agents as hosts, and the detectors of those that help."""
+        if self.variant.shared is not None:
+            yield from self.variant.shared(self)
+        else:
+            yield self.original()
+            yield from self.helpers()
+
+    def misses(self, node: str) -> Mapping[str, Input]:
+        """By home agent, when what it sends misses a mobile node that moved."""
+        return self.variant.misses(self, node) if self.variant.misses is not None else {}
 
     def fact(self, name: str, usual: tuple[Value, ...], *more: tuple[str, Value]) -> None:
         """Note a circumstance: its usual values, and those that an assumption adds."""
@@ -324,7 +344,7 @@ class Wiring:
         for node in scenario.nodes:
             yield node, shows(f"{node}.link.state", "down")
             if scenario.assumes("movement"):
-                yield from (((agent, node), missing) for agent, missing in self.variant.misses(self, node).items())
+                yield from (((agent, node), missing) for agent, missing in self.misses(node).items())
 
     def joint(self, instances: tuple[Instance, ...]) -> Iterator[Joint]:
         """Triggers that several instances undergo in one step."""

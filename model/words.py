@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from haboot.checker.participants import Local
+from haboot.checker import Local
 
 AGENTS = ("H", "X", "M")  # the initiator, a second one, a malicious one
 ALL_AGENTS = ("O", *AGENTS)  # with the original home agent

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
+from haboot.plugin.ids import ROOT
 
 if TYPE_CHECKING:
     from xdist.scheduler.protocol import Scheduling  # type: ignore[import-untyped]
-
-ROOT = "haboot"  # what the ids of the items begin with
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -11,21 +11,14 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
-from haboot.checker import Answer, Limits, ModelError, Property, StateSpace, judge, quiet
-from haboot.checker.engines import explore
-from haboot.checker.untrusted import plain
-from haboot.cli.options import distinct, named
-from haboot.cli.sources import claim_places
-from haboot.model.scenarios import Scenario, system
-from haboot.plugin.hooks import ROOT
+from haboot.checker import Answer, ModelError
+from haboot.checker.boundary import plain
+from haboot.ledger import SUITES, distinct, expected, reason, scenarios_of
+from haboot.model import Scenario
+from haboot.plugin.ids import ROOT
 from haboot.plugin.verdicts import RAISED, require
-from haboot.properties.catalogue import CLAIMS, properties
-from haboot.properties.claims import Claim, Setting
-from haboot.properties.ledger import expected
-from haboot.properties.reasons import reason
-from haboot.properties.suites import SUITES
+from haboot.properties import CLAIMS, Claim, Explored, Setting, claim_places, explored
 
 
 class Suite(pytest.Collector):
@@ -42,27 +35,26 @@ class Suite(pytest.Collector):
         found = list[Scenario]()
         for name in names:
             try:
-                found += SUITES[name] if name in SUITES else named(name)
-            except (ModelError, click.UsageError) as error:
+                found += SUITES[name] if name in SUITES else scenarios_of(name)
+            except ModelError as error:
                 raise pytest.UsageError(f"haboot: {plain(str(error))}") from error
         made: Suite = cls.from_parent(session, name=ROOT, nodeid=ROOT)
         made.scenarios = distinct(found)
         return made
 
-    def collect(self) -> Iterator[Explored]:
+    def collect(self) -> Iterator[ScenarioNode]:
         """Yield a collector a scenario."""
         for scenario in self.scenarios:
-            made: Explored = Explored.from_parent(self, name=scenario.name)
+            made: ScenarioNode = ScenarioNode.from_parent(self, name=scenario.name)
             made.scenario = scenario
             yield made
 
 
-class Explored(pytest.Collector):
+class ScenarioNode(pytest.Collector):
     """One scenario; its state space is shared by its items."""
 
     scenario: Scenario
-    space: StateSpace | None = None
-    claims: dict[str, Property]
+    found: Explored | None = None
 
     def collect(self) -> Iterator[PropertyItem]:
         """Yield an item for each claim that means something here."""
@@ -76,13 +68,11 @@ class Explored(pytest.Collector):
 
     def setup(self) -> None:
         """Explore the scenario."""
-        product = system(self.scenario)
-        self.claims = {one.name: one for one in properties(self.scenario, product)}
-        self.space = explore(product, Limits(), quiet, properties=tuple(self.claims.values()))
+        self.found = explored(self.scenario)
 
     def teardown(self) -> None:
         """Let the state space go."""
-        self.space = None
+        self.found = None
 
 
 class PropertyItem(pytest.Item):
@@ -100,9 +90,9 @@ class PropertyItem(pytest.Item):
     def runtest(self) -> None:
         """Judge the property."""
         parent = self.parent
-        assert isinstance(parent, Explored)  # noqa: S101 - for the type checker
-        assert parent.space is not None  # noqa: S101 - set up before
-        verdict = judge(parent.space, parent.claims[self.name])
+        assert isinstance(parent, ScenarioNode)  # noqa: S101 - for the type checker
+        assert parent.found is not None  # noqa: S101 - set up before
+        verdict = parent.found.verdict(self.name)
         if self.wanted is None and verdict.answer is not Answer.INCOMPLETE:
             if verdict.answer is not Answer.HOLDS:
                 pytest.xfail(f"{verdict.answer}: the ledger expects nothing of this property here")

@@ -40,8 +40,13 @@ def checked(
 def _expanded(
     maker: Callable[[], Made], reasons: dict[str, str], limits: Limits | None, engine: str
 ) -> Callable[[Property], None]:
-    from haboot.checker import Limits, judge, nearest, quiet  # noqa: PLC0415 - loads the checker
-    from haboot.checker.engines import explore  # noqa: PLC0415
+    from haboot.checker import (  # noqa: PLC0415 - loads the checker
+        Limits,
+        explore,
+        judge,
+        nearest,
+        quiet,
+    )
     from haboot.plugin.verdicts import Violated, require  # noqa: PLC0415
 
     system, given = maker()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from haboot.plugin.hooks import ROOT
+from haboot.plugin.ids import ROOT
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 

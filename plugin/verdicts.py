@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 from haboot.checker import Answer, Property, Verdict
-from haboot.checker.untrusted import page
-from haboot.cli.console import draws_unicode
-from haboot.diagrams.text import text_chart
+from haboot.checker.boundary import draws_unicode, page
+from haboot.diagrams import text_chart
 
 WIDTH = 100
 

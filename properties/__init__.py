@@ -1,1 +1,5 @@
-"""What must hold, each claim citing the draft, and the ledgers of what is known."""
+"""What must hold, each claim citing the draft."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from haboot.checker import Clause, Kind, Move, View
-from haboot.checker.events import Received, Sent, accepted, fired, sent
-from haboot.model.messages import BindingAck, BindingUpdate, HomeAgentSwitch, IkeSaInitRequest
-from haboot.model.variants.mn_initiated import HomeAgentAnswer, HomeAgentQuery
+from haboot.checker import Clause, Kind, Move, Received, Sent, View, accepted, fired, sent
+from haboot.model import BindingAck, BindingUpdate, HomeAgentSwitch, IkeSaInitRequest
+from haboot.model.variants import HomeAgentAnswer, HomeAgentQuery
 from haboot.properties.claims import EVERY, Claim, Setting, is_served, serving_slots
 from haboot.properties.clauses import agent_of, each_message, only_node, when_fires
 from haboot.properties.synchronised import SYNCHRONISED

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from haboot.checker import Property, System, Value
-from haboot.checker.walk import started
-from haboot.checker.worlds import World
-from haboot.model.scenarios import Scenario
+from haboot.checker.fuzzing import World, started
+from haboot.model import Scenario
 from haboot.properties.alternatives import ALTERNATIVES
 from haboot.properties.beyond import BEYOND
 from haboot.properties.claims import Claim, Setting, first_values, setting

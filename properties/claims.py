@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 
 from haboot.checker import Clause, Fairness, Kind, Property, System, Value, View
-from haboot.model.scenarios import DRAFT, Scenario
-from haboot.model.variants import VARIANTS
+from haboot.checker.boundary import written
+from haboot.model import DRAFT, VARIANTS, Scenario
 
 EVERY = frozenset(VARIANTS)
 SIGNALLING = EVERY - {"vhar"}  # those in which messages tell the mobile node to move
@@ -54,6 +54,7 @@ class Claim:
     """A property of every scenario: name, kind, statement, the rows of the requirements ledger or sources it cites.
 
     ``clauses`` instantiates it; it means something in the scenarios of its ``variants`` that ``applies`` picks.
+    ``place`` is the file and line where it is written.
     """
 
     name: str
@@ -64,6 +65,11 @@ class Claim:
     applies: Callable[[Setting], bool] = lambda _: True
     fairness: Callable[[Setting, tuple[str, ...]], tuple[Fairness, ...]] | None = None
     variants: frozenset[str] = frozenset({DRAFT})
+    place: tuple[str, int] = field(default=("", 0), compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.place[0]:
+            object.__setattr__(self, "place", written())
 
     def has_subject(self, scenario: Setting) -> bool:
         """Whether a scenario has what the claim speaks of."""

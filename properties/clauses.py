@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from haboot.checker import Clause, Move
-from haboot.checker.events import Received, Sent, accepted, fired, sent
+from haboot.checker import Clause, Move, Received, Sent, accepted, fired, sent
 from haboot.properties.claims import Setting, own_slots
 
 Clauses: TypeAlias = Callable[[Setting], Iterator[Clause]]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haboot.checker import Clause, Kind, Move, Value, View
-from haboot.checker.events import Received, Sent, accepted, fired, sent
-from haboot.model.messages import CreateChildSaRequest, CreateChildSaResponse
-from haboot.model.variants.vhar import BEYOND, LAST, Packet
+from haboot.checker import Clause, Kind, Move, Received, Sent, Value, View, accepted, fired, sent
+from haboot.model import CreateChildSaRequest, CreateChildSaResponse
+from haboot.model.variants import BEYOND, LAST, Packet
 from haboot.properties.claims import Claim, Setting
 from haboot.properties.clauses import agent_of, each_message, when_fires
 

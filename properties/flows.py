@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haboot.checker import Clause, Kind, Move, View
-from haboot.checker.events import Fired, Received, Sent, accepted, sent
-from haboot.model.messages import (
-    BindingAck,
-    BindingUpdate,
-    DnsAnswer,
-    DnsUpdate,
-    HomeAgentSwitch,
-)
+from haboot.checker import Clause, Fired, Kind, Move, Received, Sent, View, accepted, sent
+from haboot.model import BindingAck, BindingUpdate, DnsAnswer, DnsUpdate, HomeAgentSwitch
 from haboot.properties.claims import (
     EVERY,
     EXCHANGE,
@@ -25,13 +18,7 @@ from haboot.properties.claims import (
     same_prefix,
     serving_slots,
 )
-from haboot.properties.clauses import (
-    Clauses,
-    Finds,
-    each_message,
-    from_node,
-    with_home,
-)
+from haboot.properties.clauses import Clauses, Finds, each_message, from_node, with_home
 
 
 def _update_after_switch(scenario: Setting, move: Move, node: str, one: Sent | Received) -> bool:

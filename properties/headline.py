@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haboot.checker import Clause, Kind, Move, View
-from haboot.checker.events import accepted, sent
-from haboot.model.messages import BindingUpdate, HomeAgentSwitch
+from haboot.checker import Clause, Kind, Move, View, accepted, sent
+from haboot.model import BindingUpdate, HomeAgentSwitch
 from haboot.properties.claims import Claim, Setting, assigned_slots, own_slots
 
 

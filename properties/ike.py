@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haboot.checker import Clause, Kind, Move
-from haboot.checker.events import Received, Sent, accepted, sent
-from haboot.model.messages import (
-    CreateChildSaRequest,
-    IkeAuthRequest,
-    IkeAuthResponse,
-    IkeSaInitRequest,
-    IkeSaInitResponse,
-)
+from haboot.checker import Clause, Kind, Move, Received, Sent, accepted, sent
+from haboot.model import CreateChildSaRequest, IkeAuthRequest, IkeAuthResponse, IkeSaInitRequest, IkeSaInitResponse
 from haboot.properties.claims import Claim, Setting, new_prefix
 from haboot.properties.clauses import (
     each_message,

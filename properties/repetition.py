@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from haboot.checker import Kind, Move, Value
-from haboot.checker.events import sent
-from haboot.model.messages import (
+from haboot.checker import Kind, Move, Value, sent
+from haboot.model import (
     BindingUpdate,
     CreateChildSaRequest,
     DnsUpdate,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haboot.checker import Clause, Kind, Move, View
-from haboot.checker.events import Fired, Received, Sent, accepted, sent
-from haboot.model.messages import (
+from haboot.checker import Clause, Fired, Kind, Move, Received, Sent, View, accepted, sent
+from haboot.model import (
     BindingAck,
     BindingUpdate,
     CreateChildSaRequest,

@@ -4,22 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haboot.checker import Clause, Kind, Move
-from haboot.checker.events import Received, Sent, accepted, sent
-from haboot.model.messages import (
-    BindingAck,
-    BindingUpdate,
-    CreateChildSaResponse,
-    HomeAgentSwitch,
-)
-from haboot.properties.claims import (
-    SIGNALLING,
-    Claim,
-    Setting,
-    new_prefix,
-    own_slots,
-    same_prefix,
-)
+from haboot.checker import Clause, Kind, Move, Received, Sent, accepted, sent
+from haboot.model import BindingAck, BindingUpdate, CreateChildSaResponse, HomeAgentSwitch
+from haboot.properties.claims import SIGNALLING, Claim, Setting, new_prefix, own_slots, same_prefix
 from haboot.properties.clauses import (
     each_message,
     from_node,

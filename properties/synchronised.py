@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haboot.checker import Clause, Kind, Move, View
-from haboot.checker.events import Received, Sent, accepted, fired, sent
-from haboot.model.variants.haha import BindingInformation
-from haboot.model.variants.vhar import Synchronisation
+from haboot.checker import Clause, Kind, Move, Received, Sent, View, accepted, fired, sent
+from haboot.model.variants import BindingInformation, Synchronisation
 from haboot.properties.claims import Claim, Setting
 from haboot.properties.clauses import each_message, when_fires
 from haboot.properties.data_path import DATA_PATH, VHAR, line, quiet

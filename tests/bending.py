@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from haboot.checker.checkpoint import NAME
+from haboot.checker.packed.checkpoint import NAME
 from haboot.cli.main import run
 from hypothesis import strategies as st
 

@@ -1,8 +1,9 @@
 """Feeds drawn inputs to the command, in this process and in processes of their own, and tells each fault once.
 
 What is demanded of every input: an exit code that is declared, no traceback, no crash, one line for wrong usage, plain
-text without control characters, an end within seconds of processor time and within bounded memory, files that are well
-formed, and nothing written but what was asked for. Run a long one with ``python -m tests --count 5000``.
+text without control characters other than tabs and line ends, an end within seconds of processor time and within
+bounded memory, files that are well formed, and nothing written but what was asked for. Run a long
+one with ``python -m tests --count 5000``.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ def _unclean(content: bytes) -> Iterator[str]:
     except UnicodeDecodeError:
         yield "bytes that are no UTF-8"
         return
-    if any(unicodedata.category(letter) == "Cc" and letter != "\n" for letter in set(text)):
+    if any(unicodedata.category(letter) == "Cc" and letter not in "\n\t" for letter in set(text)):
         yield "control characters"
     if any(unicodedata.bidirectional(letter) in TURNING for letter in set(text)):
         yield "characters that turn the direction of text"

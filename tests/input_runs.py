@@ -27,7 +27,7 @@ HANGS = 300  # seconds on the clock, after which a process is taken to wait for 
 PATIENCE = 3  # seconds until long work is interrupted
 MEMORY = 8 << 30  # bytes of address space
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["haboot.cli.main", "haboot.checker.packed", "tests.input_runs"])
+FORKS.set_forkserver_preload(["haboot.cli.main", "haboot.checker.packed.space", "tests.input_runs"])
 
 
 class Hung(BaseException):

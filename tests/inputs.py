@@ -10,9 +10,9 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from haboot.checker.checkpoint import NAME
+from haboot.checker.packed.checkpoint import NAME
 from haboot.cli.main import COMMANDS
-from haboot.properties.structure import ScenarioTable
+from haboot.ledger.structure import ScenarioTable
 from hypothesis import strategies as st
 
 from tests.bending import (

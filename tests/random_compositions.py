@@ -19,9 +19,21 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from haboot.checker.channels import Network
-from haboot.checker.composition import Composition, Fact, Input, Instance, Joint, Resource, Silence
-from haboot.checker.participants import Effect, Guard, Local, Participant, Row
+from haboot.checker import (
+    Composition,
+    Effect,
+    Fact,
+    Guard,
+    Input,
+    Instance,
+    Joint,
+    Local,
+    Network,
+    Participant,
+    Resource,
+    Row,
+    Silence,
+)
 
 HOSTS = ("A", "B", "C")
 STATES = ("s", "t", "u")

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 
-from haboot.checker import Limits, Report, System, Trace, Value, check
-from haboot.checker.events import Received, Sent
+from haboot.checker import Limits, Received, Report, Sent, System, Trace, Value, check
 from haboot.checker.graph import GraphSpace
-from haboot.model.scenarios import Scenario, system
-from haboot.properties.catalogue import properties
+from haboot.model import Scenario, system
+from haboot.properties import properties
 
 Messages = list[tuple[str, str, str]]
 

@@ -3,9 +3,13 @@
 import ast
 import re
 import tomllib
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import haboot.checker
+import networkx as nx
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -13,51 +17,108 @@ MAY_IMPORT = {
     "checker": set[str](),
     "model": {"checker"},
     "properties": {"checker", "model"},
+    "ledger": {"checker", "model", "properties"},
+    "studies": {"checker", "model", "properties", "ledger"},
     "diagrams": {"checker"},
-    "cli": {"checker", "model", "properties", "diagrams"},
-    "plugin": {"checker", "model", "properties", "diagrams", "cli"},
+    "cli": {"checker", "model", "properties", "ledger", "studies", "diagrams"},
+    "plugin": {"checker", "model", "properties", "ledger", "studies", "diagrams"},
+    "door": {"checker", "cli"},
 }
+FLOORS = 9  # of the checker: a file or a room stands above all that it imports
 ONE_DOOR = ("transitions", "networkx", "numba")
 
 
-def imported(path: Path) -> set[str]:
+@cache
+def imported(path: Path) -> frozenset[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    return names | {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    return frozenset(names | {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)})
+
+
+def sources(*folders: str) -> Iterator[Path]:
+    for folder in folders or MAY_IMPORT:
+        yield from sorted((ROOT / folder).rglob("*.py"))
+
+
+def packages(path: Path) -> tuple[str, ...]:
+    """The packages that a file is in, the outermost first."""
+    *folders, _ = path.relative_to(ROOT).parts
+    return tuple(".".join(("haboot", *folders[:depth])) for depth in range(1, len(folders) + 1))
+
+
+def module(path: Path) -> str:
+    return ".".join(("haboot", *path.relative_to(ROOT).with_suffix("").parts))
 
 
 @pytest.mark.parametrize("folder", MAY_IMPORT)
 def test_imports_run_one_way(folder: str) -> None:
-    for path in sorted((ROOT / folder).rglob("*.py")):
+    for path in sources(folder):
         ours = {name.split(".")[1] for name in imported(path) if name.startswith("haboot.")}
         assert ours - {folder} <= MAY_IMPORT[folder], path
 
 
+def test_nobody_reaches_past_a_front_door() -> None:
+    doors = {packages(path)[-1] for path in sources() if path.name == "__init__.py"}
+    for path in sources():
+        for name in imported(path):
+            entered = [door for door in doors if name.startswith(f"{door}.") and name not in doors]
+            entry = path.name == "__main__.py"  # names a file of the command, as the wheel's script does
+            assert entry or set(entered) <= set(packages(path)), (path, name)
+
+
+def test_no_circle_between_files() -> None:
+    files = {module(path): path for path in sources()}
+    graph = nx.DiGraph((name, other) for name, path in files.items() for other in imported(path) if other in files)
+    assert [sorted(one) for one in nx.strongly_connected_components(graph) if len(one) > 1] == []
+
+
+def floors(folder: str) -> list[set[str]]:
+    """The files and rooms of a folder by floor: each stands above all that it imports."""
+
+    def part(name: str) -> str:
+        return name.removeprefix(f"haboot.{folder}.").split(".")[0]
+
+    graph = nx.DiGraph()
+    for path in sources(folder):
+        own = path.relative_to(ROOT / folder).with_suffix("").parts[0]
+        graph.add_node(own)
+        names = {part(name) for name in imported(path) if name.startswith(f"haboot.{folder}.")}
+        graph.add_edges_from((name, own) for name in names - {own})
+    return [set(one) for one in nx.topological_generations(graph)]
+
+
+@pytest.mark.parametrize("folder", ["checker", "checker/machines", "checker/packed", "checker/fuzzing"])
+def test_a_folder_has_few_floors(folder: str) -> None:
+    assert len(floors(folder.replace("/", "."))) <= FLOORS
+
+
+def test_a_front_door_offers_what_it_lists() -> None:
+    for path in sources():
+        if path.with_suffix(".pyi").exists():
+            door = import_module(packages(path)[-1].replace("haboot.door", "haboot"))
+            assert set(door.__all__) == set(dir(door))
+            for name in door.__all__:
+                assert getattr(door, name) is not None
+                inner = path.with_name(f"{name}.py").exists()  # an import of it would replace what the door offers
+                assert isinstance(getattr(door, name), type(ast)) == inner, (path, name)
+
+
 @pytest.mark.parametrize("package", ONE_DOOR)
 def test_a_package_has_one_door(package: str) -> None:
-    doors = [
-        path
-        for folder in MAY_IMPORT
-        for path in sorted((ROOT / folder).rglob("*.py"))
-        if any(name.split(".")[0] == package for name in imported(path))
-    ]
+    doors = [path for path in sources() if any(name.split(".")[0] == package for name in imported(path))]
     assert len(doors) <= 1
 
 
 def test_a_line_that_is_not_measured_says_why() -> None:
-    for folder in MAY_IMPORT:
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            for line in path.read_text(encoding="utf-8").splitlines():
-                assert "pragma:" not in line or re.search(r"# pragma: no (cover|branch) - \w+ \w+", line), (path, line)
+    for path in sources():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            assert "pragma:" not in line or re.search(r"# pragma: no (cover|branch) - \w+ \w+", line), (path, line)
 
 
 def test_every_folder_with_code_is_in_the_wheel() -> None:
     listed = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"])
-    found = {
-        f"haboot.{path.parent.relative_to(ROOT).as_posix().replace('/', '.')}"
-        for folder in MAY_IMPORT
-        for path in (ROOT / folder).rglob("__init__.py")
-    }
+    found = {packages(path)[-1] for path in sources() if path.name == "__init__.py"}
+    found = {name.replace("haboot.door", "haboot") for name in found}
     assert listed == found
 
 
@@ -67,8 +128,8 @@ def test_the_installed_package_holds_each_file_of_the_tree() -> None:
         pytest.skip("an editable install points into the tree itself")
     for folder in MAY_IMPORT:
         for path in (ROOT / folder).rglob("*"):
-            if path.suffix in {".py", ".toml", ".typed", ".html", ".css", ".js"}:
-                assert (installed / path.relative_to(ROOT)).is_file(), path
+            if path.suffix in {".py", ".pyi", ".toml", ".typed", ".html", ".css", ".js"}:
+                assert (installed / path.relative_to(ROOT / "door" if folder == "door" else ROOT)).is_file(), path
 
 
 def called(path: Path) -> set[str]:

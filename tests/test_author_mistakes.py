@@ -10,17 +10,31 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from haboot.checker import Limits, ModelError, check
-from haboot.checker.channels import Network
-from haboot.checker.composition import Composition, Fact, Input, Instance, Joint, Resource, Silence
-from haboot.checker.fuzz import fuzz
-from haboot.checker.mutants import removals
-from haboot.checker.participants import Effect, Guard, Local, Participant, Row
-from haboot.checker.product import compose
-from haboot.checker.walk import Memory, Walk
-from haboot.checker.worlds import Unfolded
+from haboot.checker import (
+    Composition,
+    Effect,
+    Fact,
+    Guard,
+    Input,
+    Instance,
+    Joint,
+    Limits,
+    Local,
+    ModelError,
+    Network,
+    Participant,
+    Resource,
+    Row,
+    Silence,
+    check,
+    compose,
+    fuzz,
+)
+from haboot.checker.fuzzing import Unfolded
+from haboot.checker.fuzzing.walk import Memory, Walk
+from haboot.checker.machines import removals
+from haboot.diagrams import composition_mermaid, machine_mermaid
 from haboot.diagrams.machine import words
-from haboot.diagrams.mermaid import composition_mermaid, machine_mermaid
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 

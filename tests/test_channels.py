@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from haboot.checker.channels import Bag, Channel, Line, Network, Pair
-from haboot.checker.core import Value
+from haboot.checker import Network, Value
+from haboot.checker.machines import Bag, Channel, Line, Pair
 from hypothesis import given
 from hypothesis import strategies as some
 

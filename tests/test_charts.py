@@ -3,17 +3,14 @@
 from dataclasses import dataclass, replace
 
 import pytest
-from haboot.checker import Limits, Step, Trace
-from haboot.checker.events import Fired, Lost, Received, Sent
-from haboot.cli.check import judged
+from haboot.checker import Fired, Limits, Lost, Received, Sent, Step, Trace
 from haboot.cli.drawings import chart_of
+from haboot.cli.judging import judged
 from haboot.cli.progress import Meter
-from haboot.diagrams import render
-from haboot.diagrams.chart import Chart, Fate, chart, shown
-from haboot.diagrams.mermaid import chart_mermaid
-from haboot.diagrams.sequence import sequence_dot, sequence_svg
-from haboot.diagrams.text import ASCII, drawn
-from haboot.properties.findings import BY_NAME
+from haboot.diagrams import Chart, chart, chart_mermaid, drawn, render, sequence_dot, sequence_svg
+from haboot.diagrams.charts import Fate, shown
+from haboot.diagrams.text import ASCII
+from haboot.ledger import BY_NAME
 
 from tests.pictures import classes, texts
 

@@ -16,7 +16,7 @@ from random import Random
 
 import pytest
 from haboot.checker import Answer, EngineError, Limits, ModelError, check
-from haboot.checker.checkpoint import NAME
+from haboot.checker.packed.checkpoint import NAME
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 

@@ -13,11 +13,11 @@ import xmlschema
 import yaml
 from haboot.checker import Answer
 from haboot.cli.main import haboot, run
-from haboot.cli.sources import claim_places, row_place
-from haboot.model.scenarios import PARTICIPANTS
-from haboot.properties import ledger
-from haboot.properties.catalogue import CLAIMS
-from haboot.properties.scenario_files import scenarios_in
+from haboot.ledger import violation as ledger
+from haboot.ledger.scenario_files import scenarios_in
+from haboot.model import PARTICIPANTS
+from haboot.properties import CLAIMS, claim_places
+from haboot.properties.places import place_of
 from junitparser import JUnitXml
 
 ROOT = Path(__file__).parent.parent
@@ -35,7 +35,7 @@ def surprise(monkeypatch: pytest.MonkeyPatch) -> None:
         others = {"old-agent-told": Answer.HOLDS, CHANGED: Answer.VIOLATED}
         return others.get(claim) or known(scenario, claim, kind)
 
-    monkeypatch.setattr("haboot.cli.check.expected", expected)
+    monkeypatch.setattr("haboot.ledger.judgement.expected", expected)
 
 
 def sarif_of(folder: Path, *arguments: str) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def test_a_claim_is_placed_at_the_line_that_states_it(claim: Any) -> None:
 @pytest.mark.parametrize("name", PARTICIPANTS)
 def test_each_row_of_a_participant_has_its_line(name: str) -> None:
     for row in PARTICIPANTS[name].rows:
-        place = row_place(row)
+        place = place_of(row)
         lines = (ROOT / place.file).read_text(encoding="utf-8").splitlines()
         assert row.name in "".join(lines[place.line - 1 : place.line + 1])
 

@@ -5,17 +5,14 @@ from pathlib import Path
 
 import networkx as nx
 import pytest
-from haboot.checker import Limits, Query, check
-from haboot.checker.events import Sent
+from haboot.checker import Limits, Query, Sent, check, quiet
 from haboot.checker.graph import GraphSpace, explore
-from haboot.checker.limits import quiet
 from haboot.cli.alternatives import comparison, page, witnesses
 from haboot.cli.compare import explored
 from haboot.cli.main import run
-from haboot.diagrams.report import Content, report_html
-from haboot.model.alternatives import BENCHES, Bench, alternative
-from haboot.model.scenarios import system
-from haboot.properties.comparison import ASSUMED, MEASURED, QUESTIONS, Line, compared, measured, scenario_of
+from haboot.diagrams import Content, report_html
+from haboot.model import BENCHES, Bench, alternative, system
+from haboot.studies import ASSUMED, MEASURED, QUESTIONS, Line, compared, measured, scenario_of
 
 ROOT = Path(__file__).parent.parent
 SOME = (Bench("ha-initiated"), Bench("mn-initiated"), Bench("mn-initiated", ("own-detection",)), Bench("vhar"))
@@ -50,7 +47,7 @@ def test_the_throttle_bounds_the_draft_and_nothing_bounds_the_mobile_nodes() -> 
 
 
 def test_each_cell_is_what_judging_its_scenario_gives(lines: tuple[Line, ...]) -> None:
-    from haboot.properties.catalogue import properties  # noqa: PLC0415
+    from haboot.properties import properties  # noqa: PLC0415
 
     for line in lines:
         if line.bench not in SOME or not line.cells:
@@ -163,7 +160,7 @@ def test_the_command_prints_and_writes(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 def test_a_cell_whose_exploration_was_cut_is_incomplete(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("haboot.properties.comparison.MOST", 5)
+    monkeypatch.setattr("haboot.studies.comparison.MOST", 5)
     (bench,) = [one for one in BENCHES if one.name == "vhar"]
     shown = {cell.shown for cell in compared(bench, ()).cells}
     assert "INCOMPLETE" in shown

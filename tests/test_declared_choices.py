@@ -3,17 +3,31 @@
 from dataclasses import dataclass, replace
 
 import pytest
-from haboot.checker import Answer, Limits, ModelError, always, check, no_deadlock, sometimes
-from haboot.checker.channels import Network
-from haboot.checker.composition import Composition, Instance, Joint
-from haboot.checker.events import Lost, Received, Sent
-from haboot.checker.fuzz import fuzz
+from haboot.checker import (
+    Answer,
+    Composition,
+    Instance,
+    Joint,
+    Limits,
+    Local,
+    Lost,
+    ModelError,
+    Network,
+    Participant,
+    Received,
+    Row,
+    Sent,
+    always,
+    check,
+    compose,
+    fuzz,
+    no_deadlock,
+    sometimes,
+)
+from haboot.checker.fuzzing import Unfolded
+from haboot.checker.fuzzing.walk import Memory, Walk
 from haboot.checker.graph import GraphSpace
-from haboot.checker.participants import Local, Participant, Row
-from haboot.checker.product import compose
-from haboot.checker.refusals import Refusals
-from haboot.checker.walk import Memory, Walk
-from haboot.checker.worlds import Unfolded
+from haboot.checker.machines import Refusals
 
 
 @dataclass(frozen=True)

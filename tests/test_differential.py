@@ -9,9 +9,10 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from haboot.checker import Limits, Property, Report, System, check, graph, judge, packed, quiet
-from haboot.checker.rules import Form
-from haboot.checker.search import Search
+from haboot.checker import Limits, Property, Report, System, check, judge, quiet
+from haboot.checker.graph import space as graph
+from haboot.checker.packed import Form, Search
+from haboot.checker.packed import space as packed
 
 from tests.agreement import against_textbook, alike, retracted
 from tests.drawn_systems import dice_of, drawn_properties, drawn_system, with_bounds

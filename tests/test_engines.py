@@ -24,7 +24,7 @@ from haboot.checker import (
     quiet,
     sometimes,
 )
-from haboot.checker.rules import Form
+from haboot.checker.packed import Form
 from hypothesis import example, given, settings
 from hypothesis import strategies as some
 

@@ -8,34 +8,32 @@ import pytest
 from haboot.checker import (
     Action,
     Answer,
+    Composition,
     Kind,
     ModelError,
     Slot,
     System,
     Trace,
+    Value,
     always,
     check,
+    fuzz,
     no_deadlock,
     replay,
     sometimes,
+    state_machine,
 )
-from haboot.checker.composition import Composition
-from haboot.checker.core import Value
-from haboot.checker.fuzz import LOCKSTEP, Fuzzer, fuzz, state_machine
+from haboot.checker.fuzzing import JUDGED, LOCKSTEP, Fuzzer, Unfolded
+from haboot.checker.fuzzing.walk import Memory, Walk
 from haboot.checker.graph import GraphSpace
-from haboot.checker.monitor import JUDGED
-from haboot.checker.mutants import with_row
-from haboot.checker.walk import Memory, Walk
-from haboot.checker.worlds import Unfolded
+from haboot.checker.machines.mutants import with_row
 from haboot.cli.main import run
-from haboot.model.alternatives import BENCHES, alternative
-from haboot.model.assumptions import NAMES
+from haboot.ledger import BY_NAME
+from haboot.model import BENCHES, NAMES, Scenario, alternative, composition, system
 from haboot.model.home_agent import INITIATOR
-from haboot.model.scenarios import Scenario, composition, system
-from haboot.properties.catalogue import properties, run_properties
-from haboot.properties.faults import hunted
-from haboot.properties.findings import BY_NAME
-from haboot.properties.mutation import all_mutants
+from haboot.properties import properties, run_properties
+from haboot.studies import all_mutants
+from haboot.studies.faults import hunted
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 

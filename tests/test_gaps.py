@@ -2,14 +2,14 @@
 
 import pytest
 from haboot.checker import Answer, Limits
-from haboot.cli.check import judged
+from haboot.cli.judging import judged
 from haboot.cli.main import run
 from haboot.cli.progress import Meter
-from haboot.model.scenarios import STANDARD
-from haboot.properties import gaps as module
-from haboot.properties.gaps import Excuse, excuses, gaps, survivors
-from haboot.properties.mutation import Fate, all_mutants, kills
-from haboot.properties.suites import SUITES
+from haboot.ledger import SUITES, gaps, survivors
+from haboot.ledger import gap as module
+from haboot.ledger.gap import Excuse, excuses
+from haboot.model import STANDARD
+from haboot.studies import Fate, all_mutants, kills
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ from errno import ENOMEM
 
 import numpy as np
 import pytest
-from haboot.checker import Limits, Slot, System, packed, quiet
-from haboot.checker.partitions import reserved
-from haboot.checker.verdicts import Query
-from haboot.checker.words import Packing, Shape
+from haboot.checker import Limits, Query, Slot, System, quiet
+from haboot.checker.packed import space as packed
+from haboot.checker.packed.layout import Packing, Shape
+from haboot.checker.packed.partitions import reserved
 from hypothesis import given, settings
 from hypothesis import strategies as some
 

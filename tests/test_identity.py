@@ -25,7 +25,7 @@ from haboot.checker import (
     leads_to,
     step,
 )
-from haboot.checker.identity import identity
+from haboot.checker.packed.identity import identity
 
 ROOT = Path(__file__).parent.parent
 TOP = 3
@@ -126,7 +126,7 @@ def test_what_a_function_names_counts(effect: Any, name: str, value: object, mon
 
 def test_the_same_search_has_one_identity_in_every_process() -> None:
     code = (
-        "from haboot.checker.identity import identity\n"
+        "from haboot.checker.packed.identity import identity\n"
         "from haboot.model.scenarios import STANDARD, system\n"
         "from haboot.properties.catalogue import properties\n"
         "made = system(STANDARD[0])\n"

@@ -9,7 +9,7 @@ import click
 import pytest
 from haboot.checker import EngineError
 from haboot.cli.main import run
-from haboot.cli.start import SHOW, summed_up
+from haboot.cli.unforeseen import SHOW, summed_up
 from rich.errors import MarkupError
 
 UNFORESEEN = (
@@ -30,7 +30,7 @@ UNFORESEEN = (
 
 
 @pytest.mark.parametrize("error", UNFORESEEN, ids=lambda one: type(one).__name__)
-@pytest.mark.parametrize("place", ["check.explore", "check.summary", "files.save", "options.named"])
+@pytest.mark.parametrize("place", ["judging.explored", "check.summary", "files.save", "options.scenarios_of"])
 def test_an_exception_that_nobody_foresaw_is_one_line_and_exit_code_4(
     error: BaseException,
     place: str,
@@ -54,7 +54,7 @@ def test_the_whole_of_it_is_shown_on_request(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv(SHOW, "1")
-    monkeypatch.setattr("haboot.cli.check.explore", lambda *_: next(iter(())))
+    monkeypatch.setattr("haboot.properties.exploration.explore", lambda *_: next(iter(())))
     assert run(("check", "same-prefix")) == 4
     told = capsys.readouterr().err
     assert "Traceback" in told
@@ -114,10 +114,10 @@ haboot.cli.throttle.turns = turns
 def test_whatever_ends_the_interpreter_ends_in_a_declared_code(code: object, expected: int, tmp_path: Path) -> None:
     script = f"""
 import sys
-import haboot.cli.check
-def explore(*_, **__):
+import haboot.cli.judging
+def explored(*_, **__):
     raise SystemExit({code!r})
-haboot.cli.check.explore = explore
+haboot.cli.judging.explored = explored
 """
     status, told = ended(tmp_path, script + MAIN.format(words=["check", "same-prefix"]))
     assert (status, told.count("\n")) == (expected, 1)

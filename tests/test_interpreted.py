@@ -10,9 +10,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from haboot.checker import Limits, always, check, graph, judge, kernel, packed, quiet
-from haboot.checker.rules import Form
-from haboot.checker.words import LANES
+from haboot.checker import Limits, always, check, judge, quiet
+from haboot.checker.graph import space as graph
+from haboot.checker.packed import Form, kernel
+from haboot.checker.packed import space as packed
+from haboot.checker.packed.layout import LANES
 from numba import njit
 
 from tests.protocols.two_phase_commit import agreement, two_phase_commit

@@ -12,9 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from haboot.checker import Limits, quiet
-from haboot.checker.engines import explore
-from haboot.checker.processes import mapped
+from haboot.checker import Limits, explore, quiet
+from haboot.checker.host import mapped
 
 from tests.protocols.two_phase_commit import two_phase_commit
 
@@ -165,7 +164,7 @@ with interrupts.gently(patient=True) as stopped:
 def test_no_signal_falls_into_what_is_shielded(tmp_path: Path) -> None:
     script = """
 import signal, time
-from haboot.checker.machine import shielded
+from haboot.checker.host.machine import shielded
 from haboot.cli import interrupts
 interrupts.listen()
 try:

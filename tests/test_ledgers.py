@@ -10,15 +10,14 @@ from pathlib import Path
 import pytest
 from haboot.checker import Answer, Limits, check
 from haboot.cli.writeup import write_up
-from haboot.model.scenarios import DRAFT, system
-from haboot.properties.catalogue import CLAIMS, properties
-from haboot.properties.findings import FINDINGS, SETTLED, Finding, Settled
-from haboot.properties.gaps import excuse
-from haboot.properties.ledger import Violation, signature, violations, written
-from haboot.properties.mutation import ITSELF, all_mutants, fate, killed_by, killers
-from haboot.properties.requirements import REQUIREMENTS, Requirement
-from haboot.properties.search import broken, candidates, minimal
-from haboot.properties.suites import SUITES
+from haboot.ledger import FINDINGS, SETTLED, SUITES, Finding, Violation, excuse, violations
+from haboot.ledger.finding import Settled
+from haboot.ledger.violation import signature, written
+from haboot.model import DRAFT, system
+from haboot.properties import CLAIMS, REQUIREMENTS, Requirement, properties
+from haboot.studies import all_mutants, candidates, killed_by, minimal
+from haboot.studies.mutation import ITSELF, fate, killers
+from haboot.studies.search import broken
 
 from tests.test_verdicts import assert_fair
 
@@ -90,14 +89,14 @@ def test_the_write_up_is_what_the_ledger_gives_today() -> None:
 
 
 def test_the_ledger_speaks_of_the_suites_that_there_are() -> None:
-    from haboot.properties.ledger import _data  # noqa: PLC0415
+    from haboot.ledger.violation import _data  # noqa: PLC0415
 
     known = {name: row["is"] for name, row in _data()["scenario"].items()}
     assert known == {one.name: signature(one) for one in SUITES["full"]}
 
 
 def test_the_ledger_is_written_as_it_is_read() -> None:
-    from haboot.properties.ledger import _data  # noqa: PLC0415
+    from haboot.ledger.violation import _data  # noqa: PLC0415
 
     answers = {name: (row["is"], row["answers"]) for name, row in _data()["scenario"].items()}
     source = files("haboot.properties").joinpath("ledger.toml").read_text(encoding="utf-8")

@@ -6,14 +6,16 @@ from dataclasses import replace
 from itertools import islice
 
 import pytest
-from haboot.checker.mutants import Mutant, with_row
-from haboot.checker.participants import Local
+from haboot.checker import Local
+from haboot.checker.machines import Mutant
+from haboot.checker.machines.mutants import with_row
 from haboot.model.failed_agent import FAILED_AGENT
 from haboot.model.home_agent import INITIATOR
-from haboot.properties.catalogue import CLAIMS
-from haboot.properties.faults import finds, hunted
-from haboot.properties.mutation import WRITTEN, all_mutants, fate, fates, killers, kills
-from haboot.properties.tried import SCENARIOS
+from haboot.properties import CLAIMS
+from haboot.studies import all_mutants, fates, finds, kills
+from haboot.studies.faults import hunted
+from haboot.studies.mutation import WRITTEN, fate, killers
+from haboot.studies.tried import SCENARIOS
 
 
 @pytest.mark.parametrize("mutant", WRITTEN, ids=lambda one: one.name)

@@ -5,17 +5,31 @@ from dataclasses import dataclass, make_dataclass
 from typing import Any
 
 import pytest
-from haboot.checker import ModelError, Slot, System, check, sometimes
-from haboot.checker.channels import Network
-from haboot.checker.composition import Composition, Fact, Input, Instance, Joint, Resource, Silence
-from haboot.checker.events import Fired
+from haboot.checker import (
+    Composition,
+    Fact,
+    Fired,
+    Input,
+    Instance,
+    Joint,
+    Local,
+    ModelError,
+    Network,
+    Participant,
+    Resource,
+    Row,
+    Silence,
+    Slot,
+    System,
+    check,
+    compose,
+    sometimes,
+)
+from haboot.checker.fuzzing import Rerun, Unfolded
+from haboot.checker.fuzzing.walk import Memory, Walk
+from haboot.checker.fuzzing.worlds import Declared
 from haboot.checker.graph import GraphSpace
-from haboot.checker.mutants import exchanged
-from haboot.checker.participants import Local, Participant, Row
-from haboot.checker.product import compose
-from haboot.checker.rerun import Rerun
-from haboot.checker.walk import Memory, Walk
-from haboot.checker.worlds import Declared, Unfolded
+from haboot.checker.machines import exchanged
 
 LAMP = Participant("lamp", ("off", "on"), "off", (Row("push", ("off",), "on"),), variables={"count": (0, 1)})
 SENSOR = Participant("sensor", ("on",), "on", (), inputs={"light": (False, True)})

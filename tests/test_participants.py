@@ -4,11 +4,28 @@ import itertools
 from dataclasses import dataclass
 
 import pytest
-from haboot.checker import Answer, EngineError, ModelError, check, no_deadlock, replay, sometimes
-from haboot.checker.channels import Network
-from haboot.checker.composition import Composition, Instance, Joint, Resource, Silence
-from haboot.checker.participants import Effect, Guard, Local, Participant, Row, Tabulated
-from haboot.checker.product import compose
+from haboot.checker import (
+    Answer,
+    Composition,
+    Effect,
+    EngineError,
+    Guard,
+    Instance,
+    Joint,
+    Local,
+    ModelError,
+    Network,
+    Participant,
+    Resource,
+    Row,
+    Silence,
+    check,
+    compose,
+    no_deadlock,
+    replay,
+    sometimes,
+)
+from haboot.checker.machines.participants import Tabulated
 
 
 @dataclass(frozen=True)

@@ -9,26 +9,54 @@ from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
-from haboot.checker import Answer, EngineError, Limits, ModelError, Step, System, Trace, Verdict, always, check
-from haboot.checker.composition import Composition, Instance, close
-from haboot.checker.events import Fired, Sent
+from haboot.checker import (
+    Answer,
+    Composition,
+    EngineError,
+    Fired,
+    Instance,
+    Limits,
+    Local,
+    ModelError,
+    Participant,
+    Row,
+    Sent,
+    Step,
+    System,
+    Trace,
+    Verdict,
+    always,
+    check,
+    compose,
+)
 from haboot.checker.graph import GraphSpace
-from haboot.checker.participants import Local, Participant, Row
-from haboot.checker.product import compose
-from haboot.cli.check import judged
+from haboot.checker.machines import close
 from haboot.cli.drawings import participant_drawing, trace_drawing
+from haboot.cli.judging import judged
 from haboot.cli.main import run
 from haboot.cli.progress import Meter
-from haboot.diagrams import notebook, render
-from haboot.diagrams.chart import chart
-from haboot.diagrams.composed import composition_dot, talk
-from haboot.diagrams.machine import edges, fired_rows, machine_dot, stays
-from haboot.diagrams.mermaid import chart_mermaid, composition_mermaid, machine_mermaid, space_mermaid
-from haboot.diagrams.sequence import sequence_dot, sequence_svg
-from haboot.diagrams.space import quotient, space_dot, violating
-from haboot.model.scenarios import PARTICIPANTS, Scenario, composition, system
-from haboot.properties.catalogue import properties
-from haboot.properties.findings import BY_NAME, FINDINGS, Finding
+from haboot.diagrams import (
+    chart,
+    chart_mermaid,
+    composition_dot,
+    composition_mermaid,
+    fired_rows,
+    machine_dot,
+    machine_mermaid,
+    notebook,
+    quotient,
+    render,
+    sequence_dot,
+    sequence_svg,
+    space_dot,
+    space_mermaid,
+    violating,
+)
+from haboot.diagrams.composed import talk
+from haboot.diagrams.machine import edges, stays
+from haboot.ledger import BY_NAME, FINDINGS, Finding
+from haboot.model import PARTICIPANTS, Scenario, composition, system
+from haboot.properties import properties
 
 from tests.pictures import tags, texts
 from tests.runs import space_of

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import haboot.checker
 import pytest
-from haboot.checker import Limits, check, compiling, machine
-from haboot.checker.compiling import KEPT, SOURCES
-from haboot.checker.partitions import reserved
+from haboot.checker import Limits, check
+from haboot.checker.host import machine
+from haboot.checker.packed import compiling
+from haboot.checker.packed.compiling import KEPT, SOURCES
+from haboot.checker.packed.partitions import reserved
 from haboot.cli.main import COMMANDS, run
 
 from tests.protocols.two_phase_commit import two_phase_commit
@@ -82,8 +84,10 @@ print(told)
     assert "depth 4']" in elsewhere(tmp_path, script).stdout
 
 
-def test_the_grace_of_an_interrupt_ends_without_timers_of_the_system(tmp_path: Path) -> None:
-    script = """
+@pytest.mark.parametrize("ignored", ["", "signal.signal(signal.SIGINT, signal.SIG_IGN)"])
+def test_the_grace_of_an_interrupt_ends_without_timers_of_the_system(ignored: str, tmp_path: Path) -> None:
+    script = f"""
+{ignored}
 import time
 from haboot.cli import interrupts
 interrupts.listen()
@@ -172,19 +176,18 @@ def test_address_space_is_halved_until_the_system_grants_it() -> None:
 
 
 def copied(folder: Path) -> Path:
-    target = folder / "haboot" / "checker"
-    shutil.copytree(HERE, target, ignore=shutil.ignore_patterns("__pycache__"))
-    return target
+    shutil.copytree(HERE.parent, folder / "haboot", ignore=shutil.ignore_patterns("__pycache__"))
+    return folder / "haboot" / "checker" / "packed"
 
 
 def kept_in(folder: Path, **environment: str) -> str:
     """Compile a function with a copy of the checker, and return where its code is kept."""
     script = (
-        "from haboot.checker import compiling\nfrom later import plus\n"
+        "from haboot.checker.packed import compiling\nfrom later import plus\n"
         "assert plus(1) == 2\nprint(compiling.folder() or '')\n"
     )
     (folder / "later.py").write_text(
-        "from haboot.checker import compiling\n@compiling.compiled\ndef plus(x):\n    return x + 1\n"
+        "from haboot.checker.packed import compiling\n@compiling.compiled\ndef plus(x):\n    return x + 1\n"
     )
     own = {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", **environment}
     kept = {name: value for name, value in os.environ.items() if name not in {"XDG_CACHE_HOME", "NUMBA_CACHE_DIR"}}
@@ -251,13 +254,13 @@ def test_compiled_loops_take_nothing_from_other_modules_than_those_they_are_kept
     for name in SOURCES:
         if name == "compiling.py":
             continue
-        tree = ast.parse((HERE / name).read_text())
+        tree = ast.parse((HERE / "packed" / name).read_text())
         ours = {
             alias.asname or alias.name: node.module.rsplit(".", 1)[1]
             for node in ast.walk(tree)
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("haboot.checker.")
             for alias in node.names
-            if node.module
+            if node.module and alias.name != "compiling"
         }
         functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
         constants = [node for node in tree.body if isinstance(node, ast.Assign)]

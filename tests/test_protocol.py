@@ -3,11 +3,9 @@
 from itertools import combinations
 
 import pytest
-from haboot.checker import Answer, Kind, Limits
-from haboot.checker.events import Received
-from haboot.model.assumptions import NAMES
-from haboot.model.scenarios import STANDARD, Scenario
-from haboot.properties.ledger import expected
+from haboot.checker import Answer, Kind, Limits, Received
+from haboot.ledger import expected
+from haboot.model import NAMES, STANDARD, Scenario
 
 from tests.runs import PUSHED_IKE, messages, report, states
 

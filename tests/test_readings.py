@@ -6,18 +6,23 @@ from haboot.checker import (
     Action,
     Answer,
     Clause,
+    Composition,
     Constraint,
+    Instance,
+    Joint,
     Kind,
+    Local,
+    Participant,
     Property,
+    Resource,
+    Row,
     Slot,
     System,
     always,
     check,
+    compose,
     recoverable,
 )
-from haboot.checker.composition import Composition, Instance, Joint, Resource
-from haboot.checker.participants import Local, Participant, Row
-from haboot.checker.product import compose
 
 from tests.agreement import against_textbook
 from tests.textbook import explored_system

@@ -1,10 +1,10 @@
 """Why an action is not enabled: a reason exactly where none is, which names what stands in the way."""
 
 import pytest
-from haboot.checker import ModelError
-from haboot.checker.core import View, evaluate
-from haboot.checker.refusals import Refusals
-from haboot.model.scenarios import Scenario, composition, system
+from haboot.checker import ModelError, View
+from haboot.checker.core import evaluate
+from haboot.checker.machines import Refusals
+from haboot.model import Scenario, composition, system
 
 from tests.runs import space_of
 

@@ -14,18 +14,17 @@ from urllib.parse import unquote
 
 import numpy as np
 import pytest
-from haboot.checker import Limits, ModelError
+from haboot.checker import Limits, ModelError, quiet
 from haboot.checker.graph import GraphSpace, explore
-from haboot.checker.limits import quiet
-from haboot.cli.check import Judged, judged
 from haboot.cli.contents import gathered
 from haboot.cli.drawings import chart_of
+from haboot.cli.judging import judged
 from haboot.cli.progress import Meter
-from haboot.diagrams.explorer import Explorable, packed, path
-from haboot.diagrams.report import Content, report_html
-from haboot.model.scenarios import STANDARD, Scenario, composition, system
-from haboot.properties.findings import BY_NAME, FINDINGS
-from haboot.properties.requirements import REQUIREMENTS
+from haboot.diagrams import Content, Explorable, path, report_html
+from haboot.diagrams.explorer import packed
+from haboot.ledger import BY_NAME, FINDINGS, Judged
+from haboot.model import STANDARD, Scenario, composition, system
+from haboot.properties import REQUIREMENTS
 
 SHOWN = ("lost-switch-is-final", "split-brain-without-probe", "stale-care-of-address", "two-initiators-race-in-dns")
 LARGE = Scenario("large", "a large one", "same", 2, 1, frozenset({"second-initiator", "false-suspicion"}))

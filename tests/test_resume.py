@@ -7,11 +7,10 @@ from random import Random
 
 import pytest
 from haboot.checker import Limits, Report, check
-from haboot.checker.rules import Form
-from haboot.checker.search import Search
-from haboot.model.scenarios import system
-from haboot.properties.catalogue import properties
-from haboot.properties.suites import SUITES
+from haboot.checker.packed import Form, Search
+from haboot.ledger import SUITES
+from haboot.model import system
+from haboot.properties import properties
 
 from tests.agreement import alike, retracted
 from tests.drawn_systems import dice_of, drawn_properties, drawn_system

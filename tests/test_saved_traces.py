@@ -6,16 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from haboot.checker import ModelError, check
-from haboot.checker.fuzz import fuzz
-from haboot.checker.rerun import RerunError
-from haboot.checker.worlds import Unfolded
+from haboot.checker import ModelError, check, fuzz
+from haboot.checker.fuzzing import RerunError, Unfolded
 from haboot.cli.main import run
-from haboot.model.scenarios import composition, system
-from haboot.properties.catalogue import properties, run_properties
-from haboot.properties.findings import BY_NAME
-from haboot.properties.regression import as_test
-from haboot.properties.saved import as_data, from_data, recorded
+from haboot.ledger import BY_NAME, as_data, from_data, recorded
+from haboot.ledger.regression import as_test
+from haboot.model import composition, system
+from haboot.properties import properties, run_properties
 
 
 def test_a_violation_is_saved_and_shown_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -37,7 +34,7 @@ def test_a_violation_is_saved_and_shown_again(tmp_path: Path, capsys: pytest.Cap
 SILENT_INITIATOR = """
 from collections.abc import Mapping
 from dataclasses import replace
-from haboot.checker.mutants import with_row
+from haboot.checker.machines.mutants import with_row
 from haboot.model import scenarios
 from haboot.model.home_agent import INITIATOR
 scenarios.PARTICIPANTS[INITIATOR.name] = with_row(INITIATOR, 0, replace(INITIATOR.rows[0], effects=()))

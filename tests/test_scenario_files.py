@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from haboot.checker import Answer, ModelError
 from haboot.cli.main import run
-from haboot.properties.scenario_files import MOST, scenarios_in
+from haboot.ledger.scenario_files import MOST, scenarios_in
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -19,10 +19,10 @@ from haboot.checker import (
     View,
     always,
     check,
+    counted,
     leads_to,
     recoverable,
 )
-from haboot.checker.core import counted
 
 from tests.protocols.two_phase_commit import agreement, two_phase_commit
 
@@ -137,7 +137,7 @@ def test_an_action_whose_image_fired_is_not_dead() -> None:
 
 
 def test_what_is_too_much_to_prove_is_called_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("haboot.checker.symmetry.MOST", 100)
+    monkeypatch.setattr("haboot.checker.packed.symmetry.MOST", 100)
     fine = Property("small", Kind.ALWAYS, tuple(Clause((f"c{i}",), lambda v, i=i: v[f"c{i}"] < 99) for i in (0, 1)))  # type: ignore[misc]
     report = check(twos(30, lopsided=False), [fine], REDUCED)
     assert "sampled" in report.space.reductions[0]

@@ -11,11 +11,11 @@ from random import Random
 
 import networkx as nx
 import pytest
-from haboot.checker import Fairness, Limits, Report, check, graph, judge, quiet
-from haboot.checker.product import compose
-from haboot.model.scenarios import Scenario, composition
-from haboot.properties.catalogue import properties
-from haboot.properties.suites import SUITES
+from haboot.checker import Fairness, Limits, Report, check, compose, judge, quiet
+from haboot.checker.graph import space as graph
+from haboot.ledger import SUITES
+from haboot.model import Scenario, composition
+from haboot.properties import properties
 
 from tests.agreement import against_textbook
 from tests.drawn_systems import drawn_properties

@@ -7,12 +7,12 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from haboot.checker import ModelError, System, View
+from haboot.checker import Fired, ModelError, System, View
 from haboot.checker.core import evaluate
-from haboot.checker.events import Fired
 from haboot.cli.main import run
-from haboot.model.scenarios import Scenario, system
-from haboot.properties.throttle import Load, by_simulation, exact, lives, turns
+from haboot.model import Scenario, system
+from haboot.studies import Load, turns
+from haboot.studies.throttle import by_simulation, exact, lives
 
 GRID = [
     Load(nodes, slots, away, patience)

@@ -7,10 +7,23 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 import pytest
-from haboot.checker import Action, EngineError, ModelError, Slot, System, Trace, always, check, leads_to, replay
-from haboot.checker.core import Value, View
-from haboot.checker.fuzz import LOCKSTEP, fuzz
-from haboot.checker.itf import encoded
+from haboot.checker import (
+    Action,
+    EngineError,
+    ModelError,
+    Slot,
+    System,
+    Trace,
+    Value,
+    View,
+    always,
+    check,
+    encoded,
+    fuzz,
+    leads_to,
+    replay,
+)
+from haboot.checker.fuzzing import LOCKSTEP
 
 
 def ring(size: int = 5, broken_at: int = 99) -> System:

@@ -14,16 +14,15 @@ from xml.etree import ElementTree
 
 import pytest
 from haboot.checker import ModelError, check
-from haboot.checker.untrusted import content, page, plain, told
+from haboot.checker.boundary import content, page, plain, told
 from haboot.cli.console import one_line, status, terminal
 from haboot.cli.main import run
 from haboot.cli.output import filename, save
 from haboot.cli.tracefile import slug
-from haboot.model.scenarios import Scenario, system
-from haboot.properties.catalogue import properties
-from haboot.properties.findings import BY_NAME
-from haboot.properties.regression import as_test
-from haboot.properties.saved import Saved, as_data, from_data, recorded
+from haboot.ledger import BY_NAME, Saved, as_data, from_data, recorded
+from haboot.ledger.regression import as_test
+from haboot.model import Scenario, system
+from haboot.properties import properties
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

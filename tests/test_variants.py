@@ -3,14 +3,11 @@
 from itertools import pairwise
 
 import pytest
-from haboot.checker import Answer, ModelError, Trace, check
-from haboot.checker.events import Sent
-from haboot.model.alternatives import BENCHES, alternative, named
-from haboot.model.scenarios import DRAFT, PARTICIPANTS, Scenario, composition, system
-from haboot.model.variants import VARIANTS
-from haboot.model.variants.vhar import Packet
-from haboot.properties.catalogue import CLAIMS
-from haboot.properties.findings import FINDINGS
+from haboot.checker import Answer, ModelError, Sent, Trace, check
+from haboot.ledger import FINDINGS
+from haboot.model import BENCHES, DRAFT, PARTICIPANTS, VARIANTS, Scenario, alternative, composition, named, system
+from haboot.model.variants import Packet
+from haboot.properties import CLAIMS
 
 from tests.runs import PUSHED_IKE, Messages, messages, report, states
 

@@ -7,8 +7,10 @@ import pytest
 from haboot.checker import (
     Action,
     Answer,
+    Clause,
     EngineError,
     Fairness,
+    Kind,
     Limits,
     ModelError,
     Outcome,
@@ -28,7 +30,6 @@ from haboot.checker import (
     sometimes,
     step,
 )
-from haboot.checker.properties import Clause, Kind
 
 
 def counter(most: int, *more: Action, start: int = 0) -> System:

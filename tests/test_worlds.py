@@ -5,13 +5,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 import pytest
-from haboot.checker import Action, Limits, Outcome, System, Value, check, replay
-from haboot.checker.composition import Composition
-from haboot.checker.core import View, evaluate
+from haboot.checker import Action, Composition, Limits, Outcome, System, Value, View, check, compose, replay
+from haboot.checker.core import evaluate
+from haboot.checker.fuzzing import Unfolded
+from haboot.checker.fuzzing.walk import Memory, Walk
 from haboot.checker.graph import GraphSpace
-from haboot.checker.product import compose
-from haboot.checker.walk import Memory, Walk
-from haboot.checker.worlds import Unfolded
 
 from tests.random_compositions import random_composition
 from tests.runs import closed

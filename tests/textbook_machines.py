@@ -11,10 +11,8 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 
-from haboot.checker import Value, View
-from haboot.checker.composition import Composition, Input, Instance, Silence
-from haboot.checker.events import Fired, Lost, Message, Received, Sent
-from haboot.checker.participants import LiveMachine
+from haboot.checker import Composition, Fired, Input, Instance, Lost, Message, Received, Sent, Silence, Value, View
+from haboot.checker.machines.participants import LiveMachine
 
 from tests.textbook import Cut, Found, Space, explored
 

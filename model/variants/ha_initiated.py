@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haboot.checker.composition import Input, Instance
+from haboot.checker import Input, Instance
 from haboot.model.assumptions import NAMES
 from haboot.model.failed_agent import HOME_LINK, ORIGINAL
 from haboot.model.variants.variant import Variant

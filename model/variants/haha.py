@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from haboot.checker.composition import Input, Instance
-from haboot.checker.core import View
-from haboot.checker.participants import Local, Participant, Row
+from haboot.checker import Input, Instance, Local, Participant, Row, View
 from haboot.model.failed_agent import RETIRING_AGENT
 from haboot.model.variants import switching
 from haboot.model.variants.variant import Variant

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from haboot.checker.composition import Input, Instance, Silence
-from haboot.checker.participants import Local, Participant, Row
+from haboot.checker import Input, Instance, Local, Participant, Row, Silence
 from haboot.model.variants import switching
 from haboot.model.variants.variant import Variant
 from haboot.model.wiring import Wiring, shows

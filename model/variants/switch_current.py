@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from haboot.checker.composition import Input, Instance
+from haboot.checker import Input, Instance
 from haboot.model.failed_agent import RETIRING_AGENT
 from haboot.model.variants import switching
 from haboot.model.variants.variant import Variant

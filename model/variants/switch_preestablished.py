@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from haboot.checker.composition import Input, Instance
+from haboot.checker import Input, Instance
 from haboot.model.variants import switching
 from haboot.model.variants.variant import Variant
 from haboot.model.wiring import Wiring, shows, stale

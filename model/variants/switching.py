@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haboot.checker.composition import Input, Instance, Silence
+from haboot.checker import Input, Instance, Participant, Silence
 from haboot.model.failed_agent import RETIRING_AGENT
 from haboot.model.home_agent_switch import SENDER, SWITCHED_NODE
 from haboot.model.wiring import Wiring, constant, mirrors
 
-NETWORK = ("loss", "duplication", "reordering")
-FAILURES = ("crash", "return-kept", "return-lost")
-NODES = ("refresh", "unreachable", "movement", "no-switch-support", "expiry")
-PARTICIPANTS = (SWITCHED_NODE, SENDER)
+NETWORK: tuple[str, ...] = ("loss", "duplication", "reordering")
+FAILURES: tuple[str, ...] = ("crash", "return-kept", "return-lost")
+NODES: tuple[str, ...] = ("refresh", "unreachable", "movement", "no-switch-support", "expiry")
+PARTICIPANTS: tuple[Participant, ...] = (SWITCHED_NODE, SENDER)
 
 
 def node_of(wiring: Wiring, node: str, associated: tuple[str, ...], *, own: bool = False) -> Instance:

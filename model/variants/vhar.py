@@ -11,9 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from haboot.checker.composition import Input, Instance, Silence
-from haboot.checker.core import View
-from haboot.checker.participants import Local, Participant, Row
+from haboot.checker import Input, Instance, Local, Participant, Row, Silence, View
 from haboot.model.failed_agent import RETIRING_AGENT
 from haboot.model.messages import CreateChildSaRequest, CreateChildSaResponse
 from haboot.model.variants import switching

@@ -1,0 +1,5 @@
+"""Drawn runs: worlds of running machines, watched step by step."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,14 @@
+from .fuzzer import LOCKSTEP as LOCKSTEP
+from .fuzzer import Fuzzer as Fuzzer
+from .fuzzer import FuzzReport as FuzzReport
+from .fuzzer import Sighting as Sighting
+from .fuzzer import Tally as Tally
+from .fuzzer import fuzz as fuzz
+from .fuzzer import state_machine as state_machine
+from .monitor import JUDGED as JUDGED
+from .rerun import Rerun as Rerun
+from .rerun import RerunError as RerunError
+from .rerun import walked as walked
+from .walk import started as started
+from .worlds import Unfolded as Unfolded
+from .worlds import World as World

@@ -1,0 +1,2 @@
+from .space import GraphSpace as GraphSpace
+from .space import explore as explore

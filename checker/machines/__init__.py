@@ -1,0 +1,5 @@
+"""Participants as state machines, what travels between them, and their product."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

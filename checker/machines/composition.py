@@ -1,0 +1,158 @@
+"""What a composition is made of: participants at hosts, a network, bounded resources, and when a host is down.
+
+Every name that one part says of another exists, once: a composition that does not fit together is refused when made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from haboot.checker.boundary import ModelError, given, require_known, require_once, wrong
+from haboot.checker.machines.channels import Network, Pair
+from haboot.checker.machines.events import Message
+from haboot.checker.machines.parts import Fact, Input, Instance, Joint, Resource, Silence
+
+
+@dataclass(frozen=True)
+class Composition:
+    """Everything that ``compose`` needs.
+
+    ``down`` says when a host neither hears nor acts, or, for a pair, when what one host sends misses the other. What is
+    ``under_way`` at the start is listed in order, as (source, target, message) or (source, target, session, message).
+    Raises ModelError for names that match nothing, with the nearest.
+    """
+
+    name: str
+    instances: tuple[Instance, ...]
+    network: Network = field(default_factory=Network)
+    resources: tuple[Resource, ...] = ()
+    down: Mapping[str | tuple[str, str], Input] = field(default_factory=dict)
+    facts: tuple[Fact, ...] = ()
+    joint: tuple[Joint, ...] = ()
+    under_way: tuple[tuple[Any, ...], ...] = ()
+
+    def __post_init__(self) -> None:
+        place = f"composition '{given.text('a composition', 'its name', self.name)}'"
+        if not isinstance(self.network, Network):
+            raise given.wrong(place, "its network", self.network, "a Network")
+        for what, kind in (("instances", Instance), ("resources", Resource), ("facts", Fact), ("joint", Joint)):
+            members = given.members(place, what, getattr(self, what), kind, f"of type {kind.__name__}, which")
+            object.__setattr__(self, what, members)
+        object.__setattr__(self, "down", given.mapping(place, "down", self.down))
+        object.__setattr__(self, "under_way", tuple(_letters(place, self.under_way)))
+        _require_well_formed(self)
+
+    @property
+    def begun(self) -> Iterator[tuple[Pair, Message]]:
+        """What is under way at the start, in order, by channel."""
+        for source, target, *rest in self.under_way:
+            *session, message = rest
+            yield Pair(source, target, *session or [""]), message
+
+
+def _letters(place: str, under_way: object) -> Iterator[tuple[Any, ...]]:
+    for one in given.listed(place, "under_way", under_way):
+        if not isinstance(one, tuple) or len(one) not in {3, 4} or one[-1] is None:
+            due = "(source, target, message) or (source, target, session, message)"
+            raise given.wrong(place, "a member of under_way", one, due)
+        for what, name in zip(("source", "target", "session"), one[:-1], strict=False):
+            if not isinstance(name, str):
+                raise given.wrong(place, f"the {what} of what is under way", name, "a text")
+        given.require_hashable(place, "a message under way", one[-1])
+        yield one
+
+
+def _require_well_formed(composition: Composition) -> None:
+    """Raise ModelError for the first name that matches nothing, or that two parts have."""
+    place = f"composition '{composition.name}'"
+    instances = {one.name: one for one in composition.instances}
+    require_once(place, "instances", (one.name for one in composition.instances))
+    require_once(place, "facts", (one.name for one in composition.facts))
+    require_once(place, "resources", (one.name for one in composition.resources))
+    slots = [
+        *(one.name for one in composition.facts),
+        *(slot for one in composition.instances for slot in one.slots),
+        *(one.name for one in composition.resources),
+    ]
+    require_once(place, "slots", slots)
+    require_once(
+        place, "actions", (f"{one.name} {name}" for one in composition.instances for name in one.participant.internal)
+    )
+    require_once(f"{place}: its sessions", "channels", (pair.name for pair in pairs(composition)))
+    hosts = tuple(dict.fromkeys(one.host for one in composition.instances))
+    for one in composition.instances:
+        _require_instance(one, composition, hosts, slots)
+    _require_down(composition, hosts, slots)
+    _require_joints(place, composition.joint, instances)
+    for pair, _ in composition.begun:
+        for host in (pair.source, pair.target):
+            require_known(f"{place}, under way", "host", host, hosts)
+        require_known(f"{place}, under way", "session", pair.session, {one.session for one in composition.instances})
+
+
+def pairs(composition: Composition) -> Iterator[Pair]:
+    """All channels that there could be: the pairs of hosts of each session."""
+    hosts: dict[str, dict[str, None]] = {}
+    for one in composition.instances:
+        hosts.setdefault(one.session, {})[one.host] = None
+    for session, known in hosts.items():
+        yield from (Pair(one, other, session) for one in known for other in known)
+
+
+def _require_instance(one: Instance, composition: Composition, hosts: tuple[str, ...], slots: list[str]) -> None:
+    place = f"instance '{one.name}'"
+    for host in sorted(one.peers):
+        require_known(place, "host among its peers", host, hosts)
+    if one.resource is not None:
+        require_known(place, "resource", one.resource, (known.name for known in composition.resources))
+    for name, source in one.inputs.items():
+        where = f"{place}, input '{name}'"
+        if isinstance(source, Silence):
+            for host in (source.host, *source.others):
+                require_known(where, "host", host, hosts)
+        else:
+            _require_slots(where, source, slots)
+
+
+def _require_slots(place: str, source: Input, slots: list[str]) -> None:
+    for slot in source.reads:
+        require_known(place, "slot", slot, slots)
+
+
+def _require_down(composition: Composition, hosts: tuple[str, ...], slots: list[str]) -> None:
+    for key, source in composition.down.items():
+        place = f"composition '{composition.name}', down {key!r}"
+        pair = (key,) if isinstance(key, str) else key
+        if not isinstance(pair, tuple) or len(pair) not in {1, 2}:
+            raise wrong(place, "its key", key, "a host, or a pair of hosts (source, target),")
+        for host in pair:
+            require_known(place, "host", host, hosts)
+        if not isinstance(source, Input):
+            raise wrong(place, "when", source, "an Input")
+        _require_slots(place, source, slots)
+
+
+def _require_joints(place: str, joints: tuple[Joint, ...], instances: Mapping[str, Instance]) -> None:
+    require_once(place, "joints of one leader", (f"{one.trigger} of {one.leader}" for one in joints))
+    led = {(one.trigger, one.leader) for one in joints}
+    for joint in joints:
+        where = f"{place}, joint '{joint.trigger}'"
+        require_known(where, "instance as leader", joint.leader, instances)
+        require_once(where, "followers", joint.followers)
+        for name in joint.followers:
+            require_known(where, "instance as follower", name, instances)
+            if (joint.trigger, name) in led:
+                raise ModelError(
+                    f"{where}: '{name}' follows, so it cannot lead the same trigger; its joint never fires"
+                )
+        for name in (joint.leader, *joint.followers):
+            require_known(f"{where}, at '{name}'", "trigger", joint.trigger, instances[name].participant.internal)
+        leader = instances[joint.leader]
+        odd = [name for name in joint.followers if instances[name].participant.is_environment(joint.trigger)]
+        if odd and not leader.is_environment(joint.trigger):
+            raise ModelError(
+                f"{where}: it is of the environment at '{odd[0]}', not at its leader '{leader.name}'; the leader says "
+                "whose step it is, so mark its rows as well"
+            )

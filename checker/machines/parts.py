@@ -1,0 +1,208 @@
+"""What a composition is made of: participants at hosts, what they observe, and what they share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+
+from haboot.checker.boundary import ModelError, authored, given, shown
+from haboot.checker.branches import Part
+from haboot.checker.core import Value, View
+from haboot.checker.machines.channels import Pair
+from haboot.checker.machines.local import require_free
+from haboot.checker.machines.rows import Participant
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """An observation of the world outside a participant: the slots it reads, and its value."""
+
+    reads: tuple[str, ...]
+    value: Callable[[View], Value]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reads", given.texts("an Input", "what it reads", self.reads))
+        if not callable(self.value):
+            raise given.wrong("an Input", "its value", self.value, "a function of the slots read")
+
+    def seen(self, owner: str, view: Mapping[str, Value]) -> Value:
+        """Return the value in a state; raise ModelError, with the owner's name, where the author's function does."""
+        with authored(owner):
+            return self.value(View(Part(self.reads, view.__getitem__), owner))
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """The observation that nothing is under way between a host and others: what a timer beyond a round trip tells.
+
+    It is about the observer's own session, or about every one.
+    """
+
+    host: str
+    others: tuple[str, ...]
+    every_session: bool = False
+
+    def __post_init__(self) -> None:
+        given.text("a Silence", "its host", self.host)
+        object.__setattr__(self, "others", given.texts("a Silence", "the others", self.others))
+        given.flag("a Silence", "every_session", self.every_session)
+
+    def is_about(self, pair: Pair, session: str) -> bool:
+        """Whether an observer of a session listens to a pair of hosts."""
+        ends = {pair.source, pair.target}
+        here = self.every_session or pair.session == session
+        return here and self.host in ends and not ends.isdisjoint(self.others)
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A counter that participants take from and give back to; ``most`` is the highest count worth telling apart."""
+
+    name: str
+    most: int
+
+    def __post_init__(self) -> None:
+        given.count(f"resource '{given.text('a resource', 'its name', self.name)}'", "most", self.most)
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A participant at a host. ``session`` groups what serves one mobile node, ``peers`` limits whom it hears.
+
+    ``start`` gives other initial values than the participant's own, several for a choice. Triggers that are
+    ``disabled`` never fire by themselves. An ``outside`` instance acts even while its host is down: it is the
+    environment's hand, such as a crash. All that one of the ``environment`` does, and what is delivered to it, is no
+    progress: an adversary.
+    """
+
+    name: str
+    participant: Participant
+    host: str
+    session: str = ""
+    peers: frozenset[str] = frozenset()
+    constants: Mapping[str, Value] = field(default_factory=dict)
+    inputs: Mapping[str, Input | Silence] = field(default_factory=dict)
+    resource: str | None = None
+    outside: bool = False
+    start: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    disabled: frozenset[str] = frozenset()
+    environment: bool = False
+
+    def __post_init__(self) -> None:
+        place = f"instance '{given.text('an instance', 'its name', self.name)}'"
+        if not isinstance(self.participant, Participant):
+            raise given.wrong(place, "its participant", self.participant, "a Participant")
+        given.text(place, "its host", self.host)
+        if not isinstance(self.session, str):
+            raise given.wrong(place, "its session", self.session, "a text")
+        for what in ("peers", "disabled"):
+            object.__setattr__(self, what, given.collected(place, what, getattr(self, what)))
+        for what in ("outside", "environment"):
+            given.flag(place, what, getattr(self, what))
+        for name in self.disabled:
+            given.require_known(place, "trigger that is disabled", name, self.participant.internal)
+        object.__setattr__(self, "constants", self._constants(place))
+        object.__setattr__(self, "start", self._start(place))
+        object.__setattr__(self, "inputs", self._inputs(place))
+        if self.resource is not None:
+            given.text(place, "its resource", self.resource)
+
+    def _constants(self, place: str) -> dict[str, Value]:
+        constants = given.mapping(
+            place, "its constants", self.constants, lambda one: given.text(place, "the name of a constant", one)
+        )
+        for name, value in constants.items():
+            require_free(place, "a constant", name)
+            if name in self.participant.variables:
+                raise ModelError(
+                    f"{place}: '{name}' is a constant, and a variable of '{self.participant.name}' as well"
+                )
+            given.require_hashable(place, f"constant '{name}'", value)
+        return constants
+
+    def _start(self, place: str) -> dict[str, tuple[Value, ...]]:
+        started = given.mapping(
+            place, "its start", self.start, lambda one: given.require_known(place, "start variable", one, self.domains)
+        )
+        found = {name: given.domain(place, f"the start of '{name}'", values) for name, values in started.items()}
+        for name, values in found.items():
+            for value in values:
+                if value not in self.domains[name]:
+                    allowed = ", ".join(map(shown, self.domains[name]))
+                    raise ModelError(f"{place}: '{name}' cannot start as {shown(value)} (allowed: {allowed})")
+        return found
+
+    def _inputs(self, place: str) -> dict[str, Input | Silence]:
+        declared = self.participant.inputs
+        inputs = given.mapping(
+            place, "its inputs", self.inputs, lambda one: given.require_known(place, "input", one, declared)
+        )
+        for name, source in inputs.items():
+            if not isinstance(source, Input | Silence):
+                raise given.wrong(place, f"input '{name}'", source, "an Input or a Silence")
+        missing = [name for name in declared if name not in inputs]
+        if missing:
+            raise ModelError(
+                f"{place}: nothing is wired to '{', '.join(missing)}', which participant '{self.participant.name}' "
+                "declares as input; give an Input or a Silence for each"
+            )
+        return inputs
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """Names of the slots that hold its local configuration."""
+        return (f"{self.name}.state", *(f"{self.name}.{variable}" for variable in self.participant.variables))
+
+    @property
+    def domains(self) -> dict[str, Sequence[Value]]:
+        """Domains of the state and the variables, by their bare names."""
+        return {"state": self.participant.states, **self.participant.variables}
+
+    @property
+    def starts(self) -> tuple[tuple[Value, ...], ...]:
+        """Its initial configurations."""
+        own: dict[str, Value] = {"state": self.participant.initial}
+        own |= {name: domain[0] for name, domain in self.participant.variables.items()}
+        return tuple(product(*(self.start.get(name, (own[name],)) for name in self.domains)))
+
+    def observed(self, name: str, source: Input, view: Mapping[str, Value]) -> Value:
+        """Return what an input shows in a state; raise ModelError for a value outside its domain."""
+        place, domain = f"{self.name}: input '{name}'", self.participant.inputs[name]
+        value = source.seen(place, view)
+        with authored(place):
+            fits = value in domain
+        if not fits:
+            allowed = ", ".join(map(shown, domain))
+            raise ModelError(f"{place} gave {shown(value)}, which is outside its domain (allowed: {allowed})")
+        return value
+
+    def is_environment(self, trigger: str) -> bool:
+        """Whether an internal trigger is a deed of the environment here."""
+        return self.environment or self.participant.is_environment(trigger)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A circumstance that never changes during a run: one initial state a value."""
+
+    name: str
+    values: tuple[Value, ...]
+
+    def __post_init__(self) -> None:
+        place = f"fact '{given.text('a fact', 'its name', self.name)}'"
+        object.__setattr__(self, "values", given.domain(place, "it", self.values))
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """A trigger that one instance fires and others undergo in the same step; whose step it is, the leader says."""
+
+    trigger: str
+    leader: str
+    followers: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        place = f"joint '{given.text('a joint', 'its trigger', self.trigger)}'"
+        given.text(place, "its leader", self.leader)
+        object.__setattr__(self, "followers", given.texts(place, "its followers", self.followers))

@@ -1,0 +1,363 @@
+"""The product of a composition: each internal trigger and each (channel, message) pair becomes one action."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import product
+from typing import Protocol
+
+from haboot.checker.boundary import EngineError, ModelError, authored, nearest
+from haboot.checker.branches import See, over
+from haboot.checker.core import Action, Outcome, Slot, System, Value, View, counted
+from haboot.checker.machines.channels import Channel, Line, Pair
+from haboot.checker.machines.closure import Closure, close
+from haboot.checker.machines.composition import Composition
+from haboot.checker.machines.events import Fired, Lost, Message, Received, Sent, Trigger, title
+from haboot.checker.machines.participants import LiveMachine, Reaction
+from haboot.checker.machines.parts import Input, Instance, Silence
+from haboot.checker.machines.rows import Config
+
+
+class Machines(Protocol):
+    """How the machines are run: from tables while exploring, live while replaying."""
+
+    def react(self, instance: str, config: Config, trigger: Trigger, message: Message | None, see: See) -> Reaction:
+        """Return what one instance does."""
+
+    def back(self, instance: str, config: Config) -> None:
+        """Undo what one instance did, because the step is not taken."""
+
+
+class Running:
+    """One running machine an instance, started in the configuration in which it is first met.
+
+    Machines of the same instance and participant are taken from ``pool``, which several that never run at once share.
+    """
+
+    def __init__(self, composition: Composition, pool: dict[tuple[str, int], LiveMachine] | None = None) -> None:
+        self.instances = {one.name: one for one in composition.instances}
+        self.pool = {} if pool is None else pool
+        self.met: set[str] = set()
+
+    def restart(self) -> None:
+        """Forget where the machines are: each starts again in the configuration in which it is next met."""
+        self.met.clear()
+
+    def react(self, instance: str, config: Config, trigger: Trigger, message: Message | None, see: See) -> Reaction:
+        """See Machines; raise EngineError where the machine is not in the configuration given."""
+        one = self.instances[instance]
+        machine = self.pool.get((instance, id(one.participant)))
+        if machine is None:
+            machine = LiveMachine(one.participant, one.name, one.constants)
+            self.pool[instance, id(one.participant)] = machine
+        if instance not in self.met:
+            self.met.add(instance)
+            machine.put(config)
+        if machine.config != config:
+            raise EngineError(f"{instance}: the live machine is in {machine.config}, the table in {config}")
+        return machine.fire(trigger, message, see)
+
+    def back(self, instance: str, config: Config) -> None:
+        """See Machines."""
+        self.pool[instance, id(self.instances[instance].participant)].put(config)
+
+
+def compose(composition: Composition) -> System:
+    """Return the System of a composition; its live twin runs one ``transitions`` machine an instance."""
+    closure = close(composition)
+    with authored(f"composition '{composition.name}'"):
+        system = run_on(closure, closure.tables)
+    return replace(system, live=lambda: run_on(closure, Running(composition)))
+
+
+def run_on(closure: Closure, machines: Machines) -> System:
+    """Return the System that a closed composition is when its machines are run in one way."""
+    composition = closure.composition
+    slots = [Slot(fact.name, fact.values) for fact in composition.facts]
+    for one in composition.instances:
+        slots += [Slot(name, domain) for name, domain in zip(one.slots, one.domains.values(), strict=True)]
+    slots += [Slot(resource.name, range(resource.most + 1)) for resource in composition.resources]
+    empty: dict[str, Value] = {resource.name: 0 for resource in composition.resources}
+    for channel in closure.channels.values():
+        slots += channel.slots
+        empty |= {slot.name: slot.domain[0] for slot in channel.slots}
+    empty |= begun(composition, closure.channels, empty)
+    initial = [
+        {
+            **dict(zip((fact.name for fact in composition.facts), facts, strict=True)),
+            **{
+                name: value
+                for one, config in zip(composition.instances, configs, strict=True)
+                for name, value in zip(one.slots, config, strict=True)
+            },
+            **empty,
+        }
+        for facts in product(*(fact.values for fact in composition.facts))
+        for configs in product(*(one.starts for one in composition.instances))
+    ]
+    return System(composition.name, tuple(slots), tuple(initial), tuple(_Actions(closure, machines).all()))
+
+
+def begun(composition: Composition, channels: Mapping[Pair, Line], empty: Mapping[str, Value]) -> dict[str, Value]:
+    """Return what channels hold at the start, by slot; raise ModelError where one is too small for that."""
+    held: dict[str, Value] = {}
+    for pair, message in composition.begun:
+        put = channels[pair].put(over(empty, held), message)
+        if put is None:
+            raise ModelError(
+                f"composition '{composition.name}': {message} is under way at the start, but channel {pair.name} holds "
+                f"{composition.network.capacity}; give the network a larger capacity"
+            )
+        held |= put
+    return held
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something that can happen: the action's name, what it does, and whether it is the environment's."""
+
+    name: str
+    effect: Callable[[View], Outcome | None]
+    environment: bool
+    loses: bool = False
+
+
+class Effects:
+    """What every trigger and every delivery does, over one way of running the machines.
+
+    ``channels`` has each channel that a message may be sent into, from the start.
+    """
+
+    def __init__(self, closure: Closure, machines: Machines, channels: Mapping[Pair, Line]) -> None:
+        composition = closure.composition
+        self.composition, self.labels, self.machines, self.channels = composition, closure.labels, machines, channels
+        self.network = composition.network
+        self.most = {one.name: one.most for one in composition.resources}
+        self.named = {one.name: one for one in composition.instances}
+        self.led = {(one.trigger, one.leader): one.followers for one in composition.joint}
+        self.following = {(one.trigger, name) for one in composition.joint for name in one.followers}
+        self._silent: dict[tuple[str, Silence], dict[str, Value]] = {}
+
+    def __made_of__(self) -> object:
+        """What it is, for an identity: the composition, without what is remembered on the way."""
+        return self.composition
+
+    def spontaneous(self) -> Iterator[tuple[Instance, str]]:
+        """All triggers that fire by themselves, each with its instance."""
+        for one in self.composition.instances:
+            for trigger in one.participant.internal:
+                if trigger not in one.disabled and (trigger, one.name) not in self.following:
+                    yield one, trigger
+
+    def followers(self, one: Instance, trigger: str) -> list[Instance]:
+        """The instances that undergo a trigger together with the one that fires it."""
+        return [self.named[name] for name in self.led.get((trigger, one.name), ())]
+
+    def down(self, one: Instance) -> Input | None:
+        """When an instance does not act."""
+        return None if one.outside else self.composition.down.get(one.host)
+
+    def missing(self, pair: Pair) -> list[Input]:
+        """When what is sent over a channel is not heard."""
+        keys: tuple[str | tuple[str, str], ...] = (pair.target, (pair.source, pair.target))
+        return [self.composition.down[key] for key in keys if key in self.composition.down]
+
+    def internal(self, one: Instance, trigger: str) -> Deed:
+        """Return what a trigger does that an instance fires by itself."""
+        down, followers = self.down(one), self.followers(one, trigger)
+
+        def effect(view: View) -> Outcome | None:
+            if down is not None and down.seen(f"down of '{one.host}'", view):
+                return None
+            reaction = self._react(one, trigger, None, view)
+            if reaction.row is None:
+                return None
+            outcome = self._outcome(one, trigger, reaction, view, Outcome({}))
+            acted = [one]
+            for other in followers:
+                if outcome is None or outcome.bound:
+                    break
+                acted.append(other)
+                followed = self._react(other, trigger, None, view)
+                outcome = self._outcome(other, trigger, followed, view, outcome)
+            return self._kept(outcome, acted, view)
+
+        return Deed(f"{one.name} {trigger}", effect, one.is_environment(trigger))
+
+    def delivered(self, channel: Line, message: Message, one: Instance) -> Iterator[Deed]:
+        """Return all that can happen to a message under way to an instance."""
+        source, target = channel.pair.source, channel.pair.target
+
+        def lose(view: View) -> Outcome | None:
+            rest = channel.take(view.__getitem__, message)
+            return None if rest is None else Outcome(rest, (Lost(source, target, message),))
+
+        told = f"{self.labels.text(message)} from {source}"
+        receive = partial(self._received, channel, message, one)
+        yield Deed(f"{one.name} receives {told}", partial(receive, keep=False), one.environment)
+        if self.network.duplication:
+            yield Deed(f"{one.name} receives a copy of {told}", partial(receive, keep=True), environment=True)
+        if self.network.loss:
+            yield Deed(f"network loses {told} to {one.name}", lose, environment=True, loses=True)
+
+    def _received(self, channel: Line, message: Message, one: Instance, view: View, *, keep: bool) -> Outcome | None:
+        pair = channel.pair
+        rest = channel.take(view.__getitem__, message)
+        if rest is None:
+            return None
+        if keep:
+            rest = {}
+        if any(miss.seen(f"down of {pair.name}", view) for miss in self.missing(pair)):
+            return Outcome(rest, (Lost(pair.source, pair.target, message),))
+        reaction = self._react(one, type(message), message, view)
+        if reaction.row is None and not self._discards(one, message, view):
+            return None
+        taken = reaction.row is not None and not one.participant.rows[reaction.row].discards
+        seen = Received(pair.source, pair.target, message, taken)
+        outcome = self._outcome(one, type(message), reaction, view, Outcome(rest, (seen,)))
+        return self._kept(outcome, [one], view)
+
+    def _kept(self, outcome: Outcome | None, acted: Iterable[Instance], view: View) -> Outcome | None:
+        """Return a step; where it is not taken after all, the machines that acted go back to where they were."""
+        if outcome is None or outcome.bound:
+            for one in acted:
+                self.machines.back(one.name, _config(one, view))
+        return outcome
+
+    def _discards(self, one: Instance, message: Message, view: View) -> bool:
+        """Whether a message that no row takes is thrown away; raise ModelError where the participant does not say."""
+        participant, state = one.participant, view[one.slots[0]]
+        if participant.unexpected is None:
+            rows = [row for row in participant.rows if row.trigger is type(message) and state in row.source]
+            why = "no guard of its rows there holds" if rows else "there is no row for it there"
+            raise ModelError(
+                f"{one.name}: '{self.labels.text(message)}' meets participant '{participant.name}' in state '{state}', "
+                f'and {why}; say unexpected="discard" to throw such messages away, unexpected="wait" to leave them '
+                "under way until a row takes them, or add a row"
+            )
+        return participant.unexpected == "discard"
+
+    def idle(self, one: Instance, silence: Silence) -> dict[str, Value]:
+        """Return the slots that show silence, with the values that show it."""
+        where = (one.session, silence)
+        if where not in self._silent:
+            self._silent[where] = {
+                slot: value
+                for pair, channel in self.channels.items()
+                if silence.is_about(pair, one.session)
+                for slot, value in channel.idle.items()
+            }
+        return self._silent[where]
+
+    def _react(self, one: Instance, trigger: Trigger, message: Message | None, view: View) -> Reaction:
+        def see(name: str) -> Value:
+            source = one.inputs.get(name)
+            if source is None:
+                declared = ", ".join(one.participant.inputs) or "none is"
+                raise ModelError(f"input '{name}' is not declared ({declared}){nearest(name, one.participant.inputs)}")
+            return self._silence(one, source, view) if isinstance(source, Silence) else one.observed(name, source, view)
+
+        return self.machines.react(one.name, _config(one, view), trigger, message, see)
+
+    def _silence(self, one: Instance, silence: Silence, view: View) -> bool:
+        return all(view[slot] == value for slot, value in self.idle(one, silence).items())
+
+    def _outcome(
+        self, one: Instance, trigger: Trigger, reaction: Reaction, view: View, so_far: Outcome
+    ) -> Outcome | None:
+        """Return a step with what an instance adds to it; None where a full channel makes it wait."""
+        changed = {**so_far.writes, **dict(zip(one.slots, reaction.after, strict=True))}
+        if reaction.taken:
+            if one.resource is None:
+                raise ModelError(
+                    f"{one.name}: '{title(trigger)}' takes or gives back a resource, but the instance has none"
+                )
+            count = counted(over(view, changed)(one.resource)) + reaction.taken
+            changed[one.resource] = min(max(count, 0), self.most[one.resource])
+        events = list(so_far.events)
+        if reaction.row is not None:
+            events.append(Fired(one.name, self.labels.trigger(trigger), reaction.row))
+        for target, message in reaction.sent:
+            channel = self.channels[Pair(one.host, target, one.session)]
+            self.labels.require_alone(channel.pair, message)
+            put = channel.put(over(view, changed), message)
+            if put is None and self.network.full == "wait":
+                return None
+            if put is None and self.network.full == "bound":
+                return Outcome({}, bound=f"channel {channel.pair.name} holds {self.network.capacity}")
+            changed |= put or {}
+            events.append(Sent(one.host, target, message))
+            if put is None:
+                events.append(Lost(one.host, target, message))
+        return Outcome(changed, tuple(events))
+
+
+def _config(one: Instance, view: View) -> Config:
+    return tuple(view[name] for name in one.slots)
+
+
+class _Actions:
+    """Makes the actions of a closed composition: what each does, and the slots that it may read and write."""
+
+    def __init__(self, closure: Closure, machines: Machines) -> None:
+        self.closure, self.channels = closure, closure.channels
+        self.effects = Effects(closure, machines, self.channels)
+
+    def all(self) -> Iterator[Action]:
+        for one, trigger in self.effects.spontaneous():
+            yield self.internal(one, trigger)
+        for channel in self.channels.values():
+            for message in channel.messages:
+                yield from self.delivered(channel, message)
+
+    def internal(self, one: Instance, trigger: str) -> Action:
+        down = self.effects.down(one)
+        reads, writes = self._touched(one, trigger, None)
+        for other in self.effects.followers(one, trigger):
+            more_reads, more_writes = self._touched(other, trigger, None)
+            reads, writes = (*reads, *more_reads), (*writes, *more_writes)
+        reads = tuple(dict.fromkeys((*reads, *(down.reads if down else ()))))
+        deed = self.effects.internal(one, trigger)
+        return Action(deed.name, reads, tuple(dict.fromkeys(writes)), deed.effect, deed.environment)
+
+    def delivered(self, channel: Channel, message: Message) -> Iterator[Action]:
+        one = self.closure.receiver(channel.pair, message)
+        misses = self.effects.missing(channel.pair)
+        touched = channel.touched(message)
+        reads, writes = self._touched(one, type(message), message)
+        reads = tuple(dict.fromkeys((*touched, *(name for miss in misses for name in miss.reads), *reads)))
+        writes = tuple(dict.fromkeys((*touched, *writes)))
+        for deed in self.effects.delivered(channel, message, one):
+            declared = (touched, touched) if deed.loses else (reads, writes)
+            yield Action(deed.name, *declared, deed.effect, deed.environment)
+
+    def _touched(
+        self, one: Instance, trigger: Trigger, message: Message | None
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the slots that a trigger at an instance may read and write, from its closed table."""
+        where = (one.name, trigger, message)
+        if where not in self.closure.touched:
+            self.closure.touched[where] = self._found_touched(one, trigger, message)
+        return self.closure.touched[where]
+
+    def _found_touched(
+        self, one: Instance, trigger: Trigger, message: Message | None
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        reads, writes = dict.fromkeys(one.slots), dict.fromkeys(one.slots)
+        for seen, reaction in self.closure.cells(one, trigger, message):
+            for name in seen:
+                reads |= dict.fromkeys(self._input_reads(one, name))
+            if one.resource and reaction.taken:
+                reads[one.resource] = writes[one.resource] = None
+            for target, sent in reaction.sent:
+                places = dict.fromkeys(self.channels[Pair(one.host, target, one.session)].touched(sent))
+                reads, writes = reads | places, writes | places
+        return tuple(reads), tuple(writes)
+
+    def _input_reads(self, one: Instance, name: str) -> tuple[str, ...]:
+        source = one.inputs.get(name)
+        if isinstance(source, Silence):
+            return tuple(self.effects.idle(one, source))
+        return source.reads if source else ()

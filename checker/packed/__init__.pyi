@@ -1,0 +1,5 @@
+from .decisions import Path as Path
+from .rules import Form as Form
+from .rules import Rules as Rules
+from .search import Search as Search
+from .space import explore as explore

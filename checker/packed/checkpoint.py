@@ -1,0 +1,254 @@
+"""Long searches written to disk, to go on from after any stop.
+
+One file holds the whole search: a line of JSON, the arrays, and a CRC. It is written beside its place, synced and
+renamed over the last one, so at any moment the directory holds a whole checkpoint. The line carries the identity of the
+search (``identity.py``); what is of another is neither resumed nor overwritten. A file is data: whatever it says is
+held against what a search could have written before any of it is used.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader
+from pathlib import Path
+from time import monotonic
+from typing import Annotated, Any, BinaryIO
+
+import msgspec
+import numpy as np
+from haboot.checker.boundary import ModelError
+from haboot.checker.host import machine
+from haboot.checker.packed import scans
+from haboot.checker.packed.layout import PARTITIONS, Longs, Words
+from haboot.checker.packed.search import Search
+from numpy.typing import NDArray
+
+NAME, FORMAT = "search.checkpoint", "haboot checkpoint 2"
+LINE = 1 << 20  # bytes that the line of JSON may take
+Count = Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)]
+
+
+class CheckpointError(ModelError):
+    """A checkpoint that is missing, damaged, or of something else."""
+
+
+class _Head(msgspec.Struct, forbid_unknown_fields=True):
+    """What the line says: where in the frontier the search is, what it has counted, which bounds it has met."""
+
+    format: str
+    identity: str
+    lo: Count
+    generated: Count
+    depth: Count
+    cut: list[str]
+    levels: Count
+
+
+class Checkpoints:
+    """Writes a search to a directory at intervals, and when the process is asked to end."""
+
+    def __init__(self, directory: Path, interval: float, identity: str) -> None:
+        self.path, self.interval, self.identity = directory / NAME, interval, identity
+        self.due, self.asked = monotonic() + interval, False
+
+    def require_free(self) -> None:
+        """Raise CheckpointError where the directory holds the checkpoint of another search."""
+        try:
+            with self.path.open("rb") as file:
+                known = _head(file.readline(LINE), self.path).identity == self.identity
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise CheckpointError(f"{self.path} cannot be read: {error.strerror}") from error
+        if not known:
+            told = f"{self.path} is of another search, or of another state of this model, and is not overwritten"
+            raise CheckpointError(f"{told}: name another folder, or remove it")
+
+    def pause(self, search: Search) -> None:
+        """Write when it is time; on SIGTERM write and end as without a handler."""
+        if self.asked or monotonic() >= self.due:
+            self.write(search)
+        if self.asked:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.raise_signal(signal.SIGTERM)
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Notice SIGTERM meanwhile, where nobody else listens to it; only the main thread may."""
+        main = threading.current_thread() is threading.main_thread()
+        if not main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+            yield
+            return
+        signal.signal(signal.SIGTERM, self._ask)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+    def _ask(self, *_: object) -> None:
+        self.asked = True
+
+    def write(self, search: Search) -> None:
+        """Replace the checkpoint by the search as it is now; no signal interrupts it."""
+        beside = self.path.with_suffix(f".{os.getpid()}.part")
+        with machine.shielded(), _told(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                with beside.open("wb") as file:
+                    _dump(file, search, self.identity)
+                    file.flush()
+                    os.fsync(file.fileno())
+                beside.replace(self.path)
+            finally:
+                beside.unlink(missing_ok=True)
+            machine.synced_folder(self.path.parent)
+        self.due = monotonic() + self.interval
+
+    def read(self, search: Search) -> None:
+        """Put a fresh search where the checkpoint left off; raise CheckpointError when it is not one of this search."""
+        try:
+            with self.path.open("rb") as file:
+                _load(file, search, self.identity, self.path)
+        except FileNotFoundError:
+            raise CheckpointError(f"{self.path.parent} holds no checkpoint ({NAME}) to resume from") from None
+        except OSError as error:
+            raise CheckpointError(f"{self.path} cannot be read: {error.strerror}") from error
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CheckpointError(f"the checkpoint {path} cannot be written: {error.strerror}") from error
+
+
+def _arrays(search: Search) -> Iterator[Any]:
+    levels = search.partitions.levels
+    yield from (search.partitions.found, search.at.fired)
+    yield np.array([some.size for some, _ in levels], np.int64)
+    for some, count in levels:
+        yield some
+        yield count
+    width = search.packing.words
+    for partition, found in enumerate(search.partitions.found.tolist()):
+        start = partition * search.partitions.shape.cap * width
+        yield search.partitions.items[start : start + found * width]
+
+
+def _dump(file: BinaryIO, search: Search, identity: str) -> None:
+    at = search.at
+    head = _Head(FORMAT, identity, at.lo, at.generated, at.depth, list(at.cut), len(search.partitions.levels))
+    line = msgspec.json.encode(head) + b"\n"
+    file.write(line)
+    check = zlib.crc32(line)
+    for array in _arrays(search):
+        plain = memoryview(array).cast("B") if array.size else b""
+        file.write(plain)
+        check = zlib.crc32(plain, check)
+    file.write(check.to_bytes(4, "little"))
+
+
+def _head(line: bytes, path: Path) -> _Head:
+    try:
+        head = msgspec.json.decode(line, type=_Head)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        head = None
+    if head is None or head.format != FORMAT:
+        raise CheckpointError(f"{path} is no checkpoint of this version ('{FORMAT}')")
+    return head
+
+
+class _Reader:
+    """Reads arrays and keeps the CRC of all that was read; nothing is made larger than what the file still holds."""
+
+    def __init__(self, file: BufferedReader, path: Path) -> None:
+        self.file, self.path, self.check = file, path, 0
+        self.left = os.fstat(file.fileno()).st_size
+
+    def head(self) -> _Head:
+        line = self.file.readline(LINE)
+        self.check, self.left = zlib.crc32(line), self.left - len(line)
+        return _head(line, self.path)
+
+    def into(self, array: Any) -> None:
+        plain = memoryview(array).cast("B") if array.size else memoryview(bytearray())
+        if self.file.readinto(plain) != len(plain):
+            raise self.damaged()
+        self.check, self.left = zlib.crc32(plain, self.check), self.left - len(plain)
+
+    def longs(self, size: int) -> Longs:
+        self.require(0 <= 8 * size <= self.left)
+        array = np.empty(size, np.int64)
+        self.into(array)
+        return array
+
+    def require(self, fine: object) -> None:
+        if not fine:
+            raise self.damaged()
+
+    def damaged(self) -> CheckpointError:
+        return CheckpointError(f"{self.path} is damaged or cut short; start again without resuming")
+
+
+def _load(file: BufferedReader, search: Search, identity: str, path: Path) -> None:
+    reader = _Reader(file, path)
+    head = reader.head()
+    if head.identity != identity:
+        raise CheckpointError(f"{path} is of another model, scenario or set of properties than the one to resume")
+    at, partitions = search.at, search.partitions
+    found, fired = reader.longs(PARTITIONS), reader.longs(at.fired.size)
+    sizes = reader.longs(head.levels)
+    reader.require(sizes.size)
+    levels = [_level(reader, size) for size in sizes.tolist()]
+    width, cap, item = search.packing.words, partitions.shape.cap, search.packing.item_bytes
+    reader.require(((found >= 0) & (found <= cap)).all() and int(found.sum()) * item == reader.left - 4)
+    for partition, count in enumerate(found.tolist()):
+        reader.into(partitions.items[partition * cap * width : (partition * cap + count) * width])
+    if file.read(5) != reader.check.to_bytes(4, "little"):
+        raise reader.damaged()
+    last = np.zeros(PARTITIONS, np.int64)
+    for some, count in levels:
+        last[some] += count
+    first = last.copy()
+    first[levels[-1][0]] -= levels[-1][1]
+    reader.require((last <= found).all() and (fired >= 0).all() and head.lo <= int((last - first).sum()))
+    reader.require(head.depth == len(levels) - (head.lo == 0))
+    partitions.found, partitions.levels = found, levels
+    at.first, at.last, at.fired = first, last, fired
+    at.lo, at.generated, at.depth, at.cut = head.lo, head.generated, head.depth, dict.fromkeys(head.cut)
+    _require_states(search, reader)
+    partitions.fit()
+
+
+def _level(reader: _Reader, size: int) -> tuple[Longs, Longs]:
+    """Read a level: the partitions that have states of it, ascending, and how many."""
+    reader.require(0 < size <= PARTITIONS)
+    some, count = reader.longs(size), reader.longs(size)
+    reader.require(some[0] >= 0 and some[-1] < PARTITIONS and (np.diff(some) > 0).all() and (count > 0).all())
+    reader.require((count <= reader.left).all())
+    return some, count
+
+
+def _require_states(search: Search, reader: _Reader) -> None:
+    """Require that each item is a state of the model, in the partition that it belongs to and there once."""
+    partitions = search.partitions
+    for partition, states in partitions.states():
+        reader.require(_within(states, search) and len(np.unique(states, axis=0)) == len(states))
+        reader.require((scans.homes(partitions.shape, states) == partition).all())
+
+
+def _within(states: Words, search: Search) -> bool:
+    """Whether all slots of all states hold values of their domains, and no other bit is set."""
+    rest = states.copy()
+    fine: NDArray[np.bool_] = np.ones(len(states), bool)
+    for slot, (word, shift, mask) in zip(search.system.slots, search.packing.fields, strict=True):
+        index = (states[:, word] >> np.uint64(shift)) & np.uint64(mask)
+        fine &= index < len(slot.domain)
+        rest[:, word] &= ~np.uint64(mask << shift)
+    return bool(fine.all() and not rest.any())

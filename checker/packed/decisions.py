@@ -1,0 +1,160 @@
+"""Functions of a state as decision trees: inner nodes ask for a slot, leaves are numbers.
+
+A tree is filled by branches, so its size is that of the decisions the function takes, not of the product of domains.
+Where that is too large, the tree stays open: a cell that is not known yet is filled when a search first meets it.
+Complete trees are reduced as decision diagrams are (Bryant, 1986): a node whose children are all alike goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any, TypeAlias, TypeVar
+
+import numpy as np
+from haboot.checker.boundary import ModelError
+from haboot.checker.branches import See, branches
+from haboot.checker.core import Slot
+from haboot.checker.packed.layout import UNKNOWN, Longs, Packing
+
+T = TypeVar("T")
+Path: TypeAlias = tuple[tuple[int, int], ...]  # (slot's position, value's index), in the order asked
+Leaf: TypeAlias = Any
+Tree: TypeAlias = "tuple[int, tuple[Any, ...]] | Leaf"
+
+
+def paths(
+    run: Callable[[See], T], slots: Mapping[str, tuple[int, Slot]], most: int
+) -> tuple[list[tuple[Path, T]], bool]:
+    """Return the first runs of a function, at most ``most``, and whether these are all.
+
+    Runs that end in a ModelError are left out: they count only where a search meets them.
+    """
+    found: list[tuple[Path, T]] = []
+
+    def tried(see: See) -> tuple[bool, Any]:
+        try:
+            return True, run(see)
+        except ModelError:
+            return False, None
+
+    domains = {name: slot.domain for name, (_, slot) in slots.items()}
+    index = {name: {value: i for i, value in enumerate(domain)} for name, domain in domains.items()}
+    whole = True
+    for number, (fixed, (fine, result)) in enumerate(branches(tried, domains)):
+        if number >= most:
+            return found, False
+        whole &= fine
+        if fine:
+            found.append((tuple((slots[name][0], index[name][value]) for name, value in fixed.items()), result))
+    return found, whole
+
+
+def reduced(runs: Sequence[tuple[Path, Leaf]], depth: int = 0) -> Tree | None:
+    """Return the tree of all runs of a function: a leaf, or (position, children by value) with some children unlike.
+
+    None when runs that agree so far go on to ask for different slots. Leaves are not None, nor tuples that start with
+    an int.
+    """
+    path, leaf = runs[0]
+    if len(path) == depth:
+        return leaf
+    place = path[depth][0]
+    if any(run[depth][0] != place for run, _ in runs):
+        return None
+    children = tuple(reduced(list(part), depth + 1) for _, part in groupby(runs, key=lambda run: run[0][depth][1]))
+    if None in children:
+        return None
+    return children[0] if all(child == children[0] for child in children) else (place, children)
+
+
+class Forest:
+    """Decision trees in arrays that grow: ``nodes`` (word, shift, mask, first cell), ``cells`` as at words.UNKNOWN."""
+
+    def __init__(self, packing: Packing) -> None:
+        self.packing = packing
+        self.nodes: Longs = np.zeros((16, 4), np.int64)
+        self.cells: Longs = np.full(64, UNKNOWN, np.int64)
+        self.places: list[int] = []  # by node, the slot asked for
+        self.firsts: list[int] = []  # by node, the first child's cell
+        self.held: list[int] = []  # what cells hold, without the marks that scans make
+
+    def taken(self, count: int) -> int:
+        """Return the first of some fresh cells, all unknown."""
+        first = len(self.held)
+        self.held += [UNKNOWN] * count
+        if len(self.held) > self.cells.size:
+            more = np.full(2 * len(self.held) - self.cells.size, UNKNOWN, np.int64)
+            self.cells = np.concatenate([self.cells, more])
+        return first
+
+    def hold(self, cell: int, content: int) -> None:
+        """Put a leaf or a node into a cell."""
+        self.held[cell] = self.cells[cell] = content
+
+    def node(self, cell: int, place: int) -> int:
+        """Put a node that asks for a slot into a cell, and return its first child's cell."""
+        word, shift, mask = self.packing.fields[place]
+        first, number = self.taken(mask + 1), len(self.places)
+        if number == len(self.nodes):
+            self.nodes = np.concatenate([self.nodes, np.zeros_like(self.nodes)])
+        self.nodes[number] = word, shift, mask, first
+        self.places.append(place)
+        self.firsts.append(first)
+        self.hold(cell, number)
+        return first
+
+    def content(self, cell: int, at: Mapping[int, int]) -> int:
+        """Follow decisions from a cell, given value indices by slot position; return what the last cell holds."""
+        while (number := self.held[cell]) >= 0:
+            cell = self.firsts[number] + at[self.places[number]]
+        return number
+
+    def ways(self, cell: int, before: Path = ()) -> Iterator[tuple[Path, int]]:
+        """All ways from a cell to a leaf that is known, with the leaf's content."""
+        number = self.held[cell]
+        if number < UNKNOWN:
+            yield before, number
+        elif number >= 0:
+            first, place = self.firsts[number], self.places[number]
+            for index in range(int(self.nodes[number, 2]) + 1):
+                yield from self.ways(first + index, (*before, (place, index)))
+
+    def grow(self, cell: int, path: Path, at: Mapping[int, int], leaf: int) -> None:
+        """Add one run: the decisions in ``path``, each below those already there, whose values ``at`` must give."""
+        asked = set()
+        here = cell
+        while (number := self.held[here]) >= 0:
+            asked.add(self.places[number])
+            if self.places[number] not in at:
+                return
+            here = self.firsts[number] + at[self.places[number]]
+        for place, index in path:
+            if place not in asked:
+                here = self.node(here, place) + index
+        self.hold(here, leaf)
+
+    def plant(self, cell: int, tree: Tree, leaf: Callable[[Leaf], int]) -> None:
+        """Put a whole tree into a cell."""
+        if not is_node(tree):
+            self.hold(cell, leaf(tree))
+            return
+        place, children = tree
+        first = self.node(cell, place)
+        for index, child in enumerate(children):
+            self.plant(first + index, child, leaf)
+
+
+def is_node(tree: Tree) -> bool:
+    """Whether a tree asks for a slot."""
+    return isinstance(tree, tuple) and bool(tree) and isinstance(tree[0], int)
+
+
+def conjunctions(tree: Tree, before: Path = ()) -> Iterator[tuple[Path, Leaf]]:
+    """All ways from the root of a reduced tree to a leaf."""
+    if not is_node(tree):
+        yield before, tree
+        return
+    place, children = tree
+    for index, child in enumerate(children):
+        yield from conjunctions(child, (*before, (place, index)))

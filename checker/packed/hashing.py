@@ -1,0 +1,162 @@
+"""The compiled loops of the packed engine's hash table; see ``kernel`` for the rules they keep.
+
+Each partition has a table of buckets, filled from the first entry on; a bucket is one line of the processor's cache and
+its entries are compared at once. A full bucket overflows into the next (compare the tables of Swiss tables, Kulukundis
+2017, and F14).
+"""
+
+
+# mypy: disallow-untyped-defs=false, disallow-untyped-calls=false, disallow-untyped-decorators=false
+
+from __future__ import annotations
+
+import numpy as np
+from haboot.checker.packed.kernel import U, bare, compiled, inlined, lowest, matches, mixed, width_of
+from haboot.checker.packed.layout import LANES, WORD
+
+ALL, NONE = np.uint32(WORD >> 32), np.uint32(0)
+
+
+@inlined
+def place(shape, buckets, h):
+    """Return where the bucket of a hash begins among the ``buckets`` of its partition."""
+    return ((((h & shape.below) >> shape.drop) * buckets) >> shape.keep) * U(LANES)
+
+
+@inlined
+def following(at, buckets):
+    """Return where the next bucket begins."""
+    at += U(LANES)
+    return U(0) if at == buckets * U(LANES) else at
+
+
+@inlined
+def hashed(shape, buffer, at, state):
+    """Return the hash below the partition's bits of an item in a buffer."""
+    if len(shape.form) < 3:
+        return U(buffer[at])
+    for k in range(U(width_of(shape))):
+        state[k] = buffer[at * U(width_of(shape)) + k]
+    return mixed(shape, state) & shape.below
+
+
+@inlined
+def holds(shape, items, i, h, state):
+    """Whether an item is a state: its hash below the partition's bits where a state is one word."""
+    if len(shape.form) < 3:
+        return items[i] == h
+    same = True
+    for k in range(U(shape.width)):
+        same &= items[i * U(shape.width) + k] == state[k]
+    return same
+
+
+@bare
+def take_short(shape, mine, own, n, most, buffer, count):
+    """Insert items that are their hash; return the number of items, or -1 - that when there is no room left.
+
+    A table entry is the item plus 1, and 0 is free; the one item for which that is 0 has the last bucket to itself.
+    """
+    buckets = U(own.size // LANES - 1)
+    for j in range(count):
+        at, entry = place(shape, buckets, U(buffer[j])), np.uint32(buffer[j] + U(1))
+        if entry == NONE:
+            at, entry = buckets * U(LANES), np.uint32(1)
+        while matches(own, at, ALL, entry) == U(0):
+            free = matches(own, at, ALL, NONE)
+            if free != U(0):
+                if n >= most:
+                    return -1 - np.int64(n)
+                own[at + lowest(free)] = entry
+                mine[n] = buffer[j]
+                n += U(1)
+                break
+            at = following(at, buckets)
+    return np.int64(n)
+
+
+@bare
+def take_long(shape, mine, own, bits, n, most, buffer, count, state):
+    """Insert items; return the number of items, or -1 - that when there is no room left.
+
+    A table entry is the number of an item, from 1, below some low bits of its hash, and 0 is free.
+    """
+    width, buckets, numbers = U(width_of(shape)), U(own.size // LANES - 1), (U(1) << bits) - U(1)
+    tags = np.uint32(~numbers)
+    for j in range(count):
+        h = hashed(shape, buffer, j, state)
+        at, tag, known = place(shape, buckets, h), np.uint32(h << bits), False
+        while True:
+            free = matches(own, at, ALL, NONE)
+            same = matches(own, at, tags, tag) & ~free
+            while same != U(0) and not known:
+                known = holds(shape, mine, (U(own[at + lowest(same)]) & numbers) - U(1), h, state)
+                same &= same - U(1)
+            if known or free != U(0):
+                break
+            at = following(at, buckets)
+        if not known:
+            if n >= most:
+                return -1 - np.int64(n)
+            for k in range(width):
+                mine[n * width + k] = buffer[j * width + k]
+            n += U(1)
+            own[at + lowest(free)] = tag | n
+    return np.int64(n)
+
+
+@compiled
+def insert(shape, store, most, out, fill, found, lo, hi):
+    """Insert the buffered successors into partitions lo to hi - 1; return whether there was room for all.
+
+    What was inserted before the room ended is found again when the same buffers are inserted into a larger table.
+    """
+    items, table, buckets, bits = store
+    width, row, state = width_of(shape), (buckets + 1) * LANES, np.empty(width_of(shape), np.uint64)
+    for p in range(lo, hi):
+        own, n = table[p * row : (p + 1) * row], np.int64(found[p])
+        mine = items[p * shape.cap * width : (p + 1) * shape.cap * width]
+        for w in range(out.shape[0]):
+            if len(shape.form) == 1:
+                n = take_short(shape, mine, own, U(n), U(most), out[w, p], U(fill[w, p]))
+            else:
+                n = take_long(shape, mine, own, U(bits), U(n), U(most), out[w, p], U(fill[w, p]), state)
+            if n < 0:
+                found[p] = -1 - n
+                return False
+        found[p] = n
+    return True
+
+
+@bare
+def refill(shape, store, found, lo, hi, numbered, state):
+    """Fill the empty table of partitions lo to hi - 1 from their items, with these or with their numbers."""
+    items, table, whole, bits = store
+    width, row, buckets = width_of(shape), (whole + 1) * LANES, U(whole)
+    for p in range(lo, hi):
+        own = table[p * row : (p + 1) * row]
+        mine = items[p * shape.cap * width : (p + 1) * shape.cap * width]
+        for i in range(U(found[p])):
+            h = hashed(shape, mine, i, state)
+            at, entry = place(shape, buckets, h), np.uint32(h + U(1))
+            if numbered:
+                entry = np.uint32(h << U(bits)) | np.uint32(i + U(1))
+            elif entry == NONE:
+                at, entry = buckets * U(LANES), np.uint32(1)
+            free = matches(own, at, ALL, NONE)
+            while free == U(0):
+                at = following(at, buckets)
+                free = matches(own, at, ALL, NONE)
+            own[at + lowest(free)] = entry
+
+
+@compiled
+def rebuild(shape, store, found, lo, hi):
+    """Fill the empty table of partitions lo to hi - 1 from their items, for insertion."""
+    refill(shape, store, found, lo, hi, len(shape.form) > 1, np.empty(width_of(shape), np.uint64))
+
+
+@compiled
+def index(shape, store, found, lo, hi):
+    """Fill the empty table of partitions lo to hi - 1 with the numbers of their items, for queries."""
+    refill(shape, store, found, lo, hi, True, np.empty(width_of(shape), np.uint64))

@@ -1,0 +1,174 @@
+"""What a search is of: a digest of a model and its properties, of their code and of what the code refers to.
+
+Two searches have one identity only where the same states, steps and verdicts are due: a checkpoint is resumed by no
+other. Functions count by their compiled code, their defaults, the variables that they close over and the globals that
+they name, and so on from there; the standard library and other installed packages by name, the checker by its sources.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from functools import partial
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+from haboot.checker.core import System
+from haboot.checker.properties import Property
+
+OURS = "haboot.checker"
+
+
+def identity(system: System, properties: Iterable[Property], found: Iterable[object] = ()) -> str:
+    """Return the digest of a search as a hexadecimal text; ``found`` is what tabulation found out beforehand."""
+    claims = tuple(properties)
+    tests = [test for claim in claims for clause in claim.clauses for test in (clause.holds, clause.premise)]
+    roots = [*(action.effect for action in system.actions), *tests]
+    digest = _Digest(_packages(roots))
+    digest.add((version("haboot"), sys.version_info[:2], _sources()))
+    digest.add((system.name, system.slots, system.initial, system.actions, system.symmetry, system.constraint))
+    digest.add(claims)
+    digest.add(tuple(found))
+    return digest.text
+
+
+def _packages(roots: Iterable[object]) -> frozenset[str]:
+    """Return the packages whose code is the model's own."""
+    modules = (getattr(one, "__module__", None) or "" for one in roots)
+    return frozenset(name.partition(".")[0] for name in modules) | {"haboot"}
+
+
+def _sources() -> str:
+    """Return a digest of the checker's own code."""
+    digest = sha256()
+    for path in sorted(Path(__file__).parent.parent.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+class _Digest:
+    """Takes in values, each once: what was met before is named by its place, so circles end."""
+
+    def __init__(self, packages: frozenset[str]) -> None:
+        self.packages, self.hash = packages, sha256()
+        self.met: dict[int, tuple[int, object]] = {}
+
+    @property
+    def text(self) -> str:
+        """The digest so far."""
+        return self.hash.hexdigest()
+
+    def say(self, *words: object) -> None:
+        """Take in words, told apart from what comes before and after."""
+        for word in words:
+            plain = word if isinstance(word, bytes) else str(word).encode(errors="backslashreplace")
+            self.hash.update(len(plain).to_bytes(8, "big") + plain)
+
+    def add(self, value: object) -> None:
+        """Take in a value and all that it is made of."""
+        if value is None or isinstance(value, (bool, int, float, complex, str, bytes)):
+            self.say(type(value).__name__, repr(value))
+            return
+        if id(value) in self.met:
+            self.say("met", self.met[id(value)][0])
+            return
+        self.met[id(value)] = len(self.met), value  # held, so that its id is not given to another
+        self.say(type(value).__module__, type(value).__qualname__)
+        self._take(value)
+
+    def _take(self, value: Any) -> None:
+        if isinstance(value, FunctionType):
+            self._function(value)
+        elif isinstance(value, (type, ModuleType, BuiltinFunctionType)):
+            self._named(value)
+        elif isinstance(value, CodeType):
+            self._code(value)
+        elif isinstance(value, Enum):
+            self.say(value.name)
+        elif isinstance(value, Set):
+            self.say(*sorted(self._apart(one) for one in value))
+        elif isinstance(value, Mapping):
+            self._all(part for item in value.items() for part in item)
+        elif isinstance(value, (tuple, list, range)):
+            self._all(value)
+        else:
+            self._object(value)
+
+    def _all(self, values: Iterable[object]) -> None:
+        for one in values:
+            self.add(one)
+        self.say("end")
+
+    def _apart(self, value: object) -> str:
+        digest = _Digest(self.packages)
+        digest.add(value)
+        return digest.text
+
+    def _function(self, function: FunctionType) -> None:
+        self.say(function.__module__, function.__qualname__)
+        self.add(function.__defaults__)
+        self.add(function.__kwdefaults__)
+        for cell in function.__closure__ or ():
+            try:
+                self.add(cell.cell_contents)
+            except ValueError:
+                self.say("nothing yet")
+        if _is_checker(function.__module__):
+            return
+        self._code(function.__code__)
+        for name in _names(function.__code__):
+            if name in function.__globals__:
+                self.say(name)
+                self.add(function.__globals__[name])
+
+    def _code(self, code: CodeType) -> None:
+        self.say(code.co_code, *code.co_names, *code.co_freevars, code.co_flags)
+        self._all(code.co_consts)
+
+    def _named(self, value: Any) -> None:
+        """Take in a class, a module or a compiled function: by name, and by content where it is the model's own."""
+        module = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None) or ""
+        self.say(module, getattr(value, "__qualname__", ""))
+        if not self._is_own(module):
+            return
+        if isinstance(value, type):
+            self._all(base for base in value.__bases__ if base is not object)
+            parts = {name: part for name, part in vars(value).items() if isinstance(part, (FunctionType, property))}
+            self._all(part.fget if isinstance(part, property) else part for part in parts.values())
+        elif isinstance(value, ModuleType) and str(getattr(value, "__file__", None)).endswith(".py"):
+            self.say(Path(str(value.__file__)).read_bytes())
+
+    def _is_own(self, module: str) -> bool:
+        return module.partition(".")[0] in self.packages and not _is_checker(module)
+
+    def _object(self, value: Any) -> None:
+        if isinstance(value, MethodType):
+            self._all((value.__func__, value.__self__))
+        elif isinstance(value, partial):
+            self._all((value.func, value.args, value.keywords))
+        elif hasattr(type(value), "__made_of__"):
+            self.add(value.__made_of__())
+        elif hasattr(type(value), "tobytes"):
+            self.say(value.tobytes())
+        elif is_dataclass(value):
+            self._all((type(value), *(getattr(value, one.name, None) for one in fields(value) if one.compare)))
+        elif hasattr(type(value), "__dict__") and (held := getattr(value, "__dict__", None)) is not None:
+            self._all((type(value), held))
+        else:
+            text = repr(value)
+            self.say("" if " at 0x" in text else text)
+
+
+def _is_checker(module: str | None) -> bool:
+    return f"{module}.".startswith(f"{OURS}.")
+
+
+def _names(code: CodeType) -> list[str]:
+    """Return the globals that some code may look up, in the functions within it as well."""
+    inner = (name for const in code.co_consts if isinstance(const, CodeType) for name in _names(const))
+    return sorted({*code.co_names, *inner})

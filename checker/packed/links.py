@@ -1,0 +1,108 @@
+"""All steps of a packed state space as compressed sparse rows, made only for queries that need the whole graph.
+
+Costs 8 bytes a step and 8 a state, and several times that while runs are searched for loops. A node is a state's place
+in the order of partitions and items.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from haboot.checker.boundary import EngineError
+from haboot.checker.limits import LimitError
+from haboot.checker.packed import scans
+from haboot.checker.packed.layout import ITEM, Longs
+from haboot.checker.packed.partitions import Partitions
+from haboot.checker.packed.rules import Rules
+from numpy.typing import NDArray
+
+STEP_BYTES = 64  # the most that a query holds for each step
+
+
+@dataclass(frozen=True)
+class Links:
+    """Successors by node: those of ``n`` are ``target[at[n]:at[n + 1]]``, in the author's order, by ``outcome``.
+
+    ``cut_source`` and ``cut_outcome`` are the steps that a bound cut.
+    """
+
+    partitions: Partitions
+    first: Longs
+    at: Longs
+    target: NDArray[np.int32]
+    outcome: NDArray[np.int32]
+    cut_source: Longs
+    cut_outcome: Longs
+    expanded: NDArray[np.bool_]
+
+    def node(self, numbers: Longs) -> Longs:
+        """Return the nodes of states given as partition << 40 | item."""
+        return np.asarray(self.first[numbers >> 40] + (numbers & ITEM), dtype=np.int64)
+
+    def number(self, nodes: Longs) -> Longs:
+        """Return the numbers of nodes, partition << 40 | item."""
+        partition = np.searchsorted(self.first, nodes, "right") - 1
+        return np.asarray((partition << 40) | (nodes - self.first[partition]), dtype=np.int64)
+
+    def of(self, chosen: NDArray[np.bool_]) -> tuple[Longs, NDArray[np.int32]]:
+        """Return ``at`` and ``target`` of the steps whose outcomes, by number, are chosen."""
+        if chosen.all():
+            return self.at, self.target
+        return _picked(self.at, chosen[self.outcome]), self.target[chosen[self.outcome]]
+
+    def level(self) -> Longs:
+        """Return the level of each node."""
+        level, end = np.zeros(self.at.size - 1, np.int64), self.first.copy()
+        for depth, (some, count) in enumerate(self.partitions.levels):
+            for partition, more in zip(some.tolist(), count.tolist(), strict=True):
+                level[end[partition] : end[partition] + more] = depth
+                end[partition] += more
+        return level
+
+    def order(self, starts: Longs) -> Longs:
+        """Return the nodes in order of discovery from some nodes; those that no expanded state leads to come last."""
+        order = np.empty(self.at.size - 1, np.int64)
+        rank = scans.discovery(self.at, self.target, starts, order)
+        lost = np.flatnonzero(rank < 0)
+        order[order.size - lost.size :] = lost
+        return order
+
+
+def links(rules: Rules, partitions: Partitions, expanded: Longs, memory: int) -> Links:
+    """Return all steps from the first ``expanded`` items of each partition.
+
+    Raises LimitError, before it takes the memory, when a query over them would need more than ``memory`` bytes in all.
+    """
+    shape, model, store, found = partitions.shape, rules.model, partitions.index(), partitions.found
+    first = np.cumsum(found) - found
+    count = np.zeros(partitions.distinct + 1, np.int64)
+    known = partitions.parted(
+        lambda lo, hi: scans.degrees(shape, model, store, first, first + expanded, lo, hi, count[1:])
+    )
+    if not all(known):
+        raise EngineError("steps were counted before all of them were evaluated")
+    at = np.cumsum(count)
+    need = partitions.bytes_with(partitions.buckets) + STEP_BYTES * int(at[-1])
+    if need > memory:
+        raise LimitError(f"max-memory {memory:,} bytes: its {at[-1]:,} steps need some {need:,}")
+    target, outcome = np.empty(int(at[-1]), np.int32), np.empty(int(at[-1]), np.int32)
+    rank = np.argsort(np.argsort([made.action << 32 | made.choice for made in rules.made]))
+    partitions.parted(
+        lambda lo, hi: scans.edges(shape, model, store, rank, first, first + expanded, lo, hi, at, target, outcome)
+    )
+    inner: Any = np.arange(partitions.distinct) - np.repeat(first, found) < np.repeat(expanded, found)
+    cut = np.flatnonzero(target < 0)
+    cut_source = np.searchsorted(at, cut, "right") - 1
+    cut_outcome = outcome[cut].astype(np.int64)
+    if cut.size:
+        kept = target >= 0
+        at, target, outcome = _picked(at, kept), target[kept], outcome[kept]
+    return Links(partitions, first, at, target, outcome, cut_source, cut_outcome, inner)
+
+
+def _picked(at: Longs, chosen: NDArray[np.bool_]) -> Longs:
+    """Return where each node's steps begin once only some are left."""
+    before = np.concatenate([[0], np.cumsum(chosen)])
+    return np.asarray(before[at], dtype=np.int64)

@@ -1,0 +1,189 @@
+"""The states found, by partition, in order of discovery, and a hash table over them.
+
+A partition's items are appended and never move, so levels are ranges, the frontier is the tail of each list, and the
+table can be thrown away and rebuilt larger without a second copy. Items lie in address space that is reserved without
+memory behind it; a page costs memory from its first write on. A table entry takes 4 bytes.
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import numpy as np
+from haboot.checker.host import physical_memory
+from haboot.checker.packed import hashing, scans
+from haboot.checker.packed.layout import ITEM, LANES, PARTITIONS, Longs, Packing, Store, Words
+from numpy.typing import NDArray
+
+LOAD = 0.8
+FIRST = 4  # buckets of a partition's table at the start
+LINE = 64  # bytes
+PAGE = 4096
+PARTS = 16  # tasks that the partitions are shared out in
+T = TypeVar("T")
+
+
+def reserved(size: int) -> mmap.mmap:
+    """Return private address space, less than asked for where a limit forbids more."""
+    while True:
+        try:
+            space = _mapped(size)
+        except (OSError, ValueError, OverflowError):
+            if size < 1 << 26:
+                raise
+            size //= 2
+            continue
+        if hasattr(mmap, "MADV_NOHUGEPAGE"):
+            space.madvise(mmap.MADV_NOHUGEPAGE)
+        return space
+
+
+def _mapped(size: int) -> mmap.mmap:
+    """Return address space that takes no memory until it is written, where the system has such."""
+    if not hasattr(mmap, "MAP_PRIVATE"):
+        return mmap.mmap(-1, size)
+    anonymous = getattr(mmap, "MAP_ANONYMOUS", 0) or getattr(mmap, "MAP_ANON", 0)
+    return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | anonymous | getattr(mmap, "MAP_NORESERVE", 0))
+
+
+class Workers:
+    """Threads that share out numbered tasks; one worker runs them in place."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.pool = ThreadPoolExecutor(count) if count > 1 else None
+
+    def each(self, task: Callable[[int], T], count: int) -> list[T]:
+        """Return the results of tasks 0 to ``count`` - 1, in that order."""
+        if self.pool is None or count == 1:
+            return [task(number) for number in range(count)]
+        return list(self.pool.map(task, range(count)))
+
+
+def _table(buckets: int) -> NDArray[np.uint32]:
+    """Return an empty table of so many buckets a partition, each on one cache line."""
+    entries = PARTITIONS * (buckets + 1) * LANES
+    table = np.zeros(entries + LANES, np.uint32)
+    start = -table.ctypes.data % LINE // 4
+    return table[start : start + entries]
+
+
+class Partitions:
+    """Items, table and level bounds of a search; ``found`` counts the items of each partition."""
+
+    def __init__(self, packing: Packing, workers: Workers) -> None:
+        self.packing, self.workers = packing, workers
+        space = reserved(physical_memory() * 5 // 4)
+        self.shape = packing.shape(len(space) - (1 << 20))
+        self.items: Any = np.frombuffer(space, packing.item, count=self.shape.cap * PARTITIONS * packing.words)
+        self.found: Longs = np.zeros(PARTITIONS, np.int64)
+        self.levels: list[tuple[Longs, Longs]] = []
+        self.buckets = FIRST
+        self.table = _table(FIRST)
+        self.numbered = len(self.shape.form) > 1
+
+    @property
+    def distinct(self) -> int:
+        """Number of items."""
+        return int(self.found.sum())
+
+    @property
+    def store(self) -> Store:
+        """Items and table, as the compiled loops take them."""
+        return Store(self.items, self.table, self.buckets, (self.buckets * LANES).bit_length())
+
+    @property
+    def most(self) -> int:
+        """The most items that a partition may hold before its table must grow."""
+        return min(int(self.buckets * LANES * LOAD), self.shape.cap)
+
+    def states(self) -> Iterator[tuple[int, Words]]:
+        """Each partition that holds any, with its states, of shape (states, words)."""
+        for partition in np.flatnonzero(self.found).tolist():
+            numbers = (partition << 40) | np.arange(self.found[partition])
+            yield partition, scans.loaded(self.shape, self.items, numbers)
+
+    def bytes_with(self, buckets: int) -> int:
+        """Return the memory taken by items and a table of so many buckets a partition."""
+        pages = -(-self.found * self.packing.item_bytes // PAGE)
+        return int(pages.sum()) * PAGE + LINE * PARTITIONS * (buckets + 1)
+
+    @property
+    def next_size(self) -> int:
+        """Buckets a partition after the next growth."""
+        return self.buckets * 2
+
+    def grow(self) -> None:
+        """Rebuild the table with twice as many buckets."""
+        self._refill(hashing.rebuild, self.next_size)
+
+    def fit(self) -> None:
+        """Rebuild the table as large as growth would have made it for the items there are."""
+        while self.found.max() > self.most:
+            self.buckets = self.next_size
+        self._refill(hashing.rebuild, self.buckets)
+
+    def index(self) -> Store:
+        """Return the store with numbers in the table, as queries need it; nothing can be inserted any more."""
+        if not self.numbered:
+            self._refill(hashing.index, self.buckets)
+            self.numbered = True
+        return self.store
+
+    def _refill(self, how: Callable[..., None], buckets: int) -> None:
+        self.buckets, self.table = buckets, np.zeros(0, np.uint32)
+        self.table = _table(buckets)
+        small = buckets < 4 * FIRST
+        self.parted(lambda lo, hi: how(self.shape, self.store, self.found, lo, hi), small=small)
+
+    def parted(self, task: Callable[[int, int], T], *, small: bool = False) -> list[T]:
+        """Return the results of a task over ranges of partitions, in order."""
+        parts = 1 if small else PARTS
+        step = PARTITIONS // parts
+        return self.workers.each(lambda part: task(part * step, (part + 1) * step), parts)
+
+    def insert(self, out: Any, fill: Any, *, small: bool) -> bool:
+        """Insert buffered states; return whether there was room for all."""
+        most = self.most
+        return all(
+            self.parted(
+                lambda lo, hi: hashing.insert(self.shape, self.store, most, out, fill, self.found, lo, hi), small=small
+            )
+        )
+
+    def close_level(self, first: Longs) -> None:
+        """Note that the items from ``first`` on, of each partition, are one level."""
+        count = self.found - first
+        some = np.flatnonzero(count)
+        self.levels.append((some.astype(np.int64), count[some]))
+
+    def bounds(self, level: int) -> tuple[Longs, Longs]:
+        """Return where a level begins and ends in each partition."""
+        first = np.zeros(PARTITIONS, np.int64)
+        for some, count in self.levels[:level]:
+            first[some] += count
+        last = first.copy()
+        some, count = self.levels[level]
+        last[some] += count
+        return first, last
+
+    def level_of(self, numbers: Longs) -> int:
+        """Return the least level among states given as partition << 40 | item."""
+        partition, item, end = numbers >> 40, numbers & ITEM, np.zeros(PARTITIONS, np.int64)
+        for level, (some, count) in enumerate(self.levels):
+            end[some] += count
+            if (item < end[partition]).any():
+                return level
+        raise AssertionError("a state lies beyond the last level")
+
+    def down(self, level: int) -> Iterator[tuple[Longs, Longs]]:
+        """The bounds of the levels before ``level``, from the nearest to the first."""
+        last, _ = self.bounds(level)
+        for some, count in reversed(self.levels[:level]):
+            first = last.copy()
+            first[some] -= count
+            yield first, last
+            last = first

@@ -1,0 +1,250 @@
+"""The actions of a system, compiled for the packed engine.
+
+An action that takes few (mask, value) tests of a state with one outcome each becomes rows. All rows are tested at once:
+the state is cut into bytes, and for each byte a table gives a bit for every row that the byte allows. Any other action
+becomes entries, roots of decision trees, in buckets by the value of the first slot that it looks at, so that a state
+meets only what this value could enable. An outcome is (keep, put): the successor is ``state & keep | put``. Rows have
+the first outcomes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from haboot.checker.branches import Part, See
+from haboot.checker.core import System, Value
+from haboot.checker.packed.decisions import Forest, Path, Tree, conjunctions, is_node, paths, reduced
+from haboot.checker.packed.layout import CUT, ENVIRONMENT, OUTSIDE, UNKNOWN, Longs, Model, Packing, Words
+from haboot.checker.tables import Entry, Layout, Patch, computed
+
+ALWAYS = -1  # stands for the slot of an action that looks at none
+NOTHING = 3  # number of the leaf without outcomes; see words.UNKNOWN
+Known = list[tuple[Path, Entry]]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How actions are compiled: runs tried ahead of a search, and the most rows of one action and of all."""
+
+    runs: int = 64
+    rows: int = 16
+    all_rows: int = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One outcome: its action and choice by number, its label, and what it writes (None: cut by a bound)."""
+
+    action: int
+    choice: int
+    label: int
+    patch: Patch | None
+
+
+class Rules:
+    """Compiled actions; ``learn`` adds what a state shows to be missing. ``runs`` are all that were made, by action."""
+
+    def __init__(self, system: System, layout: Layout, packing: Packing, form: Form) -> None:
+        self.system, self.layout, self.packing = system, layout, packing
+        self.slots = {slot.name: (place, slot) for place, slot in enumerate(system.slots)}
+        self.forest = Forest(packing)
+        self.made: list[Made] = []
+        self.rows: list[Path] = []
+        self.leaves: list[tuple[int, int]] = [(0, 0)] * (NOTHING + 1)
+        self.leaf_of: dict[tuple[int, Entry], int] = {}
+        self.widest = [0] * len(system.actions)
+        self.open: dict[int, int] = {}
+        self.runs: dict[int, Known] = {}
+        self._cells: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+        self._compile(form)
+        self.chunks, self.slices = self._sliced()
+        self.groups, self.buckets, self.entries = self._arranged()
+        self.patches = np.zeros((0, 2, packing.words), np.uint64)
+        self.model = self._model()
+
+    def _compile(self, form: Form) -> None:
+        trees: dict[int, Tree] = {}
+        unfinished: dict[int, Known] = {}
+        for number in range(len(self.system.actions)):
+            known, tree = self._runs(number, form.runs)
+            if tree is None:
+                unfinished[number] = known
+            else:
+                trees[number] = tree
+        count = {number: sum(len(entry) for _, entry in conjunctions(tree)) for number, tree in trees.items()}
+        for number in sorted(trees, key=lambda number: (count[number], number)):
+            if count[number] <= form.rows and len(self.rows) + count[number] <= form.all_rows:
+                self._add_rows(number, trees.pop(number))
+        for number, tree in trees.items():
+            self._plant(number, tree)
+        for number, known in unfinished.items():
+            self._leave_open(number, known)
+
+    def _runs(self, number: int, most: int) -> tuple[Known, Tree | None]:
+        """Return what is found of an action ahead of the search, and its whole tree if that is all."""
+        action = self.system.actions[number]
+
+        def run(see: See) -> Entry:
+            return computed(self.layout, action, Part(action.reads, see))[0]
+
+        runs, whole = paths(run, {name: self.slots[name] for name in action.reads}, most)
+        known = self.runs[number] = [(path, settled(entry, dict(path))) for path, entry in runs]
+        return known, reduced(known) if whole else None
+
+    def _outcomes(self, number: int, entry: Entry) -> list[Made]:
+        self.widest[number] = max(self.widest[number], len(entry))
+        return [Made(number, choice, label, patch) for choice, (patch, label) in enumerate(entry)]
+
+    def _add_rows(self, number: int, tree: Tree) -> None:
+        for path, entry in conjunctions(tree):
+            self.rows += [path] * len(entry)
+            self.made += self._outcomes(number, entry)
+
+    def _plant(self, number: int, tree: Tree) -> None:
+        place, children = tree if is_node(tree) else (ALWAYS, (tree,))
+        for index, child in enumerate(children):
+            if child:
+                cell = self.forest.taken(1)
+                self.forest.plant(cell, child, lambda entry: self._leaf(number, entry))
+                self._cells[place][index].append(cell)
+
+    def _leave_open(self, number: int, known: Known) -> None:
+        root = self.open[number] = self.forest.taken(1)
+        for path, entry in known:
+            self.forest.grow(root, path, dict(path), self._leaf(number, entry))
+        inner = self.forest.held[root]
+        if inner < 0:
+            self._cells[ALWAYS][0].append(root)
+            return
+        place, first = self.forest.places[inner], self.forest.firsts[inner]
+        for index in range(len(self.system.slots[place].domain)):
+            if self.forest.held[first + index] != -NOTHING:
+                self._cells[place][index].append(first + index)
+
+    def _leaf(self, number: int, entry: Entry) -> int:
+        """Return the content of a cell that stands for these outcomes of an action."""
+        if not entry:
+            return -NOTHING
+        if (number, entry) not in self.leaf_of:
+            self.leaf_of[number, entry] = len(self.leaves)
+            self.leaves.append((len(self.made), len(self.made) + len(entry)))
+            self.made += self._outcomes(number, entry)
+        return -self.leaf_of[number, entry]
+
+    def _arranged(self) -> tuple[Longs, Longs, Longs]:
+        """Return groups (word, shift, mask, first bucket), where each bucket's entries begin (and the end), entries."""
+        groups: list[tuple[int, int, int, int]] = []
+        buckets: list[int] = []
+        entries: list[int] = []
+        for place in sorted(self._cells):
+            word, shift, mask = self.packing.fields[place] if place != ALWAYS else (0, 0, 0)
+            groups.append((word, shift, mask, len(buckets)))
+            for index in range(mask + 1):
+                buckets.append(len(entries))
+                entries += self._cells[place].get(index, [])
+        buckets.append(len(entries))
+        return np.array(groups, np.int64).reshape(-1, 4), np.array(buckets, np.int64), np.array(entries, np.int64)
+
+    def _sliced(self) -> tuple[Longs, Words]:
+        """Return the bytes that rows test, as (word, shift), and by byte and value the rows allowed, as bits."""
+        tests = [self.packing.patched(path) for path in self.rows]
+        tested = [
+            (word, shift)
+            for word in range(self.packing.words)
+            for shift in range(0, 64, 8)
+            if any(~int(keep[word]) >> shift & 255 for keep, _ in tests) or (word, shift) == (0, 0)
+        ]
+        slices = np.zeros((len(tested), 256, -(-len(self.rows) // 64)), np.uint64)
+        byte = np.arange(256)
+        for number, (keep, value) in enumerate(tests):
+            for chunk, (word, shift) in enumerate(tested):
+                fits = byte & (~int(keep[word]) >> shift & 255) == int(value[word]) >> shift & 255
+                slices[chunk, fits, number // 64] |= np.uint64(1 << number % 64)
+        return np.array(tested, np.int64), slices
+
+    def _model(self) -> Model:
+        fresh = [self.packing.patched(made.patch or ()) for made in self.made[len(self.patches) :]]
+        if fresh:
+            self.patches = np.concatenate([self.patches, np.stack(fresh)])
+        return Model(
+            chunks=self.chunks,
+            slices=self.slices,
+            groups=self.groups,
+            buckets=self.buckets,
+            entries=self.entries,
+            nodes=self.forest.nodes,
+            cells=self.forest.cells,
+            leaves=np.array(self.leaves, np.int64),
+            patches=self.patches,
+            marks=np.array([self._marks(made) for made in self.made], np.uint8),
+            blocks=self.packing.blocks,
+            most=sum(self.widest) + 1,
+        )
+
+    def _marks(self, made: Made) -> int:
+        environment, purpose = self.system.actions[made.action].environment, self.system.constraint
+        outside = purpose is not None and self.layout.labels[made.label][1] == purpose.label
+        return CUT * (made.patch is None) | ENVIRONMENT * environment | OUTSIDE * outside
+
+    def learn(self, states: Words) -> None:
+        """Evaluate what is missing of the open actions at packed states, shape (states, words)."""
+        learnt = [self._learn(dict(enumerate(self.packing.decoded(words)))) for words in states]
+        if any(learnt):
+            self.model = self._model()
+
+    def _learn(self, at: dict[int, int]) -> bool:
+        missing = [number for number, root in self.open.items() if self.forest.content(root, at) == UNKNOWN]
+        for number in missing:
+            self._evaluate(number, self.open[number], at)
+        return bool(missing)
+
+    def _evaluate(self, number: int, root: int, at: dict[int, int]) -> None:
+        action = self.system.actions[number]
+        entry, read = computed(self.layout, action, self.values(action.reads, at))
+        path = self.path(read, at)
+        entry = settled(entry, dict(path))
+        self.runs[number].append((path, entry))
+        self.forest.grow(root, path, at, self._leaf(number, entry))
+
+    def values(self, names: Iterable[str], at: Mapping[int, int]) -> dict[str, Value]:
+        """Return the values of some slots, given value indices by slot position."""
+        return {name: self.slots[name][1].domain[at[self.slots[name][0]]] for name in names}
+
+    def path(self, names: Iterable[str], at: Mapping[int, int]) -> Path:
+        """Return the decisions taken by reading some slots in order, given value indices by slot position."""
+        return tuple((self.slots[name][0], at[self.slots[name][0]]) for name in names)
+
+    def guarded(self) -> Iterator[tuple[Path, int]]:
+        """All outcomes known, by number, each with the decisions that lead to it; for exports."""
+        yield from zip(self.rows, range(len(self.rows)), strict=True)
+        for place, cells in self._cells.items():
+            for index, roots in cells.items():
+                begin = ((place, index),) if place != ALWAYS else ()
+                for root in roots:
+                    for path, leaf in self.forest.ways(root, begin):
+                        yield from ((path, number) for number in range(*self.leaves[-leaf]))
+
+    def outcomes(self, words: Words) -> list[tuple[int, Made]]:
+        """Return the outcomes of a packed state by number, in the author's order of actions and choices.
+
+        What is not known yet is evaluated.
+        """
+        at = dict(enumerate(self.packing.decoded(words)))
+        self.learn(words[None])
+        numbers = [r for r, path in enumerate(self.rows) if all(at[place] == index for place, index in path)]
+        for word, shift, mask, first in self.groups.tolist():
+            bucket = first + ((int(words[word]) >> shift) & mask)
+            for root in self.entries[self.buckets[bucket] : self.buckets[bucket + 1]].tolist():
+                numbers += range(*self.leaves[-self.forest.content(root, at)])
+        return sorted(((n, self.made[n]) for n in numbers), key=lambda one: (one[1].action, one[1].choice))
+
+
+def settled(entry: Entry, at: dict[int, int]) -> Entry:
+    """Return results without the writes that leave a slot as it was read."""
+    return tuple(
+        (patch if patch is None else tuple(one for one in patch if at.get(one[0]) != one[1]), label)
+        for patch, label in entry
+    )

@@ -1,0 +1,194 @@
+"""Breadth-first search over partitions (the streaming of delayed duplicate detection, Korf 2004, in memory).
+
+A chunk of the frontier is expanded into a buffer a partition, then each partition takes its buffers in. How the work is
+cut depends on the states alone, so counts and order are the same for any number of workers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from haboot.checker.core import System
+from haboot.checker.host import processors
+from haboot.checker.limits import Limits, Progress
+from haboot.checker.packed import kernel
+from haboot.checker.packed.layout import LANES, PARTITIONS, Longs, Packing, Words
+from haboot.checker.packed.partitions import Partitions, Workers
+from haboot.checker.packed.rules import Form, Rules
+from haboot.checker.tables import Layout
+
+SLICES = 8
+SMALL = 2048  # a chunk of fewer states is one slice
+BUFFER = 1 << 23  # words in all buffers together
+MISSING = 256  # states with a missing entry that a slice may report at once
+
+
+@dataclass
+class Position:
+    """How far a search has come, beside the states found: the frontier, and the part of it that is expanded."""
+
+    first: Longs = field(default_factory=lambda: np.zeros(PARTITIONS, np.int64))
+    last: Longs = field(default_factory=lambda: np.zeros(PARTITIONS, np.int64))
+    lo: int = 0
+    generated: int = 0
+    depth: int = 0
+    fired: Longs = field(default_factory=lambda: np.zeros(0, np.int64))
+    cut: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def width(self) -> int:
+        """Number of states in the frontier."""
+        return int((self.last - self.first).sum())
+
+    @property
+    def expanded(self) -> Longs:
+        """How many items of each partition are expanded."""
+        before = np.cumsum(self.last - self.first) - (self.last - self.first)
+        return np.asarray(self.first + np.clip(self.lo - before, 0, self.last - self.first), dtype=np.int64)
+
+
+class Search:
+    """One search; ``run`` is the loop."""
+
+    def __init__(self, system: System, limits: Limits, form: Form, blocks: Sequence[Sequence[Sequence[int]]]) -> None:
+        self.system, self.limits = system, limits
+        self.layout = Layout(system)
+        self.packing = Packing(system.slots, blocks)
+        self.rules = Rules(system, self.layout, self.packing, form)
+        self.workers = Workers(limits.workers or processors())
+        self.partitions = Partitions(self.packing, self.workers)
+        self.at = Position(fired=np.zeros(len(system.actions), np.int64))
+        self.bounds: dict[str, None] = {}
+        self.memory = limits.memory
+        self.counts = np.zeros((SLICES, len(self.rules.made)), np.int64)
+        self.missing = np.zeros((SLICES, MISSING, self.packing.words), np.uint64)
+        self.fill = np.zeros((SLICES, PARTITIONS), np.int32)
+        self.out = self._buffers()
+
+    def _buffers(self) -> Words:
+        # a row that is a power of two long would put the ends of all buffers on few sets of the cache
+        room = max(BUFFER // (SLICES * PARTITIONS * self.packing.words), self.rules.model.most) + LANES
+        return np.empty((SLICES, PARTITIONS, room * self.packing.words), self.packing.item)
+
+    @property
+    def room(self) -> int:
+        """States that a buffer holds."""
+        return int(self.out.shape[2]) // self.packing.words
+
+    def begin(self) -> None:
+        """Put the initial states into the table."""
+        states = np.stack([self.packing.encoded(self.layout.encoded(values)) for values in self.system.initial])
+        for lo in range(0, len(states), self.room):
+            self.fill[:] = 0
+            some = states[lo : lo + self.room]
+            kernel.scatter(self.partitions.shape, self.rules.model, some, self.out[0], self.fill[0])
+            self._insert(small=True)
+        self.at.generated = len(states)
+        self._next_level()
+
+    def run(self, progress: Progress, pause: Callable[[Search], None]) -> None:
+        """Search until nothing is left or a limit is reached; ``pause`` is called between chunks."""
+        while not self.bounds:
+            while self.at.lo < self.at.width and not self._stopped():
+                self._chunk()
+                pause(self)
+                queue = self.partitions.distinct - int(self.at.expanded.sum())
+                progress(self.partitions.distinct, self.at.generated, queue, self.at.depth)
+            if self.at.lo < self.at.width or not self._next_level():
+                return
+            self._stopped()
+
+    def finish(self) -> None:
+        """Close the level that a limit left unfinished."""
+        if (self.partitions.found > self.at.last).any():
+            self.partitions.close_level(self.at.last)
+
+    def _next_level(self) -> bool:
+        """Go on to the states that a level led to; return whether there are any."""
+        if not (self.partitions.found > self.at.last).any():
+            return False
+        self.at.first, self.at.last, self.at.lo = self.at.last, self.partitions.found.copy(), 0
+        self.partitions.close_level(self.at.first)
+        return True
+
+    def _stopped(self) -> bool:
+        return bool(self.bounds) or self.limits.reached(self.partitions.distinct, self.bounds)
+
+    def _chunk(self) -> None:
+        """Expand a chunk of the frontier and insert what it gives; leave no trace of it in counts if memory ends."""
+        lo, hi = self.at.lo, min(self.at.width, self.at.lo + self._chunk_size())
+        start = np.concatenate([[0], np.cumsum(self.at.last - self.at.first)])
+        slices = 1 if hi - lo < SMALL else SLICES
+        cuts = [lo + (hi - lo) * part // slices for part in range(slices + 1)]
+        here = cuts[:-1]
+        self.counts[:] = 0
+        while here != cuts[1:]:
+            self.fill[:] = 0
+            results = self._expanded(start, here, cuts[1:])
+            here = [reached for reached, _ in results]
+            self._insert(small=slices == 1)
+            if self.bounds:
+                return
+            lacking = [self.missing[part, :count] for part, (_, count) in enumerate(results)]
+            if any(map(len, lacking)):
+                self._learn(np.concatenate(lacking))
+        self.at.depth += lo == 0
+        self.at.lo = hi
+        self._count()
+
+    def _chunk_size(self) -> int:
+        """States a chunk that fill the buffers to about two thirds, fewer near the limit on states."""
+        done = max(1, int(self.at.expanded.sum()))
+        fanout = max(1.0, self.at.generated / done)
+        size = int(self.room * SLICES * PARTITIONS * 0.65 / fanout)
+        if self.limits.max_states is not None:
+            size = min(size, self.limits.max_states - self.partitions.distinct)
+        return max(size, 64)
+
+    def _expanded(self, start: Longs, here: list[int], ends: list[int]) -> list[tuple[int, int]]:
+        return self.workers.each(lambda part: self._expand(part, start, here[part], ends[part]), len(here))
+
+    def _expand(self, part: int, start: Longs, lo: int, hi: int) -> tuple[int, int]:
+        blocks = self.rules.model.blocks
+        reached, lacking = kernel.expand(
+            self.partitions.shape,
+            self.rules.model,
+            blocks if len(blocks) else None,
+            self.partitions.items,
+            self.at.first,
+            start,
+            lo,
+            hi,
+            self.out[part],
+            self.fill[part],
+            self.counts[part],
+            self.missing[part],
+        )
+        return int(reached), int(lacking)
+
+    def _insert(self, *, small: bool) -> None:
+        while not self.partitions.insert(self.out, self.fill, small=small):
+            full = self.partitions.most == self.partitions.shape.cap
+            if full or self.partitions.bytes_with(self.partitions.next_size) > self.memory:
+                self.bounds[f"max-memory {self.memory:,} bytes"] = None
+                return
+            self.partitions.grow()
+
+    def _learn(self, states: Words) -> None:
+        self.rules.learn(states)
+        more = len(self.rules.made) - self.counts.shape[1]
+        self.counts = np.pad(self.counts, ((0, 0), (0, more)))
+        if self.rules.model.most > self.room:
+            self.out = self._buffers()
+
+    def _count(self) -> None:
+        counts = self.counts.sum(axis=0)
+        for outcome in np.flatnonzero(counts):
+            made = self.rules.made[outcome]
+            if made.patch is None:
+                self.at.cut[self.layout.labels[made.label][1] or "bound"] = None
+            else:
+                self.at.fired[made.action] += counts[outcome]
+                self.at.generated += int(counts[outcome])

@@ -1,0 +1,348 @@
+"""The packed engine: states as words in a partitioned exact table, searched and queried by compiled loops.
+
+Traces need no parent word. From the states that answer a query, at the least level, the levels before are scanned
+backwards for the states that lie on a shortest way; then a walk forward takes the first action that stays on one. So a
+trace is the same as the graph engine's: of the shortest, the first by order of actions. See docs/packed-engine.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from haboot.checker.boundary import EngineError, ModelError
+from haboot.checker.constraints import constrained
+from haboot.checker.core import System
+from haboot.checker.limits import Limits, Progress
+from haboot.checker.packed import scans
+from haboot.checker.packed.checkpoint import Checkpoints
+from haboot.checker.packed.identity import identity
+from haboot.checker.packed.layout import (
+    ENVIRONMENT,
+    INTO,
+    ITEM,
+    KNOWN,
+    OUTSIDE,
+    PARTITIONS,
+    STATE,
+    STEP,
+    TERMINAL,
+    Ask,
+    Longs,
+    Words,
+)
+from haboot.checker.packed.links import Links, links
+from haboot.checker.packed.partitions import PARTS, Partitions
+from haboot.checker.packed.questions import Among, Question, StateQuestion, StepQuestion
+from haboot.checker.packed.rules import Form, Made, Rules
+from haboot.checker.packed.search import SMALL, Search
+from haboot.checker.packed.symmetry import STEPS, Symmetry, blocks, speaks_of_states
+from haboot.checker.properties import Fairness, Property
+from haboot.checker.verdicts import Query, Step, Trace
+from numpy.typing import NDArray
+
+Taken = tuple[Words, Made, Words]
+Scanned = tuple[Longs, Words, NDArray[np.bool_], tuple[int, int]]
+
+
+@dataclass
+class PackedSpace:
+    """A state space held in partitions; see StateSpace for what each query promises."""
+
+    system: System
+    rules: Rules
+    partitions: Partitions
+    expanded: Longs
+    generated: int
+    depth: int
+    bounds_hit: tuple[str, ...]
+    fired: Mapping[str, int]
+    memory: int
+    most_memory: int
+    symmetry: Symmetry | None = None
+    engine: str = "packed"
+
+    @property
+    def distinct(self) -> int:
+        """Number of distinct states reached."""
+        return self.partitions.distinct
+
+    @property
+    def alive(self) -> frozenset[str]:
+        """See StateSpace."""
+        return frozenset(self.fired) if self.symmetry is None else self.symmetry.images(self.fired)
+
+    @property
+    def reductions(self) -> tuple[str, ...]:
+        """See StateSpace."""
+        return () if self.symmetry is None else (self.symmetry.told(self.distinct),)
+
+    @property
+    def sampled(self) -> str:
+        """See StateSpace."""
+        return "" if self.symmetry is None else self.symmetry.sampled
+
+    def refusal(self, claim: Property) -> str:
+        """See StateSpace."""
+        return "" if self.symmetry is None else self.symmetry.refusal(claim, self.states)
+
+    def known_states(self) -> Iterator[Words]:
+        """All states found, once every outcome of those expanded is known."""
+        self._know()
+        return self.states()
+
+    def states(self) -> Iterator[Words]:
+        """All states found, in parts of shape (states, words)."""
+        return (states for _, states in self.partitions.states())
+
+    def first_state(self, query: Query) -> Trace | None:
+        """See StateSpace."""
+        return self._trace(self._nearest(StateQuestion(self.rules, query), STATE, self.partitions.found))
+
+    def first_terminal(self, query: Query) -> Trace | None:
+        """See StateSpace."""
+        return self._trace(self._nearest(StateQuestion(self.rules, query), TERMINAL, self.expanded))
+
+    def first_step(self, query: Query) -> Trace | None:
+        """See StateSpace."""
+        question = StepQuestion(self.rules, query)
+        sources = self._nearest(question, STEP, self.expanded)
+        if not sources.size:
+            return None
+        start, way = self._way(sources)
+        words = way[-1][2] if way else start
+        numbers = [number for number, made in self.rules.outcomes(words) if made.patch is not None]
+        last = self._first(number for number in numbers if question.answer(words, number))
+        return self._shown(start, [*way, self._taken(words, last)])
+
+    def first_unable(self, goal: Query, where: Query, *, with_environment: bool = False) -> Trace | None:
+        """See StateSpace."""
+        graph = self._links
+        marks = self.rules.model.marks
+        counts = with_environment | (marks & ENVIRONMENT == 0)
+        able = np.zeros(self.distinct, bool)
+        able[graph.node(self._all(goal))] = True
+        able[~graph.expanded] = True
+        able[graph.cut_source[(counts & (marks & OUTSIDE == 0))[graph.cut_outcome]]] = True
+        scans.backward(*graph.of(counts), able)
+        stuck = self._all(where)
+        stuck = stuck[~able[graph.node(stuck)]]
+        if not stuck.size:
+            return None
+        level = self.partitions.level_of(stuck)
+        first, last = self.partitions.bounds(level)
+        item = stuck & ITEM
+        return self._trace(stuck[(first[stuck >> 40] <= item) & (item < last[stuck >> 40])])
+
+    def first_lasso(
+        self, trigger: Query, goal: Query, fairness: tuple[Fairness, ...], again: Query | None = None
+    ) -> Trace | None:
+        """See StateSpace."""
+        from haboot.checker.packed.runs import runs  # noqa: PLC0415 - loads scipy
+
+        whole = runs(self.rules, self._links, self._numbers(self._starts))
+        found = whole.lasso(self._all(trigger), self._all(goal), fairness, again)
+        if found is None:
+            return None
+        start, way = self._way(self._links.number(whole.order[[found.start]]))
+        for step in (*found.way, *found.loop):
+            words = way[-1][2] if way else start
+            way.append(self._taken(words, int(whole.outcome[step])))
+        return self._shown(start, way, loop=len(way) - len(found.loop))
+
+    @cached_property
+    def _links(self) -> Links:
+        self._know()
+        return links(self.rules, self.partitions, self.expanded, self.most_memory)
+
+    def _know(self) -> None:
+        """Learn every outcome of the states expanded."""
+        self._scanned(Among(), KNOWN, np.zeros(PARTITIONS, np.int64), self.expanded)
+
+    @cached_property
+    def _starts(self) -> Words:
+        encoded = (self.rules.layout.encoded(values) for values in self.rules.system.initial)
+        return np.stack([self.rules.packing.encoded(state) for state in encoded])
+
+    def _numbers(self, states: Words) -> Longs:
+        found = scans.numbers(self.partitions.shape, self.rules.model, self.partitions.index(), states)
+        return np.asarray(found, dtype=np.int64)
+
+    def _all(self, query: Query) -> Longs:
+        none = np.zeros(PARTITIONS, np.int64)
+        return self._scanned(StateQuestion(self.rules, query), STATE, none, self.partitions.found)
+
+    def _nearest(self, question: Question, kind: int, last: Longs) -> Longs:
+        """Return the states of least level that meet a question, among the first ``last`` items of each partition."""
+        some = self._scanned(question, kind, np.zeros(PARTITIONS, np.int64), last, once=True)
+        if not some.size:
+            return some
+        first, end = self.partitions.bounds(self.partitions.level_of(some))
+        return self._scanned(question, kind, first, np.minimum(end, last))
+
+    def _scanned(self, question: Question, kind: int, first: Longs, last: Longs, *, once: bool = False) -> Longs:
+        """Return the numbers of the states in these ranges that meet a question, ascending."""
+        small = bool((last - first).sum() < SMALL)
+        parts = 1 if small else PARTS
+        step = PARTITIONS // parts
+        cursors = [(part * step, int(first[part * step])) for part in range(parts)]
+        hits: list[list[Longs]] = [[] for _ in range(parts)]
+        limit = 64
+        while True:
+            scan = _Scan(self, question.ask, kind, first, last, once, limit)
+            results = self.partitions.workers.each(scan.part(cursors, step), parts)
+            for part, (found, _, _, cursor) in enumerate(results):
+                hits[part].append(found)
+                cursors[part] = cursor
+            lacking = np.concatenate([missing for _, missing, _, _ in results])
+            if not lacking.size:
+                return np.concatenate([found for part in hits for found in part])
+            unknown = np.concatenate([flags for _, _, flags, _ in results])
+            self.rules.learn(lacking[unknown])
+            question.learn(lacking[~unknown])
+            limit = min(4 * limit, 1 << 12)
+
+    def _back(self, ends: Longs) -> list[Longs]:
+        """Return, by level, the states that lie on a shortest way to some states of one level."""
+        layers = [ends]
+        for first, last in self.partitions.down(self.partitions.level_of(ends)):
+            sieve = np.zeros(1 << max(10, int(8 * layers[-1].size).bit_length()), bool)
+            scans.sieved(self.partitions.shape, self.partitions.items, layers[-1], sieve)
+            layers.append(self._scanned(Among(layers[-1], sieve), INTO, first, last))
+        return layers[::-1]
+
+    def _way(self, ends: Longs) -> tuple[Words, list[Taken]]:
+        """Return the first of the shortest ways to some states of one level: its initial state and its steps."""
+        layers = self._back(ends)
+        begins = np.isin(self._numbers(self._starts), layers[0])
+        start = self._starts[self._first(np.flatnonzero(begins))]
+        way: list[Taken] = []
+        for layer in layers[1:]:
+            words = way[-1][2] if way else start
+            found = self.rules.outcomes(words)
+            steps = [self._taken(words, number) for number, made in found if made.patch is not None]
+            reached = np.array([after for _, _, after in steps], np.uint64).reshape(-1, self.rules.packing.words)
+            inside = np.isin(self._numbers(reached), layer)
+            way.append(steps[self._first(np.flatnonzero(inside))])
+        return start, way
+
+    def _first(self, found: Iterable[int]) -> int:
+        """Return the first of what a trace needs; raise where there is none, which no sound search leads to."""
+        for one in found:
+            return int(one)
+        if self.symmetry is not None:
+            raise ModelError(f"system '{self.system.name}': its symmetry is none: a state found has no way to it")
+        raise EngineError(f"{self.system.name}: a state found has no way to it, as after a checkpoint that was changed")
+
+    def _taken(self, words: Words, number: int) -> Taken:
+        keep, put = self.rules.patches[number]
+        return words, self.rules.made[number], (words & keep) | put
+
+    def _trace(self, ends: Longs) -> Trace | None:
+        return self._shown(*self._way(ends)) if ends.size else None
+
+    def _shown(self, start: Words, way: Sequence[Taken], loop: int | None = None) -> Trace:
+        layout, packing = self.rules.layout, self.rules.packing
+        steps = tuple(
+            Step(
+                self.system.actions[made.action].name,
+                layout.labels[made.label][0],
+                layout.decoded(packing.decoded(before)),
+                layout.decoded(packing.decoded(after)),
+            )
+            for before, made, after in way
+        )
+        return Trace(layout.decoded(packing.decoded(start)), steps, loop)
+
+
+@dataclass(frozen=True)
+class _Scan:
+    """One round of a scan, which a part of the partitions can run from where the last round stopped."""
+
+    space: PackedSpace
+    ask: Ask
+    kind: int
+    first: Longs
+    last: Longs
+    once: bool
+    limit: int
+
+    def part(self, cursors: list[tuple[int, int]], step: int) -> Callable[[int], Scanned]:
+        """Return the task that runs one part, of ``step`` partitions, from its cursor."""
+        return lambda part: self.run(*cursors[part], (part + 1) * step)
+
+    def run(self, partition: int, item: int, end: int) -> Scanned:
+        """Return the hits, the states that lack something, which of them an outcome, and where the first of them is."""
+        space = self.space
+        rest = self.last[partition:end] - self.first[partition:end]
+        hits = np.empty(end - partition if self.once else int(np.maximum(rest, 0).sum()), np.int64)
+        missing = np.empty((self.limit, space.rules.packing.words), np.uint64)
+        unknown = np.empty(self.limit, bool)
+        shape, partitions = space.partitions.shape, space.partitions
+        store = partitions.index() if self.kind == INTO else partitions.store
+        found, lacking, stop, at = scans.scan(
+            *(shape, space.rules.model, store, self.ask, self.kind, self.first, self.last),
+            *(partition, item, end, self.once, hits, missing, unknown),
+        )
+        return hits[:found].copy(), missing[:lacking], unknown[:lacking], (int(stop), int(at))
+
+
+def explore(
+    system: System,
+    limits: Limits,
+    progress: Progress,
+    form: Form | None = None,
+    properties: tuple[Property, ...] = (),
+) -> PackedSpace:
+    """Explore every reachable state, or as many as the limits allow; ``properties`` only identify a checkpoint.
+
+    >>> from haboot.checker import Action, Limits, Slot, System, quiet
+    >>> up = Action("up", ("n",), ("n",), lambda v: {"n": v["n"] + 1} if v["n"] < 3 else None)
+    >>> space = explore(System("count", (Slot("n", range(4)),), ({"n": 0},), (up,)), Limits(), quiet)
+    >>> space.distinct, space.generated, space.depth
+    (4, 4, 4)
+    """
+    if limits.symmetry and not system.symmetry:
+        raise ModelError(f"system '{system.name}' declares no interchangeable blocks, so there is no symmetry to use")
+    if limits.symmetry and properties and not any(map(speaks_of_states, properties)):
+        raise ModelError(f"system '{system.name}': {STEPS}")
+    search = Search(constrained(system), limits, form or Form(), blocks(system) if limits.symmetry else ())
+    symmetry = Symmetry(search.rules) if limits.symmetry else None
+    if limits.checkpoint is None:
+        search.begin()
+        search.run(progress, lambda _: None)
+    else:
+        named = identity(system, properties, (search.rules.rows, search.rules.runs))
+        _with_checkpoints(search, Checkpoints(limits.checkpoint, limits.interval, named), progress)
+    search.finish()
+    purpose = system.constraint and system.constraint.label
+    space = PackedSpace(
+        system,
+        search.rules,
+        search.partitions,
+        search.at.expanded,
+        search.at.generated,
+        search.at.depth,
+        tuple(name for name in (*search.at.cut, *search.bounds) if name != purpose),
+        {system.actions[action].name: int(search.at.fired[action]) for action in np.flatnonzero(search.at.fired)},
+        search.partitions.bytes_with(search.partitions.buckets),
+        search.memory,
+    )
+    if symmetry is not None:
+        symmetry.settle(space.known_states)
+        space.symmetry = symmetry
+    return space
+
+
+def _with_checkpoints(search: Search, checkpoints: Checkpoints, progress: Progress) -> None:
+    if search.limits.resume:
+        checkpoints.read(search)
+    else:
+        checkpoints.require_free()
+        search.begin()
+        checkpoints.write(search)
+    with checkpoints.listening():
+        search.run(progress, checkpoints.pause)
+        checkpoints.write(search)

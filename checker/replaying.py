@@ -1,0 +1,41 @@
+"""Confirm a trace on the live system before anyone is shown it.
+
+Tables are what was explored; replay runs the model's own code again, with running machines where the model has them,
+and compares every slot after every step. A difference is a defect of the checker and raises EngineError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from haboot.checker.boundary import EngineError
+from haboot.checker.core import Action, System, Value, View, evaluate
+from haboot.checker.verdicts import Step, Trace
+
+
+def replay(system: System, trace: Trace) -> None:
+    """Run a trace on the live system; raise EngineError where the run and the trace part."""
+    live = system.live() if system.live else system
+    actions = {action.name: action for action in live.actions}
+    state: Mapping[str, Value] = dict(trace.initial)
+    if not any(dict(start) == state for start in live.initial):
+        raise EngineError(f"{system.name}: the trace starts in {dict(state)}, which is no initial state")
+    for number, step in enumerate(trace.steps, start=1):
+        state = taken(actions[step.action], state, step, f"{system.name}: step {number}, '{step.action}'")
+    if trace.loop is not None:
+        back = trace.steps[trace.loop].before if trace.loop < len(trace.steps) else state
+        if dict(back) != dict(state):
+            raise EngineError(f"{system.name}: the loop does not return to where it starts")
+
+
+def taken(action: Action, state: Mapping[str, Value], step: Step, place: str) -> dict[str, Value]:
+    """Return the state after one step, taken live; raise EngineError unless the record is among the live results."""
+    view = View({name: state[name] for name in action.reads}, f"action '{action.name}'")
+    results = evaluate(action, view)
+    for result in results:
+        after = {**state, **result.writes}
+        if after == dict(step.after) and result.events == step.events:
+            return after
+    seen = [{**result.writes} for result in results]
+    wanted = {name: new for name, (_, new) in step.changes.items()}
+    raise EngineError(f"{place}: the table changes {wanted}, the live machines give {seen or 'no step'}")

@@ -1,0 +1,81 @@
+"""What a run lacks: actions that never fire, properties that say nothing, mutants that nothing notices.
+
+Each fails ``haboot check`` unless ``excused.toml`` gives the reason; nothing but an author writes that file, so no
+regenerated ledger can lose a reason.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from haboot.checker import Answer, Report
+from haboot.properties import CLAIMS
+
+
+@dataclass(frozen=True, slots=True)
+class Excuse:
+    """Why something may be missing: what it is (action, property or mutant), its name with stars, and the reason."""
+
+    what: str
+    name: str
+    reason: str
+
+    def fits(self, what: str, name: str) -> bool:
+        """Whether it speaks of something."""
+        pattern = ".*".join(map(re.escape, self.name.split("*")))
+        return what == self.what and re.fullmatch(pattern, name) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something missing, how it is missing, and the reason when it is excused."""
+
+    what: str
+    name: str
+    how: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.what} '{self.name}' {self.how}"
+
+
+@cache
+def excuses() -> tuple[Excuse, ...]:
+    """Return every reason that is written down."""
+    data = tomllib.loads(files("haboot.ledger").joinpath("excused.toml").read_text(encoding="utf-8"))
+    return tuple(Excuse(what, row["name"], row["reason"]) for what, rows in data.items() for row in rows)
+
+
+def excuse(what: str, name: str) -> str:
+    """Return the reason why something may be missing, empty when there is none."""
+    return next((one.reason for one in excuses() if one.fits(what, name)), "")
+
+
+def gaps(reports: Iterable[Report]) -> tuple[Gap, ...]:
+    """Return what the searches of a suite lack together: actions that never fire, and properties that say nothing.
+
+    A property says nothing when no scenario asks it, or when its premise or witness occurs in none.
+    """
+    fired, known = set[str](), dict[str, None]()
+    answers: dict[str, set[Answer]] = {claim.name: set() for claim in CLAIMS}
+    for one in reports:
+        known |= dict.fromkeys(action.name for action in one.space.system.actions)
+        fired |= {name for name, count in one.space.fired.items() if count}
+        for verdict in one.verdicts:
+            answers[verdict.property.name].add(verdict.answer)
+    found = [Gap("action", name, "never fires", excuse("action", name)) for name in known if name not in fired]
+    for name, given in answers.items():
+        if given <= {Answer.UNREACHED}:
+            how = "is vacuous in every scenario" if given else "is asked in no scenario"
+            found.append(Gap("property", name, how, excuse("property", name)))
+    return tuple(found)
+
+
+def survivors(mutants: Iterable[str]) -> tuple[Gap, ...]:
+    """Return the mutants, given by name, that no property noticed, as gaps."""
+    return tuple(Gap("mutant", name, "is noticed by no property", excuse("mutant", name)) for name in mutants)

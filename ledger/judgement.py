@@ -1,0 +1,82 @@
+"""A scenario's verdicts beside those that the ledger lets expect."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from haboot.checker import Answer, Report, Verdict
+from haboot.ledger.violation import expected
+from haboot.model import Scenario
+from haboot.properties import Explored
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One scenario with its report and what the ledger expected; ``strict`` as the option of the command."""
+
+    scenario: Scenario
+    report: Report
+    expected: dict[str, Answer | None]
+    strict: bool = False
+
+    @property
+    def surprises(self) -> tuple[Verdict, ...]:
+        """Complete verdicts that differ from the ledger."""
+        return tuple(one for one in self.report.verdicts if self.differs(one))
+
+    @property
+    def unforeseen(self) -> tuple[Verdict, ...]:
+        """Verdicts that do not hold though nothing was expected of them."""
+        return tuple(one for one in self.report.verdicts if self.is_unforeseen(one))
+
+    @property
+    def failures(self) -> tuple[Verdict, ...]:
+        """Verdicts that make the command fail."""
+        return tuple(one for one in self.report.verdicts if self.fails(one))
+
+    @property
+    def cut(self) -> tuple[Verdict, ...]:
+        """Verdicts that a bound or an interrupt left open, where the ledger does not expect that."""
+        return tuple(
+            one
+            for one in self.report.verdicts
+            if one.answer is Answer.INCOMPLETE is not self.expected[one.property.name]
+        )
+
+    @property
+    def tally(self) -> str:
+        """How many verdicts of each kind there are."""
+        return tally(self.report.verdicts)
+
+    def differs(self, verdict: Verdict) -> bool:
+        """Whether a complete verdict is another than the ledger's."""
+        wanted = self.expected[verdict.property.name]
+        return wanted is not None and verdict.answer not in {Answer.INCOMPLETE, wanted}
+
+    def is_unforeseen(self, verdict: Verdict) -> bool:
+        """Whether a complete verdict does not hold and nothing was expected of it."""
+        return self.expected[verdict.property.name] is None and verdict.answer in {Answer.VIOLATED, Answer.UNREACHED}
+
+    def fails(self, verdict: Verdict) -> bool:
+        """Whether a verdict makes the command fail: by what the ledger expects, or with ``strict`` by its silence."""
+        return self.differs(verdict) or (self.strict and self.is_unforeseen(verdict))
+
+
+def judged(one: Explored) -> Judged:
+    """Judge all properties of a scenario that was explored."""
+    wanted = {name: expected(one.scenario, name, claim.kind) for name, claim in one.properties.items()}
+    return Judged(one.scenario, one.report(), wanted)
+
+
+def tally(verdicts: Iterable[Verdict]) -> str:
+    """Return how many verdicts of each kind there are, in words."""
+    count = Counter(one.answer for one in verdicts)
+    words = {
+        Answer.HOLDS: "hold",
+        Answer.VIOLATED: "violated",
+        Answer.UNREACHED: "unreached",
+        Answer.INCOMPLETE: "incomplete",
+    }
+    return ", ".join(f"{count[answer]} {word}" for answer, word in words.items() if count[answer])

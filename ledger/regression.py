@@ -1,0 +1,122 @@
+"""An interleaving as a test of its own: the same steps on running machines, with the same outcome.
+
+The test names scenario, start and steps in full and needs nothing but the installed package, so that it can be kept in
+the repository of whoever found the run. What a file says of a run stands in it as quoted literals and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+
+from haboot.checker import Answer, Kind, ModelError, Value, nearest
+from haboot.checker.fuzzing import JUDGED, Rerun, Unfolded
+from haboot.ledger.saved import Saved
+from haboot.model import Scenario, composition
+from haboot.properties import CLAIMS, explored, run_properties
+
+
+class Regression:
+    """A recorded interleaving of a scenario, taken again on running machines by a test.
+
+    ``start`` gives the slots in which initial states differ; the first that fits is taken.
+
+    >>> run = Regression(Scenario("one", "one mobile node"), {})
+    >>> run.take("H.detector suspects the failed home agent", {"H.detector.state": "suspecting"})
+    >>> run.breaks("no-deadlock")
+    False
+    """
+
+    def __init__(self, scenario: Scenario, start: Mapping[str, Value]) -> None:
+        self.scenario, world = scenario, Unfolded(composition(scenario))
+        self.properties = {one.name: one for one in run_properties(scenario, world)}
+        self.rerun = Rerun(world, self.properties.values(), lambda slot, value: start.get(slot, value) == value)
+
+    def take(self, action: str, changes: Mapping[str, Value]) -> None:
+        """Take a step that changes just what is said; raise RerunError where the machines do something else."""
+        self.rerun.take(action, changes)
+
+    def returns_to(self, step: int) -> bool:
+        """Whether the run is where it was after a number of steps."""
+        return self.rerun.states[step] == self.rerun.states[-1]
+
+    def breaks(self, claim: str) -> bool:
+        """Whether the last step breaks a property, or witnesses it where it says *sometimes*.
+
+        What takes more than one run to tell (recoverable, leads to, finitely often) is explored exhaustively.
+        """
+        if claim not in self.properties:
+            raise ModelError(f"no property '{claim}' in '{self.scenario.name}'{nearest(claim, self.properties)}")
+        if self.properties[claim].kind in JUDGED:
+            return self.rerun.broken(claim)
+        return explored(self.scenario).verdict(claim).answer is Answer.VIOLATED
+
+
+def as_test(saved: Saved) -> str:
+    """Return a test module that takes the steps of a trace again and asserts what they lead to.
+
+    >>> run = Regression(Scenario("one", "one mobile node"), {})
+    >>> as_test(Saved(run.scenario, "no-deadlock", run.rerun.walk.trace)).splitlines()[-1]
+    "    assert run.breaks('no-deadlock')"
+    """
+    return "\n".join(_lines(saved)) + "\n"
+
+
+def _lines(saved: Saved) -> Iterator[str]:
+    scenario, trace = saved.scenario, saved.trace
+    changes = [{name: new for name, (_, new) in step.changes.items()} for step in trace]
+    several = (slot for one in Unfolded(composition(scenario)).starts if len(one) > 1 for slot in one[0])
+    start = {slot: trace.initial[slot] for slot in several}
+    yield f'"""{len(trace)} steps that {_outcome(saved)}.'
+    yield from (
+        "",
+        "The steps run on the machines of the installed model; the test fails where these do anything else.",
+    )
+    yield from ('"""', "")
+    held = [*start.values(), *(value for one in changes for value in one.values())]
+    used = {(one.__module__, one.__name__) for one in (Scenario, Regression, *_types(held))}
+    yield from (f"from {module} import {name}" for module, name in sorted(used))
+    yield from ("", "SCENARIO = Scenario(")
+    yield from (f"    {field.name}={_literal(getattr(scenario, field.name))}," for field in fields(Scenario))
+    yield from (")", "START = {  # of what may differ in an initial state", *_entries(start, 4), "}", "STEPS = [")
+    for step, one in zip(trace, changes, strict=True):
+        yield from (f"    ({step.action!r}, {{", *_entries(one, 8), "    }),")
+    yield from ("]", "", "", f"def test_{_identifier(saved.claim)}() -> None:", "    run = Regression(SCENARIO, START)")
+    yield from ("    for action, changes in STEPS:", "        run.take(action, changes)")
+    if trace.loop is not None:
+        yield f"    assert run.returns_to({trace.loop})"
+    yield f"    assert run.breaks({saved.claim!r})"
+
+
+def _outcome(saved: Saved) -> str:
+    claim = next((one for one in CLAIMS if one.name == saved.claim), None)
+    if claim is None:
+        raise ModelError(f"no property '{saved.claim}'{nearest(saved.claim, [one.name for one in CLAIMS])}")
+    return f"{'witness' if claim.kind is Kind.SOMETIMES else 'break'} {claim.name}"
+
+
+def _identifier(name: str) -> str:
+    return "".join(letter if letter.isalnum() else "_" for letter in name)
+
+
+def _entries(values: Mapping[str, Value], indent: int) -> Iterator[str]:
+    return (f"{' ' * indent}{name!r}: {_literal(value)}," for name, value in values.items())
+
+
+def _literal(value: Hashable) -> str:
+    """Return a value as source, the same in every run."""
+    if isinstance(value, frozenset):
+        return f"frozenset({{{', '.join(sorted(map(_literal, value)))}}})" if value else "frozenset()"
+    if isinstance(value, tuple):
+        return f"({''.join(f'{_literal(one)}, ' for one in value).rstrip()})"
+    return repr(value)
+
+
+def _types(values: Iterable[Hashable]) -> Iterator[type]:
+    """All classes whose names the source of some values takes."""
+    for value in values:
+        if isinstance(value, (tuple, frozenset)):
+            yield from _types(value)
+        elif is_dataclass(value):
+            yield type(value)
+            yield from _types(getattr(value, field.name) for field in fields(value))

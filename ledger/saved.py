@@ -1,0 +1,117 @@
+"""A trace together with the scenario and the property that it speaks of, as data.
+
+As data it is ITF, so that other viewers read it; scenario and property stand in its ``#meta``. Reading takes the
+recorded actions again on running machines and compares every state: a record that the model no longer makes is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from importlib.metadata import version
+from typing import Annotated, Any
+
+from haboot.checker import Kind, ModelError, Property, Trace, as_itf, encoded, nearest
+from haboot.checker.boundary import plain, told
+from haboot.checker.fuzzing import JUDGED, Rerun, RerunError, Unfolded, walked
+from haboot.ledger.scenario_files import scenario_of
+from haboot.ledger.structure import TEXT, ScenarioTable, built, dashed
+from haboot.model import Scenario, composition
+from haboot.properties import run_properties
+from msgspec import Meta, Struct, field
+
+OURS = "haboot"
+
+
+class _File(Struct):
+    """An ITF file; what it has beside this is for other readers."""
+
+    meta: Annotated[Any, Meta(description="what the file says of itself")] = field(name="#meta")
+    states: Annotated[list[dict[str, Any]], Meta(min_length=1, description="a list of states")]
+    loop: Annotated[int, Meta(ge=0, description="the number of a step")] | None = None
+
+
+class _Head(Struct):
+    haboot: Annotated[Any, Meta(description="the description that haboot writes")]
+
+
+class _Ours(Struct, forbid_unknown_fields=True):
+    property: Annotated[str, Meta(description="the name of a property")]
+    scenario: Annotated[Any, Meta(description="a scenario")]
+    version: Annotated[str, Meta(description="text")] = ""
+    about: Annotated[str, Meta(max_length=TEXT, description="text")] = ""
+
+
+class _Step(Struct):
+    action: Annotated[str, Meta(description="the name of an action")]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A trace of a scenario, and the property that it breaks, or witnesses."""
+
+    scenario: Scenario
+    claim: str
+    trace: Trace
+    about: str = ""
+
+
+def recorded(scenario: Scenario, claim: str, trace: Trace, about: str = "") -> Saved:
+    """Return a trace with its states as runs have them, whatever engine found it."""
+    walk = walked(Unfolded(composition(scenario)), trace)
+    return Saved(scenario, claim, replace(walk.trace, loop=trace.loop), about)
+
+
+def as_data(saved: Saved) -> dict[str, Any]:
+    """Return a saved trace as ITF."""
+    given = {field.name: getattr(saved.scenario, field.name) for field in fields(Scenario)}
+    plain = {
+        name: sorted(value) if isinstance(value, frozenset) else value
+        for name, value in given.items()
+        if isinstance(value, (str, int, frozenset))
+    }
+    ours = {"version": version("haboot"), "property": saved.claim, "about": saved.about, "scenario": plain}
+    return as_itf(saved.trace, {OURS: ours})
+
+
+def from_data(data: Any) -> Saved:
+    """Return what ``as_data`` wrote; raise ModelError for anything else, and for a run that the model does not make."""
+    file = built(data, _File, "the file")
+    ours = built(built(file.meta, _Head, "its #meta").haboot, _Ours, "its description")
+    scenario = scenario_of(built(dashed(ours.scenario, "its scenario"), ScenarioTable, "its scenario"))
+    world = Unfolded(composition(scenario))
+    known = {one.name: one for one in run_properties(scenario, world)}
+    if ours.property not in known:
+        raise ModelError(f"unknown property {told(ours.property)}{nearest(ours.property, known)}")
+    claim = known[ours.property]
+    try:
+        run = _again(world, claim, file.states)
+    except RerunError as error:
+        raise ModelError(f"the model does not make this run: {error}") from error
+    saved = Saved(scenario, claim.name, replace(run.walk.trace, loop=file.loop), plain(ours.about))
+    _require_broken(run, claim, saved)
+    return saved
+
+
+def _again(world: Unfolded, claim: Property, states: list[dict[str, Any]]) -> Rerun:
+    """Take the recorded actions again, and compare what every state holds."""
+    first = states[0]
+    run = Rerun(world, [claim], lambda slot, value: slot in first and encoded(value) == first[slot])
+    for number, state in enumerate(states[1:], start=1):
+        action = built(state.get("#meta"), _Step, f"the #meta of state {number}").action
+        run.take_fitting(action)
+        now = run.walk.state
+        for slot, value in state.items():
+            if slot != "#meta" and ((slot not in now and slot not in now.empty) or encoded(now[slot]) != value):
+                raise RerunError(f"step {number}, '{action}', leaves {told(slot)} other than recorded")
+    return run
+
+
+def _require_broken(run: Rerun, claim: Property, saved: Saved) -> None:
+    loop, length = saved.trace.loop, len(saved.trace)
+    if loop is not None and loop > length:
+        raise ModelError(f"its loop goes back to {loop!r}, which is none of its {length} steps")
+    if loop is not None and run.states[loop] != run.states[-1]:
+        raise ModelError(f"the model does not make this run: the loop does not return to step {loop}")
+    if loop is None and claim.kind in JUDGED and not run.broken(claim.name):
+        shows = "witness" if claim.kind is Kind.SOMETIMES else "break"
+        raise ModelError(f"the run does not {shows} '{claim.name}' (any more, or the file is cut)")

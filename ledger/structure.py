@@ -1,0 +1,94 @@
+"""Data from files, validated against structures (msgspec) and told in one line where it is something else.
+
+A structure is flat: what lies within is a structure of its own, so that a message can name its place. The description
+of a field says in words what is allowed.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, TypeVar, get_args, get_type_hints
+
+import msgspec
+from haboot.checker import ModelError, nearest
+from haboot.checker.boundary import told
+from haboot.model import DRAFT, MOST_CAPACITY, MOST_NODES, VARIANTS
+from msgspec import Meta, Struct
+
+S = TypeVar("S", bound=Struct)
+NAME, TEXT = 200, 2000  # characters
+_PLACE = re.compile(r" - at `\$\.(?P<key>[\w#-]+)(?P<inside>[^`]*)`$")
+
+Names = Annotated[list[str], Meta(description="a list of names")]
+Text = Annotated[str, Meta(max_length=TEXT, description=f"text of at most {TEXT:,} characters")]
+
+
+class ScenarioTable(Struct, forbid_unknown_fields=True, rename="kebab"):
+    """The fields of a scenario, as files give them."""
+
+    name: Annotated[str, Meta(max_length=NAME, description=f"text of at most {NAME} characters")]
+    summary: Text = "from a scenario file"
+    prefixes: Annotated[str, Meta(description="'same' or 'different'")] = "same"
+    mobile_nodes: Annotated[int, Meta(ge=1, le=MOST_NODES, description=f"a whole number from 1 to {MOST_NODES}")] = 1
+    slots: Annotated[int, Meta(ge=1, le=sys.maxsize, description="a whole number from 1 on")] = 1
+    capacity: Annotated[int, Meta(ge=1, le=MOST_CAPACITY, description=f"a whole number from 1 to {MOST_CAPACITY}")] = 3
+    variant: Annotated[str, Meta(description=f"one of {', '.join(VARIANTS)}")] = DRAFT
+    assumptions: Names = []
+
+
+def built(data: Any, kind: type[S], place: str) -> S:
+    """Return data as a structure; raises ModelError, which names the place, what was given and what is allowed."""
+    try:
+        return msgspec.convert(data, kind)
+    except (msgspec.ValidationError, UnicodeError, RecursionError) as error:
+        raise ModelError(f"{place}: {_wrong(data, kind, str(error))}") from error
+
+
+def dashed(table: Any, place: str) -> Any:
+    """Return a table whose keys are written with ``-``, where they may be written with ``_``."""
+    if not isinstance(table, dict):
+        return table
+    keys = [str(key).replace("_", "-") for key in table]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise ModelError(f"{place}: {told(key)} is given twice, with - and with _")
+    return dict(zip(keys, table.values(), strict=True))
+
+
+def _wrong(data: Any, kind: type[Struct], error: str) -> str:
+    fields = dict(zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True))
+    if not isinstance(data, Mapping):
+        return f"a table with {', '.join(fields.values())} is needed, not {told(data)}"
+    for key in data if kind.__struct_config__.forbid_unknown_fields else ():
+        if key not in fields.values():
+            allowed = ", ".join(fields.values())
+            return f"unknown key {told(key)}{nearest(str(key), fields.values())} (allowed: {allowed})"
+    for field, key in fields.items():
+        if key not in data and field in _required(kind):
+            return f"'{key}' is missing: {_words(kind)[field]}"
+    found = _PLACE.search(error)
+    field = next((field for field, key in fields.items() if found and found["key"] == key), "")
+    if not field or not found:
+        return error
+    value, inside = data[fields[field]], re.match(r"\[(\d+)\]", found["inside"])
+    holds = f"but holds {told(value[int(inside[1])])}" if inside else f"not {told(value)}"
+    return f"{fields[field]} is {_words(kind)[field]}, {holds}"
+
+
+def _required(kind: type[Struct]) -> tuple[str, ...]:
+    return tuple(one.name for one in msgspec.structs.fields(kind) if one.required)
+
+
+def _words(kind: type[Struct]) -> dict[str, str]:
+    """What is allowed in each field, as its description says."""
+    hints = get_type_hints(kind, include_extras=True)
+    return {field: next(_descriptions(hint), str(hint)) for field, hint in hints.items()}
+
+
+def _descriptions(hint: Any) -> Iterator[str]:
+    for one in get_args(hint):
+        if isinstance(one, Meta) and one.description:
+            yield one.description
+        yield from _descriptions(one)

@@ -1,0 +1,129 @@
+"""What is known to break: the ledger of minimal violations, and the verdict that it lets expect.
+
+The ledger (``violations.toml``) is written by ``haboot findings --search``: for each property the fewest assumptions
+and the smallest sizes that break it, with the length of the shortest trace; and for each scenario of the suites every
+answer that is not HOLDS.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from haboot.checker import Answer, Kind
+from haboot.model import DRAFT, Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A property that breaks in a smallest scenario, and the length of its shortest trace."""
+
+    claim: str
+    prefixes: str
+    mobile_nodes: int
+    slots: int
+    assumptions: tuple[str, ...]
+    length: int
+    variant: str = DRAFT
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario in which it breaks."""
+        name = "+".join((self.prefixes, f"{self.mobile_nodes}x{self.slots}", *self.assumptions))
+        summary = f"the fewest assumptions that break {self.claim}"
+        given = frozenset(self.assumptions)
+        return Scenario(name, summary, self.prefixes, self.mobile_nodes, self.slots, given, variant=self.variant)
+
+    def within(self, scenario: Scenario) -> bool:
+        """Whether a scenario allows all that this one does."""
+        contended = self.mobile_nodes <= self.slots or scenario.mobile_nodes > scenario.slots
+        return (
+            self.variant == scenario.variant
+            and self.prefixes == scenario.prefixes
+            and self.mobile_nodes <= scenario.mobile_nodes
+            and contended
+            and scenario.assumptions >= set(self.assumptions)
+        )
+
+
+@cache
+def violations() -> tuple[Violation, ...]:
+    """Return the ledger of minimal violations."""
+    return tuple(
+        Violation(
+            row["property"],
+            row["prefixes"],
+            row["nodes"],
+            row["slots"],
+            tuple(row["assumptions"]),
+            row["length"],
+            row.get("variant", DRAFT),
+        )
+        for row in _data().get("violation", ())
+    )
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads(files("haboot.ledger").joinpath("violations.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _answers() -> Mapping[str, Mapping[str, str]]:
+    """What is written down of each scenario of the suites, by what it is: other names for it change nothing."""
+    return {one["is"]: one["answers"] for one in _data().get("scenario", {}).values()}
+
+
+MONOTONE = frozenset({Kind.ALWAYS, Kind.STEP})
+
+
+def expected(scenario: Scenario, claim: str, kind: Kind) -> Answer | None:
+    """Return the answer that the ledger lets expect of a property in a scenario.
+
+    A suite's scenarios are written down exactly, whatever they are called. For others a safety property breaks where a
+    known violation lies within; the other kinds may go either way under more assumptions, so nothing is expected of
+    them: None. A scenario whose author says what to expect is taken at their word.
+    """
+    if scenario.expected is not None:
+        own = {one.claim: Answer(one.answer) for one in scenario.expected}
+        return own.get(claim, Answer.HOLDS)
+    known = _answers().get(signature(scenario))
+    if known is not None:
+        return Answer(known.get(claim, Answer.HOLDS))
+    if any(one.claim == claim and one.within(scenario) for one in violations() if kind in MONOTONE):
+        return Answer.VIOLATED
+    return Answer.HOLDS if kind in MONOTONE else None
+
+
+def signature(scenario: Scenario) -> str:
+    """Return what a scenario is, without its name: a ledger entry speaks of nothing else."""
+    sizes = f"{scenario.mobile_nodes}x{scenario.slots}/{scenario.capacity}"
+    variant = () if scenario.variant == DRAFT else (scenario.variant,)
+    return " ".join((*variant, scenario.prefixes, sizes, *sorted(scenario.assumptions)))
+
+
+def written(found: Iterable[Violation], answers: Mapping[str, tuple[str, Mapping[str, str]]]) -> str:
+    """Return a ledger as TOML, in a fixed order; ``answers`` gives each scenario's signature and what does not hold."""
+    lines = ["# Written by `haboot findings --search N --write`; `haboot check` fails where the model differs.", ""]
+    for one in sorted(found, key=_order):
+        names = ", ".join(f'"{name}"' for name in one.assumptions)
+        lines += ["[[violation]]", f'property = "{one.claim}"']
+        lines += [] if one.variant == DRAFT else [f'variant = "{one.variant}"']
+        lines += [f'prefixes = "{one.prefixes}"']
+        lines += [f"nodes = {one.mobile_nodes}", f"slots = {one.slots}", f"assumptions = [{names}]"]
+        lines += [f"length = {one.length}", ""]
+    for name, (what, odd) in sorted(answers.items()):
+        lines += [f'[scenario."{name}"]', f'is = "{what}"', f'[scenario."{name}".answers]']
+        lines += [*(f'{claim} = "{answer}"' for claim, answer in sorted(odd.items())), ""]
+    return "\n".join(lines)
+
+
+def _order(one: Violation) -> tuple[bool, str, str, str, int, int, tuple[str, ...]]:
+    """The draft's own violations come first, then a variant after another."""
+    alternative = one.variant != DRAFT
+    place = (one.claim, one.prefixes, len(one.assumptions), one.mobile_nodes, one.assumptions)
+    return (alternative, one.variant if alternative else "", *place)

@@ -1,0 +1,90 @@
+"""A scenario: one finite instance of the protocol, by variant, sizes and assumptions.
+
+The baseline is what the draft describes: the original home agent O has failed, and home agent H, which serves the same
+prefix or another one, bootstraps the mobile nodes. Assumptions add to that.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from haboot.checker import ModelError, nearest
+from haboot.model.assumptions import ALL_NAMES
+from haboot.model.variants import DRAFT, variants
+
+MOST_NODES, MOST_CAPACITY = 20, 1000  # beyond what any search could finish
+
+
+class Expectation(NamedTuple):
+    """What the author of a scenario expects of a property, and why: an answer other than HOLDS."""
+
+    claim: str
+    answer: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Which flow of draft section 4.1, how many mobile nodes and IKE slots, and under which assumptions.
+
+    ``prefixes`` is "same" when O and H serve one prefix on one link, "different" otherwise. ``capacity`` bounds how
+    many messages are under way in one direction; hitting it makes verdicts INCOMPLETE. ``variant`` is the way in which
+    mobile nodes are recovered, by default the draft's. With ``expected`` every property that it does not name is
+    expected to hold; without, the ledger says what to expect.
+    """
+
+    name: str
+    summary: str
+    prefixes: str = "same"
+    mobile_nodes: int = 1
+    slots: int = 1
+    assumptions: frozenset[str] = frozenset()
+    capacity: int = 3
+    variant: str = DRAFT
+    expected: tuple[Expectation, ...] | None = None
+
+    def __post_init__(self) -> None:
+        known = variants()
+        if self.variant not in known:
+            allowed = ", ".join(known)
+            raise ModelError(f"unknown variant '{self.variant}'{nearest(self.variant, known)} (allowed: {allowed})")
+        variant = known[self.variant]
+        for given in sorted(self.assumptions):
+            if given not in ALL_NAMES:
+                allowed = ", ".join(variant.assumptions)
+                raise ModelError(f"unknown assumption '{given}'{nearest(given, ALL_NAMES)} (allowed: {allowed})")
+            if given not in variant.assumptions:
+                allowed = ", ".join(variant.assumptions)
+                raise ModelError(f"variant '{variant.name}' does not model the assumption '{given}' (it has {allowed})")
+        if self.prefixes not in variant.prefixes:
+            allowed = " or ".join(f"'{one}'" for one in variant.prefixes)
+            raise ModelError(f"prefixes are {allowed} in variant '{variant.name}', not '{self.prefixes}'")
+        for what, count, most in (
+            ("mobile nodes", self.mobile_nodes, MOST_NODES),
+            ("slots", self.slots, sys.maxsize),
+            ("capacity", self.capacity, MOST_CAPACITY),
+        ):
+            if not 1 <= count <= most:
+                raise ModelError(f"{what}: {count} given, from 1 to {most} are allowed")
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """Names of the mobile nodes."""
+        return tuple(f"MN{number}" for number in range(1, self.mobile_nodes + 1))
+
+    @property
+    def initiators(self) -> tuple[str, ...]:
+        """Names of the home agents that may bootstrap."""
+        more = {"X": "second-initiator", "M": "malicious-agent"}
+        return ("H", *(agent for agent, needed in more.items() if needed in self.assumptions))
+
+    @property
+    def agents(self) -> tuple[str, ...]:
+        """Names of all home agents, the original one first."""
+        return ("O", *self.initiators)
+
+    def assumes(self, *names: str) -> bool:
+        """Whether any of the assumptions is made."""
+        return not self.assumptions.isdisjoint(names)

@@ -1,0 +1,10 @@
+from .haha import BindingInformation as BindingInformation
+from .mn_initiated import HomeAgentAnswer as HomeAgentAnswer
+from .mn_initiated import HomeAgentQuery as HomeAgentQuery
+from .registry import DRAFT as DRAFT
+from .registry import variants as variants
+from .variant import Variant as Variant
+from .vhar import BEYOND as BEYOND
+from .vhar import LAST as LAST
+from .vhar import Packet as Packet
+from .vhar import Synchronisation as Synchronisation

@@ -1,0 +1,3 @@
+"""The ids of the items that are collected."""
+
+ROOT = "haboot"  # what they begin with

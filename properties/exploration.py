@@ -1,0 +1,67 @@
+"""The one path to a verdict: a scenario is explored, and its properties are judged, whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from time import perf_counter
+
+from haboot.checker import (
+    Answer,
+    Limits,
+    Participant,
+    Progress,
+    Property,
+    Report,
+    StateSpace,
+    Verdict,
+    explore,
+    judge,
+    quiet,
+)
+from haboot.model import Scenario, system
+from haboot.properties.catalogue import properties
+
+
+@dataclass(frozen=True)
+class Explored:
+    """A scenario's state space, and the properties that it can be asked, by name."""
+
+    scenario: Scenario
+    space: StateSpace
+    properties: Mapping[str, Property]
+    began: float
+
+    def verdict(self, name: str) -> Verdict:
+        """Judge one property."""
+        return judge(self.space, self.properties[name])
+
+    def report(self) -> Report:
+        """Judge every property; after an interrupt those that are left are INCOMPLETE."""
+        verdicts = tuple(self._verdicts())
+        return Report(self.space, verdicts, perf_counter() - self.began)
+
+    def _verdicts(self) -> Iterator[Verdict]:
+        left = iter(self.properties.values())
+        for one in left:
+            try:
+                verdict = judge(self.space, one)
+            except KeyboardInterrupt:
+                yield from (Verdict(other, Answer.INCOMPLETE, note="interrupted") for other in (one, *left))
+                return
+            yield verdict
+
+
+def explored(
+    scenario: Scenario,
+    limits: Limits | None = None,
+    progress: Progress = quiet,
+    engine: str = "auto",
+    participants: Mapping[str, Participant] | None = None,
+) -> Explored:
+    """Explore a scenario; ``participants`` replaces some by name, as a mutant does."""
+    began = perf_counter()
+    product = system(scenario, participants)
+    claims = properties(scenario, product)
+    space = explore(product, limits or Limits(), progress, engine, claims)
+    return Explored(scenario, space, {one.name: one for one in claims}, began)
