@@ -27,6 +27,18 @@ from haboot.model.failed_agent import DETECTOR, FAILED_AGENT
 from haboot.model.home_agent import INITIATOR
 from haboot.model.mobile_node import LINK, MOBILE_NODE
 from haboot.model.own_bootstrap import ACCEPTOR, OWN_BOOTSTRAP
+from haboot.model.parts import (
+    acceptor_of,
+    binding_at,
+    detector_at,
+    dns_of,
+    link_of,
+    of,
+    own_of,
+    responder_at,
+    session_at,
+    slots_at,
+)
 from haboot.model.responder import RESPONDER
 from haboot.model.scenario import Scenario
 from haboot.model.variants import Variant
@@ -103,7 +115,7 @@ class Wiring:
             scenario.name,
             instances,
             network,
-            tuple(Resource(f"{agent}.slots", scenario.mobile_nodes) for agent in scenario.initiators),
+            tuple(Resource(slots_at(agent), scenario.mobile_nodes) for agent in scenario.initiators),
             {host: when for host, when in self.down() if host != "DNS" or any(one.host == host for one in instances)},
             tuple(Fact(name, values) for name, values in self.facts.items()),
             tuple(self.joint(instances)),
@@ -151,10 +163,10 @@ class Wiring:
             off = returns if crashing else returns | {"fails"}
             yield self.instance(agent, FAILED_AGENT, agent, outside=True, disabled=off, environment=agent == MALICIOUS)
             detector = self.instance(
-                f"{agent}.detector",
+                detector_at(agent),
                 DETECTOR,
                 agent,
-                inputs={"original is down": shows("O.state", "failed")},
+                inputs={"original is down": shows(of("O").state, "failed")},
                 environment=agent == MALICIOUS,
             )
             yield replace(detector, disabled=frozenset()) if agent == MALICIOUS else detector
@@ -165,7 +177,7 @@ class Wiring:
         if self.scenario.assumes("forger"):
             quiet = {"silence": Silence("forger", (node, "H"))}
             yield self.instance(
-                f"forger.{node}",
+                session_at("forger", node),
                 FORGER,
                 "forger",
                 session=node,
@@ -174,7 +186,10 @@ class Wiring:
                 environment=True,
             )
         if self.scenario.assumes("replay"):
-            sent = {"silence": Silence("replayer", (node,)), "switch was sent": shows(f"H.{node}.state", "notified")}
+            sent = {
+                "silence": Silence("replayer", (node,)),
+                "switch was sent": shows(session_at("H", node).state, "notified"),
+            }
             yield self.instance(
                 f"replayer.{node}",
                 REPLAYER,
@@ -196,16 +211,18 @@ class Wiring:
     ) -> Instance:
         """A mobile node; ``associated`` names the agents with which it runs IKE as responder, by default all."""
         scenario = self.scenario
-        self.fact(f"{node}.knows B", (True,), ("no-b-bit", False))
-        self.fact(f"{node}.knows switches", (True,), ("no-switch-support", False))
-        inputs: dict[str, Input | Silence] = {name: mirrors(f"{node}.{name}") for name in ("knows B", "knows switches")}
+        self.fact(of(node).slot("knows B"), (True,), ("no-b-bit", False))
+        self.fact(of(node).slot("knows switches"), (True,), ("no-switch-support", False))
+        inputs: dict[str, Input | Silence] = {
+            name: mirrors(of(node).slot(name)) for name in ("knows B", "knows switches")
+        }
         bootstraps = scenario.assumes("own-detection") if own is None else own
         for agent in ALL_AGENTS:
             answers = agent in (scenario.agents if associated is None else associated)
-            inputs[f"selector {agent}"] = mirrors(f"{node}.ike.{agent}.selector") if answers else constant("")
+            inputs[f"selector {agent}"] = mirrors(responder_at(node, agent).selector) if answers else constant("")
             inputs[f"silence {agent}"] = Silence(node, (agent,)) if agent in scenario.agents else constant(value=True)
             mine = agent == "H" and bootstraps
-            inputs[f"own selector {agent}"] = mirrors(f"{node}.own.selector") if mine else constant("")
+            inputs[f"own selector {agent}"] = mirrors(own_of(node).selector) if mine else constant("")
         care_of = ("a", "home") if scenario.assumes("at-home") else ("a",)
         return self.instance(
             node, kind, node, session=node, inputs=inputs | dict(more or {}), start={"care_of": care_of}
@@ -213,15 +230,15 @@ class Wiring:
 
     def link(self, node: str) -> Instance:
         """The link of a mobile node."""
-        return self.instance(f"{node}.link", LINK, node, session=node, outside=True)
+        return self.instance(link_of(node), LINK, node, session=node, outside=True)
 
     def dns(self, node: str) -> Instance:
         """The DNS server's record of a mobile node."""
-        return self.instance(f"DNS.{node}", DNS_SERVER, "DNS", session=node, constants={"node": node})
+        return self.instance(dns_of(node), DNS_SERVER, "DNS", session=node, constants={"node": node})
 
     def responder(self, node: str, agent: str, *, established: bool = False) -> Instance:
         """A mobile node as IKE responder; ``established``: the association for its old address exists beforehand."""
-        name = f"{node}.stack"
+        name = of(node).stack
         self.fact(
             name,
             ("draft",),
@@ -230,29 +247,29 @@ class Wiring:
             ("eap-only", "eap"),
         )
         return self.instance(
-            f"{node}.ike.{agent}",
+            responder_at(node, agent),
             RESPONDER,
             node,
             session=node,
             peers=frozenset({agent}),
             constants={"agent": agent, "node": node},
-            inputs={"stack": mirrors(name), "home address": mirrors(f"{node}.home_address")},
+            inputs={"stack": mirrors(name), "home address": mirrors(of(node).home_address)},
             start={"state": ("protected",), "selector": ("old",)} if agent == "O" or established else {},
         )
 
     def initiator(self, node: str, agent: str) -> Instance:
         """An initiator's session with a mobile node."""
-        slots = f"{agent}.slots"
+        slots = slots_at(agent)
         free = Input((slots,), lambda view: counted(view[slots]) < self.scenario.slots)
         return self.instance(
-            f"{agent}.{node}",
+            session_at(agent, node),
             INITIATOR,
             agent,
             session=node,
             peers=frozenset({node}),
             constants={"agent": agent, "node": node, "other": "X" if agent != "X" else "H"},
             inputs={
-                "suspects failure": shows(f"{agent}.detector.state", "suspecting"),
+                "suspects failure": shows(detector_at(agent).state, "suspecting"),
                 "slot is free": constant(value=True) if self.scenario.assumes("no-throttle") else free,
                 "prefixes": mirrors("prefixes"),
                 "silence": Silence(agent, (node,)),
@@ -267,7 +284,7 @@ class Wiring:
 
     def bound(self, node: str, agent: str) -> Input:
         """Whether a home agent has a binding of a mobile node."""
-        return shows(f"{agent}.{node}.binding.state", "bound", "updating_dns")
+        return shows(binding_at(agent, node).state, "bound", "updating_dns")
 
     def binding(
         self, node: str, agent: str, associated: Mapping[str, str] | None = None, *, one_link: bool = True
@@ -279,9 +296,9 @@ class Wiring:
         """
         states = dict(associated or {})
         agreed = Input(tuple(states), lambda view: any(view[slot] == state for slot, state in states.items()))
-        home = f"{node}.home_agent"
+        home = of(node).home_agent
         return self.instance(
-            f"{agent}.{node}.binding",
+            binding_at(agent, node),
             BINDING_CACHE,
             agent,
             session=node,
@@ -302,7 +319,7 @@ class Wiring:
         """Whether another home agent on O's link answers the probe for the old home address."""
         others = [other for other in self.scenario.agents if other != agent]
         slots = {
-            other: (f"{other}.state", f"{other}.{node}.binding.state", f"{other}.{node}.binding.home_address")
+            other: (of(other).state, binding_at(other, node).state, binding_at(other, node).home_address)
             for other in others
         }
 
@@ -320,7 +337,7 @@ class Wiring:
         """A bootstrap that the mobile node starts with H when an observation says so, and H's side of it."""
         constants = {"agent": "H", "node": node}
         yield self.instance(
-            f"{node}.own",
+            own_of(node),
             OWN_BOOTSTRAP,
             node,
             session=node,
@@ -328,21 +345,21 @@ class Wiring:
             constants=constants,
             inputs={
                 "original is down": down,
-                "is served by original": shows(f"{node}.home_agent", "O"),
+                "is served by original": shows(of(node).home_agent, "O"),
                 "prefixes": mirrors("prefixes"),
                 "silence": Silence(node, ("H",)),
             },
         )
-        yield self.instance(f"{node}.own.acceptor", ACCEPTOR, "H", session=node, constants=constants)
+        yield self.instance(acceptor_of(node), ACCEPTOR, "H", session=node, constants=constants)
 
     def down(self) -> Iterator[tuple[str | tuple[str, str], Input]]:
         """When a host neither hears nor acts, and when what a home agent sends misses a mobile node that moved."""
         scenario = self.scenario
         for agent in scenario.agents:
-            yield agent, shows(f"{agent}.state", "failed")
+            yield agent, shows(of(agent).state, "failed")
         yield "DNS", shows("DNS up", False)
         for node in scenario.nodes:
-            yield node, shows(f"{node}.link.state", "down")
+            yield node, shows(link_of(node).state, "down")
             if scenario.assumes("movement"):
                 yield from (((agent, node), missing) for agent, missing in self.misses(node).items())
 
@@ -359,11 +376,11 @@ def stale(node: str, agent: str, known: str = "") -> Input:
 
     ``known`` is the slot of an address that it knows by other means than its binding, empty without one.
     """
-    stem = f"{agent}.{node}.binding"
-    reads = (f"{node}.care_of", f"{stem}.state", f"{stem}.care_of", *([known] if known else []))
+    stem = binding_at(agent, node)
+    reads = (of(node).care_of, of(stem).state, of(stem).care_of, *([known] if known else []))
 
     def misses(view: View) -> bool:
-        told = view[f"{stem}.state"] in {"bound", "updating_dns"} and view[f"{stem}.care_of"] == "b"
-        return view[f"{node}.care_of"] == "b" and not told and not (known and view[known] == "b")
+        told = view[of(stem).state] in {"bound", "updating_dns"} and view[of(stem).care_of] == "b"
+        return view[of(node).care_of] == "b" and not told and not (known and view[known] == "b")
 
     return Input(reads, misses)

@@ -8,10 +8,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from haboot.checker import Clause, Kind, Move, Received, Sent, View, accepted, fired, sent
-from haboot.model import BindingAck, BindingUpdate, HomeAgentSwitch, IkeSaInitRequest
+from haboot.model import (
+    BindingAck,
+    BindingUpdate,
+    HomeAgentSwitch,
+    IkeSaInitRequest,
+    acceptor_of,
+    agent_of,
+    binding_of,
+    copy_at,
+    detector_at,
+    of,
+    own_of,
+    responder_at,
+    search_of,
+    session_at,
+)
 from haboot.model.variants import HomeAgentAnswer, HomeAgentQuery
 from haboot.properties.claims import EVERY, Claim, Setting, is_served, serving_slots
-from haboot.properties.clauses import agent_of, each_message, only_node, when_fires
+from haboot.properties.clauses import each_message, only_node, when_fires
 from haboot.properties.synchronised import SYNCHRONISED
 
 RFC_5142 = frozenset({"mn-initiated", "switch-current", "switch-preestablished", "haha"})
@@ -19,7 +34,7 @@ RFC_5142 = frozenset({"mn-initiated", "switch-current", "switch-preestablished",
 
 def is_recovered(view: View, scenario: Setting, node: str) -> bool:
     """Whether a mobile node is served by another home agent than the original one."""
-    return is_served(view, scenario, node) and view[f"{node}.home_agent"] != "O"
+    return is_served(view, scenario, node) and view[of(node).home_agent] != "O"
 
 
 def _recovered(scenario: Setting) -> Iterator[Clause]:
@@ -30,12 +45,12 @@ def _recovered(scenario: Setting) -> Iterator[Clause]:
 
 def _circular(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
-        reads = (*dict.fromkeys(serving_slots(scenario, node)), f"H.{node}.state", f"{node}.own.state")
+        reads = (*dict.fromkeys(serving_slots(scenario, node)), session_at("H", node).state, own_of(node).state)
         yield Clause(
             reads,
             lambda view, node=node: (
-                view[f"H.{node}.state"] == "idle"
-                and view[f"{node}.own.state"] == "idle"
+                view[session_at("H", node).state] == "idle"
+                and view[own_of(node).state] == "idle"
                 and not is_recovered(view, scenario, node)
             ),
             about=node,
@@ -44,38 +59,40 @@ def _circular(scenario: Setting) -> Iterator[Clause]:
 
 def senders(scenario: Setting, node: str) -> tuple[str, ...]:
     """Instances that send a mobile node a switch as RFC 5142 has it."""
-    return tuple(f"{agent}.{node}" for agent in scenario.agents if f"{agent}.{node}.state" in scenario.first)
+    return tuple(
+        session_at(agent, node) for agent in scenario.agents if session_at(agent, node).state in scenario.first
+    )
 
 
 def _association_slots(scenario: Setting, node: str) -> tuple[str, ...]:
     """Slots that tell whether a home agent has an association with a mobile node, and whether it knows it."""
     names = (
-        *(f"{node}.ike.{agent}.selector" for agent in scenario.agents),
-        f"{node}.own.acceptor.state",
-        f"{node}.own.selector",
-        f"H.{node}.copy.state",
+        *(responder_at(node, agent).selector for agent in scenario.agents),
+        acceptor_of(node).state,
+        own_of(node).selector,
+        copy_at("H", node).state,
     )
     return tuple(name for name in names if name in scenario.first)
 
 
 def _is_associated(scenario: Setting, view: View, node: str, agent: str) -> bool:
     known = {name: view[name] for name in _association_slots(scenario, node)}
-    by_itself = agent == "H" and known.get(f"{node}.own.acceptor.state") == "established"
-    return bool(known.get(f"{node}.ike.{agent}.selector")) or by_itself
+    by_itself = agent == "H" and known.get(acceptor_of(node).state) == "established"
+    return bool(known.get(responder_at(node, agent).selector)) or by_itself
 
 
 def _sent_rightly(scenario: Setting, move: Move, node: str, instance: str) -> bool:
     agent = agent_of(instance)
     switches = [one.message for one in sent(move.events, HomeAgentSwitch, source=agent, target=node)]
-    reason = agent == "O" or move.before["H.detector.state"] == "suspecting"
-    copy = f"H.{node}.copy.state"
+    reason = agent == "O" or move.before[detector_at("H").state] == "suspecting"
+    copy = copy_at("H", node).state
     known = copy not in scenario.first or move.before[copy] == "copied"
     plain = bool(switches) and all(isinstance(m, HomeAgentSwitch) and not m.bootstrap for m in switches)
     return plain and reason and known and _is_associated(scenario, move.before, node, agent)
 
 
 def _sent_rightly_reads(scenario: Setting, node: str, _: str) -> tuple[str, ...]:
-    return ("H.detector.state", *_association_slots(scenario, node))
+    return (detector_at("H").state, *_association_slots(scenario, node))
 
 
 def _quiet(scenario: Setting, view: View, node: str, agent: str) -> bool:
@@ -88,7 +105,7 @@ def _idle(scenario: Setting, node: str, agent: str) -> dict[str, object]:
 
 def _repeated(scenario: Setting, move: Move, node: str, instance: str) -> bool:
     agent = agent_of(instance)
-    bound = move.before[f"{instance}.binding.state"] in {"bound", "updating_dns"}
+    bound = move.before[binding_of(instance).state] in {"bound", "updating_dns"}
     again = bool(sent(move.events, HomeAgentSwitch, source=agent, target=node))
     return again and bound == (agent == "O") and _quiet(scenario, move.before, node, agent)
 
@@ -98,36 +115,36 @@ def _listed(one: Sent | Received) -> str:
 
 
 def _news(_: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
-    settled = move.before[f"{node}.state"] in {"bound", "refreshing", "unserved"}
+    settled = move.before[of(node).state] in {"bound", "refreshing", "unserved"}
     taken = accepted(move.events, HomeAgentSwitch, target=node)
-    return [one for one in taken if settled and _listed(one) != move.before[f"{node}.home_agent"]]
+    return [one for one in taken if settled and _listed(one) != move.before[of(node).home_agent]]
 
 
 def _leaves(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
-    home = str(move.before[f"{node}.home_agent"])
+    home = str(move.before[of(node).home_agent])
     told = [got.message for got in sent(move.events, BindingUpdate, source=node, target=home)]
     ends = any(isinstance(m, BindingUpdate) and m.deregister for m in told)
-    must = move.before[f"{node}.deregisters"] is True
+    must = move.before[of(node).deregisters] is True
     wanted = "deregistering" if must else "moving"
-    return ends == must and move.after[f"{node}.state"] == wanted and move.after[f"{node}.next"] == _listed(one)
+    return ends == must and move.after[of(node).state] == wanted and move.after[of(node).next] == _listed(one)
 
 
 def _leaving_slots(_: Setting, node: str) -> tuple[str, ...]:
-    return tuple(f"{node}.{part}" for part in ("state", "home_agent", "next", "deregisters"))
+    return tuple(of(node).slot(part) for part in ("state", "home_agent", "next", "deregisters"))
 
 
 def _registers_there(scenario: Setting, move: Move, node: str, _: str) -> bool:
-    chosen = str(move.before[f"{node}.next"])
+    chosen = str(move.before[of(node).next])
     updates = [one.message for one in sent(move.events, BindingUpdate, source=node, target=chosen)]
-    selectors = (f"{node}.ike.{chosen}.selector", f"{node}.own.selector")
+    selectors = (responder_at(node, chosen).selector, own_of(node).selector)
     covered = any(move.before[name] for name in selectors if name in _association_slots(scenario, node))
     protected = bool(updates) and all(isinstance(m, BindingUpdate) and m.sa == chosen for m in updates)
-    return protected and covered and move.after[f"{node}.home_agent"] == chosen
+    return protected and covered and move.after[of(node).home_agent] == chosen
 
 
 def _parting(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
-        state, home = f"{node}.state", f"{node}.home_agent"
+        state, home = of(node).state, of(node).home_agent
         channels = tuple(slot for agent in scenario.agents for slot in _idle(scenario, node, agent))
 
         def insists(move: Move, node: str = node, state: str = state) -> bool:
@@ -146,7 +163,7 @@ def _parting(scenario: Setting) -> Iterator[Clause]:
 
 def _parted(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
-        state, home = f"{node}.state", f"{node}.home_agent"
+        state, home = of(node).state, of(node).home_agent
 
         def parts(move: Move, node: str = node, state: str = state) -> bool:
             left = move.before[state] == "deregistering" and move.after[state] == "moving"
@@ -166,9 +183,9 @@ def _parted(scenario: Setting) -> Iterator[Clause]:
 
 def _searches(scenario: Setting, move: Move, node: str, instance: str) -> bool:
     asks = bool(sent(move.events, HomeAgentQuery, source=node, target="DNS"))
-    if move.before[f"{instance}.state"] == "asked":
+    if move.before[of(instance).state] == "asked":
         return asks and all(move.before[slot] == value for slot, value in _dns_idle(scenario, node).items())
-    return asks and move.before["O.state"] == "failed" and move.before[f"{node}.home_agent"] == "O"
+    return asks and move.before[of("O").state] == "failed" and move.before[of(node).home_agent] == "O"
 
 
 def _dns_idle(scenario: Setting, node: str) -> dict[str, object]:
@@ -178,9 +195,9 @@ def _dns_idle(scenario: Setting, node: str) -> dict[str, object]:
 def _searching(trigger: str) -> Callable[[Setting], Iterator[Clause]]:
     return when_fires(
         trigger,
-        lambda _, node: (f"{node}.search",),
+        lambda _, node: (search_of(node),),
         _searches,
-        lambda scenario, node, one: ("O.state", f"{node}.home_agent", f"{one}.state", *_dns_idle(scenario, node)),
+        lambda scenario, node, one: (of("O").state, of(node).home_agent, of(one).state, *_dns_idle(scenario, node)),
     )
 
 
@@ -189,12 +206,12 @@ def _query_answered(_: Setting, move: Move, node: str, __: Sent | Received) -> b
 
 
 def _bootstraps_when_told(_: Setting, move: Move, node: str, __: str) -> bool:
-    told = move.before[f"{node}.state"] == "moving"
+    told = move.before[of(node).state] == "moving"
     return told and bool(sent(move.events, IkeSaInitRequest, source=node, target="H"))
 
 
 def _bootstraps_when_found(_: Setting, move: Move, node: str, __: str) -> bool:
-    found = move.before[f"{node}.search.state"] == "found" or move.before[f"{node}.state"] == "moving"
+    found = move.before[search_of(node).state] == "found" or move.before[of(node).state] == "moving"
     return found and bool(sent(move.events, IkeSaInitRequest, source=node, target="H"))
 
 
@@ -234,7 +251,7 @@ ALTERNATIVES: tuple[Claim, ...] = (
             "retransmits until answered",
             senders,
             _repeated,
-            lambda scenario, node, one: (f"{one}.binding.state", *_idle(scenario, node, agent_of(one))),
+            lambda scenario, node, one: (binding_of(one).state, *_idle(scenario, node, agent_of(one))),
         ),
         lambda scenario: scenario.assumes("loss", "unreachable", "no-switch-support"),
         variants=RFC_5142 - {"mn-initiated"},
@@ -258,8 +275,8 @@ ALTERNATIVES: tuple[Claim, ...] = (
             only_node,
             _registers_there,
             lambda scenario, node, _: (
-                f"{node}.next",
-                f"{node}.home_agent",
+                of(node).next,
+                of(node).home_agent,
                 *_association_slots(scenario, node),
             ),
         ),
@@ -316,9 +333,9 @@ ALTERNATIVES: tuple[Claim, ...] = (
         ("RFC 5026 4.1",),
         when_fires(
             "detects the failure itself",
-            lambda _, node: (f"{node}.own",),
+            lambda _, node: (own_of(node),),
             _bootstraps_when_found,
-            lambda _, node, __: (f"{node}.search.state", f"{node}.state"),
+            lambda _, node, __: (search_of(node).state, of(node).state),
         ),
         lambda scenario: scenario.assumes("own-detection"),
         variants=frozenset({"mn-initiated"}),
@@ -330,9 +347,9 @@ ALTERNATIVES: tuple[Claim, ...] = (
         ("RFC 5142 6.2",),
         when_fires(
             "detects the failure itself",
-            lambda _, node: (f"{node}.own",),
+            lambda _, node: (own_of(node),),
             _bootstraps_when_told,
-            lambda _, node, __: (f"{node}.state",),
+            lambda _, node, __: (of(node).state,),
         ),
         lambda scenario: not scenario.assumes("no-switch-support"),
         variants=frozenset({"switch-current"}),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from haboot.checker import Clause, Fairness, Kind, Move, Value, View
+from haboot.model import binding_at, binding_of, detector_at, dns_of, link_of, of, session_at
 from haboot.properties.claims import (
     EVERY,
     EXCHANGE,
@@ -55,9 +56,9 @@ def _one_live_registration(scenario: Setting) -> Iterator[Clause]:
 
         def single(view: View, node: str = node) -> bool:
             live = [
-                view[f"{agent}.{node}.binding.home_address"]
+                view[binding_at(agent, node).home_address]
                 for agent in scenario.agents
-                if holds_binding(view, agent, node, view[f"{agent}.{node}.binding.home_address"])
+                if holds_binding(view, agent, node, view[binding_at(agent, node).home_address])
             ]
             return len(live) == len(set(live))
 
@@ -69,11 +70,11 @@ def _agreement(scenario: Setting) -> Iterator[Clause]:
         slots = serving_slots(scenario, node)
 
         def believes(view: View, node: str = node) -> bool:
-            agent = view[f"{node}.home_agent"]
-            return view[f"{node}.state"] == "bound" and agent in scenario.agents and view[f"{agent}.state"] == "serving"
+            agent = view[of(node).home_agent]
+            return view[of(node).state] == "bound" and agent in scenario.agents and view[of(agent).state] == "serving"
 
         def agrees(view: View, node: str = node) -> bool:
-            return holds_binding(view, str(view[f"{node}.home_agent"]), node, view[f"{node}.home_address"])
+            return holds_binding(view, str(view[of(node).home_agent]), node, view[of(node).home_address])
 
         yield Clause(slots, agrees, believes, node)
 
@@ -81,10 +82,10 @@ def _agreement(scenario: Setting) -> Iterator[Clause]:
 def _leases_bounded(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
         for agent in scenario.initiators:
-            session, binding = f"{agent}.{node}", f"{agent}.{node}.binding"
+            session, binding = session_at(agent, node), binding_at(agent, node)
             idle = {**scenario.idle(agent, node), **scenario.idle(node, agent)}
-            mine = (f"{node}.state", f"{node}.home_agent")
-            reads = (f"{session}.state", f"{session}.leased", f"{binding}.state", *idle, *mine)
+            mine = (of(node).state, of(node).home_agent)
+            reads = (of(session).state, of(session).leased, of(binding).state, *idle, *mine)
 
             def in_use(
                 view: View,
@@ -93,17 +94,17 @@ def _leases_bounded(scenario: Setting) -> Iterator[Clause]:
                 mine: tuple[str, str] = mine,
                 agent: str = agent,
             ) -> bool:
-                binding = f"{session}.binding.state"
-                live = view[f"{session}.state"] in EXCHANGE or view[binding] in {"bound", "updating_dns"}
+                binding = binding_of(session).state
+                live = view[of(session).state] in EXCHANGE or view[binding] in {"bound", "updating_dns"}
                 switching = view[mine[0]] in {"switching", "refreshing"} and view[mine[1]] == agent
                 return live or switching or any(view[slot] != value for slot, value in idle.items())
 
-            yield Clause(reads, in_use, lambda view, session=session: bool(view[f"{session}.leased"]), session)
+            yield Clause(reads, in_use, lambda view, session=session: bool(view[of(session).leased]), session)
 
 
 def _dns_live(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
-        record = f"DNS.{node}.record"
+        record = dns_of(node).record
         slots = tuple(slot for slot in serving_slots(scenario, node) if not slot.startswith(node))
         yield Clause(
             (record, *slots),
@@ -117,11 +118,11 @@ def _dns_live(scenario: Setting) -> Iterator[Clause]:
 
 def _dns_current(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
-        record, address = f"DNS.{node}.record", f"{node}.home_address"
+        record, address = dns_of(node).record, of(node).home_address
         yield Clause(
             (record, *serving_slots(scenario, node)),
             lambda view, record=record, address=address: view[record] == view[address],
-            lambda view, node=node: is_served(view, scenario, node) and view[f"{node}.home_agent"] != "O",
+            lambda view, node=node: is_served(view, scenario, node) and view[of(node).home_agent] != "O",
             node,
         )
 
@@ -131,11 +132,11 @@ def _healthy_not_abandoned(scenario: Setting) -> Iterator[Clause]:
         slots = serving_slots(scenario, node)
 
         def told(move: Move, node: str = node) -> bool:
-            return bool(told_to_leave(move, node)) and move.before[f"{node}.home_agent"] in scenario.agents
+            return bool(told_to_leave(move, node)) and move.before[of(node).home_agent] in scenario.agents
 
         def was_lost(move: Move, node: str = node) -> bool:
             view = move.before
-            return not holds_binding(view, str(view[f"{node}.home_agent"]), node, view[f"{node}.home_address"])
+            return not holds_binding(view, str(view[of(node).home_agent]), node, view[of(node).home_address])
 
         yield Clause(slots, was_lost, told, node)
 
@@ -144,14 +145,14 @@ def _obligations(scenario: Setting) -> Iterator[Clause]:
     """An initiator that was refused owes a switch that it may not send; a node told to leave owes an update."""
     for node in scenario.nodes:
         for agent in scenario.initiators:
-            session = f"{agent}.{node}.state"
+            session = session_at(agent, node).state
             yield Clause(
                 (session,),
                 lambda view, session=session: view[session] != "refused",
                 lambda view, session=session: view[session] not in {"idle", *EXCHANGE},
-                f"{agent}.{node}",
+                session_at(agent, node),
             )
-        state, home, left = (f"{node}.{part}" for part in ("state", "home_agent", "left"))
+        state, home, left = (of(node).slot(part) for part in ("state", "home_agent", "left"))
         yield Clause(
             (state, home, left),
             lambda view, state=state, home=home: not (view[state] == "unserved" and view[home] == "none"),
@@ -162,16 +163,16 @@ def _obligations(scenario: Setting) -> Iterator[Clause]:
 
 def _reachable_and_lost(scenario: Setting, view: View, node: str, original: str) -> bool:
     """Whether a mobile node is in reach, not served, O is in a state, and an honest initiator could help."""
-    lost = view[f"{node}.link.state"] == "up" and not is_served(view, scenario, node)
-    return lost and any_helper(view, scenario) and view["O.state"] == original
+    lost = view[link_of(node).state] == "up" and not is_served(view, scenario, node)
+    return lost and any_helper(view, scenario) and view[of("O").state] == original
 
 
 def _leads_to_service(original: str) -> Clauses:
     def clauses(scenario: Setting) -> Iterator[Clause]:
         for node in scenario.nodes:
-            reads = (f"{node}.link.state", *serving_slots(scenario, node))
+            reads = (link_of(node).state, *serving_slots(scenario, node))
             yield Clause(
-                tuple(dict.fromkeys(("O.state", *reads))),
+                tuple(dict.fromkeys((of("O").state, *reads))),
                 lambda view, node=node: not _reachable_and_lost(scenario, view, node, original),
                 lambda view, node=node: _reachable_and_lost(scenario, view, node, original),
                 node,
@@ -182,17 +183,17 @@ def _leads_to_service(original: str) -> Clauses:
 
 def _recovery_possible(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
-        reads = tuple(dict.fromkeys((f"{node}.link.state", *serving_slots(scenario, node))))
+        reads = tuple(dict.fromkeys((link_of(node).state, *serving_slots(scenario, node))))
         yield Clause(
             reads,
-            lambda view, node=node: is_served(view, scenario, node) or view[f"{node}.link.state"] == "down",
+            lambda view, node=node: is_served(view, scenario, node) or view[link_of(node).state] == "down",
             about=node,
         )
 
 
 def _flips(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
-        home = f"{node}.home_agent"
+        home = of(node).home_agent
 
         def flips(move: Move, home: str = home) -> bool:
             return move.before[home] != move.after[home] and "none" not in {move.before[home], move.after[home]}
@@ -203,26 +204,26 @@ def _flips(scenario: Setting) -> Iterator[Clause]:
 def _waiting_gets_slot(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
         for agent in honest(scenario):
-            session, detector, up = f"{agent}.{node}.state", f"{agent}.detector.state", f"{agent}.state"
+            session, detector, up = session_at(agent, node).state, detector_at(agent).state, of(agent).state
             yield Clause(
                 (session, detector, up),
                 lambda view, session=session, up=up: view[session] != "idle" or view[up] == "failed",
                 lambda view, session=session, detector=detector, up=up: (
                     view[session] == "idle" and view[detector] == "suspecting" and view[up] == "serving"
                 ),
-                f"{agent}.{node}",
+                session_at(agent, node),
             )
 
 
 def _slot_given_back(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
         for agent in honest(scenario):
-            session, up = f"{agent}.{node}.state", f"{agent}.state"
+            session, up = session_at(agent, node).state, of(agent).state
             yield Clause(
                 (session, up),
                 lambda view, session=session, up=up: view[session] not in EXCHANGE or view[up] == "failed",
                 lambda view, session=session: view[session] in EXCHANGE,
-                f"{agent}.{node}",
+                session_at(agent, node),
             )
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from haboot.checker import Clause, Fairness, Kind, Property, System, Value, View
 from haboot.checker.boundary import written
-from haboot.model import DRAFT, VARIANTS, Scenario
+from haboot.model import DRAFT, VARIANTS, Scenario, binding_at, of, own_of, responder_at
 
 EVERY = frozenset(VARIANTS)
 SIGNALLING = EVERY - {"vhar"}  # those in which messages tell the mobile node to move
@@ -97,41 +97,41 @@ def new_prefix(scenario: Setting) -> bool:
 
 def own_slots(scenario: Setting, node: str) -> tuple[str, ...]:
     """Slots of a mobile node's own bootstrap, where a scenario has it."""
-    return (f"{node}.own.selector",) if scenario.assumes("own-detection") else ()
+    return (own_of(node).selector,) if scenario.assumes("own-detection") else ()
 
 
 def assigned_slots(scenario: Setting, node: str) -> tuple[str, ...]:
     """Slots that hold addresses assigned to a mobile node."""
-    return (*(f"{node}.ike.{agent}.assigned" for agent in scenario.initiators), *own_slots(scenario, node))
+    return (*(responder_at(node, agent).assigned for agent in scenario.initiators), *own_slots(scenario, node))
 
 
 def serving_slots(scenario: Setting, node: str) -> tuple[str, ...]:
     """Slots that tell whether a mobile node is served."""
     agents = scenario.agents
     return (
-        f"{node}.state",
-        f"{node}.home_agent",
-        f"{node}.home_address",
-        *(f"{agent}.state" for agent in agents),
-        *(f"{agent}.{node}.binding.{part}" for agent in agents for part in ("state", "home_address")),
+        of(node).state,
+        of(node).home_agent,
+        of(node).home_address,
+        *(of(agent).state for agent in agents),
+        *(binding_at(agent, node).slot(part) for agent in agents for part in ("state", "home_address")),
     )
 
 
 def holds_binding(view: View, agent: str, node: str, address: Value) -> bool:
     """Whether a home agent is up and has a binding of a mobile node for an address."""
-    stem = f"{agent}.{node}.binding"
-    live = view[f"{agent}.state"] == "serving" and view[f"{stem}.state"] in {"bound", "updating_dns"}
-    return live and view[f"{stem}.home_address"] == address
+    stem = binding_at(agent, node)
+    live = view[of(agent).state] == "serving" and view[of(stem).state] in {"bound", "updating_dns"}
+    return live and view[of(stem).home_address] == address
 
 
 def is_served(view: View, scenario: Setting, node: str) -> bool:
     """Whether a mobile node is bound at a home agent that is up and agrees."""
-    agent = view[f"{node}.home_agent"]
+    agent = view[of(node).home_agent]
     honest = agent in scenario.agents and agent != "M"
     return (
         honest
-        and view[f"{node}.state"] == "bound"
-        and holds_binding(view, str(agent), node, view[f"{node}.home_address"])
+        and view[of(node).state] == "bound"
+        and holds_binding(view, str(agent), node, view[of(node).home_address])
     )
 
 
@@ -142,4 +142,4 @@ def honest(scenario: Scenario) -> tuple[str, ...]:
 
 def any_helper(view: View, scenario: Scenario) -> bool:
     """Whether an honest initiator is up."""
-    return any(view[f"{agent}.state"] == "serving" for agent in honest(scenario))
+    return any(view[of(agent).state] == "serving" for agent in honest(scenario))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from haboot.checker import Clause, Move, Received, Sent, accepted, fired, sent
+from haboot.model import binding_at, of, responder_at, session_at
 from haboot.properties.claims import Setting, own_slots
 
 Clauses: TypeAlias = Callable[[Setting], Iterator[Clause]]
@@ -59,7 +60,9 @@ def taken_from_node(*kinds: type) -> Finds:
 
 def responder_slots(*parts: str) -> Reads:
     """Slots of the mobile node's associations."""
-    return lambda scenario, node: tuple(f"{node}.ike.{agent}.{part}" for agent in scenario.agents for part in parts)
+    return lambda scenario, node: tuple(
+        responder_at(node, agent).slot(part) for agent in scenario.agents for part in parts
+    )
 
 
 Instances: TypeAlias = Callable[[Setting, str], tuple[str, ...]]
@@ -88,16 +91,16 @@ def when_fires(
 
 def session_states(scenario: Setting, node: str) -> tuple[str, ...]:
     """Slots of the initiators' sessions with a mobile node."""
-    return tuple(f"{agent}.{node}.state" for agent in scenario.initiators)
+    return tuple(session_at(agent, node).state for agent in scenario.initiators)
 
 
 def with_home(*parts: str) -> Reads:
     """Slots of a mobile node's addresses and home agents, and of its associations."""
     more = responder_slots(*parts)
     return lambda scenario, node: (
-        f"{node}.home_agent",
-        f"{node}.home_address",
-        f"{node}.left",
+        of(node).home_agent,
+        of(node).home_address,
+        of(node).left,
         *own_slots(scenario, node),
         *more(scenario, node),
     )
@@ -105,22 +108,17 @@ def with_home(*parts: str) -> Reads:
 
 def initiators_of(scenario: Setting, node: str) -> tuple[str, ...]:
     """Instances of the initiators' sessions with a mobile node."""
-    return tuple(f"{agent}.{node}" for agent in scenario.initiators)
+    return tuple(session_at(agent, node) for agent in scenario.initiators)
 
 
 def bindings_of(scenario: Setting, node: str) -> tuple[str, ...]:
     """Instances of the initiators' binding caches for a mobile node."""
-    return tuple(f"{agent}.{node}.binding" for agent in scenario.initiators)
+    return tuple(binding_at(agent, node) for agent in scenario.initiators)
 
 
 def only_node(_: Setting, node: str) -> tuple[str, ...]:
     """The mobile node itself, as an instance."""
     return (node,)
-
-
-def agent_of(instance: str) -> str:
-    """The home agent to which an instance belongs."""
-    return instance.split(".", maxsplit=1)[0]
 
 
 def assumes(name: str) -> Callable[[Setting], bool]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haboot.checker import Clause, Kind, Move, Received, Sent, Value, View, accepted, fired, sent
-from haboot.model import CreateChildSaRequest, CreateChildSaResponse
+from haboot.model import CreateChildSaRequest, CreateChildSaResponse, agent_of, binding_at, of
 from haboot.model.variants import BEYOND, LAST, Packet
 from haboot.properties.claims import Claim, Setting
-from haboot.properties.clauses import agent_of, each_message, when_fires
+from haboot.properties.clauses import each_message, when_fires
 
 VHAR = frozenset({"vhar"})
 
@@ -31,26 +31,26 @@ def _both(node: str, agent: str) -> tuple[tuple[str, str], tuple[str, str]]:
 def _forwards(scenario: Setting, move: Move, node: str, instance: str) -> bool:
     agent = agent_of(instance)
     found = [one.message for one in sent(move.events, Packet, source=agent, target=node)]
-    before = move.before[f"{instance}.number"]
+    before = move.before[of(instance).number]
     number = min(before + 1, BEYOND) if isinstance(before, int) else None
     said = [(m.sender, m.key, m.number) for m in found if isinstance(m, Packet)]
     if agent == "H":
-        due = move.before[f"{node}.home_agent"] != "H"
+        due = move.before[of(node).home_agent] != "H"
     else:
-        due = move.before[f"{instance}.rekeying"] is False and before != LAST
-        due = due and move.after[f"{instance}.told"] is False
-    key = move.before[f"{instance}.key"]
+        due = move.before[of(instance).rekeying] is False and before != LAST
+        due = due and move.after[of(instance).told] is False
+    key = move.before[of(instance).key]
     return due and said == [(agent, key, number)] and quiet(scenario, move.before, node, *_both(node, agent))
 
 
 def _forward_slots(scenario: Setting, node: str, instance: str) -> tuple[str, ...]:
     parts = ("key", "number") if instance.startswith("H") else ("key", "number", "told", "rekeying")
     between = line(scenario, node, *_both(node, agent_of(instance)))
-    return (f"{node}.home_agent", *(f"{instance}.{part}" for part in parts), *between)
+    return (of(node).home_agent, *(of(instance).slot(part) for part in parts), *between)
 
 
 def _is_newer(view: View, node: str, packet: Packet) -> bool:
-    highest = view[f"{node}.highest"]
+    highest = view[of(node).highest]
     return packet.number == BEYOND or (isinstance(highest, int) and packet.number > highest)
 
 
@@ -58,8 +58,8 @@ def _packet_taken(_: Setting, move: Move, node: str, one: Sent | Received) -> bo
     packet = one.message
     if not isinstance(packet, Packet):
         return False
-    noted = (move.after[f"{node}.home_agent"], move.after[f"{node}.highest"])
-    fits = packet.key == move.before[f"{node}.key"] and _is_newer(move.before, node, packet)
+    noted = (move.after[of(node).home_agent], move.after[of(node).highest])
+    fits = packet.key == move.before[of(node).key] and _is_newer(move.before, node, packet)
     return fits and noted == (packet.sender, packet.number)
 
 
@@ -70,7 +70,7 @@ def _from_standby(move: Move, node: str) -> list[Packet]:
 
 def _has_key(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
-        key = f"{node}.key"
+        key = of(node).key
         yield Clause(
             (key,),
             lambda move, node=node, key=key: all(one.key == move.before[key] for one in _from_standby(move, node)),
@@ -81,15 +81,15 @@ def _has_key(scenario: Setting) -> Iterator[Clause]:
 
 def _counter_ahead(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
-        key = f"{node}.key"
+        key = of(node).key
 
         def understood(move: Move, node: str = node, key: str = key) -> list[Packet]:
             return [one for one in _from_standby(move, node) if one.key == move.before[key]]
 
         yield Clause(
-            (key, f"{node}.highest", f"{node}.home_agent"),
+            (key, of(node).highest, of(node).home_agent),
             lambda move, node=node, got=understood: all(
-                _is_newer(move.before, node, one) or move.before[f"{node}.home_agent"] == "H" for one in got(move)
+                _is_newer(move.before, node, one) or move.before[of(node).home_agent] == "H" for one in got(move)
             ),
             lambda move, got=understood: bool(got(move)),
             node,
@@ -98,33 +98,33 @@ def _counter_ahead(scenario: Setting) -> Iterator[Clause]:
 
 def _numbers_used_once(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
-        active, standby = f"O.{node}.binding", f"H.{node}.binding"
-        reads = (f"{active}.key", f"{active}.number", *(f"{standby}.{part}" for part in ("key", "number", "base")))
+        active, standby = binding_at("O", node), binding_at("H", node)
+        reads = (of(active).key, of(active).number, *(of(standby).slot(part) for part in ("key", "number", "base")))
 
         def used_by_both(view: View, active: str = active, standby: str = standby) -> bool:
-            numbers = (view[f"{active}.number"], view[f"{standby}.number"])
+            numbers = (view[of(active).number], view[of(standby).number])
             both = all(isinstance(one, int) and one > _base(view, standby) for one in numbers)
-            return both and view[f"{active}.key"] == view[f"{standby}.key"]
+            return both and view[of(active).key] == view[of(standby).key]
 
         yield Clause(reads, lambda view, both=used_by_both: not both(view), about=node)
 
 
 def _base(view: View, standby: str) -> int:
-    base = view[f"{standby}.base"]
+    base = view[of(standby).base]
     return base if isinstance(base, int) else 0
 
 
 def _rekeys(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
-        stem = f"O.{node}.binding"
-        parts = tuple(f"{stem}.{part}" for part in ("key", "number", "told", "rekeying"))
+        stem = binding_at("O", node)
+        parts = tuple(of(stem).slot(part) for part in ("key", "number", "told", "rekeying"))
 
         def asks(move: Move, node: str = node) -> bool:
             return bool(sent(move.events, CreateChildSaRequest, source="O", target=node))
 
         def due(move: Move, node: str = node, stem: str = stem) -> bool:
             again = bool(fired(move.events, "retransmits", stem))
-            fits = move.before[f"{stem}.rekeying"] is again and move.before[f"{stem}.key"] == 0
+            fits = move.before[of(stem).rekeying] is again and move.before[of(stem).key] == 0
             return fits and quiet(scenario, move.before, node, *_both(node, "O"))
 
         def triggered(move: Move, stem: str = stem) -> bool:
@@ -136,8 +136,8 @@ def _rekeys(scenario: Setting) -> Iterator[Clause]:
 
 def _agree_on_key(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
-        stem = f"O.{node}.binding"
-        reads = (f"{node}.key", *(f"{stem}.{part}" for part in ("key", "number", "told", "rekeying")))
+        stem = binding_at("O", node)
+        reads = (of(node).key, *(of(stem).slot(part) for part in ("key", "number", "told", "rekeying")))
 
         def completes(move: Move, node: str = node, stem: str = stem) -> bool:
             return bool(
@@ -146,22 +146,22 @@ def _agree_on_key(scenario: Setting) -> Iterator[Clause]:
             )
 
         def agrees(move: Move, node: str = node, stem: str = stem) -> bool:
-            now = tuple(move.after[f"{stem}.{part}"] for part in ("key", "number", "told", "rekeying"))
-            return move.before[f"{stem}.rekeying"] is True and now == (move.before[f"{node}.key"], 0, False, False)
+            now = tuple(move.after[of(stem).slot(part)] for part in ("key", "number", "told", "rekeying"))
+            return move.before[of(stem).rekeying] is True and now == (move.before[of(node).key], 0, False, False)
 
         yield Clause(reads, agrees, completes, stem)
 
 
 def _answers_rekeying(_: Setting, move: Move, node: str, __: Sent | Received) -> bool:
     answered = bool(sent(move.events, CreateChildSaResponse, source=node, target="O"))
-    fresh = move.before[f"{node}.key"] == 0
-    kept = move.after[f"{node}.highest"] == (0 if fresh else move.before[f"{node}.highest"])
-    heard = move.after[f"{node}.home_agent"] == "O"
-    return answered and kept and heard and move.after[f"{node}.key"] == 1
+    fresh = move.before[of(node).key] == 0
+    kept = move.after[of(node).highest] == (0 if fresh else move.before[of(node).highest])
+    heard = move.after[of(node).home_agent] == "O"
+    return answered and kept and heard and move.after[of(node).key] == 1
 
 
 def _vhar_node(_: Setting, node: str) -> tuple[str, ...]:
-    return (f"{node}.key", f"{node}.highest", f"{node}.home_agent")
+    return (of(node).key, of(node).highest, of(node).home_agent)
 
 
 DATA_PATH: tuple[Claim, ...] = (
@@ -172,7 +172,7 @@ DATA_PATH: tuple[Claim, ...] = (
         ("RFC 4303 3.3.3",),
         when_fires(
             "forwards a packet",
-            lambda _, node: (f"O.{node}.binding", f"H.{node}.binding"),
+            lambda _, node: (binding_at("O", node), binding_at("H", node)),
             _forwards,
             _forward_slots,
         ),

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haboot.checker import Clause, Fired, Kind, Move, Received, Sent, View, accepted, sent
-from haboot.model import BindingAck, BindingUpdate, DnsAnswer, DnsUpdate, HomeAgentSwitch
+from haboot.model import (
+    BindingAck,
+    BindingUpdate,
+    DnsAnswer,
+    DnsUpdate,
+    HomeAgentSwitch,
+    binding_at,
+    binding_of,
+    dns_of,
+    link_of,
+    of,
+    session_at,
+    slots_at,
+)
 from haboot.properties.claims import (
     EVERY,
     EXCHANGE,
@@ -23,16 +36,17 @@ from haboot.properties.clauses import Clauses, Finds, each_message, from_node, w
 
 def _update_after_switch(scenario: Setting, move: Move, node: str, one: Sent | Received) -> bool:
     own = any(move.before[slot] for slot in own_slots(scenario, node))
-    known = move.before[f"{node}.home_agent"] == one.target
+    known = move.before[of(node).home_agent] == one.target
     return own or known or bool(accepted(move.events, HomeAgentSwitch, target=node))
 
 
 def _load_bounded(scenario: Setting) -> Iterator[Clause]:
     for agent in scenario.initiators:
-        slots = tuple(f"{agent}.{node}{part}.state" for node in scenario.nodes for part in ("", ".binding"))
+        busy_parts = ((session_at(agent, node), binding_at(agent, node)) for node in scenario.nodes)
+        slots = tuple(one.state for parts in busy_parts for one in parts)
 
         def light(view: View, agent: str = agent) -> bool:
-            busy = sum(_is_at_work(view, f"{agent}.{node}") for node in scenario.nodes)
+            busy = sum(_is_at_work(view, session_at(agent, node)) for node in scenario.nodes)
             return busy <= scenario.slots
 
         yield Clause(slots, light, lambda view: any(state in EXCHANGE for state in view.values()), agent)
@@ -40,18 +54,18 @@ def _load_bounded(scenario: Setting) -> Iterator[Clause]:
 
 def _is_at_work(view: View, session: str) -> bool:
     """Whether an initiator is busy with a mobile node: from IKE to the binding."""
-    waiting = view[f"{session}.state"] == "notified" and view[f"{session}.binding.state"] != "bound"
-    return view[f"{session}.state"] in EXCHANGE or waiting
+    waiting = view[of(session).state] == "notified" and view[binding_of(session).state] != "bound"
+    return view[of(session).state] in EXCHANGE or waiting
 
 
 def _dns_after_update(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
     asked = [r.message for r in accepted(move.events, BindingUpdate, source=node)]
-    waiting = move.before[f"{one.source}.{node}.binding.state"] == "updating_dns"
+    waiting = move.before[binding_at(one.source, node).state] == "updating_dns"
     return waiting or any(isinstance(m, BindingUpdate) and m.dns_update for m in asked)
 
 
 def _dns_messages(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
-    mine = {f"{agent}.{node}.binding" for agent in scenario.agents}
+    mine = {binding_at(agent, node) for agent in scenario.agents}
     acting = any(isinstance(event, Fired) and event.instance in mine for event in move.events)
     updates = [
         one for one in sent(move.events, DnsUpdate) if isinstance(one.message, DnsUpdate) and one.message.address
@@ -60,12 +74,12 @@ def _dns_messages(scenario: Setting, move: Move, node: str) -> list[Sent] | list
 
 
 def _ack_after_dns(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
-    waiting = move.before[f"{one.source}.{node}.binding.state"]
+    waiting = move.before[binding_at(one.source, node).state]
     return waiting != "updating_dns" or bool(accepted(move.events, DnsAnswer))
 
 
 def _dns_answers(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
-    mine = {f"{agent}.{node}.binding" for agent in scenario.agents}
+    mine = {binding_at(agent, node) for agent in scenario.agents}
     acting = any(isinstance(event, Fired) and event.instance in mine for event in move.events)
     answers = [one for one in accepted(move.events, DnsAnswer) if isinstance(one.message, DnsAnswer)]
     return [one for one in answers if acting and isinstance(one.message, DnsAnswer) and one.message.address]
@@ -98,7 +112,7 @@ def _option_only_for_new(_: Setting, __: Move, ___: str, one: Sent | Received) -
 
 
 def _sessions(scenario: Setting, agent: str) -> tuple[str, ...]:
-    return tuple(f"{agent}.{node}.state" for node in scenario.nodes)
+    return tuple(session_at(agent, node).state for node in scenario.nodes)
 
 
 def _exchanges_bounded(scenario: Setting) -> Iterator[Clause]:
@@ -114,7 +128,7 @@ def _exchanges_bounded(scenario: Setting) -> Iterator[Clause]:
 
 def _slots_accounted(scenario: Setting) -> Iterator[Clause]:
     for agent in scenario.initiators:
-        slots, counter = _sessions(scenario, agent), f"{agent}.slots"
+        slots, counter = _sessions(scenario, agent), slots_at(agent)
 
         def equal(view: View, slots: tuple[str, ...] = slots, counter: str = counter) -> bool:
             return view[counter] == sum(view[slot] in EXCHANGE for slot in slots)
@@ -124,11 +138,11 @@ def _slots_accounted(scenario: Setting) -> Iterator[Clause]:
 
 def _no_deadlock(scenario: Setting) -> Iterator[Clause]:
     """Rest is allowed where each mobile node is served or out of reach, and where nobody is left to help."""
-    per_node = ((*serving_slots(scenario, node), f"{node}.link.state") for node in scenario.nodes)
+    per_node = ((*serving_slots(scenario, node), link_of(node).state) for node in scenario.nodes)
     slots = tuple(dict.fromkeys(slot for names in per_node for slot in names))
 
     def at_rest(view: View) -> bool:
-        settled = (is_served(view, scenario, node) or view[f"{node}.link.state"] == "down" for node in scenario.nodes)
+        settled = (is_served(view, scenario, node) or view[link_of(node).state] == "down" for node in scenario.nodes)
         return all(settled) or not any_helper(view, scenario)
 
     yield Clause(slots, at_rest)
@@ -136,15 +150,13 @@ def _no_deadlock(scenario: Setting) -> Iterator[Clause]:
 
 def _flow(address: str) -> Clauses:
     def clauses(scenario: Setting) -> Iterator[Clause]:
-        slots = tuple(
-            slot for node in scenario.nodes for slot in (*serving_slots(scenario, node), f"DNS.{node}.record")
-        )
+        slots = tuple(slot for node in scenario.nodes for slot in (*serving_slots(scenario, node), dns_of(node).record))
 
         def complete(view: View) -> bool:
             return all(
                 is_served(view, scenario, node)
-                and view[f"{node}.home_agent"] == "H"
-                and view[f"{node}.home_address"] == address == view[f"DNS.{node}.record"]
+                and view[of(node).home_agent] == "H"
+                and view[of(node).home_address] == address == view[dns_of(node).record]
                 for node in scenario.nodes
             )
 
@@ -154,7 +166,7 @@ def _flow(address: str) -> Clauses:
 
 
 def _binding_states(scenario: Setting, node: str) -> tuple[str, ...]:
-    return tuple(f"{agent}.{node}.binding.state" for agent in scenario.agents)
+    return tuple(binding_at(agent, node).state for agent in scenario.agents)
 
 
 def _any_agent_to_node(*kinds: type) -> Finds:

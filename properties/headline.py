@@ -9,21 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haboot.checker import Clause, Kind, Move, View, accepted, sent
-from haboot.model import BindingUpdate, HomeAgentSwitch
+from haboot.model import BindingUpdate, HomeAgentSwitch, of, responder_at
 from haboot.properties.claims import Claim, Setting, assigned_slots, own_slots
 
 
 def told_to_leave(move: Move, node: str) -> list[HomeAgentSwitch]:
     """Return the switches with B=1 to another home agent than the current one that a mobile node takes in a step."""
     taken = [one.message for one in accepted(move.events, HomeAgentSwitch, target=node)]
-    now = move.before[f"{node}.home_agent"]
+    now = move.before[of(node).home_agent]
     elsewhere = [m for m in taken if isinstance(m, HomeAgentSwitch) and m.bootstrap and m.addresses[:1] != (now,)]
     return elsewhere if now != "none" else []
 
 
 def _no_update_to_left(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
-        home, left = f"{node}.home_agent", f"{node}.left"
+        home, left = of(node).home_agent, of(node).left
 
         def told(move: Move, node: str = node, left: str = left) -> bool:
             return bool(move.before[left] or told_to_leave(move, node))
@@ -38,7 +38,9 @@ def _no_update_to_left(scenario: Setting) -> Iterator[Clause]:
 def _only_under_association(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
         parts = tuple(
-            f"{node}.ike.{agent}.{part}" for agent in scenario.agents for part in ("state", "assigned", "selector")
+            responder_at(node, agent).slot(part)
+            for agent in scenario.agents
+            for part in ("state", "assigned", "selector")
         )
 
         def takes(move: Move, node: str = node) -> bool:
@@ -48,23 +50,23 @@ def _only_under_association(scenario: Setting) -> Iterator[Clause]:
             taken = [one.message for one in accepted(move.events, HomeAgentSwitch, target=node)]
             return all(isinstance(m, HomeAgentSwitch) and _is_covered(scenario, move.before, node, m) for m in taken)
 
-        yield Clause((f"{node}.home_address", *parts, *own_slots(scenario, node)), covered, takes, node)
+        yield Clause((of(node).home_address, *parts, *own_slots(scenario, node)), covered, takes, node)
 
 
 def _is_covered(scenario: Setting, view: View, node: str, switch: HomeAgentSwitch) -> bool:
     peer = switch.sender
     if switch.sa != peer or set(switch.addresses) != {peer}:
         return False
-    stem = f"{node}.ike.{peer}"
+    stem = responder_at(node, peer)
     own = own_slots(scenario, node) if peer == "H" else ()
-    pushed = view[f"{stem}.state"] == "protected" and view[f"{stem}.selector"]
-    return pushed in {view[f"{stem}.assigned"] or view[f"{node}.home_address"]} or any(view[slot] for slot in own)
+    pushed = view[of(stem).state] == "protected" and view[of(stem).selector]
+    return pushed in {view[of(stem).assigned] or view[of(node).home_address]} or any(view[slot] for slot in own)
 
 
 def _address_iff_differ(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
         slots = assigned_slots(scenario, node)
-        state, home = f"{node}.state", f"{node}.home_agent"
+        state, home = of(node).state, of(node).home_agent
 
         def complete(view: View, state: str = state, home: str = home) -> bool:
             return view[state] == "bound" and view[home] in scenario.initiators

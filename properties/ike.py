@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haboot.checker import Clause, Kind, Move, Received, Sent, accepted, sent
-from haboot.model import CreateChildSaRequest, IkeAuthRequest, IkeAuthResponse, IkeSaInitRequest, IkeSaInitResponse
+from haboot.model import (
+    CreateChildSaRequest,
+    IkeAuthRequest,
+    IkeAuthResponse,
+    IkeSaInitRequest,
+    IkeSaInitResponse,
+    of,
+    responder_at,
+    session_at,
+)
 from haboot.properties.claims import Claim, Setting, new_prefix
 from haboot.properties.clauses import (
     each_message,
@@ -58,11 +67,11 @@ def _child_follows(_: Setting, move: Move, node: str, one: Sent | Received) -> b
 def _child_only_after_auth(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
     answers = [got.message for got in accepted(move.events, IkeAuthResponse, source=node, target=one.source)]
     completed = any(isinstance(m, IkeAuthResponse) and not m.error for m in answers)
-    return completed or move.before[f"{one.source}.{node}.state"] == "child_sent"
+    return completed or move.before[session_at(one.source, node).state] == "child_sent"
 
 
 def _selector_is_home_address(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
-    home = move.before[f"{node}.ike.{one.source}.assigned"] or move.before[f"{node}.home_address"]
+    home = move.before[responder_at(node, one.source).assigned] or move.before[of(node).home_address]
     return isinstance(one.message, CreateChildSaRequest) and one.message.tsr == home
 
 
@@ -75,7 +84,7 @@ def _pushes_iff_differ(_: Setting, move: Move, __: str, one: Sent | Received) ->
 def _assigned_in_ike_auth(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
         for agent in scenario.initiators:
-            slot = f"{node}.ike.{agent}.assigned"
+            slot = responder_at(node, agent).assigned
 
             def assigns(move: Move, slot: str = slot) -> bool:
                 return bool(move.after[slot] and move.after[slot] != move.before[slot])
@@ -93,8 +102,8 @@ def _pushed(_: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
 
 
 def _adopts(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
-    stem = f"{node}.ike.{one.source}"
-    return isinstance(one.message, IkeAuthRequest) and move.after[f"{stem}.assigned"] == one.message.address
+    stem = responder_at(node, one.source)
+    return isinstance(one.message, IkeAuthRequest) and move.after[of(stem).assigned] == one.message.address
 
 
 IKE: tuple[Claim, ...] = (

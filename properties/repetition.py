@@ -10,9 +10,13 @@ from haboot.model import (
     HomeAgentSwitch,
     IkeAuthRequest,
     IkeSaInitRequest,
+    agent_of,
+    binding_of,
+    of,
+    own_of,
 )
 from haboot.properties.claims import Claim, Setting, new_prefix
-from haboot.properties.clauses import agent_of, assumes, bindings_of, initiators_of, only_node, when_fires
+from haboot.properties.clauses import assumes, bindings_of, initiators_of, only_node, when_fires
 
 REPEATED = {"init_sent": IkeSaInitRequest, "auth_sent": IkeAuthRequest, "child_sent": CreateChildSaRequest}
 
@@ -31,25 +35,25 @@ def _silent(scenario: Setting, move: Move, node: str, instance: str) -> bool:
 
 
 def _node_silent(scenario: Setting, move: Move, node: str, _: str) -> bool:
-    agent = str(move.before[f"{node}.home_agent"])
+    agent = str(move.before[of(node).home_agent])
     return agent not in scenario.initiators or _silent(scenario, move, node, agent)
 
 
 def _node_channels(scenario: Setting, node: str, _: str) -> tuple[str, ...]:
-    return (f"{node}.home_agent", *(slot for agent in scenario.initiators for slot in _channels(scenario, node, agent)))
+    return (of(node).home_agent, *(slot for agent in scenario.initiators for slot in _channels(scenario, node, agent)))
 
 
 def _repeats(_: Setting, move: Move, node: str, instance: str) -> bool:
-    wanted = REPEATED.get(str(move.before[f"{instance}.state"]))
+    wanted = REPEATED.get(str(move.before[of(instance).state]))
     return wanted is not None and bool(sent(move.events, wanted, source=agent_of(instance), target=node))
 
 
 def _node_repeats(_: Setting, move: Move, node: str, __: str) -> bool:
-    return bool(sent(move.events, BindingUpdate, source=node, target=str(move.before[f"{node}.home_agent"])))
+    return bool(sent(move.events, BindingUpdate, source=node, target=str(move.before[of(node).home_agent])))
 
 
 def _switch_until_bound(scenario: Setting, move: Move, node: str, instance: str) -> bool:
-    waiting = move.before[f"{instance}.binding.state"] not in {"bound", "updating_dns"}
+    waiting = move.before[binding_of(instance).state] not in {"bound", "updating_dns"}
     again = bool(sent(move.events, HomeAgentSwitch, target=node))
     return waiting and again and _silent(scenario, move, node, instance)
 
@@ -67,13 +71,13 @@ def _dns_idle(scenario: Setting, node: str, instance: str) -> dict[str, Value]:
 def _left_idle(scenario: Setting, move: Move, node: str, instance: str) -> bool:
     return (
         _silent(scenario, move, node, instance)
-        and move.after[f"{instance}.state"] == "idle"
-        and not move.after[f"{instance}.leased"]
+        and move.after[of(instance).state] == "idle"
+        and not move.after[of(instance).leased]
     )
 
 
 def _own_repeats(scenario: Setting, move: Move, node: str, instance: str) -> bool:
-    wanted = REPEATED.get(str(move.before[f"{instance}.state"]))
+    wanted = REPEATED.get(str(move.before[of(instance).state]))
     quiet = _silent(scenario, move, node, "H")
     return quiet and wanted is not None and bool(sent(move.events, wanted, source=node, target="H"))
 
@@ -88,7 +92,7 @@ REPETITION: tuple[Claim, ...] = (
             "retransmits",
             initiators_of,
             lambda *where: _repeats(*where) and _silent(*where),
-            lambda scenario, node, one: (f"{one}.state", *_channels(scenario, node, one)),
+            lambda scenario, node, one: (of(one).state, *_channels(scenario, node, one)),
         ),
         lambda scenario: scenario.assumes("loss", "unreachable", "movement"),
     ),
@@ -101,7 +105,7 @@ REPETITION: tuple[Claim, ...] = (
             "gives up",
             initiators_of,
             _left_idle,
-            lambda scenario, node, one: (f"{one}.state", f"{one}.leased", *_channels(scenario, node, one)),
+            lambda scenario, node, one: (of(one).state, of(one).leased, *_channels(scenario, node, one)),
         ),
         lambda scenario: scenario.assumes("give-up") and scenario.assumes("loss", "unreachable"),
     ),
@@ -120,7 +124,7 @@ REPETITION: tuple[Claim, ...] = (
         Kind.STEP,
         "a mobile node that refreshes its binding sends a binding update to its home agent",
         ("RFC 3775 11.7.1",),
-        when_fires("refreshes its binding", only_node, _node_repeats, lambda _, node, __: (f"{node}.home_agent",)),
+        when_fires("refreshes its binding", only_node, _node_repeats, lambda _, node, __: (of(node).home_agent,)),
         assumes("refresh"),
     ),
     Claim(
@@ -132,7 +136,7 @@ REPETITION: tuple[Claim, ...] = (
             "retransmits the switch",
             initiators_of,
             _switch_until_bound,
-            lambda scenario, node, one: (f"{one}.binding.state", *_channels(scenario, node, one)),
+            lambda scenario, node, one: (binding_of(one).state, *_channels(scenario, node, one)),
         ),
         lambda scenario: scenario.assumes("switch-retransmission") and scenario.assumes("loss"),
     ),
@@ -151,9 +155,9 @@ REPETITION: tuple[Claim, ...] = (
         ("RFC 4306 2.1",),
         when_fires(
             "retransmits",
-            lambda _, node: (f"{node}.own",),
+            lambda _, node: (own_of(node),),
             _own_repeats,
-            lambda scenario, node, one: (f"{one}.state", *_channels(scenario, node, "H")),
+            lambda scenario, node, one: (of(one).state, *_channels(scenario, node, "H")),
         ),
         lambda scenario: scenario.assumes("own-detection") and scenario.assumes("loss"),
     ),

@@ -15,9 +15,16 @@ from haboot.model import (
     IkeAuthResponse,
     IkeSaInitRequest,
     IkeSaInitResponse,
+    agent_of,
+    binding_at,
+    detector_at,
+    of,
+    own_of,
+    responder_at,
+    session_at,
 )
 from haboot.properties.claims import NAMED, SIGNALLING, Claim, Setting, new_prefix, own_slots
-from haboot.properties.clauses import agent_of, assumes, each_message, initiators_of, only_node, when_fires
+from haboot.properties.clauses import assumes, each_message, initiators_of, only_node, when_fires
 
 IKE_REQUESTS = (IkeSaInitRequest, IkeAuthRequest, CreateChildSaRequest)
 
@@ -39,66 +46,66 @@ def _update_answered(_: Setting, move: Move, node: str, one: Sent | Received) ->
 
 
 def _update_recorded(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
-    stem, update = f"{one.target}.{node}.binding", one.message
+    stem, update = binding_at(one.target, node), one.message
     if not isinstance(update, BindingUpdate):
         return False
     if update.deregister:
-        return move.after[f"{stem}.state"] == "empty"
-    bound = move.after[f"{stem}.state"] in {"bound", "updating_dns"}
-    stored = (move.after[f"{stem}.home_address"], move.after[f"{stem}.care_of"])
+        return move.after[of(stem).state] == "empty"
+    bound = move.after[of(stem).state] in {"bound", "updating_dns"}
+    stored = (move.after[of(stem).home_address], move.after[of(stem).care_of])
     return not bound or stored == (update.home_address, update.care_of)
 
 
 def _binding_slots(scenario: Setting, node: str) -> tuple[str, ...]:
     parts = ("state", "home_address", "care_of")
-    return tuple(f"{agent}.{node}.binding.{part}" for agent in scenario.agents for part in parts)
+    return tuple(binding_at(agent, node).slot(part) for agent in scenario.agents for part in parts)
 
 
 def _on_link(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
         for agent in scenario.initiators:
-            stem = f"{agent}.{node}.binding"
+            stem = binding_at(agent, node)
 
             def bound(view: View, stem: str = stem) -> bool:
-                return view[f"{stem}.state"] in {"bound", "updating_dns"} and view[f"{stem}.home_address"] == "old"
+                return view[of(stem).state] in {"bound", "updating_dns"} and view[of(stem).home_address] == "old"
 
-            reads = ("prefixes", f"{stem}.state", f"{stem}.home_address")
+            reads = ("prefixes", of(stem).state, of(stem).home_address)
             yield Clause(reads, lambda view: view["prefixes"] == "same", bound, stem)
 
 
 def _away(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
         for agent in scenario.initiators:
-            stem = f"{agent}.{node}.binding"
+            stem = binding_at(agent, node)
             yield Clause(
-                (f"{stem}.state", f"{stem}.care_of"),
-                lambda view, stem=stem: view[f"{stem}.care_of"] != "home",
-                lambda view, stem=stem: view[f"{stem}.state"] in {"bound", "updating_dns"},
+                (of(stem).state, of(stem).care_of),
+                lambda view, stem=stem: view[of(stem).care_of] != "home",
+                lambda view, stem=stem: view[of(stem).state] in {"bound", "updating_dns"},
                 stem,
             )
 
 
 def _reboot_forgets(scenario: Setting, move: Move, node: str, _: str) -> bool:
-    kept = [move.after[slot] for slot in _association_slots(scenario, node, _) if slot != f"{node}.home_agent"]
-    return move.after[f"{node}.home_agent"] == "none" and not any(kept)
+    kept = [move.after[slot] for slot in _association_slots(scenario, node, _) if slot != of(node).home_agent]
+    return move.after[of(node).home_agent] == "none" and not any(kept)
 
 
 def _association_slots(scenario: Setting, node: str, _: str) -> tuple[str, ...]:
     parts = ("selector", "assigned")
-    ike = tuple(f"{node}.ike.{agent}.{part}" for agent in scenario.agents for part in parts)
-    return (f"{node}.home_agent", *ike, *own_slots(scenario, node))
+    ike = tuple(responder_at(node, agent).slot(part) for agent in scenario.agents for part in parts)
+    return (of(node).home_agent, *ike, *own_slots(scenario, node))
 
 
 def _move_is_told(_: Setting, move: Move, node: str, __: str) -> bool:
     told = [one.message for one in sent(move.events, BindingUpdate, source=node)]
     new = [m for m in told if isinstance(m, BindingUpdate) and m.care_of == "b"]
-    changed = move.before[f"{node}.care_of"] != "b" == move.after[f"{node}.care_of"]
-    return changed and (bool(new) or move.before[f"{node}.state"] in {"unserved", "deregistering", "moving"})
+    changed = move.before[of(node).care_of] != "b" == move.after[of(node).care_of]
+    return changed and (bool(new) or move.before[of(node).state] in {"unserved", "deregistering", "moving"})
 
 
 def _legacy(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
-        knows, home, able = f"{node}.knows B", f"{node}.home_agent", f"{node}.knows switches"
+        knows, home, able = of(node).slot("knows B"), of(node).home_agent, of(node).slot("knows switches")
 
         def ignorant(move: Move, node: str = node, knows: str = knows, home: str = home, able: str = able) -> bool:
             taken = [one.message for one in accepted(move.events, HomeAgentSwitch, target=node)]
@@ -114,7 +121,7 @@ def _legacy(scenario: Setting) -> Iterator[Clause]:
 
 def _stack_obeyed(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
-        stack = f"{node}.stack"
+        stack = of(node).stack
 
         def asked(move: Move, node: str = node, stack: str = stack) -> bool:
             return move.before[stack] != "draft" and bool(_initial_auth(move, node))
@@ -124,9 +131,11 @@ def _stack_obeyed(scenario: Setting) -> Iterator[Clause]:
             refused = any(getattr(one.message, "error", "") for one in sent(move.events, IkeAuthResponse, source=node))
             if move.before[stack] == "eap" or (move.before[stack] == "rejects push" and request.address):
                 return refused
-            return not refused and not move.after[f"{node}.ike.{agent}.assigned"]
+            return not refused and not move.after[responder_at(node, agent).assigned]
 
-        parts = tuple(f"{node}.ike.{agent}.{part}" for agent in scenario.initiators for part in ("state", "assigned"))
+        parts = tuple(
+            responder_at(node, agent).slot(part) for agent in scenario.initiators for part in ("state", "assigned")
+        )
         yield Clause((stack, *parts), obeyed, asked, node)
 
 
@@ -135,13 +144,13 @@ def _initial_auth(move: Move, node: str) -> list[tuple[str, IkeAuthRequest]]:
     return [
         (one.source, one.message)
         for one in accepted(move.events, IkeAuthRequest, target=node)
-        if isinstance(one.message, IkeAuthRequest) and move.before[f"{node}.ike.{one.source}.state"] == "half_open"
+        if isinstance(one.message, IkeAuthRequest) and move.before[responder_at(node, one.source).state] == "half_open"
     ]
 
 
 def _suspecting(_: Setting, move: Move, node: str, instance: str) -> bool:
     asks = bool(sent(move.events, IkeSaInitRequest, source=agent_of(instance), target=node))
-    return asks and move.before[f"{agent_of(instance)}.detector.state"] == "suspecting"
+    return asks and move.before[detector_at(agent_of(instance)).state] == "suspecting"
 
 
 def _clears(_: Setting, move: Move, __: str, ___: str) -> bool:
@@ -155,11 +164,11 @@ def _own_auth_follows(_: Setting, move: Move, node: str, one: Sent | Received) -
 
 def _dead(_: Setting, move: Move, node: str, __: str) -> bool:
     asks = bool(sent(move.events, IkeSaInitRequest, source=node, target="H"))
-    return asks and move.before["O.state"] == "failed" and move.before[f"{node}.home_agent"] == "O"
+    return asks and move.before[of("O").state] == "failed" and move.before[of(node).home_agent] == "O"
 
 
 def _unwanted(_: Setting, move: Move, node: str, instance: str) -> bool:
-    return move.before[f"{node}.home_agent"] != agent_of(instance)
+    return move.before[of(node).home_agent] != agent_of(instance)
 
 
 def _registers_own(_: Setting, move: Move, node: str, __: str) -> bool:
@@ -179,8 +188,8 @@ ACTS = {
 
 def _environment_acts(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
-        known = (f"H.{node}.state", f"{node}.home_agent")
-        names = {f"{stem}.{node}" for stem in ("forger", "replayer", "O")}
+        known = (session_at("H", node).state, of(node).home_agent)
+        names: set[str] = {session_at(stem, node) for stem in ("forger", "replayer", "O")}
 
         def acting(move: Move, names: set[str] = names) -> list[str]:
             taken = (one for one in move.events if isinstance(one, Fired))
@@ -209,7 +218,7 @@ SURROUNDINGS: tuple[Claim, ...] = (
         Kind.STEP,
         "an initiator starts an exchange, and only when it suspects the original home agent",
         ("R5", "R7"),
-        when_fires("starts IKE", initiators_of, _suspecting, lambda _, __, one: (f"{agent_of(one)}.detector.state",)),
+        when_fires("starts IKE", initiators_of, _suspecting, lambda _, __, one: (detector_at(agent_of(one)).state,)),
     ),
     Claim(
         "updates-answered",
@@ -249,9 +258,9 @@ SURROUNDINGS: tuple[Claim, ...] = (
         ("RFC 3775 11.7.1",),
         when_fires(
             "lets the binding expire",
-            lambda scenario, node: tuple(f"{agent}.{node}.binding" for agent in scenario.agents),
+            lambda scenario, node: tuple(binding_at(agent, node) for agent in scenario.agents),
             _unwanted,
-            lambda _, node, __: (f"{node}.home_agent",),
+            lambda _, node, __: (of(node).home_agent,),
         ),
         lambda scenario: (
             scenario.assumes("expiry")
@@ -271,7 +280,7 @@ SURROUNDINGS: tuple[Claim, ...] = (
         Kind.STEP,
         "a mobile node that moves tells the home agent it believes in",
         ("RFC 3775 11.7.1",),
-        when_fires("moves", only_node, _move_is_told, lambda _, node, __: (f"{node}.state", f"{node}.care_of")),
+        when_fires("moves", only_node, _move_is_told, lambda _, node, __: (of(node).state, of(node).care_of)),
         assumes("movement"),
         variants=SIGNALLING,
     ),
@@ -300,9 +309,9 @@ SURROUNDINGS: tuple[Claim, ...] = (
         ("RFC 5026",),
         when_fires(
             "detects the failure itself",
-            lambda _, node: (f"{node}.own",),
+            lambda _, node: (own_of(node),),
             _dead,
-            lambda _, node, __: ("O.state", f"{node}.home_agent"),
+            lambda _, node, __: (of("O").state, of(node).home_agent),
         ),
         assumes("own-detection"),
     ),
@@ -323,7 +332,7 @@ SURROUNDINGS: tuple[Claim, ...] = (
         ("RFC 5026 6.2",),
         when_fires(
             "lets the binding expire and clears the DNS",
-            lambda scenario, node: tuple(f"{agent}.{node}.binding" for agent in scenario.agents),
+            lambda scenario, node: tuple(binding_at(agent, node) for agent in scenario.agents),
             _clears,
             lambda *_: (),
         ),

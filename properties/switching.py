@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haboot.checker import Clause, Kind, Move, Received, Sent, accepted, sent
-from haboot.model import BindingAck, BindingUpdate, CreateChildSaResponse, HomeAgentSwitch
+from haboot.model import BindingAck, BindingUpdate, CreateChildSaResponse, HomeAgentSwitch, of, responder_at, session_at
 from haboot.properties.claims import SIGNALLING, Claim, Setting, new_prefix, own_slots, same_prefix
 from haboot.properties.clauses import (
     each_message,
@@ -32,7 +32,7 @@ def _registers_there(_: Setting, move: Move, node: str, one: Sent | Received) ->
 
 def _binding_state_deleted(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
-        home, left = f"{node}.home_agent", f"{node}.left"
+        home, left = of(node).home_agent, of(node).left
 
         def told(move: Move, node: str = node) -> bool:
             return bool(told_to_leave(move, node))
@@ -48,10 +48,12 @@ def _protected(scenario: Setting, move: Move, node: str, one: Sent | Received) -
     if isinstance(message, HomeAgentSwitch):
         answers = [got.message for got in accepted(move.events, CreateChildSaResponse, source=node, target=one.source)]
         agreed_now = any(isinstance(m, CreateChildSaResponse) and not m.error for m in answers)
-        return message.sa == one.source and (agreed_now or move.before[f"{one.source}.{node}.state"] == "notified")
+        return message.sa == one.source and (
+            agreed_now or move.before[session_at(one.source, node).state] == "notified"
+        )
     if isinstance(message, BindingUpdate):
         own = [move.before[slot] for slot in own_slots(scenario, node)] if one.target == "H" else []
-        stem = f"{node}.ike.{one.target}.selector"
+        stem = responder_at(node, one.target).selector
         agreed = [move.before[stem]] if one.target in scenario.agents else []
         return message.sa == one.target and message.home_address in [*agreed, *own]
     return False
@@ -84,17 +86,17 @@ def _lists_sender(_: Setting, __: Move, ___: str, one: Sent | Received) -> bool:
 def _registers_pushed(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
     """Binding updates to an initiator that has assigned an address."""
     found = [one for one in sent(move.events, BindingUpdate, source=node) if one.target in scenario.initiators]
-    return [one for one in found if move.before[f"{node}.ike.{one.target}.assigned"]]
+    return [one for one in found if move.before[responder_at(node, one.target).assigned]]
 
 
 def _uses_pushed(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
-    assigned = move.before[f"{node}.ike.{one.target}.assigned"]
+    assigned = move.before[responder_at(node, one.target).assigned]
     return isinstance(one.message, BindingUpdate) and one.message.home_address == assigned
 
 
 def _keeps_address(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
-        agent, address = f"{node}.home_agent", f"{node}.home_address"
+        agent, address = of(node).home_agent, of(node).home_address
         yield Clause(
             (agent, address, "prefixes"),
             lambda view, address=address: view[address] == "old",
@@ -104,7 +106,7 @@ def _keeps_address(scenario: Setting) -> Iterator[Clause]:
 
 
 def _old_agent_told(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
-    old = str(move.before[f"{node}.home_agent"])
+    old = str(move.before[of(node).home_agent])
     told = [got.message for got in sent(move.events, BindingUpdate, source=node, target=old)]
     return old == one.source or any(isinstance(m, BindingUpdate) and m.deregister for m in told)
 
@@ -136,7 +138,7 @@ SWITCHING: tuple[Claim, ...] = (
         Kind.STEP,
         "the mobile node de-registers from the home agent that it leaves",
         ("R8",),
-        each_message(taken_by_node(HomeAgentSwitch), _old_agent_told, lambda _, node: (f"{node}.home_agent",)),
+        each_message(taken_by_node(HomeAgentSwitch), _old_agent_told, lambda _, node: (of(node).home_agent,)),
     ),
     Claim(
         "switch-and-update-protected",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haboot.checker import Clause, Kind, Move, Received, Sent, View, accepted, fired, sent
+from haboot.model import binding_at, copy_at, detector_at, of, source_at
 from haboot.model.variants import BindingInformation, Synchronisation
 from haboot.properties.claims import Claim, Setting
 from haboot.properties.clauses import each_message, when_fires
@@ -30,53 +31,53 @@ def _goes_down_settled(scenario: Setting) -> Iterator[Clause]:
 
 def _unsettled(scenario: Setting, node: str) -> tuple[str, ...]:
     names = (
-        *(f"O.{node}.binding.{part}" for part in ("state", "care_of", "told", "rekeying")),
-        f"O.{node}.source.told",
+        *(binding_at("O", node).slot(part) for part in ("state", "care_of", "told", "rekeying")),
+        source_at("O", node).told,
     )
     return tuple(name for name in names if name in scenario.first)
 
 
 def _is_settled(scenario: Setting, view: View, node: str) -> bool:
-    binding = f"O.{node}.binding"
+    binding = binding_at("O", node)
     match scenario.variant:
         case "vhar":
-            return view[f"{binding}.told"] is True and view[f"{binding}.rekeying"] is False
+            return view[of(binding).told] is True and view[of(binding).rekeying] is False
         case "haha":
-            told = view[f"{binding}.care_of"] == view[f"O.{node}.source.told"]
-            return told or view[f"{binding}.state"] != "bound"
+            told = view[of(binding).care_of] == view[source_at("O", node).told]
+            return told or view[of(binding).state] != "bound"
         case _:
-            return view[f"{binding}.state"] == "empty"
+            return view[of(binding).state] == "empty"
 
 
 def _tells_binding(_: Setting, move: Move, node: str, instance: str) -> bool:
     told = [one.message for one in sent(move.events, BindingInformation, source="O", target="H")]
-    now = move.before[f"O.{node}.binding.care_of"]
-    live = move.before[f"O.{node}.binding.state"] == "bound"
-    fresh = move.before[f"{instance}.told"] != now == move.after[f"{instance}.told"]
+    now = move.before[binding_at("O", node).care_of]
+    live = move.before[binding_at("O", node).state] == "bound"
+    fresh = move.before[of(instance).told] != now == move.after[of(instance).told]
     return live and fresh and [m.care_of for m in told if isinstance(m, BindingInformation)] == [now]
 
 
 def _copies_binding(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
     message = one.message
-    return isinstance(message, BindingInformation) and move.after[f"H.{node}.copy.care_of"] == message.care_of
+    return isinstance(message, BindingInformation) and move.after[copy_at("H", node).care_of] == message.care_of
 
 
 def _tells_state(scenario: Setting, move: Move, node: str, instance: str) -> bool:
     told = [one.message for one in sent(move.events, Synchronisation, source="O", target="H")]
-    now = (move.before[f"{instance}.key"], move.before[f"{instance}.number"])
+    now = (move.before[of(instance).key], move.before[of(instance).number])
     said = [(m.key, m.number) for m in told if isinstance(m, Synchronisation)]
-    due = move.before[f"{instance}.told"] is False and move.after[f"{instance}.told"] is True
+    due = move.before[of(instance).told] is False and move.after[of(instance).told] is True
     return due and said == [now] and quiet(scenario, move.before, node, *SYNC)
 
 
 def _copies_state(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
-    message, stem = one.message, f"H.{node}.binding"
-    held = tuple(move.after[f"{stem}.{part}"] for part in ("key", "base", "number"))
+    message, stem = one.message, binding_at("H", node)
+    held = tuple(move.after[of(stem).slot(part)] for part in ("key", "base", "number"))
     return isinstance(message, Synchronisation) and held == (message.key, message.number, message.number)
 
 
 def _takes_over(_: Setting, move: Move, __: str, ___: str) -> bool:
-    return move.before["H.detector.state"] == "suspecting"
+    return move.before[detector_at("H").state] == "suspecting"
 
 
 def _at(part: str) -> tuple[str, ...]:
@@ -99,9 +100,9 @@ SYNCHRONISED: tuple[Claim, ...] = (
         ("haha-spec-00",),
         when_fires(
             "synchronises",
-            lambda _, node: (f"O.{node}.source",),
+            lambda _, node: (source_at("O", node),),
             _tells_binding,
-            lambda _, node, one: (f"{one}.told", f"O.{node}.binding.care_of", f"O.{node}.binding.state"),
+            lambda _, node, one: (of(one).told, binding_at("O", node).care_of, binding_at("O", node).state),
         ),
         variants=HAHA,
     ),
@@ -113,7 +114,7 @@ SYNCHRONISED: tuple[Claim, ...] = (
         each_message(
             lambda *where: list(accepted(where[1].events, BindingInformation, target="H")),
             _copies_binding,
-            lambda _, node: (f"H.{node}.copy.care_of",),
+            lambda _, node: (copy_at("H", node).care_of,),
         ),
         lambda scenario: scenario.mobile_nodes == 1,
         variants=HAHA,
@@ -125,10 +126,10 @@ SYNCHRONISED: tuple[Claim, ...] = (
         ("vhar-02",),
         when_fires(
             "synchronises",
-            lambda _, node: (f"O.{node}.binding",),
+            lambda _, node: (binding_at("O", node),),
             _tells_state,
             lambda scenario, node, one: (
-                *(f"{one}.{part}" for part in ("key", "number", "told")),
+                *(of(one).slot(part) for part in ("key", "number", "told")),
                 *line(scenario, node, *SYNC),
             ),
         ),
@@ -142,7 +143,7 @@ SYNCHRONISED: tuple[Claim, ...] = (
         each_message(
             lambda *where: list(accepted(where[1].events, Synchronisation, target="H")),
             _copies_state,
-            lambda _, node: tuple(f"H.{node}.binding.{part}" for part in ("key", "base", "number")),
+            lambda _, node: tuple(binding_at("H", node).slot(part) for part in ("key", "base", "number")),
         ),
         lambda scenario: scenario.mobile_nodes == 1,
         variants=VHAR,
@@ -154,9 +155,9 @@ SYNCHRONISED: tuple[Claim, ...] = (
         ("vhar-02",),
         when_fires(
             "takes over",
-            lambda _, node: (f"H.{node}.binding",),
+            lambda _, node: (binding_at("H", node),),
             _takes_over,
-            lambda *_: _at("H.detector.state"),
+            lambda *_: _at(detector_at("H").state),
         ),
         variants=VHAR,
     ),

@@ -12,7 +12,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from haboot.checker import Answer, Limits, Query, Sent, System, Trace, Verdict, View, judge, quiet
-from haboot.model import VARIANTS, Bench, BindingAck, BindingUpdate, HomeAgentSwitch, Scenario, alternative, system
+from haboot.model import (
+    VARIANTS,
+    Bench,
+    BindingAck,
+    BindingUpdate,
+    HomeAgentSwitch,
+    Scenario,
+    alternative,
+    binding_at,
+    copy_at,
+    of,
+    own_of,
+    responder_at,
+    session_at,
+    system,
+)
 from haboot.model.variants import Packet
 from haboot.properties import EXCHANGE, Setting, first_values, is_recovered, properties, serving_slots, setting
 
@@ -200,8 +215,8 @@ def most_exchanges(bench: Bench, assumed: Assumed, alone: Setting) -> Cell:
 
 def _exchanges(scenario: Setting) -> dict[str, tuple[str, ...]]:
     """The slots in which an IKE exchange at H shows, with the values that show it."""
-    shows: dict[str, tuple[str, ...]] = {f"H.{node}.state": EXCHANGE for node in scenario.nodes}
-    shows |= {f"{node}.own.state": OWN_EXCHANGE for node in scenario.nodes}
+    shows: dict[str, tuple[str, ...]] = {session_at("H", node).state: EXCHANGE for node in scenario.nodes}
+    shows |= {own_of(node).state: OWN_EXCHANGE for node in scenario.nodes}
     started = scenario.variant == "ha-initiated"
     return {name: values for name, values in shows.items() if name in scenario.first and (started or ".own" in name)}
 
@@ -227,20 +242,24 @@ def _holdings(scenario: Setting, node: str) -> Iterator[tuple[str, tuple[str, ..
     def copied(slot: str, empty: str) -> Test:
         return lambda view: view[slot] != empty or any(view[name] != value for name, value in line.items())
 
-    association, binding = f"{node}.ike.H.selector", f"H.{node}.binding.state"
+    association, binding = responder_at(node, "H").selector, binding_at("H", node).state
     if scenario.variant != "ha-initiated" and association in scenario.first:
         yield "an association with H", (association,), lambda view: bool(view[association])
-    if f"H.{node}.copy.state" in scenario.first:
-        yield "a copy of the binding at H", (f"H.{node}.copy.state", *line), copied(f"H.{node}.copy.state", "none")
-    if f"H.{node}.binding.base" in scenario.first:
+    if copy_at("H", node).state in scenario.first:
+        yield "a copy of the binding at H", (copy_at("H", node).state, *line), copied(copy_at("H", node).state, "none")
+    if binding_at("H", node).base in scenario.first:
         yield "a copy of binding and association at H", (binding, *line), copied(binding, "empty")
     if scenario.variant == "switch-current":
-        yield "the switch, sent by O", (f"O.{node}.state",), lambda view: view[f"O.{node}.state"] == "notified"
+        yield (
+            "the switch, sent by O",
+            (session_at("O", node).state,),
+            lambda view: view[session_at("O", node).state] == "notified",
+        )
 
 
 def beforehand(space: GraphSpace, scenario: Setting) -> tuple[str, ...]:
     """Return what all states have in common in which O has just failed and recovery is still possible."""
-    failed = set(space.matching(Query("failed", ("O.state",), lambda view: view["O.state"] == "failed")))
+    failed = set(space.matching(Query("failed", (of("O").state,), lambda view: view[of("O").state] == "failed")))
     able = space.reaching(_recovered(scenario))
     moments = {node for node in failed if space.origin[node] is None}
     moments |= {edge[1] for edge in space.edges if edge[0] not in failed and edge[1] in failed}

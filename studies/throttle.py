@@ -23,7 +23,7 @@ from statistics import median_low
 from typing import TYPE_CHECKING, TypeAlias
 
 from haboot.checker import Fired, Limits, ModelError, counted, quiet
-from haboot.model import Scenario, system
+from haboot.model import Scenario, slots_at, system
 
 if TYPE_CHECKING:
     from haboot.checker.graph import GraphSpace
@@ -78,7 +78,7 @@ class _Session:
 
     def slots(self, node: int) -> int:
         """Return how many slots are taken."""
-        return counted(self.space.layout.decoded(self.space.states[node])["H.slots"])
+        return counted(self.space.layout.decoded(self.space.states[node])[slots_at("H")])
 
     def life(self, patience: int | None) -> Life:
         """Follow the session turn by turn; an exchange is repeated ``patience`` times, with None for ever."""

@@ -99,7 +99,7 @@ def test_the_ledger_is_written_as_it_is_read() -> None:
     from haboot.ledger.violation import _data  # noqa: PLC0415
 
     answers = {name: (row["is"], row["answers"]) for name, row in _data()["scenario"].items()}
-    source = files("haboot.properties").joinpath("ledger.toml").read_text(encoding="utf-8")
+    source = files("haboot.ledger").joinpath("violations.toml").read_text(encoding="utf-8")
     assert written(reversed(violations()), answers) == source
 
 

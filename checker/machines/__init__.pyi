@@ -32,6 +32,7 @@ from .parts import Instance as Instance
 from .parts import Joint as Joint
 from .parts import Resource as Resource
 from .parts import Silence as Silence
+from .parts import slot_of as slot_of
 from .product import Deed as Deed
 from .product import Effects as Effects
 from .product import Machines as Machines

@@ -14,6 +14,11 @@ from haboot.checker.machines.local import require_free
 from haboot.checker.machines.rows import Participant
 
 
+def slot_of(instance: str, variable: str) -> str:
+    """Return the slot that holds a variable of an instance, or its ``state``."""
+    return f"{instance}.{variable}"
+
+
 @dataclass(frozen=True, slots=True)
 class Input:
     """An observation of the world outside a participant: the slots it reads, and its value."""
@@ -152,7 +157,7 @@ class Instance:
     @property
     def slots(self) -> tuple[str, ...]:
         """Names of the slots that hold its local configuration."""
-        return (f"{self.name}.state", *(f"{self.name}.{variable}" for variable in self.participant.variables))
+        return tuple(slot_of(self.name, one) for one in ("state", *self.participant.variables))
 
     @property
     def domains(self) -> dict[str, Sequence[Value]]:

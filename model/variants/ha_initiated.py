@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from haboot.checker import Input, Instance
 from haboot.model.assumptions import NAMES
 from haboot.model.failed_agent import HOME_LINK, ORIGINAL
+from haboot.model.parts import acceptor_of, of, session_at
 from haboot.model.variants.variant import Variant
 from haboot.model.wiring import Wiring, shows, stale
 
@@ -24,19 +25,21 @@ def session(wiring: Wiring, node: str) -> Iterator[Instance]:
         yield wiring.binding(node, agent, _associated(wiring, node, agent))
     yield wiring.dns(node)
     if scenario.assumes("planned-switch", "reclaim"):
-        elsewhere = Input((f"{node}.home_agent",), lambda view: view[f"{node}.home_agent"] not in {"O", "none"})
+        elsewhere = Input((of(node).home_agent,), lambda view: view[of(node).home_agent] not in {"O", "none"})
         inputs = {"node is elsewhere": elsewhere}
-        yield wiring.instance(f"O.{node}", ORIGINAL, "O", session=node, constants={"node": node}, inputs=inputs)
-    yield wiring.instance(f"home link.{node}", HOME_LINK, "home link", session=node)
+        yield wiring.instance(
+            session_at("O", node), ORIGINAL, "O", session=node, constants={"node": node}, inputs=inputs
+        )
+    yield wiring.instance(session_at("home link", node), HOME_LINK, "home link", session=node)
     if scenario.assumes("own-detection"):
-        yield from wiring.own_bootstrap(node, shows("O.state", "failed"))
+        yield from wiring.own_bootstrap(node, shows(of("O").state, "failed"))
 
 
 def _associated(wiring: Wiring, node: str, agent: str) -> dict[str, str]:
     if agent == "O":
         return {}
-    by_itself = {f"{node}.own.acceptor.state": "established"} if agent == "H" else {}
-    return {f"{agent}.{node}.state": "notified"} | (by_itself if wiring.scenario.assumes("own-detection") else {})
+    by_itself = {acceptor_of(node).state: "established"} if agent == "H" else {}
+    return {session_at(agent, node).state: "notified"} | (by_itself if wiring.scenario.assumes("own-detection") else {})
 
 
 def misses(wiring: Wiring, node: str) -> dict[str, Input]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from haboot.checker import Input, Instance, Local, Participant, Row, View
 from haboot.model.failed_agent import RETIRING_AGENT
+from haboot.model.parts import binding_at, copy_at, detector_at, of, source_at
 from haboot.model.variants import switching
 from haboot.model.variants.variant import Variant
 from haboot.model.wiring import Wiring, shows, stale
@@ -58,13 +59,13 @@ COPY = Participant(
 
 def current(node: str) -> Input:
     """The care-of address of a mobile node's binding at the original home agent, empty without one."""
-    state, care_of = f"O.{node}.binding.state", f"O.{node}.binding.care_of"
+    state, care_of = binding_at("O", node).state, binding_at("O", node).care_of
     return Input((state, care_of), lambda view: view[care_of] if view[state] == "bound" else "")
 
 
 def shared(wiring: Wiring) -> Iterator[Instance]:
     """The original home agent, which fails when its bindings are shared, and H."""
-    known = {node: (current(node), f"O.{node}.source.told") for node in wiring.scenario.nodes}
+    known = {node: (current(node), source_at("O", node).told) for node in wiring.scenario.nodes}
 
     def told(view: View) -> bool:
         return all(one.value(view) in {"", view[slot]} for one, slot in known.values())
@@ -76,28 +77,28 @@ def shared(wiring: Wiring) -> Iterator[Instance]:
 
 def session(wiring: Wiring, node: str) -> Iterator[Instance]:
     """A mobile node with associations, its bindings shared from O to H, and H, which tells it to switch."""
-    copy = f"H.{node}.copy"
+    copy = copy_at("H", node)
     yield switching.node_of(wiring, node, ("O", "H"))
     yield wiring.link(node)
     for agent in ("O", "H"):
         yield wiring.responder(node, agent, established=True)
         yield wiring.binding(node, agent, one_link=False)
     yield wiring.dns(node)
-    yield wiring.instance(f"O.{node}.source", SOURCE, "O", session=node, inputs={"binding": current(node)})
+    yield wiring.instance(source_at("O", node), SOURCE, "O", session=node, inputs={"binding": current(node)})
     yield wiring.instance(copy, COPY, "H", session=node)
     yield switching.sender(
         wiring,
         node,
         "H",
-        reason=shows("H.detector.state", "suspecting"),
-        knows=shows(f"{copy}.state", "copied"),
+        reason=shows(detector_at("H").state, "suspecting"),
+        knows=shows(of(copy).state, "copied"),
         answered=wiring.bound(node, "H"),
     )
 
 
 def misses(_: Wiring, node: str) -> Mapping[str, Input]:
     """H knows the care-of address of its copy."""
-    return {"O": stale(node, "O"), "H": stale(node, "H", f"H.{node}.copy.care_of")}
+    return {"O": stale(node, "O"), "H": stale(node, "H", copy_at("H", node).care_of)}
 
 
 HAHA = Variant(

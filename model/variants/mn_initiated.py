@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from haboot.checker import Input, Instance, Local, Participant, Row, Silence
+from haboot.model.parts import acceptor_of, detector_at, dns_of, of, search_of
 from haboot.model.variants import switching
 from haboot.model.variants.variant import Variant
 from haboot.model.wiring import Wiring, shows
@@ -72,28 +73,28 @@ SERVICE_RECORD = Participant(
 
 def session(wiring: Wiring, node: str) -> Iterator[Instance]:
     """A mobile node that may start a bootstrap, and H, which may notify it."""
-    home, found, own = f"{node}.home_agent", f"{node}.search.state", f"{node}.own.acceptor.state"
+    home, found, own = of(node).home_agent, search_of(node).state, acceptor_of(node).state
     yield from switching.bootstrapping(wiring, node)
-    yield wiring.instance(f"DNS.{node}.service", SERVICE_RECORD, "DNS", session=node, constants={"node": node})
+    yield wiring.instance(dns_of(node).service, SERVICE_RECORD, "DNS", session=node, constants={"node": node})
     yield wiring.instance(
-        f"{node}.search",
+        search_of(node),
         SEARCH,
         node,
         session=node,
         constants={"node": node},
         inputs={
-            "original is down": shows("O.state", "failed"),
+            "original is down": shows(of("O").state, "failed"),
             "is served by original": shows(home, "O"),
             "silence": Silence(node, ("DNS",)),
         },
     )
-    told = Input((found, f"{node}.state"), lambda view: view[found] == "found" or view[f"{node}.state"] == "moving")
+    told = Input((found, of(node).state), lambda view: view[found] == "found" or view[of(node).state] == "moving")
     yield from wiring.own_bootstrap(node, told)
     yield switching.sender(
         wiring,
         node,
         "H",
-        reason=shows("H.detector.state", "suspecting"),
+        reason=shows(detector_at("H").state, "suspecting"),
         association=shows(own, "established"),
         answered=wiring.bound(node, "H"),
     )

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from haboot.checker import Input, Instance
 from haboot.model.failed_agent import RETIRING_AGENT
+from haboot.model.parts import binding_at, of
 from haboot.model.variants import switching
 from haboot.model.variants.variant import Variant
 from haboot.model.wiring import Wiring, shows, stale
@@ -17,7 +18,7 @@ from haboot.model.wiring import Wiring, shows, stale
 
 def shared(wiring: Wiring) -> Iterator[Instance]:
     """The original home agent, which goes down when all mobile nodes have left it, and H."""
-    bindings = tuple(f"O.{node}.binding.state" for node in wiring.scenario.nodes)
+    bindings = tuple(binding_at("O", node).state for node in wiring.scenario.nodes)
     left = Input(bindings, lambda view: all(view[slot] == "empty" for slot in bindings))
     yield switching.retiring(wiring, left, *wiring.scenario.nodes)
     yield from wiring.helpers()
@@ -26,13 +27,13 @@ def shared(wiring: Wiring) -> Iterator[Instance]:
 def session(wiring: Wiring, node: str) -> Iterator[Instance]:
     """A mobile node that bootstraps once it is told, and the original home agent that tells it."""
     yield from switching.bootstrapping(wiring, node)
-    yield from wiring.own_bootstrap(node, shows(f"{node}.state", "moving"))
+    yield from wiring.own_bootstrap(node, shows(of(node).state, "moving"))
     yield switching.sender(
         wiring,
         node,
         "O",
-        reason=shows("O.state", "serving"),
-        answered=Input((f"O.{node}.binding.state",), lambda view: view[f"O.{node}.binding.state"] == "empty"),
+        reason=shows(of("O").state, "serving"),
+        answered=Input((binding_at("O", node).state,), lambda view: view[binding_at("O", node).state] == "empty"),
     )
 
 

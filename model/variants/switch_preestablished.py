@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from haboot.checker import Input, Instance
+from haboot.model.parts import detector_at
 from haboot.model.variants import switching
 from haboot.model.variants.variant import Variant
 from haboot.model.wiring import Wiring, shows, stale
@@ -22,7 +23,7 @@ def session(wiring: Wiring, node: str) -> Iterator[Instance]:
         wiring,
         node,
         "H",
-        reason=shows("H.detector.state", "suspecting"),
+        reason=shows(detector_at("H").state, "suspecting"),
         answered=wiring.bound(node, "H"),
     )
 

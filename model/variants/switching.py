@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from haboot.checker import Input, Instance, Participant, Silence
 from haboot.model.failed_agent import RETIRING_AGENT
 from haboot.model.home_agent_switch import SENDER, SWITCHED_NODE
+from haboot.model.parts import acceptor_of, of, session_at
 from haboot.model.wiring import Wiring, constant, mirrors
 
 NETWORK: tuple[str, ...] = ("loss", "duplication", "reordering")
@@ -17,8 +18,8 @@ PARTICIPANTS: tuple[Participant, ...] = (SWITCHED_NODE, SENDER)
 
 def node_of(wiring: Wiring, node: str, associated: tuple[str, ...], *, own: bool = False) -> Instance:
     """A mobile node that follows RFC 5142."""
-    wiring.fact(f"{node}.deregisters", (True,), ("no-deregistration", False))
-    more: dict[str, Input | Silence] = {"deregisters": mirrors(f"{node}.deregisters")}
+    wiring.fact(of(node).deregisters, (True,), ("no-deregistration", False))
+    more: dict[str, Input | Silence] = {"deregisters": mirrors(of(node).deregisters)}
     return wiring.mobile_node(node, SWITCHED_NODE, associated, own=own, more=more)
 
 
@@ -28,7 +29,7 @@ def bootstrapping(wiring: Wiring, node: str) -> Iterator[Instance]:
     yield wiring.link(node)
     yield wiring.responder(node, "O")
     yield wiring.binding(node, "O")
-    yield wiring.binding(node, "H", {f"{node}.own.acceptor.state": "established"})
+    yield wiring.binding(node, "H", {acceptor_of(node).state: "established"})
     yield wiring.dns(node)
 
 
@@ -44,7 +45,7 @@ def sender(
 ) -> Instance:
     """A home agent that sends a mobile node a switch that lists H."""
     return wiring.instance(
-        f"{agent}.{node}",
+        session_at(agent, node),
         SENDER,
         agent,
         session=node,

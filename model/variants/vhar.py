@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from haboot.checker import Input, Instance, Local, Participant, Row, Silence, View
 from haboot.model.failed_agent import RETIRING_AGENT
 from haboot.model.messages import CreateChildSaRequest, CreateChildSaResponse
+from haboot.model.parts import binding_at, detector_at, of
 from haboot.model.variants import switching
 from haboot.model.variants.variant import Variant
 from haboot.model.wiring import Wiring, shows
@@ -199,7 +200,7 @@ STANDBY = Participant(
 
 def shared(wiring: Wiring) -> Iterator[Instance]:
     """The active home agent, which fails when all is synchronised, and the standby."""
-    slots = tuple(f"O.{node}.binding.{part}" for node in wiring.scenario.nodes for part in ("told", "rekeying"))
+    slots = tuple(binding_at("O", node).slot(part) for node in wiring.scenario.nodes for part in ("told", "rekeying"))
 
     def told(view: View) -> bool:
         return all(view[slot] == slot.endswith("told") for slot in slots)
@@ -213,7 +214,7 @@ def session(wiring: Wiring, node: str) -> Iterator[Instance]:
     yield wiring.instance(node, SHARED_ADDRESS_NODE, node, session=node)
     yield wiring.link(node)
     yield wiring.instance(
-        f"O.{node}.binding",
+        binding_at("O", node),
         ACTIVE,
         "O",
         session=node,
@@ -221,14 +222,14 @@ def session(wiring: Wiring, node: str) -> Iterator[Instance]:
         inputs={"silence": Silence("O", (node,)), "line is free": Silence("O", ("H",))},
     )
     yield wiring.instance(
-        f"H.{node}.binding",
+        binding_at("H", node),
         STANDBY,
         "H",
         session=node,
         constants={"agent": "H", "node": node},
         inputs={
-            "suspects failure": shows("H.detector.state", "suspecting"),
-            "heard": shows(f"{node}.home_agent", "H"),
+            "suspects failure": shows(detector_at("H").state, "suspecting"),
+            "heard": shows(of(node).home_agent, "H"),
             "silence": Silence("H", (node,)),
         },
     )
