@@ -58,9 +58,11 @@ from .replaying import replay as replay
 from .tables import Patch as Patch
 from .tables import StateTable as StateTable
 from .verdicts import Answer as Answer
+from .verdicts import Homes as Homes
 from .verdicts import Query as Query
 from .verdicts import Report as Report
 from .verdicts import StateSpace as StateSpace
 from .verdicts import Step as Step
 from .verdicts import Trace as Trace
 from .verdicts import Verdict as Verdict
+from .verdicts import homes as homes

@@ -39,10 +39,17 @@ LATE = "made in a loop? its variable is looked up when the function runs; bind i
 @spelled_out
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A named variable with a finite domain, in the order that the author gives."""
+    """A named variable with a finite domain, in the order that the author gives.
+
+    What pictures show of it: the ``host`` that it belongs to, whether it ``is_state`` of a machine, and for a place in
+    a channel the ends and the session of that ``channel``.
+    """
 
     name: str
     domain: Sequence[Value]
+    host: str = ""
+    is_state: bool = False
+    channel: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _require_name("slot", self.name)

@@ -6,13 +6,13 @@ premise never came true.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
 from haboot.checker.boundary import ModelError, nearest
-from haboot.checker.core import System, Value
+from haboot.checker.core import Slot, System, Value
 from haboot.checker.properties import Fairness, Property, Test
 
 
@@ -23,6 +23,25 @@ class Answer(StrEnum):
     VIOLATED = "VIOLATED"
     UNREACHED = "UNREACHED"
     INCOMPLETE = "INCOMPLETE"
+
+
+@dataclass(frozen=True, slots=True)
+class Homes:
+    """Where slots live: by slot its host, and the ends of the channel whose place it is; which hold a state."""
+
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    channels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    states: frozenset[str] = frozenset()
+
+
+def homes(slots: Iterable[Slot]) -> Homes:
+    """Return where slots live, as far as they say so."""
+    every = tuple(slots)
+    return Homes(
+        {one.name: one.host for one in every if one.host},
+        {one.name: one.channel for one in every if one.channel},
+        frozenset(one.name for one in every if one.is_state),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +61,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A path from an initial state; for liveness, ``loop`` is the step to which the last state returns."""
+    """A path from an initial state; for liveness, ``loop`` is the step to which the last state returns.
+
+    ``homes`` says where its slots live, which pictures need.
+    """
 
     initial: Mapping[str, Value]
     steps: tuple[Step, ...]
     loop: int | None = None
+    homes: Homes = field(default=Homes(), compare=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.steps)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from haboot.checker import Trace
 from haboot.cli.drawings import ORDER
 from haboot.diagrams import CompareCell, CompareRow, CompareVariant, Comparison, Run, chart, text_chart
-from haboot.model import VARIANTS, Bench, composition
-from haboot.studies import MESSAGES, QUESTIONS, Cell, Line, scenario_of
+from haboot.model import VARIANTS, Bench
+from haboot.studies import MESSAGES, QUESTIONS, Cell, Line
 
 WIDTH = 100
 INTRODUCTION = """# The alternatives that the draft argues against
@@ -153,7 +153,6 @@ def comparison(lines: Sequence[Line]) -> Comparison:
 
 def _variant(bench: Bench, lines: Sequence[Line], shown: dict[tuple[str, str], Witness]) -> CompareVariant:
     variant, run = VARIANTS[bench.variant], normal_run(lines)
-    hosts = {one.name: one.host for one in composition(scenario_of(bench, ())).instances}
     return CompareVariant(
         bench.name,
         bench.summary,
@@ -161,7 +160,7 @@ def _variant(bench: Bench, lines: Sequence[Line], shown: dict[tuple[str, str], W
         lines[0].needs,
         variant.readings,
         tuple(_row(line, shown) for line in lines),
-        None if run is None else chart(run, "", hosts, ORDER),
+        None if run is None else chart(run, "", ORDER),
     )
 
 

@@ -78,7 +78,7 @@ def _finding(finding: Finding, results: dict[str, Judged]) -> FindingEntry:
         STATEMENTS[finding.claim],
         finding.assumptions,
         verdict.trace,
-        chart_of(finding.scenario, verdict),
+        chart_of(verdict),
         f"{finding.name}/{path(graph_of(one), verdict.trace)}",
         "" if verdict.trace.loop is None else missing(verdict),
     )

@@ -150,7 +150,7 @@ def composed(scenario: Scenario) -> Drawing:
 
 def trace_drawing(scenario: Scenario, verdict: Verdict) -> Drawing:
     """Return the sequence chart of a verdict's trace."""
-    picture = chart_of(scenario, verdict)
+    picture = chart_of(verdict)
     dot = sequence_dot(picture, scenario.name)
     return Drawing(
         f"trace-{scenario.name}",
@@ -164,12 +164,11 @@ def trace_drawing(scenario: Scenario, verdict: Verdict) -> Drawing:
     )
 
 
-def chart_of(scenario: Scenario, verdict: Verdict) -> Chart:
+def chart_of(verdict: Verdict) -> Chart:
     """Return the chart of a verdict's trace, its lanes in the order of the draft's figures."""
     assert verdict.trace is not None  # noqa: S101 - the caller has seen to it
-    hosts = {one.name: one.host for one in composition(scenario).instances}
     breaks = verdict.property.name if verdict.answer is Answer.VIOLATED else ""
-    return chart(verdict.trace, breaks, hosts, ORDER)
+    return chart(verdict.trace, breaks, ORDER)
 
 
 def _from_dot(dot: str) -> dict[str, Callable[[], str | bytes]]:

@@ -75,7 +75,7 @@ def verdict_of(saved: Saved) -> Verdict:
     """Return the verdict that a saved trace stands for."""
     claim = next(one for one in CLAIMS if one.name == saved.claim)
     answer = Answer.HOLDS if claim.kind is Kind.SOMETIMES else Answer.VIOLATED
-    return Verdict(claim.instance(setting(saved.scenario, {}), ()), answer, saved.trace, saved.about)
+    return Verdict(claim.instance(setting(saved.scenario), ()), answer, saved.trace, saved.about)
 
 
 def slug(scenario: Scenario, claim: str) -> str:

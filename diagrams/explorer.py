@@ -9,16 +9,16 @@ from __future__ import annotations
 import gzip
 import json
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from haboot.checker import Composition, Fired, Lost, ModelError, Received, Sent, Trace
+from haboot.checker import Composition, Fired, Lost, ModelError, Received, Sent, Slot, Trace
 from haboot.checker.graph import GraphSpace
 from haboot.checker.machines import Refusals
-from haboot.diagrams.charts import is_channel, mark, shown
+from haboot.diagrams.charts import shown
 
 Array: TypeAlias = npt.NDArray[Any]
 MOST = 60_000  # states in one page
@@ -123,12 +123,12 @@ def _head(given: Explorable) -> dict[str, Any]:
     host_of = {one.name: one.host for one in composition.instances}
     active = _active(space, host_of)
     lanes = [*dict.fromkeys(host for host in (*given.order, *host_of.values()) if host in active)]
-    shared = {one.resource: one.host for one in composition.instances if one.resource}
+    machines = {one.slots[0]: one.name for one in composition.instances}
     return {
         "name": given.name,
         "summary": given.summary,
         "lanes": lanes,
-        "slots": [_slot(slot.name, slot.domain, host_of, shared) for slot in space.system.slots],
+        "slots": [_slot(slot, machines) for slot in space.system.slots],
         "machines": [
             {"name": one.name, "participant": one.participant.name, "states": list(one.participant.states)}
             for one in composition.instances
@@ -152,27 +152,25 @@ def _active(space: GraphSpace, host_of: Mapping[str, str]) -> set[str]:
     return found
 
 
-def _slot(name: str, domain: Sequence[Any], host_of: Mapping[str, str], shared: Mapping[str, str]) -> dict[str, Any]:
-    owner = name if name in host_of else name.rpartition(".")[0]
-    lane = host_of.get(owner) or shared.get(name)
+def _slot(slot: Slot, machines: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "name": name,
-        "lane": lane,
-        "machine": owner if owner in host_of and name.endswith(".state") else None,
-        "channel": is_channel(name),
-        "values": [shown(value) for value in domain],
+        "name": slot.name,
+        "lane": slot.host or None,
+        "machine": machines.get(slot.name),
+        "channel": bool(slot.channel),
+        "values": [shown(value) for value in slot.domain],
     }
 
 
 def _event(event: object) -> list[Any]:
     """An event as the page reads it; what it does not show is left out."""
     match event:
-        case Sent(source, target, message):
-            return ["sent", source, target, str(message), mark(source, message)]
-        case Received(source, target, message, accepted):
-            return ["taken" if accepted else "ignored", source, target, str(message), mark(source, message)]
-        case Lost(source, target, message):
-            return ["lost", source, target, str(message), mark(source, message)]
+        case Sent(source, target, message, mark):
+            return ["sent", source, target, str(message), mark]
+        case Received(source, target, message, accepted, mark):
+            return ["taken" if accepted else "ignored", source, target, str(message), mark]
+        case Lost(source, target, message, mark):
+            return ["lost", source, target, str(message), mark]
         case Fired(instance, trigger, row):
             return ["fired", instance, trigger, row]
     return ["other"]

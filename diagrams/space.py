@@ -15,7 +15,7 @@ from textwrap import wrap
 from haboot.checker import Kind, ModelError, Query, StateTable, Trace, Value, Verdict, nearest
 from haboot.checker.graph import GraphSpace
 from haboot.diagrams import palette
-from haboot.diagrams.charts import is_channel, shown
+from haboot.diagrams.charts import shown
 from haboot.diagrams.render import Dot, blank, flush, plain
 
 WHOLE = 300  # states that a picture can show one by one
@@ -76,7 +76,7 @@ def quotient(
     """Return a space as nodes and links; raise ModelError for a slot that the system does not have."""
     unknown = [name for name in slots if name not in space.layout.position]
     if unknown:
-        known = [name for name in space.layout.position if not is_channel(name)]
+        known = [slot.name for slot in space.system.slots if not slot.channel]
         hint = nearest(unknown[0], space.layout.position)
         raise ModelError(f"'{space.system.name}' has no slot '{unknown[0]}'{hint} (slots: {', '.join(known)})")
     keys = [space.layout.picker(slots)(state) for state in space.states] if slots else range(len(space.states))

@@ -42,9 +42,9 @@ ASCII = Glyphs("|", "-", ">", "<", (")", "("), "=", "x", "->", "*", "@", "!", "~
 def text_chart(trace: Trace, width: int = 80, breaks: str = "", *, ascii_only: bool = False) -> Text:
     """Return a trace as a sequence chart for a terminal of ``width`` columns; see ``drawn`` for a chart at hand.
 
-    >>> from haboot.checker import Step, Trace
+    >>> from haboot.checker import Homes, Step, Trace
     >>> fall = Step("a falls", (), {"a.state": "up"}, {"a.state": "down"})
-    >>> print(text_chart(Trace({"a.state": "up"}, (fall,)), 40).plain.splitlines()[2])
+    >>> print(text_chart(Trace({"a.state": "up"}, (fall,), homes=Homes({"a.state": "a"})), 40).plain.splitlines()[2])
        1 a falls          │
     """
     return drawn(chart(trace, breaks), width, ASCII if ascii_only else UNICODE)

@@ -5,6 +5,15 @@ from __future__ import annotations
 from haboot.checker import Local, Participant, Row
 from haboot.model.messages import BindingAck, BindingUpdate, HomeAgentSwitch
 
+HOST = "forger"
+
+
+def mark(source: str, message: object) -> str:
+    """Return how pictures show a message: a forger's, or one that names another sender, is forged."""
+    if source == HOST or getattr(message, "sender", source) != source:
+        return "forged"
+    return "unprotected" if getattr(message, "sa", None) == "" else ""
+
 
 def is_quiet(me: Local) -> bool:
     return bool(me.see("silence"))

@@ -20,7 +20,7 @@ from haboot.checker import (
     View,
     counted,
 )
-from haboot.model.adversary import FORGER, REPLAYER
+from haboot.model.adversary import FORGER, HOST, REPLAYER, mark
 from haboot.model.binding_cache import BINDING_CACHE
 from haboot.model.dns import DNS_SERVER
 from haboot.model.failed_agent import DETECTOR, FAILED_AGENT
@@ -89,7 +89,7 @@ class Wiring:
     scenario: Scenario
     variant: Variant[Any]
     participants: Mapping[str, Participant]
-    facts: dict[str, tuple[Value, ...]] = field(default_factory=dict)
+    facts: dict[str, Fact] = field(default_factory=dict)
 
     def composition(self) -> Composition:
         """Return all instances with the network, the resources and the circumstances."""
@@ -117,8 +117,9 @@ class Wiring:
             network,
             tuple(Resource(slots_at(agent), scenario.mobile_nodes) for agent in scenario.initiators),
             {host: when for host, when in self.down() if host != "DNS" or any(one.host == host for one in instances)},
-            tuple(Fact(name, values) for name, values in self.facts.items()),
+            tuple(self.facts.values()),
             tuple(self.joint(instances)),
+            marks=mark,
         )
 
     def shared(self) -> Iterator[Instance]:
@@ -133,10 +134,10 @@ class Wiring:
         """By home agent, when what it sends misses a mobile node that moved."""
         return self.variant.misses(self, node) if self.variant.misses is not None else {}
 
-    def fact(self, name: str, usual: tuple[Value, ...], *more: tuple[str, Value]) -> None:
-        """Note a circumstance: its usual values, and those that an assumption adds."""
+    def fact(self, name: str, usual: tuple[Value, ...], *more: tuple[str, Value], host: str = "") -> None:
+        """Note a circumstance, of a host where it has one: its usual values, and those that an assumption adds."""
         added = tuple(value for assumption, value in more if self.scenario.assumes(assumption))
-        self.facts[name] = (*usual, *added)
+        self.facts[name] = Fact(name, (*usual, *added), host)
 
     def instance(
         self, name: str, kind: Participant, host: str, *, disabled: frozenset[str] = frozenset(), **more: Any
@@ -175,11 +176,11 @@ class Wiring:
         """Whoever forges and replays what a mobile node hears."""
         constants = {"node": node, "agent": "H", "bootstrap": self.variant.bootstrap}
         if self.scenario.assumes("forger"):
-            quiet = {"silence": Silence("forger", (node, "H"))}
+            quiet = {"silence": Silence(HOST, (node, "H"))}
             yield self.instance(
-                session_at("forger", node),
+                session_at(HOST, node),
                 FORGER,
-                "forger",
+                HOST,
                 session=node,
                 constants=constants,
                 inputs=quiet,
@@ -211,8 +212,8 @@ class Wiring:
     ) -> Instance:
         """A mobile node; ``associated`` names the agents with which it runs IKE as responder, by default all."""
         scenario = self.scenario
-        self.fact(of(node).slot("knows B"), (True,), ("no-b-bit", False))
-        self.fact(of(node).slot("knows switches"), (True,), ("no-switch-support", False))
+        self.fact(of(node).slot("knows B"), (True,), ("no-b-bit", False), host=node)
+        self.fact(of(node).slot("knows switches"), (True,), ("no-switch-support", False), host=node)
         inputs: dict[str, Input | Silence] = {
             name: mirrors(of(node).slot(name)) for name in ("knows B", "knows switches")
         }
@@ -245,6 +246,7 @@ class Wiring:
             ("ignores-push", "ignores push"),
             ("rejects-push", "rejects push"),
             ("eap-only", "eap"),
+            host=node,
         )
         return self.instance(
             responder_at(node, agent),

@@ -7,7 +7,6 @@ from .citation import citations as citations
 from .claims import EXCHANGE as EXCHANGE
 from .claims import Claim as Claim
 from .claims import Setting as Setting
-from .claims import first_values as first_values
 from .claims import serving_slots as serving_slots
 from .claims import setting as setting
 from .exploration import Explored as Explored

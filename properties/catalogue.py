@@ -7,7 +7,7 @@ from haboot.checker.fuzzing import World, started
 from haboot.model import Scenario
 from haboot.properties.alternatives import ALTERNATIVES
 from haboot.properties.beyond import BEYOND
-from haboot.properties.claims import Claim, Setting, first_values, setting
+from haboot.properties.claims import Claim, Setting, setting, setting_of
 from haboot.properties.flows import FLOWS
 from haboot.properties.headline import HEADLINE
 from haboot.properties.ike import IKE
@@ -20,13 +20,13 @@ CLAIMS: tuple[Claim, ...] = (*HEADLINE, *IKE, *SWITCHING, *FLOWS, *REPETITION, *
 
 def properties(scenario: Scenario, system: System) -> tuple[Property, ...]:
     """Return every property that means something in a scenario."""
-    return stated(setting(scenario, first_values(system)), tuple(action.name for action in system.actions))
+    return stated(setting(scenario, system), tuple(action.name for action in system.actions))
 
 
 def run_properties(scenario: Scenario, world: World) -> tuple[Property, ...]:
     """Return the same for runs through a world, which has no list of all actions to be fair to."""
     first: dict[str, Value] = {**started(world), **world.empty}
-    return stated(setting(scenario, first), ())
+    return stated(setting_of(scenario, first, world.homes), ())
 
 
 def stated(here: Setting, actions: tuple[str, ...]) -> tuple[Property, ...]:

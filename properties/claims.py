@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 
-from haboot.checker import Clause, Fairness, Kind, Property, System, Value, View
+from haboot.checker import Clause, Fairness, Homes, Kind, Property, System, Value, View, homes
 from haboot.checker.boundary import written
+from haboot.checker.machines import Pair
 from haboot.model import DRAFT, VARIANTS, Scenario, binding_at, of, own_of, responder_at
 
 EVERY = frozenset(VARIANTS)
@@ -21,32 +22,33 @@ class Setting(Scenario):
     """A scenario together with the slots of its model, each with its first value, for claims about channels."""
 
     first: Mapping[str, Value] = field(default_factory=dict, compare=False)
+    homes: Homes = field(default=Homes(), compare=False)
 
     def idle(self, source: str, target: str, session: str = "") -> dict[str, Value]:
         """Return the slots that show that a channel is empty, with the values that show it."""
-        stem = f"{source}>{target}{f'[{session}]' if session else ''}"
-        found = self._channels.get(stem, ())
-        return {name: self.first[name] for name in found}
+        found = self._channels.get(Pair(source, target, session).name, ())
+        queue = any(self.first[name] is None for name in found)  # its first place shows it for all
+        return {name: self.first[name] for name in (found[:1] if queue else found)}
 
     @cached_property
     def _channels(self) -> Mapping[str, list[str]]:
-        """The slots that tell whether a channel is empty, by the stem of their names."""
+        """The places of each channel, in order."""
         found: dict[str, list[str]] = {}
-        for name in self.first:
-            if ": " in name or name.endswith(".0"):
-                found.setdefault(name.split(": ", 1)[0].removesuffix(".0"), []).append(name)
+        for name, ends in self.homes.channels.items():
+            found.setdefault(Pair(*ends).name, []).append(name)
         return found
 
 
-def first_values(system: System) -> Mapping[str, Value]:
-    """Return the first value of each slot's domain."""
-    return {slot.name: slot.domain[0] for slot in system.slots}
+def setting(scenario: Scenario, system: System | None = None) -> Setting:
+    """Return a scenario with the slots of its system, each with its first value."""
+    slots = () if system is None else system.slots
+    return setting_of(scenario, {slot.name: slot.domain[0] for slot in slots}, homes(slots))
 
 
-def setting(scenario: Scenario, first: Mapping[str, Value]) -> Setting:
-    """Return a scenario with the slots of its model, each with its first value."""
+def setting_of(scenario: Scenario, first: Mapping[str, Value], places: Homes) -> Setting:
+    """Return a scenario with the slots of its model."""
     given = {field.name: getattr(scenario, field.name) for field in fields(Scenario)}
-    return Setting(**given, first=first)
+    return Setting(**given, first=first, homes=places)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from haboot.model import (
     system,
 )
 from haboot.model.variants import Packet
-from haboot.properties import EXCHANGE, Setting, first_values, is_recovered, properties, serving_slots, setting
+from haboot.properties import EXCHANGE, Setting, is_recovered, properties, serving_slots, setting
 
 if TYPE_CHECKING:
     from haboot.checker.graph import GraphSpace
@@ -123,7 +123,7 @@ def compared(bench: Bench, assumed: Assumed) -> Line:
     space = _explored(product)
     claims = (one for one in properties(scenario, product) if one.name in wanted)
     answers = {claim.name: judge(space, claim) for claim in claims}
-    here = setting(scenario, first_values(product))
+    here = setting(scenario, product)
     judged = tuple(_judged(question, answers.get(question.claim), space, here) for question in JUDGED)
     figures = (_fewest(question, space, here) for question in (MESSAGES, ROUND_TRIPS))
     cells = (*judged, *figures, most_exchanges(bench, assumed, here))
@@ -169,7 +169,7 @@ def measured(claim: str, scenario: Scenario) -> tuple[str, Trace | None]:
     """Return a measure of a scenario and the run that shows it, by the measure's name."""
     product = system(scenario)
     space = _explored(product)
-    here = setting(scenario, first_values(product))
+    here = setting(scenario, product)
     if claim == AT_ONCE.claim:
         cell = _most(space, here)
     else:
@@ -210,7 +210,7 @@ def most_exchanges(bench: Bench, assumed: Assumed, alone: Setting) -> Cell:
         return Cell(AT_ONCE.claim, alone.name, "0")
     scenario = scenario_of(bench, assumed, mobile_nodes=2)
     product = system(scenario)
-    return _most(_explored(product), setting(scenario, first_values(product)))
+    return _most(_explored(product), setting(scenario, product))
 
 
 def _exchanges(scenario: Setting) -> dict[str, tuple[str, ...]]:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 
 import pytest
-from haboot.checker import Fired, Limits, Lost, Received, Sent, Step, Trace
+from haboot.checker import Fired, Homes, Limits, Lost, Received, Sent, Step, Trace
+from haboot.checker.machines import MARKS
 from haboot.cli.drawings import chart_of
 from haboot.cli.judging import judged
 from haboot.cli.progress import Meter
@@ -11,23 +12,26 @@ from haboot.diagrams import Chart, chart, chart_mermaid, drawn, render, sequence
 from haboot.diagrams.charts import Fate, shown
 from haboot.diagrams.text import ASCII
 from haboot.ledger import BY_NAME
+from haboot.model import BindingUpdate, HomeAgentSwitch
+from haboot.model.adversary import mark
 
 from tests.pictures import classes, texts
 
 
 def finding_chart(name: str) -> Chart:
     finding = BY_NAME[name]
-    return chart_of(finding.scenario, judged(finding.scenario, Limits(), Meter()).report[finding.claim])
+    return chart_of(judged(finding.scenario, Limits(), Meter()).report[finding.claim])
 
 
 @dataclass(frozen=True)
 class Note:
     text: str
-    sender: str = "a"
-    sa: str = "a"
 
     def __str__(self) -> str:
         return self.text
+
+
+HOMES = Homes({"a.state": "a", "b.state": "b"}, {"a>b.0": ("a", "b", "")}, frozenset({"a.state", "b.state"}))
 
 
 def steps(*given: tuple[str, tuple[object, ...], dict[str, object]]) -> Trace:
@@ -38,7 +42,7 @@ def steps(*given: tuple[str, tuple[object, ...], dict[str, object]]) -> Trace:
         after = {**state, **changes}
         made.append(Step(action, events, state, after))  # type: ignore[arg-type]
         state = after
-    return Trace(initial, tuple(made))  # type: ignore[arg-type]
+    return Trace(initial, tuple(made), None, HOMES)  # type: ignore[arg-type]
 
 
 def test_a_message_is_followed_from_sending_to_its_end() -> None:
@@ -73,18 +77,29 @@ def test_a_copy_that_stays_under_way_can_be_received_again() -> None:
 
 
 def test_forged_and_unprotected_messages_are_marked() -> None:
-    forged, bare = Note("forged one", sender="someone else"), Note("bare", sa="")
-    picture = chart(
-        steps(
-            ("b receives", (Received("a", "b", forged, accepted=True),), {}),
-            ("b receives", (Received("a", "b", bare, accepted=True),), {}),
-            ("b receives", (Received("forger", "b", Note("x", "forger"), accepted=True),), {}),
-        )
-    )
-    assert [row.arrows[0].mark for row in picture.rows] == ["forged", "unprotected", "forged"]
-    assert sum("forged" in one.split() for one in classes(sequence_svg(picture))) == 2
+    note = Note("note")
+    seen = (Received("a", "b", note, accepted=True, mark=mark) for mark in MARKS)
+    picture = chart(steps(*(("b receives", (one,), {}) for one in seen)))
+    assert [row.arrows[0].mark for row in picture.rows] == ["", "forged", "unprotected"]
+    assert sum("forged" in one.split() for one in classes(sequence_svg(picture))) == 1
     assert "═" in drawn(picture).plain
     assert "(forged)" in drawn(picture).plain
+
+
+def test_the_model_marks_what_is_forged_and_what_nothing_protects() -> None:
+    forged, bare = HomeAgentSwitch("H", bootstrap=True, addresses=("H",), sa="H"), BindingUpdate("old", "a", sa="")
+    assert (mark("X", forged), mark("H", forged)) == ("forged", "")
+    assert (mark("MN1", bare), mark("forger", bare)) == ("unprotected", "forged")
+    assert mark("MN1", object()) == ""
+    drawn_marks = {arrow.mark for row in finding_chart("b-bit-is-invisible").rows for arrow in row.arrows}
+    assert drawn_marks <= set(MARKS)
+
+
+def test_a_slot_called_like_a_channel_is_drawn_as_what_it_is() -> None:
+    before, after = {"a>b.0": "low", "x: y": 1}, {"a>b.0": "high", "x: y": 2}
+    plain = chart(Trace(before, (Step("rises", (), before, after),)))
+    assert [change.slot for change in plain.rows[0].changes] == ["a>b.0", "x: y"]
+    assert plain.lanes == ()
 
 
 def test_a_lasso_marks_its_loop() -> None:
@@ -100,7 +115,7 @@ def test_a_lasso_marks_its_loop() -> None:
 
 
 def test_an_initial_state_that_breaks_has_a_chart() -> None:
-    broken = chart(Trace({"a.state": "up"}, ()), "calm")
+    broken = chart(Trace({"a.state": "up"}, (), None, HOMES), "calm")
     assert "the initial state breaks calm" in drawn(broken).plain
     assert "the initial state breaks calm" in texts(sequence_svg(broken))
 

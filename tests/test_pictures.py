@@ -14,6 +14,7 @@ from haboot.checker import (
     Composition,
     EngineError,
     Fired,
+    Homes,
     Instance,
     Limits,
     Local,
@@ -255,7 +256,8 @@ def test_names_with_markup_are_shown_as_they_are() -> None:
 
 def test_notebooks_show_pictures() -> None:
     before, after = {"a.state": "up"}, {"a.state": "down"}
-    trace = Trace(before, (Step("a falls", (Fired("a", "falls", 0),), before, after),))
+    homes = Homes({"a.state": "a"})
+    trace = Trace(before, (Step("a falls", (Fired("a", "falls", 0),), before, after),), None, homes)
     for subject in (trace, chart(trace), PARTICIPANTS["failed home agent"], evil()[0], check(evil()[1], ()).space):
         ElementTree.fromstring(notebook.show(subject)._repr_svg_())  # noqa: S314
     with pytest.raises(TypeError, match="no picture for a int"):

@@ -251,7 +251,7 @@ def test_clicking_the_actions_of_a_trace_reaches_its_end(opened: Any, results: t
         assert buttons[int(choice)].text.startswith(step.action)
         buttons[int(choice)].click()
         wait(browser, f"return document.querySelector('#x-where').textContent.endsWith('step {number}')")
-    picture = chart_of(one.scenario, verdict)
+    picture = chart_of(verdict)
     told = [f"{a.source} to {a.target}: {a.text}" for row in picture.rows for a in row.arrows]
     assert messages(browser) == told
     if finding.claim in browser.find_element("css selector", "#x-marks").text:

@@ -128,7 +128,7 @@ class Walk:
             after = {**state, **one.outcome.writes}
             steps.append(Step(one.action, one.outcome.events, state, after))
             state = after
-        return Trace(initial, tuple(steps))
+        return Trace(initial, tuple(steps), None, self.world.homes)
 
     def _admit(self, actions: Iterable[Action], twins: Iterable[Action], stale: Iterable[str] = ()) -> None:
         self._twins |= {action.name: action for action in twins}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
+from dataclasses import replace
 from typing import Protocol, TypeAlias
 
 from haboot.checker.boundary import ModelError, authored, nearest, require_once
@@ -32,7 +33,9 @@ from haboot.checker.machines import (
     begun,
     close_within,
     pairs,
+    part_slots,
 )
+from haboot.checker.verdicts import Homes, homes
 
 Parts: TypeAlias = Mapping[str, tuple[str, ...]]  # what has a local configuration, and the slots that hold it
 CELLS = 3_000  # of a composition's tables, filled in about three seconds: beyond, no share of them is told
@@ -71,6 +74,10 @@ class World(Protocol):
         """Slots that a state may leave out, with the values that they then have."""
 
     @property
+    def homes(self) -> Homes:
+        """Where its slots live."""
+
+    @property
     def parts(self) -> Parts:
         """The parts whose local configurations are counted."""
 
@@ -98,6 +105,7 @@ class Declared:
         self.starts = (self.system.initial,)
         self.empty: Mapping[str, Value] = {}
         self.parts = {slot.name: (slot.name,) for slot in system.slots}
+        self.homes = homes(system.slots)
 
     def actions(self) -> Iterable[Action]:
         """See World."""
@@ -134,6 +142,7 @@ class Unfolded:
                 self.closure.carry(pair, message)
             self.starts = (*_starts(composition), (begun(composition, self.lines, self.empty),))
             self.parts = {one.name: one.slots for one in composition.instances}
+            self.homes = replace(homes(part_slots(composition)), channels=dict(self.lines.ends()))
             self._run_on(self.closure.tables)
         known = [slot for alternatives in self.starts[:-1] for slot in alternatives[0]]
         require_once(f"composition '{self.name}'", "slots", (*known, *self.empty))
@@ -230,6 +239,13 @@ class _Lines(dict[Pair, Line]):
             yield from line.idle.items()
             if isinstance(line, Channel):
                 yield from ((name, None) for name in line.touched(None))
+
+    def ends(self) -> Iterator[tuple[str, tuple[str, str, str]]]:
+        """All slots of all channels that there could be, with the ends of each."""
+        for pair in pairs(self.composition):
+            line = self[pair]
+            more = line.touched(None) if isinstance(line, Channel) else ()
+            yield from ((name, pair.ends) for name in (*line.idle, *more))
 
 
 def _action(deed: Deed) -> Action:

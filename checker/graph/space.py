@@ -21,7 +21,7 @@ from haboot.checker.lasso import Bools, Edges, Ints, constraints, fair_lasso, vi
 from haboot.checker.limits import Limits, Progress
 from haboot.checker.properties import Fairness, Property
 from haboot.checker.tables import ActionTable, Layout, Patch, State, StateTable, StepTable
-from haboot.checker.verdicts import Query, Step, Trace
+from haboot.checker.verdicts import Query, Step, Trace, homes
 
 Edge: TypeAlias = tuple[int, int, int, int]  # source, target, action, label
 Weigh: TypeAlias = Callable[[Hashable, tuple[Hashable, ...]], tuple[Hashable, int]]
@@ -219,7 +219,7 @@ class GraphSpace:
             )
             for source, target, action, label in way
         )
-        return Trace(decoded(self.states[first]), steps, loop)
+        return Trace(decoded(self.states[first]), steps, loop, homes(self.system.slots))
 
 
 def _way_back(

@@ -9,6 +9,7 @@ from .closure import close as close
 from .closure import close_within as close_within
 from .composition import Composition as Composition
 from .composition import pairs as pairs
+from .events import MARKS as MARKS
 from .events import Fired as Fired
 from .events import Lost as Lost
 from .events import Message as Message
@@ -39,4 +40,5 @@ from .product import Machines as Machines
 from .product import Running as Running
 from .product import begun as begun
 from .product import compose as compose
+from .product import part_slots as part_slots
 from .refusals import Refusals as Refusals

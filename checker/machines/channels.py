@@ -52,6 +52,11 @@ class Pair:
     session: str
 
     @property
+    def ends(self) -> tuple[str, str, str]:
+        """Both ends and the session."""
+        return self.source, self.target, self.session
+
+    @property
     def name(self) -> str:
         """The channel's name, also the stem of its slots' names."""
         session = "" if self.session in {"", self.source, self.target} else f"[{self.session}]"
@@ -93,8 +98,8 @@ class Channel:
         """The slots; all are empty at first, which is the first value of each domain."""
         if self.network.reordering:
             counts = range(2 if self.network.duplication else self.network.capacity + 1)
-            return tuple(Slot(self._count(message), counts) for message in self.messages)
-        return tuple(Slot(place, (None, *self.messages)) for place in self._places)
+            return tuple(Slot(self._count(message), counts, channel=self.pair.ends) for message in self.messages)
+        return tuple(Slot(place, (None, *self.messages), channel=self.pair.ends) for place in self._places)
 
     @property
     def idle(self) -> Mapping[str, Value]:

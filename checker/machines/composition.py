@@ -5,13 +5,13 @@ Every name that one part says of another exists, once: a composition that does n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from haboot.checker.boundary import ModelError, given, require_known, require_once, wrong
+from haboot.checker.boundary import ModelError, authored, given, require_known, require_once, wrong
 from haboot.checker.machines.channels import Network, Pair
-from haboot.checker.machines.events import Message
+from haboot.checker.machines.events import MARKS, Message
 from haboot.checker.machines.parts import Fact, Input, Instance, Joint, Resource, Silence
 
 
@@ -21,6 +21,7 @@ class Composition:
 
     ``down`` says when a host neither hears nor acts, or, for a pair, when what one host sends misses the other. What is
     ``under_way`` at the start is listed in order, as (source, target, message) or (source, target, session, message).
+    ``marks`` says of a host and a message from it how pictures show that: as "forged", "unprotected" or neither, "".
     Raises ModelError for names that match nothing, with the nearest.
     """
 
@@ -32,6 +33,7 @@ class Composition:
     facts: tuple[Fact, ...] = ()
     joint: tuple[Joint, ...] = ()
     under_way: tuple[tuple[Any, ...], ...] = ()
+    marks: Callable[[str, Any], str] | None = None
 
     def __post_init__(self) -> None:
         place = f"composition '{given.text('a composition', 'its name', self.name)}'"
@@ -42,7 +44,19 @@ class Composition:
             object.__setattr__(self, what, members)
         object.__setattr__(self, "down", given.mapping(place, "down", self.down))
         object.__setattr__(self, "under_way", tuple(_letters(place, self.under_way)))
+        if self.marks is not None and not callable(self.marks):
+            raise given.wrong(place, "marks", self.marks, "a function of a host and a message from it")
         _require_well_formed(self)
+
+    def mark(self, source: str, message: Message) -> str:
+        """Return how pictures show a message from a host; raise ModelError for a mark that there is not."""
+        if self.marks is None:
+            return ""
+        place = f"composition '{self.name}': marks"
+        with authored(place):
+            found = self.marks(source, message)
+        given.require_known(place, "mark", found, MARKS)
+        return found
 
     @property
     def begun(self) -> Iterator[tuple[Pair, Message]]:

@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+MARKS = ("", "forged", "unprotected")  # nothing, not from whom it claims, covered by no association
 Message: TypeAlias = Hashable  # a frozen dataclass; its type is the trigger that it fires
 Trigger: TypeAlias = str | type  # what happens by itself, or the class of a message that arrives
 
@@ -22,11 +23,12 @@ def kind(message: Message) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message handed to the network."""
+    """A message handed to the network; ``mark`` is what the composition says of it, such as "forged"."""
 
     source: str
     target: str
     message: Message
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Received:
     target: str
     message: Message
     accepted: bool
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Lost:
     source: str
     target: str
     message: Message
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,10 +189,11 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A circumstance that never changes during a run: one initial state a value."""
+    """A circumstance that never changes during a run: one initial state a value. Pictures show it at a ``host``."""
 
     name: str
     values: tuple[Value, ...]
+    host: str = ""
 
     def __post_init__(self) -> None:
         place = f"fact '{given.text('a fact', 'its name', self.name)}'"

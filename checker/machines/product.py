@@ -16,7 +16,7 @@ from haboot.checker.machines.closure import Closure, close
 from haboot.checker.machines.composition import Composition
 from haboot.checker.machines.events import Fired, Lost, Message, Received, Sent, Trigger, title
 from haboot.checker.machines.participants import LiveMachine, Reaction
-from haboot.checker.machines.parts import Input, Instance, Silence
+from haboot.checker.machines.parts import Input, Instance, Resource, Silence
 from haboot.checker.machines.rows import Config
 
 
@@ -75,10 +75,7 @@ def compose(composition: Composition) -> System:
 def run_on(closure: Closure, machines: Machines) -> System:
     """Return the System that a closed composition is when its machines are run in one way."""
     composition = closure.composition
-    slots = [Slot(fact.name, fact.values) for fact in composition.facts]
-    for one in composition.instances:
-        slots += [Slot(name, domain) for name, domain in zip(one.slots, one.domains.values(), strict=True)]
-    slots += [Slot(resource.name, range(resource.most + 1)) for resource in composition.resources]
+    slots = [*part_slots(composition)]
     empty: dict[str, Value] = {resource.name: 0 for resource in composition.resources}
     for channel in closure.channels.values():
         slots += channel.slots
@@ -98,6 +95,21 @@ def run_on(closure: Closure, machines: Machines) -> System:
         for configs in product(*(one.starts for one in composition.instances))
     ]
     return System(composition.name, tuple(slots), tuple(initial), tuple(_Actions(closure, machines).all()))
+
+
+def _host(composition: Composition, resource: Resource) -> str:
+    """The host of all that share a resource, empty where they are at several."""
+    hosts = {one.host for one in composition.instances if one.resource == resource.name}
+    return hosts.pop() if len(hosts) == 1 else ""
+
+
+def part_slots(composition: Composition) -> Iterator[Slot]:
+    """Return the slots of facts, instances and resources, in this order."""
+    yield from (Slot(fact.name, fact.values, fact.host) for fact in composition.facts)
+    for one in composition.instances:
+        for name, domain in zip(one.slots, one.domains.values(), strict=True):
+            yield Slot(name, domain, one.host, is_state=name == one.slots[0])
+    yield from (Slot(one.name, range(one.most + 1), _host(composition, one)) for one in composition.resources)
 
 
 def begun(composition: Composition, channels: Mapping[Pair, Line], empty: Mapping[str, Value]) -> dict[str, Value]:
@@ -139,6 +151,13 @@ class Effects:
         self.led = {(one.trigger, one.leader): one.followers for one in composition.joint}
         self.following = {(one.trigger, name) for one in composition.joint for name in one.followers}
         self._silent: dict[tuple[str, Silence], dict[str, Value]] = {}
+        self._marks: dict[tuple[str, Message], str] = {}
+
+    def mark(self, source: str, message: Message) -> str:
+        """Return how pictures show a message from a host."""
+        if (source, message) not in self._marks:
+            self._marks[source, message] = self.composition.mark(source, message)
+        return self._marks[source, message]
 
     def __made_of__(self) -> object:
         """What it is, for an identity: the composition, without what is remembered on the way."""
@@ -190,9 +209,11 @@ class Effects:
         """Return all that can happen to a message under way to an instance."""
         source, target = channel.pair.source, channel.pair.target
 
+        mark = self.mark(source, message)
+
         def lose(view: View) -> Outcome | None:
             rest = channel.take(view.__getitem__, message)
-            return None if rest is None else Outcome(rest, (Lost(source, target, message),))
+            return None if rest is None else Outcome(rest, (Lost(source, target, message, mark),))
 
         told = f"{self.labels.text(message)} from {source}"
         receive = partial(self._received, channel, message, one)
@@ -210,12 +231,12 @@ class Effects:
         if keep:
             rest = {}
         if any(miss.seen(f"down of {pair.name}", view) for miss in self.missing(pair)):
-            return Outcome(rest, (Lost(pair.source, pair.target, message),))
+            return Outcome(rest, (Lost(pair.source, pair.target, message, self.mark(pair.source, message)),))
         reaction = self._react(one, type(message), message, view)
         if reaction.row is None and not self._discards(one, message, view):
             return None
         taken = reaction.row is not None and not one.participant.rows[reaction.row].discards
-        seen = Received(pair.source, pair.target, message, taken)
+        seen = Received(pair.source, pair.target, message, taken, self.mark(pair.source, message))
         outcome = self._outcome(one, type(message), reaction, view, Outcome(rest, (seen,)))
         return self._kept(outcome, [one], view)
 
@@ -288,9 +309,10 @@ class Effects:
             if put is None and self.network.full == "bound":
                 return Outcome({}, bound=f"channel {channel.pair.name} holds {self.network.capacity}")
             changed |= put or {}
-            events.append(Sent(one.host, target, message))
+            mark = self.mark(one.host, message)
+            events.append(Sent(one.host, target, message, mark))
             if put is None:
-                events.append(Lost(one.host, target, message))
+                events.append(Lost(one.host, target, message, mark))
         return Outcome(changed, tuple(events))
 
 

@@ -40,7 +40,7 @@ from haboot.checker.packed.rules import Form, Made, Rules
 from haboot.checker.packed.search import SMALL, Search
 from haboot.checker.packed.symmetry import STEPS, Symmetry, blocks, speaks_of_states
 from haboot.checker.properties import Fairness, Property
-from haboot.checker.verdicts import Query, Step, Trace
+from haboot.checker.verdicts import Query, Step, Trace, homes
 from numpy.typing import NDArray
 
 Taken = tuple[Words, Made, Words]
@@ -254,7 +254,7 @@ class PackedSpace:
             )
             for before, made, after in way
         )
-        return Trace(layout.decoded(packing.decoded(start)), steps, loop)
+        return Trace(layout.decoded(packing.decoded(start)), steps, loop, homes(self.system.slots))
 
 
 @dataclass(frozen=True)

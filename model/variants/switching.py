@@ -18,7 +18,7 @@ PARTICIPANTS: tuple[Participant, ...] = (SWITCHED_NODE, SENDER)
 
 def node_of(wiring: Wiring, node: str, associated: tuple[str, ...], *, own: bool = False) -> Instance:
     """A mobile node that follows RFC 5142."""
-    wiring.fact(of(node).deregisters, (True,), ("no-deregistration", False))
+    wiring.fact(of(node).deregisters, (True,), ("no-deregistration", False), host=node)
     more: dict[str, Input | Silence] = {"deregisters": mirrors(of(node).deregisters)}
     return wiring.mobile_node(node, SWITCHED_NODE, associated, own=own, more=more)
 
