@@ -44,10 +44,7 @@ def _alone() -> tuple[Scenario, ...]:
 def _standard() -> tuple[Scenario, ...]:
     """What the draft describes, each variant in fair weather, two of them in foul, and every finding."""
     benches = (alternative(one.variant, one.choices) for one in BENCHES if one.variant != DRAFT)
-    foul = (
-        alternative("haha", ("loss", "movement")),
-        alternative("mn-initiated", ("loss", "own-detection")),
-    )
+    foul = (alternative(one.name, assumed.split()) for one in VARIANTS.values() for assumed in one.foul)
     return (*STANDARD, *benches, *foul, *(finding.scenario for finding in FINDINGS))
 
 

@@ -58,10 +58,8 @@ REQUIRED_BY = {
     "lets the binding expire": "expiry",
     "lets the binding expire and clears the DNS": "dns-cleanup",
     "registers by itself": "own-detection",
-    "finds its home agent dead": "own-detection",
     "announces another home agent": "planned-switch",
     "reclaims the mobile node": "reclaim",
-    "rekeys": "rekeying",
 }
 MALICIOUS = "M"  # whatever this home agent does is the environment's doing
 SERVING_FIRST = ("crash", "false-suspicion", "malicious-agent", "planned-switch")
@@ -144,7 +142,8 @@ class Wiring:
     ) -> Instance:
         """Return a participant at a host, without the triggers that no assumption of the scenario allows."""
         participant = self.participants[kind.name]
-        required = {trigger: REQUIRED_BY.get(trigger) for trigger in participant.internal}
+        gates = {**REQUIRED_BY, **self.variant.gated}
+        required = {trigger: gates.get(trigger) for trigger in participant.internal}
         off = {trigger for trigger, needed in required.items() if needed and not self.scenario.assumes(needed)}
         return Instance(name, participant, host, disabled=disabled | off, **more)
 

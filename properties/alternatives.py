@@ -25,11 +25,9 @@ from haboot.model import (
     session_at,
 )
 from haboot.model.variants import HomeAgentAnswer, HomeAgentQuery
-from haboot.properties.claims import EVERY, Claim, Setting, is_served, serving_slots
+from haboot.properties.claims import Claim, Setting, is_served, serving_slots
 from haboot.properties.clauses import each_message, only_node, when_fires
 from haboot.properties.synchronised import SYNCHRONISED
-
-RFC_5142 = frozenset({"mn-initiated", "switch-current", "switch-preestablished", "haha"})
 
 
 def is_recovered(view: View, scenario: Setting, node: str) -> bool:
@@ -222,7 +220,6 @@ ALTERNATIVES: tuple[Claim, ...] = (
         "a mobile node is served by another home agent than the original one",
         ("R30",),
         _recovered,
-        variants=EVERY,
     ),
     Claim(
         "circular-dependency",
@@ -231,7 +228,7 @@ ALTERNATIVES: tuple[Claim, ...] = (
         ("R4",),
         _circular,
         lambda scenario: not scenario.assumes("own-detection"),
-        variants=frozenset({"mn-initiated"}),
+        of_draft=False,
     ),
     Claim(
         "switch-sent-rightly",
@@ -239,8 +236,7 @@ ALTERNATIVES: tuple[Claim, ...] = (
         "a switch is sent with B=0, for a reason, under an association, to a mobile node that is known",
         ("RFC 5142 5.1",),
         when_fires("sends the switch", senders, _sent_rightly, _sent_rightly_reads),
-        lambda scenario: scenario.variant != "mn-initiated" or scenario.assumes("own-detection"),
-        variants=RFC_5142,
+        of_draft=False,
     ),
     Claim(
         "switch-repeated-until-answered",
@@ -254,7 +250,7 @@ ALTERNATIVES: tuple[Claim, ...] = (
             lambda scenario, node, one: (binding_of(one).state, *_idle(scenario, node, agent_of(one))),
         ),
         lambda scenario: scenario.assumes("loss", "unreachable", "no-switch-support"),
-        variants=RFC_5142 - {"mn-initiated"},
+        of_draft=False,
     ),
     Claim(
         "old-agent-left-first",
@@ -263,7 +259,7 @@ ALTERNATIVES: tuple[Claim, ...] = (
         ("RFC 5142 6.1",),
         each_message(_news, _leaves, _leaving_slots),
         lambda scenario: not scenario.assumes("no-switch-support"),
-        variants=RFC_5142 - {"mn-initiated"},
+        of_draft=False,
     ),
     Claim(
         "registers-under-association",
@@ -280,7 +276,7 @@ ALTERNATIVES: tuple[Claim, ...] = (
                 *_association_slots(scenario, node),
             ),
         ),
-        variants=RFC_5142 - {"mn-initiated"},
+        of_draft=False,
     ),
     Claim(
         "deregistration-insisted-on",
@@ -288,8 +284,7 @@ ALTERNATIVES: tuple[Claim, ...] = (
         "a de-registration is repeated or given up only when nothing is under way",
         ("RFC 3775 11.8",),
         _parting,
-        lambda scenario: scenario.variant != "switch-current" or scenario.assumes("loss", "crash"),
-        variants=RFC_5142 - {"mn-initiated"},
+        of_draft=False,
     ),
     Claim(
         "deregistration-acknowledged",
@@ -297,7 +292,7 @@ ALTERNATIVES: tuple[Claim, ...] = (
         "a mobile node goes on only when the home agent that it leaves has acknowledged, or was given up",
         ("RFC 3775 11.7.3",),
         _parted,
-        variants=frozenset({"switch-current"}),
+        of_draft=False,
     ),
     Claim(
         "search-when-dead",
@@ -306,7 +301,7 @@ ALTERNATIVES: tuple[Claim, ...] = (
         ("RFC 5026 4.1",),
         _searching("finds its home agent dead"),
         lambda scenario: scenario.assumes("own-detection"),
-        variants=frozenset({"mn-initiated"}),
+        of_draft=False,
     ),
     Claim(
         "search-repeated-when-silent",
@@ -315,7 +310,7 @@ ALTERNATIVES: tuple[Claim, ...] = (
         ("RFC 5026 4.1",),
         _searching("retransmits"),
         lambda scenario: scenario.assumes("own-detection") and scenario.assumes("loss", "dns-down"),
-        variants=frozenset({"mn-initiated"}),
+        of_draft=False,
     ),
     Claim(
         "search-answered",
@@ -324,7 +319,7 @@ ALTERNATIVES: tuple[Claim, ...] = (
         ("RFC 5026 4.1",),
         each_message(lambda _, move, node: list(accepted(move.events, HomeAgentQuery, source=node)), _query_answered),
         lambda scenario: scenario.assumes("own-detection"),
-        variants=frozenset({"mn-initiated"}),
+        of_draft=False,
     ),
     Claim(
         "bootstrap-when-found",
@@ -338,7 +333,7 @@ ALTERNATIVES: tuple[Claim, ...] = (
             lambda _, node, __: (search_of(node).state, of(node).state),
         ),
         lambda scenario: scenario.assumes("own-detection"),
-        variants=frozenset({"mn-initiated"}),
+        of_draft=False,
     ),
     Claim(
         "bootstrap-when-told",
@@ -352,7 +347,7 @@ ALTERNATIVES: tuple[Claim, ...] = (
             lambda _, node, __: (of(node).state,),
         ),
         lambda scenario: not scenario.assumes("no-switch-support"),
-        variants=frozenset({"switch-current"}),
+        of_draft=False,
     ),
     *SYNCHRONISED,
 )

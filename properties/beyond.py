@@ -12,9 +12,7 @@ from collections.abc import Iterator, Mapping
 from haboot.checker import Clause, Fairness, Kind, Move, Value, View
 from haboot.model import binding_at, binding_of, detector_at, dns_of, link_of, of, session_at
 from haboot.properties.claims import (
-    EVERY,
     EXCHANGE,
-    NAMED,
     Claim,
     Setting,
     any_helper,
@@ -234,7 +232,6 @@ BEYOND: tuple[Claim, ...] = (
         "a home address is registered at one live home agent at most",
         ("RFC 3775 10.3.1",),
         _one_live_registration,
-        variants=EVERY,
     ),
     Claim(
         "agreement",
@@ -242,7 +239,6 @@ BEYOND: tuple[Claim, ...] = (
         "a mobile node that believes to be bound at a live home agent is bound there",
         ("R29",),
         _agreement,
-        variants=EVERY,
     ),
     Claim(
         "leases-bounded",
@@ -266,7 +262,6 @@ BEYOND: tuple[Claim, ...] = (
         "the DNS record of a mobile node served by an initiator is its home address",
         ("R29",),
         _dns_current,
-        variants=NAMED,
     ),
     Claim(
         "healthy-agent-not-abandoned",
@@ -288,7 +283,6 @@ BEYOND: tuple[Claim, ...] = (
         "from every state each reachable mobile node can still be served",
         ("R30", "R32"),
         _recovery_possible,
-        variants=EVERY,
     ),
     Claim(
         "every-node-recovers",
@@ -297,7 +291,6 @@ BEYOND: tuple[Claim, ...] = (
         ("R30", "R32"),
         _leads_to_service("failed"),
         fairness=protocol_fairness,
-        variants=EVERY,
     ),
     Claim(
         "no-node-left-unserved",
@@ -307,7 +300,6 @@ BEYOND: tuple[Claim, ...] = (
         _leads_to_service("serving"),
         lambda scenario: scenario.assumes("false-suspicion", "malicious-agent", "return-kept", "return-lost"),
         fairness=protocol_fairness,
-        variants=EVERY,
     ),
     Claim(
         "no-endless-flip",
@@ -316,7 +308,6 @@ BEYOND: tuple[Claim, ...] = (
         ("R19",),
         _flips,
         fairness=protocol_fairness,
-        variants=EVERY,
     ),
     Claim(
         "waiting-node-gets-slot",

@@ -11,9 +11,6 @@ from haboot.checker.boundary import written
 from haboot.checker.machines import Pair
 from haboot.model import DRAFT, VARIANTS, Scenario, binding_at, of, own_of, responder_at
 
-EVERY = frozenset(VARIANTS)
-SIGNALLING = EVERY - {"vhar"}  # those in which messages tell the mobile node to move
-NAMED = frozenset({"ha-initiated", "mn-initiated", "switch-current"})  # those that may give a new home address
 EXCHANGE = ("init_sent", "auth_sent", "child_sent")
 
 
@@ -55,7 +52,8 @@ def setting_of(scenario: Scenario, first: Mapping[str, Value], places: Homes) ->
 class Claim:
     """A property of every scenario: name, kind, statement, the rows of the requirements ledger or sources it cites.
 
-    ``clauses`` instantiates it; it means something in the scenarios of its ``variants`` that ``applies`` picks.
+    ``clauses`` instantiates it. It means something in the scenarios that ``applies`` picks, of the draft where it is
+    ``of_draft``, and of the variants that say they are held to it.
     ``place`` is the file and line where it is written.
     """
 
@@ -66,7 +64,7 @@ class Claim:
     clauses: Callable[[Setting], Iterable[Clause]]
     applies: Callable[[Setting], bool] = lambda _: True
     fairness: Callable[[Setting, tuple[str, ...]], tuple[Fairness, ...]] | None = None
-    variants: frozenset[str] = frozenset({DRAFT})
+    of_draft: bool = True
     place: tuple[str, int] = field(default=("", 0), compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -75,11 +73,18 @@ class Claim:
 
     def has_subject(self, scenario: Setting) -> bool:
         """Whether a scenario has what the claim speaks of."""
-        return scenario.variant in self.variants and self.applies(scenario)
+        return self._is_held(scenario) and self.applies(scenario)
+
+    def _is_held(self, scenario: Scenario) -> bool:
+        """Whether a scenario's variant is held to it, by what the variant says."""
+        if scenario.variant == DRAFT:
+            return self.of_draft
+        under = VARIANTS[scenario.variant].claims.get(self.name)
+        return under is not None and (not under or scenario.assumes(*under))
 
     def speaks_of_draft(self, scenario: Scenario) -> bool:
         """Whether its verdict in a scenario counts for a sentence of the draft: in the draft, where it has a say."""
-        return scenario.variant == DRAFT or DRAFT not in self.variants
+        return scenario.variant == DRAFT or not self.of_draft
 
     def instance(self, scenario: Setting, actions: tuple[str, ...]) -> Property:
         """Return the property for one scenario; ``actions`` are the names of its system's actions."""

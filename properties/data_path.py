@@ -10,8 +10,6 @@ from haboot.model.variants import BEYOND, LAST, Packet
 from haboot.properties.claims import Claim, Setting
 from haboot.properties.clauses import each_message, when_fires
 
-VHAR = frozenset({"vhar"})
-
 
 def line(scenario: Setting, node: str, *ends: tuple[str, str]) -> dict[str, Value]:
     """Return the slots that show that channels of a mobile node's session are empty, with the values that show it."""
@@ -176,7 +174,7 @@ DATA_PATH: tuple[Claim, ...] = (
             _forwards,
             _forward_slots,
         ),
-        variants=VHAR,
+        of_draft=False,
     ),
     Claim(
         "packets-checked",
@@ -184,7 +182,7 @@ DATA_PATH: tuple[Claim, ...] = (
         "the mobile node takes a packet only under its key and with a number that is newer",
         ("RFC 4303 3.4.3",),
         each_message(lambda _, move, node: list(accepted(move.events, Packet, target=node)), _packet_taken, _vhar_node),
-        variants=VHAR,
+        of_draft=False,
     ),
     Claim(
         "standby-has-key",
@@ -192,7 +190,7 @@ DATA_PATH: tuple[Claim, ...] = (
         "what the standby sends after taking over is under a key that the mobile node has",
         ("RFC 6311 3",),
         _has_key,
-        variants=VHAR,
+        of_draft=False,
     ),
     Claim(
         "standby-counter-ahead",
@@ -200,7 +198,7 @@ DATA_PATH: tuple[Claim, ...] = (
         "what the standby sends first after taking over is not taken for a replay",
         ("RFC 6311 3",),
         _counter_ahead,
-        variants=VHAR,
+        of_draft=False,
     ),
     Claim(
         "numbers-used-once",
@@ -208,7 +206,7 @@ DATA_PATH: tuple[Claim, ...] = (
         "no sequence number is used by two home agents under one key",
         ("RFC 6311 3", "RFC 4303 3.3.3"),
         _numbers_used_once,
-        variants=VHAR,
+        of_draft=False,
     ),
     Claim(
         "rekeying-asked",
@@ -217,7 +215,7 @@ DATA_PATH: tuple[Claim, ...] = (
         ("RFC 4306 2.8",),
         _rekeys,
         lambda scenario: scenario.assumes("rekeying"),
-        variants=VHAR,
+        of_draft=False,
     ),
     Claim(
         "rekeying-agreed",
@@ -226,7 +224,7 @@ DATA_PATH: tuple[Claim, ...] = (
         ("RFC 4306 2.8",),
         _agree_on_key,
         lambda scenario: scenario.assumes("rekeying"),
-        variants=VHAR,
+        of_draft=False,
     ),
     Claim(
         "rekeying-answered",
@@ -239,6 +237,6 @@ DATA_PATH: tuple[Claim, ...] = (
             _vhar_node,
         ),
         lambda scenario: scenario.assumes("rekeying"),
-        variants=VHAR,
+        of_draft=False,
     ),
 )

@@ -20,7 +20,6 @@ from haboot.model import (
     slots_at,
 )
 from haboot.properties.claims import (
-    EVERY,
     EXCHANGE,
     Claim,
     Setting,
@@ -256,7 +255,6 @@ FLOWS: tuple[Claim, ...] = (
         "where no step is left every mobile node is served",
         ("R30",),
         _no_deadlock,
-        variants=EVERY,
     ),
     Claim(
         "flow-without-address",

@@ -23,7 +23,7 @@ from haboot.model import (
     responder_at,
     session_at,
 )
-from haboot.properties.claims import NAMED, SIGNALLING, Claim, Setting, new_prefix, own_slots
+from haboot.properties.claims import Claim, Setting, new_prefix, own_slots
 from haboot.properties.clauses import assumes, each_message, initiators_of, only_node, when_fires
 
 IKE_REQUESTS = (IkeSaInitRequest, IkeAuthRequest, CreateChildSaRequest)
@@ -211,7 +211,6 @@ SURROUNDINGS: tuple[Claim, ...] = (
         "each IKEv2 request that is taken is answered at once, a repeated one as well",
         ("RFC 4306 2.1",),
         each_message(_ike_requests, _answered),
-        variants=NAMED,
     ),
     Claim(
         "exchange-follows-suspicion",
@@ -226,7 +225,6 @@ SURROUNDINGS: tuple[Claim, ...] = (
         "each binding update that is taken leads to an acknowledgement, after a DNS update where one is due",
         ("R29", "RFC 3775 10.3.1"),
         each_message(_updates, _update_answered),
-        variants=SIGNALLING,
     ),
     Claim(
         "updates-recorded",
@@ -234,7 +232,6 @@ SURROUNDINGS: tuple[Claim, ...] = (
         "a binding holds what the last binding update says, and lifetime zero removes it",
         ("RFC 3775 10.3.1",),
         each_message(_updates, _update_recorded, _binding_slots),
-        variants=SIGNALLING,
     ),
     Claim(
         "bindings-on-link",
@@ -282,7 +279,6 @@ SURROUNDINGS: tuple[Claim, ...] = (
         ("RFC 3775 11.7.1",),
         when_fires("moves", only_node, _move_is_told, lambda _, node, __: (of(node).state, of(node).care_of)),
         assumes("movement"),
-        variants=SIGNALLING,
     ),
     Claim(
         "legacy-node-deregisters",

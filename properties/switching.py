@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from haboot.checker import Clause, Kind, Move, Received, Sent, accepted, sent
 from haboot.model import BindingAck, BindingUpdate, CreateChildSaResponse, HomeAgentSwitch, of, responder_at, session_at
-from haboot.properties.claims import SIGNALLING, Claim, Setting, new_prefix, own_slots, same_prefix
+from haboot.properties.claims import Claim, Setting, new_prefix, own_slots, same_prefix
 from haboot.properties.clauses import (
     each_message,
     from_node,
@@ -155,7 +155,6 @@ SWITCHING: tuple[Claim, ...] = (
         "no switch, update or acknowledgement is acted on without its association",
         ("R1", "R2"),
         each_message(_accepted_signalling, _accepted_protected),
-        variants=SIGNALLING,
     ),
     Claim(
         "switch-sets-b",

@@ -9,10 +9,7 @@ from haboot.model import binding_at, copy_at, detector_at, of, source_at
 from haboot.model.variants import BindingInformation, Synchronisation
 from haboot.properties.claims import Claim, Setting
 from haboot.properties.clauses import each_message, when_fires
-from haboot.properties.data_path import DATA_PATH, VHAR, line, quiet
-
-HAHA = frozenset({"haha"})
-
+from haboot.properties.data_path import DATA_PATH, line, quiet
 
 SYNC = (("O", "H"), ("H", "O"))
 
@@ -39,14 +36,12 @@ def _unsettled(scenario: Setting, node: str) -> tuple[str, ...]:
 
 def _is_settled(scenario: Setting, view: View, node: str) -> bool:
     binding = binding_at("O", node)
-    match scenario.variant:
-        case "vhar":
-            return view[of(binding).told] is True and view[of(binding).rekeying] is False
-        case "haha":
-            told = view[of(binding).care_of] == view[source_at("O", node).told]
-            return told or view[of(binding).state] != "bound"
-        case _:
-            return view[of(binding).state] == "empty"
+    if of(binding).rekeying in scenario.first:
+        return view[of(binding).told] is True and view[of(binding).rekeying] is False
+    if source_at("O", node).told in scenario.first:
+        told = view[of(binding).care_of] == view[source_at("O", node).told]
+        return told or view[of(binding).state] != "bound"
+    return view[of(binding).state] == "empty"
 
 
 def _tells_binding(_: Setting, move: Move, node: str, instance: str) -> bool:
@@ -91,7 +86,7 @@ SYNCHRONISED: tuple[Claim, ...] = (
         "without a crash the original home agent goes down only when all is settled",
         ("RFC 5142 1",),
         _goes_down_settled,
-        variants=frozenset({"switch-current", "haha", "vhar"}),
+        of_draft=False,
     ),
     Claim(
         "binding-told",
@@ -104,7 +99,7 @@ SYNCHRONISED: tuple[Claim, ...] = (
             _tells_binding,
             lambda _, node, one: (of(one).told, binding_at("O", node).care_of, binding_at("O", node).state),
         ),
-        variants=HAHA,
+        of_draft=False,
     ),
     Claim(
         "binding-copied",
@@ -117,7 +112,7 @@ SYNCHRONISED: tuple[Claim, ...] = (
             lambda _, node: (copy_at("H", node).care_of,),
         ),
         lambda scenario: scenario.mobile_nodes == 1,
-        variants=HAHA,
+        of_draft=False,
     ),
     Claim(
         "state-told",
@@ -133,7 +128,7 @@ SYNCHRONISED: tuple[Claim, ...] = (
                 *line(scenario, node, *SYNC),
             ),
         ),
-        variants=VHAR,
+        of_draft=False,
     ),
     Claim(
         "state-copied",
@@ -146,7 +141,7 @@ SYNCHRONISED: tuple[Claim, ...] = (
             lambda _, node: tuple(binding_at("H", node).slot(part) for part in ("key", "base", "number")),
         ),
         lambda scenario: scenario.mobile_nodes == 1,
-        variants=VHAR,
+        of_draft=False,
     ),
     Claim(
         "standby-waits-for-suspicion",
@@ -159,7 +154,7 @@ SYNCHRONISED: tuple[Claim, ...] = (
             _takes_over,
             lambda *_: _at(detector_at("H").state),
         ),
-        variants=VHAR,
+        of_draft=False,
     ),
     *DATA_PATH,
 )

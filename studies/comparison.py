@@ -217,7 +217,7 @@ def _exchanges(scenario: Setting) -> dict[str, tuple[str, ...]]:
     """The slots in which an IKE exchange at H shows, with the values that show it."""
     shows: dict[str, tuple[str, ...]] = {session_at("H", node).state: EXCHANGE for node in scenario.nodes}
     shows |= {own_of(node).state: OWN_EXCHANGE for node in scenario.nodes}
-    started = scenario.variant == "ha-initiated"
+    started = VARIANTS[scenario.variant].initiates
     return {name: values for name, values in shows.items() if name in scenario.first and (started or ".own" in name)}
 
 
@@ -243,18 +243,14 @@ def _holdings(scenario: Setting, node: str) -> Iterator[tuple[str, tuple[str, ..
         return lambda view: view[slot] != empty or any(view[name] != value for name, value in line.items())
 
     association, binding = responder_at(node, "H").selector, binding_at("H", node).state
-    if scenario.variant != "ha-initiated" and association in scenario.first:
+    if not VARIANTS[scenario.variant].initiates and association in scenario.first:
         yield "an association with H", (association,), lambda view: bool(view[association])
     if copy_at("H", node).state in scenario.first:
         yield "a copy of the binding at H", (copy_at("H", node).state, *line), copied(copy_at("H", node).state, "none")
     if binding_at("H", node).base in scenario.first:
         yield "a copy of binding and association at H", (binding, *line), copied(binding, "empty")
-    if scenario.variant == "switch-current":
-        yield (
-            "the switch, sent by O",
-            (session_at("O", node).state,),
-            lambda view: view[session_at("O", node).state] == "notified",
-        )
+    if (sender := session_at("O", node).state) in scenario.first:
+        yield "the switch, sent by O", (sender,), lambda view: view[sender] == "notified"
 
 
 def beforehand(space: GraphSpace, scenario: Setting) -> tuple[str, ...]:

@@ -1,13 +1,14 @@
 """The alternatives: each runs as its source says, reuses the model, and says what it does not model."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from haboot.checker import Answer, ModelError, Sent, Trace, check
 from haboot.ledger import FINDINGS
 from haboot.model import BENCHES, DRAFT, PARTICIPANTS, VARIANTS, Scenario, alternative, composition, named, system
-from haboot.model.variants import Packet
-from haboot.properties import CLAIMS
+from haboot.model.variants import Packet, held_to
+from haboot.properties import CLAIMS, properties
 
 from tests.runs import PUSHED_IKE, Messages, messages, report, states
 
@@ -118,9 +119,23 @@ def test_what_a_variant_does_not_model_is_refused() -> None:
         Scenario("x", "", variant="vahr")
 
 
-def test_a_claim_names_variants_that_there_are_and_has_a_subject_in_each() -> None:
-    for claim in CLAIMS:
-        assert claim.variants <= set(VARIANTS), claim.name
+def test_a_variant_is_held_to_claims_that_there_are_and_gates_what_there_is() -> None:
+    names = {claim.name for claim in CLAIMS}
+    for variant in VARIANTS.values():
+        assert set(variant.claims) <= names, variant.name
+        needed = {*variant.gated.values(), *(name for under in variant.claims.values() for name in under)}
+        assert needed | {name for _, _, words in variant.tried for name in words.split()} <= {*variant.assumptions}
+        assert {*variant.gated} <= {trigger for one in variant.participants for trigger in one.internal}
+    held = {name for variant in VARIANTS.values() for name in variant.claims}
+    assert {claim.name for claim in CLAIMS if not claim.of_draft} <= held
+
+
+def test_a_newcomer_is_held_to_nothing_that_it_does_not_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    newcomer = replace(VARIANTS["haha"], name="newcomer", claims=held_to("agreement") | {"recovered": ("loss",)})
+    monkeypatch.setitem(VARIANTS, "newcomer", newcomer)  # type: ignore[arg-type]  # a dictionary
+    quiet, lossy = (Scenario("x", "", assumptions=frozenset(given), variant="newcomer") for given in ((), ("loss",)))
+    assert [one.name for one in properties(quiet, system(quiet))] == ["agreement"]
+    assert {one.name for one in properties(lossy, system(lossy))} == {"agreement", "recovered"}
 
 
 def test_names_of_alternatives_lead_back() -> None:

@@ -4,6 +4,7 @@ from .mn_initiated import HomeAgentQuery as HomeAgentQuery
 from .registry import DRAFT as DRAFT
 from .registry import variants as variants
 from .variant import Variant as Variant
+from .variant import held_to as held_to
 from .vhar import BEYOND as BEYOND
 from .vhar import LAST as LAST
 from .vhar import Packet as Packet

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from haboot.checker import Input, Instance, Local, Participant, Row, Silence
 from haboot.model.parts import acceptor_of, detector_at, dns_of, of, search_of
 from haboot.model.variants import switching
-from haboot.model.variants.variant import Variant
+from haboot.model.variants.variant import Variant, held_to
 from haboot.model.wiring import Wiring, shows
 from haboot.model.words import is_silent
 
@@ -115,4 +115,35 @@ MN_INITIATED = Variant(
     choices=("own-detection",),
     readings=("The mobile node's own detector is right whenever it speaks; how slow it is, is not modelled.",),
     participants=(SEARCH, SERVICE_RECORD, *switching.PARTICIPANTS),
+    claims=held_to(
+        "only-protected-signalling",
+        "no-deadlock",
+        "requests-answered",
+        "updates-answered",
+        "updates-recorded",
+        "move-is-told",
+        "one-live-registration",
+        "agreement",
+        "dns-current",
+        "recovery-possible",
+        "every-node-recovers",
+        "no-node-left-unserved",
+        "no-endless-flip",
+        "recovered",
+        "circular-dependency",
+        "search-when-dead",
+        "search-repeated-when-silent",
+        "search-answered",
+        "bootstrap-when-found",
+    )
+    | {"switch-sent-rightly": ("own-detection",)},
+    gated={"finds its home agent dead": "own-detection"},
+    tried=(
+        ("same", 1, ""),
+        ("same", 1, "own-detection"),
+        ("same", 1, "own-detection loss crash"),
+        ("same", 1, "own-detection crash return-kept"),
+        ("same", 1, "false-suspicion own-detection"),
+    ),
+    foul=("loss own-detection",),
 )

@@ -12,7 +12,7 @@ from haboot.checker import Input, Instance
 from haboot.model.failed_agent import RETIRING_AGENT
 from haboot.model.parts import binding_at, of
 from haboot.model.variants import switching
-from haboot.model.variants.variant import Variant
+from haboot.model.variants.variant import Variant, held_to
 from haboot.model.wiring import Wiring, shows, stale
 
 
@@ -58,4 +58,37 @@ SWITCH_CURRENT = Variant(
     prefixes=("same", "different"),
     readings=("The original home agent goes down only when every mobile node has left, unless it crashes.",),
     participants=(RETIRING_AGENT, *switching.PARTICIPANTS),
+    claims=held_to(
+        "only-protected-signalling",
+        "no-deadlock",
+        "requests-answered",
+        "updates-answered",
+        "updates-recorded",
+        "move-is-told",
+        "one-live-registration",
+        "agreement",
+        "dns-current",
+        "recovery-possible",
+        "every-node-recovers",
+        "no-node-left-unserved",
+        "no-endless-flip",
+        "recovered",
+        "switch-sent-rightly",
+        "switch-repeated-until-answered",
+        "old-agent-left-first",
+        "registers-under-association",
+        "deregistration-acknowledged",
+        "bootstrap-when-told",
+        "goes-down-settled",
+    )
+    | {"deregistration-insisted-on": ("loss", "crash")},
+    tried=(
+        ("same", 1, ""),
+        ("different", 1, ""),
+        ("same", 1, "loss"),
+        ("same", 1, "forger"),
+        ("same", 1, "movement"),
+        ("same", 1, "refresh"),
+        ("same", 2, ""),
+    ),
 )

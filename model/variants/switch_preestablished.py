@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from haboot.checker import Input, Instance
 from haboot.model.parts import detector_at
 from haboot.model.variants import switching
-from haboot.model.variants.variant import Variant
+from haboot.model.variants.variant import Variant, held_to
 from haboot.model.wiring import Wiring, shows, stale
 
 
@@ -51,4 +51,31 @@ SWITCH_PREESTABLISHED = Variant(
         "nothing; under no-deregistration it may as well let the new registration answer alone.",
     ),
     participants=switching.PARTICIPANTS,
+    claims=held_to(
+        "only-protected-signalling",
+        "no-deadlock",
+        "updates-answered",
+        "updates-recorded",
+        "move-is-told",
+        "one-live-registration",
+        "agreement",
+        "recovery-possible",
+        "every-node-recovers",
+        "no-node-left-unserved",
+        "no-endless-flip",
+        "recovered",
+        "switch-sent-rightly",
+        "switch-repeated-until-answered",
+        "old-agent-left-first",
+        "registers-under-association",
+        "deregistration-insisted-on",
+    ),
+    tried=(
+        ("same", 1, ""),
+        ("same", 1, "loss"),
+        ("same", 1, "no-deregistration"),
+        ("same", 1, "false-suspicion refresh"),
+        ("same", 1, "movement"),
+        ("same", 1, "crash"),
+    ),
 )

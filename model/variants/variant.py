@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from haboot.checker import Input, Instance, Participant
 
 W = TypeVar("W")  # what wires the instances of a scenario
+
+
+def held_to(*claims: str) -> dict[str, tuple[str, ...]]:
+    """Return claims that say something under any assumptions."""
+    return dict.fromkeys(claims, ())
 
 
 @dataclass(frozen=True)
@@ -19,7 +24,12 @@ class Variant(Generic[W]):
     draft with their detectors; ``misses``, by home agent, when what it sends misses a mobile node that moved, by
     default never. ``assumptions`` and ``prefixes`` are those that it models; ``readings`` say how a silence of its
     source was read, and ``choices`` are the assumptions that make another reading of it. ``participants`` are its own,
-    and ``bootstrap`` is the B bit of its switches.
+    and ``bootstrap`` is the B bit of its switches; home agents of one that ``initiates`` start IKE by themselves.
+
+    ``claims`` are those that it is held to, by name: each with the assumptions of which one must be made for it to say
+    anything, none for always. The draft's own sentences need not be listed for the draft. ``gated`` names the
+    assumption without which a trigger of its own participants never fires. Mutants are ``tried`` on its scenarios of
+    these prefixes, mobile nodes and assumptions, and the standard suite has one for each set of ``foul`` assumptions.
     """
 
     name: str
@@ -34,3 +44,8 @@ class Variant(Generic[W]):
     readings: tuple[str, ...] = ()
     participants: tuple[Participant, ...] = ()
     bootstrap: bool = False
+    initiates: bool = False
+    claims: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    gated: Mapping[str, str] = field(default_factory=dict)
+    tried: tuple[tuple[str, int, str], ...] = ()
+    foul: tuple[str, ...] = ()

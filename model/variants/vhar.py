@@ -16,7 +16,7 @@ from haboot.model.failed_agent import RETIRING_AGENT
 from haboot.model.messages import CreateChildSaRequest, CreateChildSaResponse
 from haboot.model.parts import binding_at, detector_at, of
 from haboot.model.variants import switching
-from haboot.model.variants.variant import Variant
+from haboot.model.variants.variant import Variant, held_to
 from haboot.model.wiring import Wiring, shows
 from haboot.model.words import is_silent
 
@@ -253,4 +253,37 @@ VHAR = Variant(
         "The slot home_agent of the mobile node is whom it last heard through the shared address.",
     ),
     participants=(SHARED_ADDRESS_NODE, ACTIVE, STANDBY, RETIRING_AGENT),
+    claims=held_to(
+        "no-deadlock",
+        "one-live-registration",
+        "agreement",
+        "recovery-possible",
+        "every-node-recovers",
+        "no-node-left-unserved",
+        "no-endless-flip",
+        "recovered",
+        "goes-down-settled",
+        "state-told",
+        "state-copied",
+        "standby-waits-for-suspicion",
+        "packets-numbered",
+        "packets-checked",
+        "standby-has-key",
+        "standby-counter-ahead",
+        "numbers-used-once",
+        "rekeying-asked",
+        "rekeying-agreed",
+        "rekeying-answered",
+    ),
+    gated={"rekeys": "rekeying"},
+    tried=(
+        ("same", 1, ""),
+        ("same", 1, "false-suspicion"),
+        ("same", 1, "loss"),
+        ("same", 1, "rekeying"),
+        ("same", 1, "duplication"),
+        ("same", 1, "duplication rekeying"),
+        ("same", 1, "loss rekeying"),
+        ("same", 1, "crash"),
+    ),
 )
