@@ -3,8 +3,6 @@
 import ast
 import re
 import tomllib
-from collections.abc import Iterator
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -12,42 +10,10 @@ import haboot.checker
 import networkx as nx
 import pytest
 
-ROOT = Path(__file__).parent.parent
-MAY_IMPORT = {
-    "checker": set[str](),
-    "model": {"checker"},
-    "properties": {"checker", "model"},
-    "ledger": {"checker", "model", "properties"},
-    "studies": {"checker", "model", "properties", "ledger"},
-    "diagrams": {"checker"},
-    "cli": {"checker", "model", "properties", "ledger", "studies", "diagrams"},
-    "plugin": {"checker", "model", "properties", "ledger", "studies", "diagrams"},
-    "door": {"checker", "cli"},
-}
+from tests.architecture import MAY_IMPORT, PICTURE, ROOT, drawn, floors, imported, module, packages, sources
+
 FLOORS = 9  # of the checker: a file or a room stands above all that it imports
 ONE_DOOR = ("transitions", "networkx", "numba")
-
-
-@cache
-def imported(path: Path) -> frozenset[str]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    return frozenset(names | {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)})
-
-
-def sources(*folders: str) -> Iterator[Path]:
-    for folder in folders or MAY_IMPORT:
-        yield from sorted((ROOT / folder).rglob("*.py"))
-
-
-def packages(path: Path) -> tuple[str, ...]:
-    """The packages that a file is in, the outermost first."""
-    *folders, _ = path.relative_to(ROOT).parts
-    return tuple(".".join(("haboot", *folders[:depth])) for depth in range(1, len(folders) + 1))
-
-
-def module(path: Path) -> str:
-    return ".".join(("haboot", *path.relative_to(ROOT).with_suffix("").parts))
 
 
 @pytest.mark.parametrize("folder", MAY_IMPORT)
@@ -70,21 +36,6 @@ def test_no_circle_between_files() -> None:
     files = {module(path): path for path in sources()}
     graph = nx.DiGraph((name, other) for name, path in files.items() for other in imported(path) if other in files)
     assert [sorted(one) for one in nx.strongly_connected_components(graph) if len(one) > 1] == []
-
-
-def floors(folder: str) -> list[set[str]]:
-    """The files and rooms of a folder by floor: each stands above all that it imports."""
-
-    def part(name: str) -> str:
-        return name.removeprefix(f"haboot.{folder}.").split(".")[0]
-
-    graph = nx.DiGraph()
-    for path in sources(folder):
-        own = path.relative_to(ROOT / folder).with_suffix("").parts[0]
-        graph.add_node(own)
-        names = {part(name) for name in imported(path) if name.startswith(f"haboot.{folder}.")}
-        graph.add_edges_from((name, own) for name in names - {own})
-    return [set(one) for one in nx.topological_generations(graph)]
 
 
 @pytest.mark.parametrize("folder", ["checker", "checker/machines", "checker/packed", "checker/fuzzing"])
@@ -142,3 +93,7 @@ def test_commands_print_through_one_kind_of_console() -> None:
     for path in sorted((ROOT / "cli").glob("*.py")):
         if path.name != "console.py":
             assert not called(path) & {"Console", "print", "rich.print"}, path
+
+
+def test_the_picture_of_the_architecture_is_that_of_the_imports() -> None:
+    assert PICTURE.read_text(encoding="utf-8") == drawn(), "draw it again: python -m tests.architecture"
