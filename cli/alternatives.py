@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from haboot.checker import Trace
 from haboot.cli.drawings import ORDER
-from haboot.diagrams import CompareCell, CompareRow, CompareVariant, Comparison, Run, chart, text_chart
+from haboot.diagrams import chart, text_chart
 from haboot.model import VARIANTS, Bench
+from haboot.pages import CompareCell, CompareRow, CompareVariant, Comparison, Run
 from haboot.studies import MESSAGES, QUESTIONS, Cell, Line
 
 WIDTH = 100

@@ -10,20 +10,10 @@ from haboot.checker.graph import GraphSpace
 from haboot.cli.alternatives import comparison
 from haboot.cli.drawings import ORDER, chart_of, graph_of
 from haboot.cli.trace import missing
-from haboot.diagrams import (
-    MOST,
-    Content,
-    Explorable,
-    FindingEntry,
-    MachineEntry,
-    RequirementRow,
-    ScenarioResult,
-    fired_rows,
-    path,
-    violating,
-)
+from haboot.diagrams import MOST, Explorable, fired_rows, path, violating
 from haboot.ledger import FINDINGS, Finding, Judged
 from haboot.model import PARTICIPANTS, Scenario, composition
+from haboot.pages import Content, FindingEntry, MachineEntry, RequirementRow, ScenarioResult
 from haboot.properties import CLAIMS, REQUIREMENTS, Requirement
 from haboot.studies import Line
 

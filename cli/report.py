@@ -36,7 +36,7 @@ def report(output: Path, suite: str, explore: tuple[str, ...]) -> int:
     results = {one.name: judged(one, Limits(), meter) for one in every}
     from haboot.cli.compare import explored as compared  # noqa: PLC0415 - as below
     from haboot.cli.contents import fits, gathered  # noqa: PLC0415 - loads what draws
-    from haboot.diagrams import report_html  # noqa: PLC0415 - as above
+    from haboot.pages import report_html  # noqa: PLC0415 - as above
 
     fitting = {name for name, one in results.items() if fits(one)}
     more = {one.name for one, given in zip(every, asked, strict=True) if given in named}

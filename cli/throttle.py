@@ -128,7 +128,7 @@ def _table(found: Iterable[Turns]) -> Table:
 
 
 def _drawn(found: Sequence[Turns], cases: Iterable[tuple[int, int | None]], slots: Iterable[int]) -> str:
-    from haboot.diagrams import Curve, Panel, Point, throttle_svg  # noqa: PLC0415 - loads matplotlib
+    from haboot.pages import Curve, Panel, Point, throttle_svg  # noqa: PLC0415 - loads matplotlib
 
     panels = []
     for away, rule in cases:

@@ -19,7 +19,8 @@ MAY_IMPORT = {
     "ledger": {"checker", "model", "properties"},
     "studies": {"checker", "model", "properties", "ledger"},
     "diagrams": {"checker"},
-    "cli": {"checker", "model", "properties", "ledger", "studies", "diagrams"},
+    "pages": {"checker", "diagrams"},
+    "cli": {"checker", "model", "properties", "ledger", "studies", "diagrams", "pages"},
     "plugin": {"checker", "model", "properties", "ledger", "studies", "diagrams"},
     "door": {"checker", "cli"},
 }

@@ -10,8 +10,8 @@ from haboot.checker.graph import GraphSpace, explore
 from haboot.cli.alternatives import comparison, page, witnesses
 from haboot.cli.compare import explored
 from haboot.cli.main import run
-from haboot.diagrams import Content, report_html
 from haboot.model import BENCHES, Bench, alternative, system
+from haboot.pages import Content, report_html
 from haboot.studies import ASSUMED, MEASURED, QUESTIONS, Line, compared, measured, scenario_of
 
 ROOT = Path(__file__).parent.parent

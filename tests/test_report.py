@@ -20,10 +20,11 @@ from haboot.cli.contents import gathered
 from haboot.cli.drawings import chart_of
 from haboot.cli.judging import judged
 from haboot.cli.progress import Meter
-from haboot.diagrams import Content, Explorable, path, report_html
+from haboot.diagrams import Explorable, path
 from haboot.diagrams.explorer import packed
 from haboot.ledger import BY_NAME, FINDINGS, Judged
 from haboot.model import STANDARD, Scenario, composition, system
+from haboot.pages import Content, report_html
 from haboot.properties import REQUIREMENTS
 
 SHOWN = ("lost-switch-is-final", "split-brain-without-probe", "stale-care-of-address", "two-initiators-race-in-dns")

@@ -9,16 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import Any
 
 from haboot.checker import Answer, Kind, Participant, Report, Trace, Verdict
-from haboot.diagrams import render
-from haboot.diagrams.canvas import style
-from haboot.diagrams.charts import Chart, shown
-from haboot.diagrams.comparison import Comparison
-from haboot.diagrams.explorer import Explorable, packed
-from haboot.diagrams.machine import machine_dot, words
-from haboot.diagrams.sequence import sequence_svg
+from haboot.diagrams import Chart, Explorable, machine_dot, packed, render, sequence_svg, shown, style, words
+from haboot.pages.comparison import Comparison
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -108,20 +104,24 @@ class Content:
     comparison: Comparison | None = None
 
 
+def _own(name: str) -> str:
+    return files("haboot.pages").joinpath("templates", name).read_text(encoding="utf-8")
+
+
 def report_html(content: Content) -> str:
     """Return the report as one HTML page.
 
     Raises ModelError for an explorer scenario that is cut or too large (see ``packed``).
     """
     page = Environment(
-        loader=PackageLoader("haboot.diagrams"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        loader=PackageLoader("haboot.pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     page.policies["json.dumps_kwargs"] = {"sort_keys": False}  # slots stay in the order of the model
     page.filters["number"] = lambda count: f"{count:,}"
     return page.get_template("report.html").render(
         content=content,
-        styles=Markup("\n".join(map(style, ("palette.css", "chart.css", "report.css")))),  # noqa: S704 - own files
-        script=Markup(style("report.js")),  # noqa: S704 - an own file
+        styles=Markup("\n".join((style("palette.css"), style("chart.css"), _own("report.css")))),  # noqa: S704 - own files
+        script=Markup(_own("report.js")),  # noqa: S704 - an own file
         charts=[Markup(sequence_svg(one.chart, styled=False)) for one in content.findings],  # noqa: S704 - escaped
         flows=_flows(content.comparison),
         steps=[_steps(one.trace) for one in content.findings],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from haboot.diagrams.charts import Chart
+from haboot.diagrams import Chart
 
 
 @dataclass(frozen=True, slots=True)

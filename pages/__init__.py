@@ -1,0 +1,5 @@
+"""Pages about the protocol: the report, the comparison in it, and the plot of the throttle."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

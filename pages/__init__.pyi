@@ -1,0 +1,15 @@
+from .comparison import CompareCell as CompareCell
+from .comparison import CompareRow as CompareRow
+from .comparison import CompareVariant as CompareVariant
+from .comparison import Comparison as Comparison
+from .comparison import Run as Run
+from .report import Content as Content
+from .report import FindingEntry as FindingEntry
+from .report import MachineEntry as MachineEntry
+from .report import RequirementRow as RequirementRow
+from .report import ScenarioResult as ScenarioResult
+from .report import report_html as report_html
+from .throttle import Curve as Curve
+from .throttle import Panel as Panel
+from .throttle import Point as Point
+from .throttle import throttle_svg as throttle_svg
