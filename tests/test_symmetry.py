@@ -168,7 +168,12 @@ def counter(i: int) -> Action:
     return Action(f"up {i}", (mine,), (mine,), up)
 
 
-def test_a_difference_where_no_state_comes_leaves_a_symmetry_that_is_tested_on_all_states() -> None:
+@pytest.mark.parametrize("few", [1, 64])
+def test_a_difference_where_no_state_comes_leaves_a_symmetry_that_is_tested_on_all_states(
+    few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the actions are taken for partners before the difference shows, or not at all."""
+    monkeypatch.setattr("haboot.checker.packed.equivariance.FEW", few)
     space = check(pair(counter), [], REDUCED).space
     assert space.reductions == ("symmetry (proven): 6 orbits stand for 9 states",)
 
