@@ -58,6 +58,22 @@ class Pump:
         return self(view)
 
 
+class Tight:
+    """An effect whose state lies in a slot, and whose text is where it lies in memory."""
+
+    __slots__ = ("most",)
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def __call__(self, view: View) -> Mapping[str, Value] | None:
+        return up(view, self.most)
+
+
+class Loose(Tight):
+    """One with room for other attributes as well."""
+
+
 def up(view: View, most: int = 3) -> Mapping[str, Value] | None:
     return {"n": view["n"] + 1} if view["n"] < most else None  # type: ignore[operator]
 
@@ -127,6 +143,8 @@ def test_any_change_gives_another_identity(change: str) -> None:
         (partial(up, most=3), partial(up, most=4)),
         (Pump(3), Pump(4)),
         (Pump(3).lift, Pump(4).lift),
+        (Tight(3), Tight(4)),
+        (Loose(3), Loose(4)),
         (closed(Colour.RED), closed(Colour.BLUE)),
         (closed(array("q", [3])), closed(array("q", [4]))),
         (closed(re.compile("3")), closed(re.compile("4"))),
