@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from haboot.checker import Answer, EngineError, Limits, ModelError, check
+from haboot.checker import Action, Answer, EngineError, Limits, ModelError, Slot, System, always, check
 from haboot.checker.packed.checkpoint import NAME
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
@@ -60,6 +60,28 @@ def test_sigterm_writes_before_it_ends(tmp_path: Path) -> None:
     assert resumed(tmp_path) == COUNTS
 
 
+def test_a_search_that_is_asked_to_end_writes_and_leaves_the_signal_to_the_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = iter(range(20))
+
+    def ask() -> bool:
+        if next(asked) == 10:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return False
+
+    def ended(number: int) -> None:
+        raise SystemExit(f"ended by {number}, handled by {signal.getsignal(number)!r}")
+
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    monkeypatch.setattr(signal, "raise_signal", ended)
+    limits = Limits(checkpoint=tmp_path, interval=3600.0, stopped=ask)
+    with pytest.raises(SystemExit, match=f"ended by {signal.SIGTERM:d}, handled by {signal.SIG_DFL!r}"):
+        check(two_phase_commit(5), [], limits, engine="packed")
+    assert json.loads((tmp_path / NAME).read_bytes().partition(b"\n")[0])["generated"] > 1
+    assert resumed(tmp_path, 5) == (8_832, 58_146, 17)
+
+
 def test_a_search_cut_by_a_limit_goes_on_with_a_larger_one(tmp_path: Path) -> None:
     claims = [agreement(6)]
     cut = check(two_phase_commit(6), claims, Limits(max_states=9_000, checkpoint=tmp_path), engine="packed")
@@ -86,6 +108,27 @@ def test_a_damaged_checkpoint_is_refused(tmp_path: Path, spoil: object, says: st
     file.write_bytes(spoil(file.read_bytes()))  # type: ignore[operator]
     with pytest.raises(ModelError, match=says):
         resumed(tmp_path, 4)
+
+
+def test_a_checkpoint_that_is_cut_while_it_is_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check(two_phase_commit(4), [], Limits(checkpoint=tmp_path), engine="packed")
+    measured = os.fstat
+
+    def cut(handle: int) -> os.stat_result:
+        before = measured(handle)
+        os.truncate(tmp_path / NAME, before.st_size // 2)
+        return before
+
+    monkeypatch.setattr(os, "fstat", cut)
+    with pytest.raises(ModelError, match="damaged or cut short"):
+        resumed(tmp_path, 4)
+
+
+@pytest.mark.parametrize("resume", [True, False])
+def test_a_checkpoint_that_cannot_be_read_is_told_with_the_system_s_reason(tmp_path: Path, resume: bool) -> None:
+    (tmp_path / NAME).mkdir()
+    with pytest.raises(ModelError, match=rf"{tmp_path / NAME} cannot be read: Is a directory"):
+        check(two_phase_commit(3), [], Limits(checkpoint=tmp_path, resume=resume))
 
 
 def test_a_checkpoint_of_another_model_or_property_set_is_refused(tmp_path: Path) -> None:
@@ -137,6 +180,24 @@ def test_a_forged_checkpoint_with_a_fitting_checksum_is_refused_or_harmless(
     with suppress(ModelError, EngineError):
         report = check(system, [agreement(3)], Limits(checkpoint=folder, resume=True))
         assert report.space.distinct <= 288
+
+
+def stairs(height: int) -> System:
+    up = Action("up", ("n",), ("n",), lambda v: {"n": v["n"] + height} if v["n"] + height < 10 else None)  # type: ignore[operator,dict-item]
+    return System("stairs", (Slot("n", range(10)),), ({"n": 0},), (up,))
+
+
+def test_a_state_that_a_forged_checkpoint_makes_up_is_no_violation(tmp_path: Path) -> None:
+    claims = [always("never three", ("n",), lambda v: v["n"] != 3)]
+    files = []
+    for height in (1, 2):
+        check(stairs(height), claims, Limits(checkpoint=tmp_path / str(height)), engine="packed")
+        files.append(tmp_path / str(height) / NAME)
+    (made_up, rest), own = (files[0].read_bytes().split(b"\n", 1), files[1].read_bytes().split(b"\n", 1)[0])
+    head = {**json.loads(made_up), "identity": json.loads(own)["identity"]}
+    files[1].write_bytes(sealed(json.dumps(head).encode() + b"\n" + rest))
+    with pytest.raises(EngineError, match="a state found has no way to it, as after a checkpoint that was changed"):
+        check(stairs(2), claims, Limits(checkpoint=tmp_path / "2", resume=True), engine="packed")
 
 
 def test_another_search_s_checkpoint_is_not_overwritten(tmp_path: Path) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from haboot.checker import (
     Action,
     Answer,
+    EngineError,
     Limits,
     ModelError,
     Outcome,
+    Query,
     Slot,
     StateSpace,
     System,
@@ -24,7 +27,10 @@ from haboot.checker import (
     quiet,
     sometimes,
 )
-from haboot.checker.packed import Form
+from haboot.checker.packed import Form, Rules
+from haboot.checker.packed.layout import Packing
+from haboot.checker.packed.links import links
+from haboot.checker.tables import Layout
 from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
@@ -99,6 +105,33 @@ def test_a_table_too_wide_to_try_ahead_is_filled_on_demand() -> None:
 
 def _eager(action: Action) -> object:
     return lambda view: action.effect(dict(view))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("seed", range(4))
+def test_the_decisions_to_each_outcome_are_those_of_the_states_that_have_it(form: Form, seed: int) -> None:
+    space = packed.explore(random_system(seed), Limits(workers=1), quiet, form)
+    states = [words for part in space.known_states() for words in part]
+    guarded = list(space.rules.guarded())
+    for words in states:
+        at = dict(enumerate(space.rules.packing.decoded(words)))
+        led = sorted(number for path, number in guarded if all(at[place] == index for place, index in path))
+        assert led == sorted(number for number, _ in space.rules.outcomes(words))
+
+
+@pytest.mark.parametrize("explore", [graph.explore, packed.explore])
+@pytest.mark.parametrize("ask", ["first_state", "first_step"])
+def test_a_question_about_a_slot_that_does_not_exist_is_refused(explore: Callable[..., StateSpace], ask: str) -> None:
+    space = explore(DIE_HARD, Limits(), quiet)
+    with pytest.raises(ModelError, match="the question declares slot 'jug', which does not exist"):
+        getattr(space, ask)(Query("the question", ("small", "jug"), lambda _: True))
+
+
+def test_steps_whose_outcomes_are_not_all_known_are_not_counted() -> None:
+    space = packed.explore(DIE_HARD, Limits(workers=1), quiet)
+    unknown = Rules(DIE_HARD, Layout(DIE_HARD), Packing(DIE_HARD.slots), Form(runs=0))
+    with pytest.raises(EngineError, match="steps were counted before all of them were evaluated"):
+        links(unknown, space.partitions, space.expanded, space.most_memory)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

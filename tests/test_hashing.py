@@ -8,6 +8,7 @@ from errno import ENOMEM
 import numpy as np
 import pytest
 from haboot.checker import Limits, Query, Slot, System, quiet
+from haboot.checker.packed import scans
 from haboot.checker.packed import space as packed
 from haboot.checker.packed.layout import Packing, Shape
 from haboot.checker.packed.partitions import reserved
@@ -56,15 +57,28 @@ def test_hashes_of_equal_parts_are_told_apart(bits: int) -> None:
         assert space.first_state(is_state(one)) is not None
 
 
-@pytest.mark.parametrize("bits", [40, 44])
+@pytest.mark.parametrize("bits", [40, 44, 48, 64])
 def test_a_crowded_partition_grows_and_a_full_bucket_overflows(bits: int) -> None:
+    """The first item is the one whose entry would mean a free place."""
     packing = Packing(slots(bits))
     shape = packing.shape(1 << 20)
-    hashes = [(7 << int(shape.rest)) | low for low in range(150)]
+    hashes = [(7 << int(shape.rest)) | low for low in (int(shape.below), *range(149))]
     initial = tuple(values(packing, state_of(shape, h)) for h in hashes)
     space = stored(System("crowded", slots(bits), initial, ()))
     assert space.distinct == 150
     assert all(space.first_state(is_state(one)) is not None for one in (initial[0], initial[70], initial[149]))
+
+
+@pytest.mark.parametrize("bits", [40, 64])
+def test_a_state_is_told_from_one_whose_entry_is_alike(bits: int) -> None:
+    """Bit 25 of a hash is neither in an entry, beside a number of 7 bits, nor does it choose a bucket of four."""
+    packing = Packing(slots(bits))
+    shape = packing.shape(1 << 20)
+    one, alike, other = ((7 << int(shape.rest)) | low for low in (5, 5 | 1 << 25, 6))
+    space = stored(System("alike", slots(bits), (values(packing, state_of(shape, one)),), ()))
+    asked = np.array([[state_of(shape, h)] for h in (one, alike, other)], np.uint64)
+    numbers = scans.numbers(space.partitions.shape, space.rules.model, space.partitions.index(), asked)
+    assert numbers.tolist() == [7 << 40, -1, -1]
 
 
 @given(bits=some.sampled_from((40, 44, 48, 64, 80, 136)), seed=some.integers(0, 2**32), count=some.integers(1, 3000))

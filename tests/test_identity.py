@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from array import array
 from collections.abc import Callable, Mapping
+from enum import Enum
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -36,6 +40,11 @@ def top() -> int:
     return TOP
 
 
+class Colour(Enum):
+    RED = 1
+    BLUE = 2
+
+
 class Pump:
     """An effect with a state of its own."""
 
@@ -49,12 +58,39 @@ class Pump:
         return self(view)
 
 
+class Tight:
+    """An effect whose state lies in a slot, and whose text is where it lies in memory."""
+
+    __slots__ = ("most",)
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def __call__(self, view: View) -> Mapping[str, Value] | None:
+        return up(view, self.most)
+
+
+class Loose(Tight):
+    """One with room for other attributes as well."""
+
+
 def up(view: View, most: int = 3) -> Mapping[str, Value] | None:
     return {"n": view["n"] + 1} if view["n"] < most else None  # type: ignore[operator]
 
 
-def closed(most: int) -> Callable[[View], Mapping[str, Value] | None]:
+def closed(most: Any) -> Callable[[View], Mapping[str, Value] | None]:
     return lambda v: {"n": v["n"] + 1} if v["n"] < most else None  # type: ignore[operator]
+
+
+def unbound(most: int) -> Callable[[View], Mapping[str, Value] | None]:
+    """Return an effect that closes over a name which has no value yet."""
+
+    def effect(view: View) -> Mapping[str, Value] | None:
+        return {"n": most} if view["n"] == 0 else later
+
+    if most < 0:
+        later = None
+    return effect
 
 
 def named(v: View) -> Mapping[str, Value] | None:
@@ -107,11 +143,25 @@ def test_any_change_gives_another_identity(change: str) -> None:
         (partial(up, most=3), partial(up, most=4)),
         (Pump(3), Pump(4)),
         (Pump(3).lift, Pump(4).lift),
+        (Tight(3), Tight(4)),
+        (Loose(3), Loose(4)),
+        (closed(Colour.RED), closed(Colour.BLUE)),
+        (closed(array("q", [3])), closed(array("q", [4]))),
+        (closed(re.compile("3")), closed(re.compile("4"))),
+        (closed(ModuleType("tests.made")), closed(ModuleType("tests.more"))),
+        (unbound(3), unbound(4)),
         (lambda v: {"n": 1} if v["n"] == 0 else None, lambda v: {"n": 2} if v["n"] == 0 else None),
     ],
 )
 def test_what_a_function_closes_over_counts(one: Any, other: Any) -> None:
     assert identity(count(one), ()) != identity(count(other), ())
+
+
+@pytest.mark.parametrize("made", [object, lambda: ModuleType("tests.made"), lambda: array("q", [3])])
+def test_where_in_memory_something_lies_does_not_count(made: Callable[[], object]) -> None:
+    one, other = made(), made()
+    assert one is not other
+    assert identity(count(closed(one)), ()) == identity(count(closed(other)), ())
 
 
 @pytest.mark.parametrize(

@@ -241,6 +241,16 @@ def test_a_change_in_any_source_of_compiled_code_changes_its_place(
     assert len(seen) == len(SOURCES) + 1
 
 
+def test_what_has_no_sources_to_go_by_keeps_no_compiled_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiling, "digest", lambda: "")
+    assert compiling.folder.__wrapped__() is None
+
+
+def test_compiled_code_is_kept_where_numba_is_told_to_keep_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiling.numba.config, "CACHE_DIR", str(tmp_path))
+    assert compiling.folder.__wrapped__() == tmp_path / f"haboot-{compiling.digest()}"
+
+
 def test_old_compiled_code_does_not_pile_up(tmp_path: Path) -> None:
     target = copied(tmp_path)
     for number in range(KEPT + 3):

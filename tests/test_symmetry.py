@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -20,7 +21,10 @@ from haboot.checker import (
     always,
     check,
     counted,
+    judge,
     leads_to,
+    packed,
+    quiet,
     recoverable,
 )
 
@@ -142,6 +146,71 @@ def test_what_is_too_much_to_prove_is_called_sampled(monkeypatch: pytest.MonkeyP
     report = check(twos(30, lopsided=False), [fine], REDUCED)
     assert "sampled" in report.space.reductions[0]
     assert any("sampled" in told for told in report.verdicts[0].basis)
+
+
+def pair(effects: Callable[[int], Action], start: tuple[int, int] = (0, 0)) -> System:
+    slots, blocks = tuple(Slot(f"c{i}", range(4)) for i in (0, 1)), (("c0",), ("c1",))
+    return System(
+        "pair", slots, (dict(zip(("c0", "c1"), start, strict=True)),), (effects(0), effects(1)), symmetry=(blocks,)
+    )
+
+
+def counter(i: int) -> Action:
+    """Count to 2; only the second one knows no 3, to which neither comes."""
+    mine = f"c{i}"
+
+    def up(view: View) -> dict[str, Value] | None:
+        number = counted(view[mine])
+        if number == 3 and i == 1:
+            raise ValueError("there is no 3")
+        return {mine: number + 1} if number < 2 else None
+
+    return Action(f"up {i}", (mine,), (mine,), up)
+
+
+@pytest.mark.parametrize("few", [1, 64])
+def test_a_difference_where_no_state_comes_leaves_a_symmetry_that_is_tested_on_all_states(
+    few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the actions are taken for partners before the difference shows, or not at all."""
+    monkeypatch.setattr("haboot.checker.packed.equivariance.FEW", few)
+    space = check(pair(counter), [], REDUCED).space
+    assert space.reductions == ("symmetry (proven): 6 orbits stand for 9 states",)
+
+
+def test_initial_states_that_an_exchange_changes_are_refused() -> None:
+    with pytest.raises(ModelError, match=r"its symmetry is none: exchanging .* changes the set of initial states"):
+        check(pair(counter, (0, 1)), [], REDUCED)
+
+
+def test_a_clause_that_fails_in_a_state_reached_is_told_as_without_symmetry() -> None:
+    clauses = (Clause((f"c{i}",), lambda v, i=i: 1 // (2 - counted(v[f"c{i}"])) < 2) for i in (0, 1))  # type: ignore[misc]
+    claim = Property("divided", Kind.ALWAYS, tuple(clauses))
+    for limits in (REDUCED, Limits()):
+        with pytest.raises(ModelError, match="'divided' raised ZeroDivisionError"):
+            check(pair(counter), [claim], limits)
+
+
+def test_a_clause_that_fails_for_one_block_only_tells_blocks_apart() -> None:
+    clauses = (Clause((f"c{i}",), lambda v, i=i: 1 // (2 - i * counted(v[f"c{i}"])) < 2) for i in (0, 1))  # type: ignore[misc]
+    verdict = check(pair(counter), [Property("divided", Kind.ALWAYS, tuple(clauses))], REDUCED).verdicts[0]
+    assert verdict.answer is Answer.INCOMPLETE
+    assert "tells interchangeable blocks apart" in verdict.note
+
+
+def test_a_symmetry_that_sampling_took_for_one_is_refused_where_no_trace_bears_it_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    system = twos(4, lopsided=True)
+    (blocks,) = system.symmetry
+    with monkeypatch.context() as hasty:
+        hasty.setattr("haboot.checker.packed.symmetry.MOST", 0)
+        hasty.setattr("haboot.checker.packed.symmetry.SAMPLES", 1)
+        other_way = replace(system, symmetry=(blocks[::-1],), actions=system.actions[::-1])
+        space = packed.explore(other_way, REDUCED, quiet)
+    assert "symmetry (sampled)" in space.reductions[0]
+    with pytest.raises(ModelError, match="its symmetry is none: a state found has no way to it"):
+        judge(space, RAISED)
 
 
 def test_a_symmetry_that_is_none_is_refused() -> None:

@@ -50,21 +50,17 @@ def paths(
     return found, whole
 
 
-def reduced(runs: Sequence[tuple[Path, Leaf]], depth: int = 0) -> Tree | None:
+def reduced(runs: Sequence[tuple[Path, Leaf]], depth: int = 0) -> Tree:
     """Return the tree of all runs of a function: a leaf, or (position, children by value) with some children unlike.
 
-    None when runs that agree so far go on to ask for different slots. Leaves are not None, nor tuples that start with
-    an int.
+    Runs that agree so far ask for the same slot next, since ``branches`` goes on from there once. Leaves are not tuples
+    that start with an int.
     """
     path, leaf = runs[0]
     if len(path) == depth:
         return leaf
     place = path[depth][0]
-    if any(run[depth][0] != place for run, _ in runs):
-        return None
     children = tuple(reduced(list(part), depth + 1) for _, part in groupby(runs, key=lambda run: run[0][depth][1]))
-    if None in children:
-        return None
     return children[0] if all(child == children[0] for child in children) else (place, children)
 
 
@@ -126,8 +122,6 @@ class Forest:
         here = cell
         while (number := self.held[here]) >= 0:
             asked.add(self.places[number])
-            if self.places[number] not in at:
-                return
             here = self.firsts[number] + at[self.places[number]]
         for place, index in path:
             if place not in asked:

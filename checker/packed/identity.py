@@ -15,7 +15,7 @@ from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, CodeType, FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any
 
 from haboot.checker.core import System
@@ -157,11 +157,22 @@ class _Digest:
             self.say(value.tobytes())
         elif is_dataclass(value):
             self._all((type(value), *(getattr(value, one.name, None) for one in fields(value) if one.compare)))
-        elif hasattr(type(value), "__dict__") and (held := getattr(value, "__dict__", None)) is not None:
-            self._all((type(value), held))
         else:
-            text = repr(value)
-            self.say("" if " at 0x" in text else text)
+            self._plain(value)
+
+    def _plain(self, value: Any) -> None:
+        """Take in an object by its attributes, also those in slots of the model's own classes, or else by its text."""
+        held, slotted = getattr(value, "__dict__", None), self._slotted(value)
+        if held is not None or slotted:
+            self._all((type(value), held, slotted))
+            return
+        text = repr(value)
+        self.say("" if " at 0x" in text else text)
+
+    def _slotted(self, value: object) -> dict[str, object]:
+        own = [one for one in type(value).__mro__ if self._is_own(one.__module__ or "")]
+        names = [name for one in own for name, part in vars(one).items() if isinstance(part, MemberDescriptorType)]
+        return {name: getattr(value, name, None) for name in names}
 
 
 def _is_checker(module: str | None) -> bool:

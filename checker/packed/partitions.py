@@ -177,7 +177,7 @@ class Partitions:
             end[some] += count
             if (item < end[partition]).any():
                 return level
-        raise AssertionError("a state lies beyond the last level")
+        raise AssertionError("a state lies beyond the last level")  # pragma: no cover - levels hold all states
 
     def down(self, level: int) -> Iterator[tuple[Longs, Longs]]:
         """The bounds of the levels before ``level``, from the nearest to the first."""

@@ -256,8 +256,6 @@ def _action_run(number: int, path: tuple[tuple[int, int], ...], entry: object) -
 
 
 def _moved_entry(result: object, places: Mapping[int, int]) -> object:
-    if result is None:
-        return None
     moved: Counter[object] = Counter()
     for patch, count in result:  # type: ignore[attr-defined]
         moved[patch if patch is None else tuple(sorted((places[place], index) for place, index in patch))] += count
