@@ -9,7 +9,7 @@ from haboot.checker import Input, Instance, Local, Participant, Row, View
 from haboot.model.failed_agent import RETIRING_AGENT
 from haboot.model.parts import binding_at, copy_at, detector_at, of, source_at
 from haboot.model.variants import switching
-from haboot.model.variants.variant import Variant, held_to
+from haboot.model.variants.variant import RECOVERY, Variant, held_to
 from haboot.model.wiring import Wiring, shows, stale
 from haboot.model.words import CARE_OF_ADDRESSES
 
@@ -122,18 +122,8 @@ HAHA = Variant(
     ),
     participants=(SOURCE, COPY, RETIRING_AGENT, *switching.PARTICIPANTS),
     claims=held_to(
-        "only-protected-signalling",
-        "no-deadlock",
-        "updates-answered",
-        "updates-recorded",
-        "move-is-told",
-        "one-live-registration",
-        "agreement",
-        "recovery-possible",
-        "every-node-recovers",
-        "no-node-left-unserved",
-        "no-endless-flip",
-        "recovered",
+        *RECOVERY,
+        *switching.CLAIMS,
         "switch-sent-rightly",
         "switch-repeated-until-answered",
         "old-agent-left-first",

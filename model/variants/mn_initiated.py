@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from haboot.checker import Input, Instance, Local, Participant, Row, Silence
 from haboot.model.parts import acceptor_of, detector_at, dns_of, of, search_of
 from haboot.model.variants import switching
-from haboot.model.variants.variant import Variant, held_to
+from haboot.model.variants.variant import RECOVERY, Variant, held_to
 from haboot.model.wiring import Wiring, shows
 from haboot.model.words import is_silent
 
@@ -116,20 +116,10 @@ MN_INITIATED = Variant(
     readings=("The mobile node's own detector is right whenever it speaks; how slow it is, is not modelled.",),
     participants=(SEARCH, SERVICE_RECORD, *switching.PARTICIPANTS),
     claims=held_to(
-        "only-protected-signalling",
-        "no-deadlock",
+        *RECOVERY,
+        *switching.CLAIMS,
         "requests-answered",
-        "updates-answered",
-        "updates-recorded",
-        "move-is-told",
-        "one-live-registration",
-        "agreement",
         "dns-current",
-        "recovery-possible",
-        "every-node-recovers",
-        "no-node-left-unserved",
-        "no-endless-flip",
-        "recovered",
         "circular-dependency",
         "search-when-dead",
         "search-repeated-when-silent",

@@ -12,7 +12,7 @@ from haboot.checker import Input, Instance
 from haboot.model.failed_agent import RETIRING_AGENT
 from haboot.model.parts import binding_at, of
 from haboot.model.variants import switching
-from haboot.model.variants.variant import Variant, held_to
+from haboot.model.variants.variant import RECOVERY, Variant, held_to
 from haboot.model.wiring import Wiring, shows, stale
 
 
@@ -59,20 +59,10 @@ SWITCH_CURRENT = Variant(
     readings=("The original home agent goes down only when every mobile node has left, unless it crashes.",),
     participants=(RETIRING_AGENT, *switching.PARTICIPANTS),
     claims=held_to(
-        "only-protected-signalling",
-        "no-deadlock",
+        *RECOVERY,
+        *switching.CLAIMS,
         "requests-answered",
-        "updates-answered",
-        "updates-recorded",
-        "move-is-told",
-        "one-live-registration",
-        "agreement",
         "dns-current",
-        "recovery-possible",
-        "every-node-recovers",
-        "no-node-left-unserved",
-        "no-endless-flip",
-        "recovered",
         "switch-sent-rightly",
         "switch-repeated-until-answered",
         "old-agent-left-first",

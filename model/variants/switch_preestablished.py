@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from haboot.checker import Input, Instance
 from haboot.model.parts import detector_at
 from haboot.model.variants import switching
-from haboot.model.variants.variant import Variant, held_to
+from haboot.model.variants.variant import RECOVERY, Variant, held_to
 from haboot.model.wiring import Wiring, shows, stale
 
 
@@ -52,18 +52,8 @@ SWITCH_PREESTABLISHED = Variant(
     ),
     participants=switching.PARTICIPANTS,
     claims=held_to(
-        "only-protected-signalling",
-        "no-deadlock",
-        "updates-answered",
-        "updates-recorded",
-        "move-is-told",
-        "one-live-registration",
-        "agreement",
-        "recovery-possible",
-        "every-node-recovers",
-        "no-node-left-unserved",
-        "no-endless-flip",
-        "recovered",
+        *RECOVERY,
+        *switching.CLAIMS,
         "switch-sent-rightly",
         "switch-repeated-until-answered",
         "old-agent-left-first",

@@ -14,6 +14,12 @@ NETWORK: tuple[str, ...] = ("loss", "duplication", "reordering")
 FAILURES: tuple[str, ...] = ("crash", "return-kept", "return-lost")
 NODES: tuple[str, ...] = ("refresh", "unreachable", "movement", "no-switch-support", "expiry")
 PARTICIPANTS: tuple[Participant, ...] = (SWITCHED_NODE, SENDER)
+CLAIMS: tuple[str, ...] = (
+    "only-protected-signalling",
+    "updates-answered",
+    "updates-recorded",
+    "move-is-told",
+)
 
 
 def node_of(wiring: Wiring, node: str, associated: tuple[str, ...], *, own: bool = False) -> Instance:

@@ -8,6 +8,16 @@ from typing import Generic, TypeVar
 
 from haboot.checker import Input, Instance, Participant
 
+RECOVERY = (  # what anybody asks of a way to recover mobile nodes
+    "no-deadlock",
+    "one-live-registration",
+    "agreement",
+    "recovery-possible",
+    "every-node-recovers",
+    "no-node-left-unserved",
+    "no-endless-flip",
+    "recovered",
+)
 W = TypeVar("W")  # what wires the instances of a scenario
 
 

@@ -16,7 +16,7 @@ from haboot.model.failed_agent import RETIRING_AGENT
 from haboot.model.messages import CreateChildSaRequest, CreateChildSaResponse
 from haboot.model.parts import binding_at, detector_at, of
 from haboot.model.variants import switching
-from haboot.model.variants.variant import Variant, held_to
+from haboot.model.variants.variant import RECOVERY, Variant, held_to
 from haboot.model.wiring import Wiring, shows
 from haboot.model.words import is_silent
 
@@ -254,14 +254,7 @@ VHAR = Variant(
     ),
     participants=(SHARED_ADDRESS_NODE, ACTIVE, STANDBY, RETIRING_AGENT),
     claims=held_to(
-        "no-deadlock",
-        "one-live-registration",
-        "agreement",
-        "recovery-possible",
-        "every-node-recovers",
-        "no-node-left-unserved",
-        "no-endless-flip",
-        "recovered",
+        *RECOVERY,
         "goes-down-settled",
         "state-told",
         "state-copied",
