@@ -9,22 +9,30 @@ from haboot.checker import (
     Action,
     Answer,
     Composition,
+    EngineError,
+    Guard,
+    Instance,
     Kind,
     ModelError,
+    Participant,
+    Row,
     Slot,
     System,
     Trace,
     Value,
+    View,
     always,
     check,
     fuzz,
     no_deadlock,
+    recoverable,
     replay,
     sometimes,
     state_machine,
 )
-from haboot.checker.fuzzing import JUDGED, LOCKSTEP, Fuzzer, Unfolded
+from haboot.checker.fuzzing import JUDGED, LOCKSTEP, Fuzzer, Rerun, Unfolded
 from haboot.checker.fuzzing.walk import Memory, Walk
+from haboot.checker.fuzzing.worlds import Declared
 from haboot.checker.graph import GraphSpace
 from haboot.checker.machines.mutants import with_row
 from haboot.cli.main import run
@@ -172,6 +180,69 @@ def test_a_machine_that_parts_from_its_table_is_caught(changes: dict[str, object
 def test_a_machine_as_its_table_has_it_passes() -> None:
     world = Unfolded(composition(scenario_of("lost-switch-is-final"))).against(implementation())
     assert LOCKSTEP not in fuzz(world, [], examples=10).sightings
+
+
+def forked(**guards: Guard) -> Composition:
+    """A machine that goes one of two ways, each as often as it likes; a way is closed where its guard says so."""
+    rows = (
+        Row(way, ("on",), "=", (guards.get(way, lambda _: True),), (lambda me: setattr(me, "n", 1),))
+        for way in ("left", "right")
+    )
+    machine = Participant("m", ("on",), "on", tuple(rows), {"n": (0, 1)})
+    return Composition("forked", (Instance("A", machine, "A"),))
+
+
+def test_a_run_that_parts_is_passed_over_where_a_property_s_run_is_shrunk() -> None:
+    moved = always("stays", ("A.n",), lambda v: v["A.n"] == 0)
+    report = fuzz(Unfolded(forked()).against(forked(right=lambda _: False)), [moved], examples=40, steps=10)
+    assert {"stays", LOCKSTEP} <= report.sightings.keys()
+    assert [one.action for one in report.sightings["stays"].trace] == ["A left"]
+    assert report.sightings["stays"].shrunk
+
+
+def test_a_property_that_answers_differently_when_a_run_is_repeated_is_told() -> None:
+    left = [1_000]
+
+    def falls_short(_: View) -> bool:
+        left[0] -= 1
+        return left[0] < 0
+
+    def once(_: object) -> bool:
+        left[0] = 1
+        return True
+
+    claim = always("moody", ("n",), falls_short)
+    with pytest.raises(EngineError, match="counter: a run went differently when it was repeated"):
+        fuzz(counter(), [claim], examples=5, steps=5, shrink=once)
+
+
+def test_what_is_remembered_is_forgotten_when_it_is_too_much_and_the_runs_stay_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def told() -> tuple[object, ...]:
+        report = fuzz(counter(), [always("small", ("n",), lambda v: v["n"] < 5)], examples=20, steps=20)
+        return report.sightings, report.tally.steps, report.tally.coverage.actions
+
+    whole = told()
+    sizes = list[int]()
+    keep = Memory.keep
+    monkeypatch.setattr("haboot.checker.fuzzing.walk.MOST", 3)
+    monkeypatch.setattr(Memory, "keep", lambda self, *given: (keep(self, *given), sizes.append(len(self.of)))[0])
+    assert told() == whole
+    assert 0 < max(sizes) <= 3
+
+
+def test_a_live_twin_that_lacks_an_action_is_caught_by_runs_and_by_a_replay() -> None:
+    lame = replace(counter(), live=lambda: replace(counter(), actions=counter().actions[1:]))
+    assert fuzz(lame, [], examples=10).sightings[LOCKSTEP].about == "the machines have no action 'up'"
+    with pytest.raises(EngineError, match="counter: step 1, 'up': the live system has no such action"):
+        check(lame, [always("small", ("n",), lambda v: v["n"] < 1)])
+
+
+def test_a_property_of_many_runs_is_no_matter_of_one() -> None:
+    run = Rerun(Declared(counter()), [recoverable("back", ("n",), lambda v: v["n"] == 0)])
+    with pytest.raises(ModelError, match=r"property 'back' \(.*\) is not one that a run can judge"):
+        run.broken("back")
 
 
 def test_an_action_that_is_not_enabled_is_refused() -> None:
