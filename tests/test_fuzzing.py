@@ -13,6 +13,7 @@ from haboot.checker import (
     Guard,
     Instance,
     Kind,
+    Local,
     ModelError,
     Participant,
     Row,
@@ -31,6 +32,7 @@ from haboot.checker import (
     state_machine,
 )
 from haboot.checker.fuzzing import JUDGED, LOCKSTEP, Fuzzer, Rerun, Unfolded
+from haboot.checker.fuzzing.fuzzer import _Hunt
 from haboot.checker.fuzzing.walk import Memory, Walk
 from haboot.checker.fuzzing.worlds import Declared
 from haboot.checker.graph import GraphSpace
@@ -182,38 +184,48 @@ def test_a_machine_as_its_table_has_it_passes() -> None:
     assert LOCKSTEP not in fuzz(world, [], examples=10).sightings
 
 
-def forked(**guards: Guard) -> Composition:
-    """A machine that goes one of two ways, each as often as it likes; a way is closed where its guard says so."""
-    rows = (
-        Row(way, ("on",), "=", (guards.get(way, lambda _: True),), (lambda me: setattr(me, "n", 1),))
-        for way in ("left", "right")
-    )
-    machine = Participant("m", ("on",), "on", tuple(rows), {"n": (0, 1)})
-    return Composition("forked", (Instance("A", machine, "A"),))
+def swing(**guards: Guard) -> Composition:
+    """A machine that goes down, up or nowhere; a way is closed where its guard says so."""
+
+    def counts(me: Local) -> None:
+        me.n = min(me.n + 1, 2)
+
+    ways = {"up": (), "down": (counts,), "stay": ()}
+    rows = tuple(Row(way, ("on",), "=", (guards.get(way, lambda _: True),), does) for way, does in ways.items())
+    machine = Participant("swing", ("on",), "on", rows, {"n": range(3)})
+    return Composition("swing", (Instance("A", machine, "A"),))
 
 
-def test_a_run_that_parts_is_passed_over_where_a_property_s_run_is_shrunk() -> None:
-    moved = always("stays", ("A.n",), lambda v: v["A.n"] == 0)
-    report = fuzz(Unfolded(forked()).against(forked(right=lambda _: False)), [moved], examples=40, steps=10)
-    assert {"stays", LOCKSTEP} <= report.sightings.keys()
-    assert [one.action for one in report.sightings["stays"].trace] == ["A left"]
-    assert report.sightings["stays"].shrunk
+def test_runs_that_part_are_passed_over_while_the_run_of_a_property_is_shrunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    passed = list[str]()
+    parted = _Hunt.parted
+
+    def noted(hunt: _Hunt, walk: Walk, how: str) -> None:
+        passed.extend([how] if hunt.claim == "high" else [])
+        parted(hunt, walk, how)
+
+    monkeypatch.setattr(_Hunt, "parted", noted)
+    world = Unfolded(swing()).against(swing(stay=lambda me: me.n != 1))
+    report = fuzz(world, [always("high", ("A.n",), lambda v: v["A.n"] < 2)], examples=30, steps=3)
+    assert [one.action for one in report.sightings["high"].trace] == ["A down", "A down"]
+    assert "'A stay'" in report.sightings[LOCKSTEP].about
+    assert passed
+    assert {how.split(":")[0] for how in passed} == {"'A stay'"}
 
 
-def test_a_property_that_answers_differently_when_a_run_is_repeated_is_told() -> None:
+def test_a_property_that_answers_differently_when_its_shrunk_run_is_repeated_is_told() -> None:
     left = [1_000]
 
-    def falls_short(_: View) -> bool:
+    def spares(_: View) -> bool:
         left[0] -= 1
         return left[0] < 0
 
-    def once(_: object) -> bool:
+    def breaks_once_more(_: object) -> bool:
         left[0] = 1
         return True
 
-    claim = always("moody", ("n",), falls_short)
     with pytest.raises(EngineError, match="counter: a run went differently when it was repeated"):
-        fuzz(counter(), [claim], examples=5, steps=5, shrink=once)
+        fuzz(counter(), [always("moody", ("n",), spares)], examples=5, steps=5, shrink=breaks_once_more)
 
 
 def test_what_is_remembered_is_forgotten_when_it_is_too_much_and_the_runs_stay_the_same(
