@@ -54,8 +54,8 @@ def _protected(scenario: Setting, move: Move, node: str, one: Sent | Received) -
     own = [move.before[slot] for slot in own_slots(scenario, node)] if one.target == "H" else []
     stem = responder_at(node, one.target).selector
     agreed = [move.before[stem]] if one.target in scenario.agents else []
-    fits = isinstance(message, BindingUpdate) and message.sa == one.target
-    return fits and message.home_address in [*agreed, *own]
+    fitting = [*agreed, *own]
+    return isinstance(message, BindingUpdate) and message.sa == one.target and message.home_address in fitting
 
 
 def _signalling(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
