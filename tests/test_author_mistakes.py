@@ -224,7 +224,7 @@ def test_an_input_reads_no_more_than_it_declares_even_where_others_read_it() -> 
         check(compose(seeing(lambda view: view["A.state"] == "a")), [], engine="graph")
 
 
-EXPLORED = {
+EXPLORED: dict[str, Callable[[Composition], object]] = {
     "closed": lambda one: check(compose(one), [], engine="graph"),
     "unfolded": lambda one: fuzz(one, [], examples=1, steps=3),
 }

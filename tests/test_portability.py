@@ -176,7 +176,12 @@ def test_a_folder_is_left_alone_where_the_system_has_no_way_to_sync_it(
 ) -> None:
     opened = list[object]()
     real = os.open
-    monkeypatch.setattr(os, "open", lambda *given: (opened.append(given[0]), real(*given))[1])
+
+    def noted(path: Path, flags: int) -> int:
+        opened.append(path)
+        return real(path, flags)
+
+    monkeypatch.setattr(os, "open", noted)
     machine.synced_folder(tmp_path)
     assert opened == [tmp_path]
     monkeypatch.setattr(sys, "platform", "win32")

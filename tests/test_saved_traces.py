@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from haboot.checker import ModelError, check, fuzz
+from haboot.checker import ModelError, Step, Trace, Value, check, fuzz
 from haboot.checker.fuzzing import RerunError, Unfolded
 from haboot.cli.main import run
 from haboot.ledger import BY_NAME, Saved, as_data, from_data, recorded
@@ -126,12 +126,11 @@ def test_a_written_test_is_refused_a_property_that_its_scenario_has_not() -> Non
 
 
 def test_a_tuple_and_a_set_in_a_state_are_literals_of_a_written_test() -> None:
-    from haboot.checker import Step, Trace  # noqa: PLC0415
-
-    values = {"a": (), "b": (1, ("x",)), "c": frozenset({"z", "y"}), "d": frozenset()}
-    step = Step("go", (), dict.fromkeys(values), values)
+    values: dict[str, Value] = {"a": (), "b": (1, ("x",)), "c": frozenset({"z", "y"}), "d": frozenset()}
+    step = Step("go", (), dict.fromkeys(values, ""), values)
     text = as_test(Saved(Scenario("one", ""), "no-deadlock", Trace(step.before, (step,))))
-    assert ast.literal_eval(re.search(r"'b': (.*),$", text, re.MULTILINE)[1]) == values["b"]
+    (told,) = re.findall(r"'b': (.*),$", text, re.MULTILINE)
+    assert ast.literal_eval(told) == values["b"]
     for line in ("'a': (),", "'b': (1, ('x',),),", "'c': frozenset({'y', 'z'}),", "'d': frozenset(),"):
         assert f"        {line}\n" in text
 
