@@ -232,7 +232,7 @@ class System:
                 with authored(f"{place}, initial state, slot '{name}'"):
                     if value in known[name]:
                         continue
-                require_in_domain(f"{place}, initial state", name, value, domains[name])
+                raise outside(f"{place}, initial state", name, value, domains[name])
         if not self.initial:
             raise ModelError(f"{place} has no initial state, so every property would hold of it")
 
@@ -263,11 +263,10 @@ def _refuse_repeats(place: str, what: str, names: Sequence[str]) -> None:
         raise ModelError(f"{place}: {what} named twice: {', '.join(repeated)}")
 
 
-def require_in_domain(place: str, name: str, value: Value, domain: Sequence[Value]) -> None:
-    """Raise ModelError unless the value is one that the slot can hold."""
-    if value not in domain:
-        allowed = ", ".join(map(shown, domain[:12])) + (", …" if len(domain) > 12 else "")
-        raise ModelError(f"{place}: slot '{name}' cannot hold {shown(value)} (allowed: {allowed})")
+def outside(place: str, name: str, value: Value, domain: Sequence[Value]) -> ModelError:
+    """Return the error for a value that a slot cannot hold."""
+    allowed = ", ".join(map(shown, domain[:12])) + (", …" if len(domain) > 12 else "")
+    return ModelError(f"{place}: slot '{name}' cannot hold {shown(value)} (allowed: {allowed})")
 
 
 def outcomes(action: Action, result: object) -> tuple[Outcome, ...]:

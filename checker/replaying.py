@@ -21,7 +21,10 @@ def replay(system: System, trace: Trace) -> None:
     if not any(dict(start) == state for start in live.initial):
         raise EngineError(f"{system.name}: the trace starts in {dict(state)}, which is no initial state")
     for number, step in enumerate(trace.steps, start=1):
-        state = taken(actions[step.action], state, step, f"{system.name}: step {number}, '{step.action}'")
+        place = f"{system.name}: step {number}, '{step.action}'"
+        if step.action not in actions:
+            raise EngineError(f"{place}: the live system has no such action")
+        state = taken(actions[step.action], state, step, place)
     if trace.loop is not None:
         back = trace.steps[trace.loop].before if trace.loop < len(trace.steps) else state
         if dict(back) != dict(state):

@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import Any, TypeAlias
 
 from haboot.checker.boundary import EngineError, ModelError, authored, nearest, shown
-from haboot.checker.core import Action, System, Value, View, evaluate, require_in_domain
+from haboot.checker.core import Action, System, Value, View, evaluate, outside
 from haboot.checker.properties import Move, action_names
 from haboot.checker.verdicts import Query
 
@@ -102,7 +102,7 @@ def _patch(layout: Layout, action: Action, writes: Mapping[str, Value]) -> Patch
             raise ModelError(f"{owner} writes slot '{name}', which it does not declare: {action.writes}{hint}")
         place = layout.position[name]
         if value not in layout.index[name]:
-            require_in_domain(owner, name, value, layout.slots[place].domain)
+            raise outside(owner, name, value, layout.slots[place].domain)
         patch.append((place, layout.index[name][value]))
     return tuple(sorted(patch))
 

@@ -91,13 +91,13 @@ def _svg(shape: Shape) -> Iterator[str]:
             corner = ' rx="7"' if kind in _ROUND else ""
             size = f'width="{width:.0f}" height="{height:.0f}"'
             yield f'<rect class="{kind}" x="{x:.0f}" y="{y:.0f}" {size}{corner}/>'
-        case Line(kind, points, tip, cross):
-            way = "L".join(f"{x:.0f} {y:.0f}" for x, y in points)
-            yield f'<path class="{kind}" d="M{way}"/>'
-            (x, y), back = points[-1], 9 if points[-1][0] < points[-2][0] else -9
-            if tip:
+        case _:
+            way = "L".join(f"{x:.0f} {y:.0f}" for x, y in shape.points)
+            yield f'<path class="{shape.kind}" d="M{way}"/>'
+            (x, y), back = shape.points[-1], 9 if shape.points[-1][0] < shape.points[-2][0] else -9
+            if shape.tip:
                 yield f'<path class="tip" d="M{x:.0f} {y:.0f}l{back} -4.5v9z"/>'
-            if cross:
+            if shape.cross:
                 yield f'<path class="cross" d="M{x - 6:.0f} {y - 6:.0f}l12 12m0 -12l-12 12"/>'
 
 
@@ -139,8 +139,8 @@ def _pin(graph: Dot, name: str, classes: tuple[str, ...], shape: Words | Box | L
             shown = "rounded,filled" if kind in _ROUND else "filled"
             look = {"shape": "box", "label": "", "style": shown, "fillcolor": fill, "color": ink}
             graph.node(name, pos=_at(x + width / 2, y + height / 2), **look, **size)
-        case Line(kind, points, tip, cross):
-            _pin_line(graph, name, classes, Line(kind, points, tip, cross))
+        case _:
+            _pin_line(graph, name, classes, shape)
 
 
 def _pin_line(graph: Dot, name: str, classes: tuple[str, ...], line: Line) -> None:

@@ -53,12 +53,13 @@ def _is_newer(view: View, node: str, packet: Packet) -> bool:
 
 
 def _packet_taken(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
-    packet = one.message
-    if not isinstance(packet, Packet):
-        return False
-    noted = (move.after[of(node).home_agent], move.after[of(node).highest])
-    fits = packet.key == move.before[of(node).key] and _is_newer(move.before, node, packet)
-    return fits and noted == (packet.sender, packet.number)
+    packet, noted = one.message, (move.after[of(node).home_agent], move.after[of(node).highest])
+    return (
+        isinstance(packet, Packet)
+        and packet.key == move.before[of(node).key]
+        and _is_newer(move.before, node, packet)
+        and noted == (packet.sender, packet.number)
+    )
 
 
 def _from_standby(move: Move, node: str) -> list[Packet]:

@@ -47,13 +47,11 @@ def _update_answered(_: Setting, move: Move, node: str, one: Sent | Received) ->
 
 def _update_recorded(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
     stem, update = binding_at(one.target, node), one.message
-    if not isinstance(update, BindingUpdate):
-        return False
-    if update.deregister:
+    if isinstance(update, BindingUpdate) and update.deregister:
         return move.after[of(stem).state] == "empty"
     bound = move.after[of(stem).state] in {"bound", "updating_dns"}
     stored = (move.after[of(stem).home_address], move.after[of(stem).care_of])
-    return not bound or stored == (update.home_address, update.care_of)
+    return isinstance(update, BindingUpdate) and (not bound or stored == (update.home_address, update.care_of))
 
 
 def _binding_slots(scenario: Setting, node: str) -> tuple[str, ...]:

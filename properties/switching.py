@@ -51,12 +51,11 @@ def _protected(scenario: Setting, move: Move, node: str, one: Sent | Received) -
         return message.sa == one.source and (
             agreed_now or move.before[session_at(one.source, node).state] == "notified"
         )
-    if isinstance(message, BindingUpdate):
-        own = [move.before[slot] for slot in own_slots(scenario, node)] if one.target == "H" else []
-        stem = responder_at(node, one.target).selector
-        agreed = [move.before[stem]] if one.target in scenario.agents else []
-        return message.sa == one.target and message.home_address in [*agreed, *own]
-    return False
+    own = [move.before[slot] for slot in own_slots(scenario, node)] if one.target == "H" else []
+    stem = responder_at(node, one.target).selector
+    agreed = [move.before[stem]] if one.target in scenario.agents else []
+    fitting = [*agreed, *own]
+    return isinstance(message, BindingUpdate) and message.sa == one.target and message.home_address in fitting
 
 
 def _signalling(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:

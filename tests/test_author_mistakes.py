@@ -102,10 +102,13 @@ def explored(composition: Composition) -> None:
         list(removals(one.participant))
 
 
-def doing(*effects: Effect, guards: tuple[Guard, ...] = (), **more: Any) -> Composition:
+SOMETIMES = Input((), lambda _: False)
+
+
+def doing(*effects: Effect, guards: tuple[Guard, ...] = (), down: Any = None, **more: Any) -> Composition:
     rows = (Row("go", ("a",), "b", guards, effects), *(Row(kind, ("a", "b"), "=") for kind in (Ping, Moody)))
     participant = Participant("p", ("a", "b"), "a", rows, variables={"n": (0, 1)})
-    return Composition("m", (Instance("A", participant, "A", **more),))
+    return Composition("m", (Instance("A", participant, "A", **more),), down=down or {})
 
 
 # guards only look
@@ -192,10 +195,10 @@ def test_a_value_that_equals_one_of_the_domain_is_that_one() -> None:
     assert walk.state["A.n"] is not True  # the domain's own value
 
 
-def seeing(value: Callable[..., Any], *reads: str) -> Composition:
+def seeing(value: Callable[..., Any], *reads: str, light: Any = None) -> Composition:
     rows = (Row("go", ("a",), "b", (lambda me: me.see("light"),)),)
     participant = Participant("p", ("a", "b"), "a", rows, inputs={"light": (False, True)})
-    return Composition("m", (Instance("A", participant, "A", inputs={"light": Input(reads, value)}),))
+    return Composition("m", (Instance("A", participant, "A", inputs={"light": light or Input(reads, value)}),))
 
 
 @pytest.mark.parametrize(
@@ -219,6 +222,24 @@ def test_a_slip_in_an_input_is_named(value: Any, said: str) -> None:
 def test_an_input_reads_no_more_than_it_declares_even_where_others_read_it() -> None:
     with pytest.raises(ModelError, match=r"input 'light' reads slot 'A\.state', which it does not declare"):
         check(compose(seeing(lambda view: view["A.state"] == "a")), [], engine="graph")
+
+
+EXPLORED: dict[str, Callable[[Composition], object]] = {
+    "closed": lambda one: check(compose(one), [], engine="graph"),
+    "unfolded": lambda one: fuzz(one, [], examples=1, steps=3),
+}
+
+
+@pytest.mark.parametrize("how", EXPLORED)
+def test_a_run_is_refused_an_input_that_is_not_declared(how: str) -> None:
+    with pytest.raises(ModelError, match="input 'weather' is not declared"):
+        EXPLORED[how](doing(guards=(lambda me: bool(me.see("weather")),)))
+
+
+@pytest.mark.parametrize("how", EXPLORED)
+def test_a_run_is_refused_a_message_for_a_host_at_which_nobody_is(how: str) -> None:
+    with pytest.raises(ModelError, match=r"nobody is at host 'AA'|no participant is at host 'AA'"):
+        EXPLORED[how](doing(lambda me: me.send("AA", Ping())))
 
 
 def test_when_a_host_is_down_is_author_code_as_well() -> None:
@@ -298,6 +319,9 @@ def test_lists_and_generators_are_taken_for_tuples() -> None:
         (lambda: Network(loss="no"), "loss is 'no', of type str; True or False is due"),
         (lambda: Resource("r", True), "most is True"),
         (lambda: Fact("f", ()), "it has no value"),
+        (lambda: seeing(lambda _: True, light=True), "input 'light' is True, of type bool; an Input or a Silence is"),
+        (lambda: doing(down={("A", "A", "A"): SOMETIMES}), r"its key is \('A', 'A', 'A'\).*a host, or a pair of hosts"),
+        (lambda: doing(down={"A": True}), "down 'A': when is True, of type bool; an Input is due"),
     ],
 )
 def test_a_wrong_form_is_refused_with_what_is_due(make: Callable[[], object], said: str) -> None:

@@ -20,6 +20,7 @@ from haboot.checker import (
     System,
     always,
     check,
+    counted,
     finitely_often,
     leads_to,
     no_deadlock,
@@ -27,6 +28,7 @@ from haboot.checker import (
     sometimes,
     step,
 )
+from haboot.checker.boundary import spelled, spelled_out
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
@@ -71,6 +73,15 @@ SLIPS: dict[str, tuple[Callable[[], object], str]] = {
     "one initial state alone": (lambda: system(initial={"n": 0, "m": 0}), "initial is"),
     "one action alone": (lambda: system(actions=action()), "actions is Action"),
     "a slot given by name": (lambda: system(slots=("n", "m")), "a Slot"),
+    "two slots of one name": (lambda: system(slots=(Slot("n", (0,)), Slot("n", (1,)))), "slot named twice: n"),
+    "two actions of one name": (lambda: system(action(), action()), "action named twice: up"),
+    "an initial state that lacks a slot": (lambda: system(initial=({"n": 0},)), r"too much or too little: \['m'\]"),
+    "an initial state outside a domain": (
+        lambda: system(initial=({"n": 0, "m": 9},)),
+        r"initial state: slot 'm' cannot hold 9 \(allowed: 0, 1\)",
+    ),
+    "a live twin that is no function": (lambda: system(live=system()), "live is System.*a function that returns"),
+    "a count that is none": (lambda: counted("many"), "a count is due, not 'many'"),
     "a nameless action": (lambda: action(name=""), "not empty"),
     "a misspelt keyword of a class": (lambda: Limits(max_stats=3), "did you mean 'max_states'"),  # type: ignore[call-arg]
     "a misspelt keyword of a function": (
@@ -117,6 +128,21 @@ def test_a_slip_is_one_error_that_says_what_is_due(slip: str) -> None:
     case, says = SLIPS[slip]
     with pytest.raises(ModelError, match=says):
         case()
+
+
+def test_a_type_error_from_within_is_not_told_as_a_wrong_argument() -> None:
+    class Made:
+        def __init__(self, n: int) -> None:
+            raise TypeError(f"{n} is odd")
+
+    def make(n: int) -> Made:
+        return Made(n)
+
+    for made in (spelled(make), spelled_out(Made)):
+        with pytest.raises(TypeError, match="3 is odd"):
+            made(3)
+        with pytest.raises(ModelError, match=r"allowed: n"):
+            made()
 
 
 def test_what_can_only_be_meant_one_way_is_taken() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from haboot.checker import Network, Value
+import pytest
+from haboot.checker import ModelError, Network, Value
 from haboot.checker.machines import Bag, Channel, Line, Pair
 from hypothesis import given
 from hypothesis import strategies as some
@@ -70,3 +71,8 @@ def test_a_channel_holds_what_was_put_in_and_not_yet_taken_out(
 
 def test_a_channel_is_named_by_its_ends_and_by_the_session_of_a_third() -> None:
     assert [Pair("A", "B", session).name for session in ("", "A", "MN1")] == ["A>B", "A>B", "A>B[MN1]"]
+
+
+def test_a_slot_that_holds_no_messages_is_refused_by_name() -> None:
+    with pytest.raises(ModelError, match="slot 'A>B: under way' holds messages, not 3"):
+        Bag(PAIR, Network(reordering=True)).first(lambda _: 3)

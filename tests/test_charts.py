@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 import pytest
-from haboot.checker import Fired, Homes, Limits, Lost, Received, Sent, Step, Trace
+from haboot.checker import Fired, Homes, Limits, Lost, Received, Sent, Step, Trace, Value
 from haboot.checker.machines import MARKS
 from haboot.cli.drawings import chart_of
 from haboot.cli.judging import judged
@@ -128,6 +128,20 @@ def test_text_charts_keep_to_their_width_and_tell_every_message(width: int) -> N
         assert max(map(len, plain.splitlines())) <= width
         joined = " ".join(plain.replace("│", " ").split())
         assert all(arrow.text in joined for row in picture.rows for arrow in (*row.arrows, *row.sends))
+
+
+def test_more_lanes_than_fit_are_cut_at_the_width_and_every_action_is_told() -> None:
+    state: dict[str, Value] = {f"h{number}.state": "up" for number in range(20)}
+    initial, moves = state, []
+    for number in range(20):
+        after = {**state, f"h{number}.state": "down"}
+        moves.append(Step(f"h{number} moves", (), state, after))
+        state = after
+    picture = chart(Trace(initial, tuple(moves)))
+    plain = drawn(picture, 40).plain
+    assert len(picture.lanes) == 20
+    assert max(map(len, plain.splitlines())) == 40
+    assert all(f"h{number} moves" in plain for number in range(20))
 
 
 def test_text_charts_can_do_without_unicode() -> None:

@@ -80,6 +80,12 @@ def test_what_must_exist_beforehand() -> None:
     assert needs["haha"] == "an association with H, a copy of the binding at H"
 
 
+def test_what_exists_in_some_of_the_states_alone_need_not_exist_beforehand(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [("all of O", ("O.state",), lambda _: True), ("nothing at all", ("O.state",), lambda _: False)]
+    monkeypatch.setattr("haboot.studies.comparison._holdings", lambda *_: iter(found))
+    assert compared(Bench("vhar"), ()).needs == "all of O"
+
+
 @pytest.mark.parametrize("name", ["ha-initiated", "switch-current", "haha"])
 def test_the_cheapest_way_is_that_of_networkx(name: str) -> None:
     """Dijkstra of another author, over the same edges with the messages as weights."""

@@ -3,28 +3,39 @@
 import subprocess
 import sys
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from haboot.checker import (
     Action,
     Answer,
     Composition,
+    EngineError,
+    Guard,
+    Instance,
     Kind,
+    Local,
     ModelError,
+    Participant,
+    Row,
     Slot,
     System,
     Trace,
     Value,
+    View,
     always,
     check,
     fuzz,
     no_deadlock,
+    recoverable,
     replay,
     sometimes,
     state_machine,
 )
-from haboot.checker.fuzzing import JUDGED, LOCKSTEP, Fuzzer, Unfolded
+from haboot.checker.fuzzing import JUDGED, LOCKSTEP, Fuzzer, Rerun, Unfolded
+from haboot.checker.fuzzing.fuzzer import _Hunt
 from haboot.checker.fuzzing.walk import Memory, Walk
+from haboot.checker.fuzzing.worlds import Declared
 from haboot.checker.graph import GraphSpace
 from haboot.checker.machines.mutants import with_row
 from haboot.cli.main import run
@@ -172,6 +183,84 @@ def test_a_machine_that_parts_from_its_table_is_caught(changes: dict[str, object
 def test_a_machine_as_its_table_has_it_passes() -> None:
     world = Unfolded(composition(scenario_of("lost-switch-is-final"))).against(implementation())
     assert LOCKSTEP not in fuzz(world, [], examples=10).sightings
+
+
+def swing(**guards: Guard) -> Composition:
+    """A machine that goes down, up or nowhere; a way is closed where its guard says so."""
+
+    def counts(me: Local) -> None:
+        me.n = min(me.n + 1, 2)
+
+    ways = {"up": (), "down": (counts,), "stay": ()}
+    rows = tuple(Row(way, ("on",), "=", (guards.get(way, lambda _: True),), does) for way, does in ways.items())
+    machine = Participant("swing", ("on",), "on", rows, {"n": range(3)})
+    return Composition("swing", (Instance("A", machine, "A"),))
+
+
+def test_runs_that_part_are_passed_over_while_the_run_of_a_property_is_shrunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    passed = list[str]()
+    parted = _Hunt.parted
+
+    def noted(hunt: _Hunt, walk: Walk, how: str) -> None:
+        passed.extend([how] if hunt.claim == "high" else [])
+        parted(hunt, walk, how)
+
+    monkeypatch.setattr(_Hunt, "parted", noted)
+    world = Unfolded(swing()).against(swing(stay=lambda me: me.n != 1))
+    report = fuzz(world, [always("high", ("A.n",), lambda v: v["A.n"] < 2)], examples=30, steps=3)
+    assert [one.action for one in report.sightings["high"].trace] == ["A down", "A down"]
+    assert "'A stay'" in report.sightings[LOCKSTEP].about
+    assert passed
+    assert {how.split(":")[0] for how in passed} == {"'A stay'"}
+
+
+def test_a_property_that_answers_differently_when_its_shrunk_run_is_repeated_is_told() -> None:
+    left = [1_000]
+
+    def spares(_: View) -> bool:
+        left[0] -= 1
+        return left[0] < 0
+
+    def breaks_once_more(_: object) -> bool:
+        left[0] = 1
+        return True
+
+    with pytest.raises(EngineError, match="counter: a run went differently when it was repeated"):
+        fuzz(counter(), [always("moody", ("n",), spares)], examples=5, steps=5, shrink=breaks_once_more)
+
+
+def test_what_is_remembered_is_forgotten_when_it_is_too_much_and_the_runs_stay_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def told() -> tuple[object, ...]:
+        report = fuzz(counter(), [always("small", ("n",), lambda v: v["n"] < 5)], examples=20, steps=20)
+        return report.sightings, report.tally.steps, report.tally.coverage.actions
+
+    whole = told()
+    sizes = list[int]()
+    keep = Memory.keep
+    monkeypatch.setattr("haboot.checker.fuzzing.walk.MOST", 3)
+
+    def noted(memory: Memory, *given: Any) -> None:
+        keep(memory, *given)
+        sizes.append(sum(len(table) for tables in memory.of.values() for table in tables.values()))
+
+    monkeypatch.setattr(Memory, "keep", noted)
+    assert told() == whole
+    assert 0 < max(sizes) <= 3
+
+
+def test_a_live_twin_that_lacks_an_action_is_caught_by_runs_and_by_a_replay() -> None:
+    lame = replace(counter(), live=lambda: replace(counter(), actions=counter().actions[1:]))
+    assert fuzz(lame, [], examples=10).sightings[LOCKSTEP].about == "the machines have no action 'up'"
+    with pytest.raises(EngineError, match="counter: step 1, 'up': the live system has no such action"):
+        check(lame, [always("small", ("n",), lambda v: v["n"] < 1)])
+
+
+def test_a_property_of_many_runs_is_no_matter_of_one() -> None:
+    run = Rerun(Declared(counter()), [recoverable("back", ("n",), lambda v: v["n"] == 0)])
+    with pytest.raises(ModelError, match=r"property 'back' \(.*\) is not one that a run can judge"):
+        run.broken("back")
 
 
 def test_an_action_that_is_not_enabled_is_refused() -> None:

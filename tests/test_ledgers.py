@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from haboot.checker import Answer, Limits, check
 from haboot.cli.writeup import write_up
-from haboot.ledger import FINDINGS, SETTLED, SUITES, Finding, Violation, excuse, violations
+from haboot.ledger import FINDINGS, SETTLED, SUITES, Finding, Violation, excuse, reason, violations
 from haboot.ledger.finding import Settled
 from haboot.ledger.violation import signature, written
-from haboot.model import DRAFT, system
+from haboot.model import DRAFT, STANDARD, Expectation, system
 from haboot.properties import CLAIMS, REQUIREMENTS, Requirement, properties
 from haboot.studies import all_mutants, candidates, killed_by, minimal
 from haboot.studies.mutation import ITSELF, fate, killers
@@ -93,6 +93,13 @@ def test_the_ledger_speaks_of_the_suites_that_there_are() -> None:
 
     known = {name: row["is"] for name, row in _data()["scenario"].items()}
     assert known == {one.name: signature(one) for one in SUITES["full"]}
+
+
+def test_a_reason_is_what_an_author_gives_for_this_property_and_else_the_ledger_s() -> None:
+    own = (Expectation("no-deadlock", "VIOLATED", "a reason"), Expectation("agreement", "VIOLATED", "another"))
+    scenario = replace(STANDARD[0], expected=own)
+    assert [reason(scenario, one) for one in ("no-deadlock", "agreement")] == ["a reason", "another"]
+    assert reason(scenario, "old-agent-told") == reason(STANDARD[0], "old-agent-told") != ""
 
 
 def test_the_ledger_is_written_as_it_is_read() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 import pytest
 from haboot.checker import Local
@@ -12,7 +14,7 @@ from haboot.checker.machines.mutants import with_row
 from haboot.model.failed_agent import FAILED_AGENT
 from haboot.model.home_agent import INITIATOR
 from haboot.properties import CLAIMS
-from haboot.studies import all_mutants, fates, finds, kills
+from haboot.studies import Fate, all_mutants, fates, finds, kills
 from haboot.studies.faults import hunted
 from haboot.studies.mutation import WRITTEN, fate, killers
 from haboot.studies.tried import SCENARIOS
@@ -52,6 +54,41 @@ def test_mutants_are_tried_in_processes_of_their_own() -> None:
     first = all_mutants()[0]
     assert [one.mutant for one in islice(fates(), 1)] == [first.name]
     assert [(one.mutant, one.examples) for one in islice(finds(examples=1), 1)] == [(first.name, 1)]
+
+
+def in_order(task: Callable[[Any], Any], given: Iterable[Any], *_: object, **__: object) -> Iterator[Any]:
+    """Do here, one by one, what is else shared out to processes."""
+    return map(task, given)
+
+
+def test_a_mutant_has_one_fate_wherever_it_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = [(one.mutant, one.scenario) for one in islice(fates(1), 2)]
+    monkeypatch.setattr("haboot.studies.mutation.mapped", in_order)
+    monkeypatch.setattr("haboot.studies.faults.mapped", in_order)
+    assert [(one.mutant, one.scenario) for one in islice(fates(), 2)] == known
+    assert next(finds(examples=1)) == hunted(all_mutants()[0], 1, 0)
+
+
+def test_a_mutant_that_no_property_notices_survives(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("haboot.studies.mutation.SCENARIOS", dict(islice(SCENARIOS.items(), 1)))
+    same = Mutant("the same", FAILED_AGENT)
+    assert fate(same) == Fate("the same", "", ())
+
+
+def test_a_property_has_three_of_the_mutants_that_it_kills() -> None:
+    known = [Fate(f"mutant {number}", "same+1", (("agreement", "same+1"),)) for number in range(5)]
+    assert kills(known, ["agreement"]) == {"agreement": [(f"mutant {number}", "same+1") for number in range(3)]}
+    assert kills(known, []) == {}
+
+
+def test_a_mutant_that_the_model_refuses_is_found_by_the_lockstep_and_breaks_nothing() -> None:
+    def fails(_: Local) -> None:
+        raise LookupError("nothing there")
+
+    row = INITIATOR.rows[0]
+    find = hunted(Mutant("fails", with_row(INITIATOR, 0, replace(row, effects=(fails,)))), 20, 0)
+    assert (find.oracle, find.broken) == ("lockstep", "")
+    assert "raised LookupError: nothing there" in find.what
 
 
 def test_a_change_that_no_machine_can_show_is_not_found_within_its_examples() -> None:

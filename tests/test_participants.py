@@ -19,12 +19,14 @@ from haboot.checker import (
     Resource,
     Row,
     Silence,
+    View,
     check,
     compose,
     no_deadlock,
     replay,
     sometimes,
 )
+from haboot.checker.core import evaluate
 from haboot.checker.machines.participants import Tabulated
 
 
@@ -212,3 +214,35 @@ def test_a_message_that_nobody_takes_is_refused() -> None:
     alone = ping_pong(Network(), CLIENT, deaf)
     with pytest.raises(ModelError, match=r"A>B: Ping\(number=1\) is for exactly one participant, but nobody"):
         compose(alone)
+
+
+def test_a_defect_of_the_checker_is_not_told_as_a_mistake_in_a_guard_or_an_effect() -> None:
+    def fails(_: Local) -> bool:
+        raise EngineError("two ways disagree")
+
+    for slot in ({"guards": (fails,)}, {"effects": (fails,)}):
+        with pytest.raises(EngineError, match=r"^two ways disagree$"):
+            one_row(**slot).cell(("on", 0), "go", None)  # type: ignore[arg-type]
+
+
+def test_a_table_that_lacks_a_branch_is_a_defect_of_the_checker() -> None:
+    machine = Participant("m", ("on",), "on", (Row("go", ("on",), "=", (is_silent,)),), inputs=CLIENT.inputs)
+    with pytest.raises(EngineError, match="M: the table of 'go' lacks a branch for the inputs seen"):
+        Tabulated(machine, "M", {}).react(("on",), "go", None, lambda _: "something between")
+
+
+def test_an_input_that_is_looked_at_outside_of_a_trigger_is_named() -> None:
+    with pytest.raises(ModelError, match="input 'silence' is looked at outside of a trigger"):
+        is_silent(Local("M", {}, {}))
+
+
+def test_a_running_machine_that_is_elsewhere_is_a_defect_of_the_checker() -> None:
+    system = compose(ping_pong(Network()))
+    assert system.live is not None
+    live = system.live()
+    (action,) = (one for one in live.actions if one.name == "A starts")
+    view = View(live.initial[0], "the test")
+    (outcome,) = evaluate(action, view)
+    assert outcome.writes["A.state"] == "waiting"
+    with pytest.raises(EngineError, match=r"A: the live machine is in \('waiting',\), the table in \('idle',\)"):
+        evaluate(action, view)

@@ -173,6 +173,9 @@ def test_a_quotient_counts_every_state_and_every_step_once() -> None:
         assert sum(node.ends for node in seen.nodes) == len(space.ends)
         inside = {(link.source, link.source): link.steps for link in seen.links if link.source == link.target}
         assert all(node.inside == inside.get((n, n), 0) for n, node in enumerate(seen.nodes))
+        drawn = re.findall(r"^    n(\d+) -->.*\| n(\d+)$", space_mermaid(seen), re.MULTILINE)
+        between = [(link.source, link.target) for link in seen.links]  # what stays within a node is told in none
+        assert [(int(a), int(b)) for a, b in drawn] == [(a, b) for a, b in between if a != b or not slots]
 
 
 def test_a_space_shows_what_breaks_and_the_way_there() -> None:

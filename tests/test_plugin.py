@@ -103,6 +103,17 @@ def test_a_ledger_that_is_wrong_fails_with_the_chart(
     )
 
 
+def test_what_the_ledger_expects_nothing_of_passes_or_is_told(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("haboot.plugin.items.expected", lambda *_: None)
+    result = pytester.runpytest_inprocess("--haboot-scenario", "same-prefix", "-rx")
+    result.assert_outcomes(passed=asked_in("same-prefix") - 1, xfailed=1)
+    result.stdout.fnmatch_lines([
+        "XFAIL haboot::same-prefix::old-agent-told - VIOLATED: the ledger expects nothing of this property here",
+    ])  # fmt: skip
+
+
 def test_scenario_files_and_the_ini_key_are_collected_beside_tests(pytester: pytest.Pytester) -> None:
     pytester.makefile(".toml", mine='[[scenario]]\nname = "alone"\n[scenario.expected]\nno-deadlock = "UNREACHED"\n')
     pytester.makeini("[pytest]\nhaboot = mine.toml\n")

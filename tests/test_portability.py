@@ -1,11 +1,16 @@
 """Other systems and places: what only Linux has is not needed, containers have limits, and nothing need be writable."""
 
 import ast
+import ctypes
 import os
 import shutil
+import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import haboot.checker
 import pytest
@@ -132,6 +137,7 @@ NO_LIMIT = str(0x7FFFFFFFFFFFF000)
         ("4:memory:/x\n", V1.format(top="/"), {"memory/x/memory.limit_in_bytes": NO_LIMIT}, [int(NO_LIMIT)]),
         ("4:memory:/x\n0::/y\n", V1.format(top="/") + V2, {"memory/x/memory.limit_in_bytes": "9"}, [9]),
         ("", "", {}, []),
+        ("", V2, {"memory.max": "9"}, []),  # mounted, and this process is in no group of it
         ("nonsense\n", "nonsense - \n", {}, []),
     ],
 )
@@ -143,6 +149,66 @@ def test_the_limits_of_a_container_are_read(
 
 def test_a_system_without_such_files_sets_no_limit(tmp_path: Path) -> None:
     assert machine.container_limits(tmp_path) == []
+
+
+@pytest.mark.parametrize(("found", "told"), [(1, 7 << 30), (0, machine.UNKNOWN)])
+def test_windows_is_asked_for_its_memory_where_nothing_else_tells(
+    found: int, told: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(status: Any) -> int:
+        status._obj.sizes[0] = 7 << 30
+        assert status._obj.length == 64
+        return found
+
+    calls = SimpleNamespace(kernel32=SimpleNamespace(GlobalMemoryStatusEx=fill))
+    monkeypatch.setattr(ctypes, "windll", calls, raising=False)
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(os, "sysconf", lambda _: -1)
+    machine.physical_memory.cache_clear()
+    try:
+        assert machine.physical_memory() == told
+    finally:
+        machine.physical_memory.cache_clear()
+
+
+def test_a_folder_is_left_alone_where_the_system_has_no_way_to_sync_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = list[object]()
+    real = os.open
+
+    def noted(path: Path, flags: int) -> int:
+        opened.append(path)
+        return real(path, flags)
+
+    monkeypatch.setattr(os, "open", noted)
+    machine.synced_folder(tmp_path)
+    assert opened == [tmp_path]
+    monkeypatch.setattr(sys, "platform", "win32")
+    machine.synced_folder(tmp_path)
+    assert opened == [tmp_path]
+
+
+def test_work_in_a_thread_of_its_own_is_shielded_without_touching_signals() -> None:
+    with ThreadPoolExecutor(1) as pool:
+
+        def work() -> list[Any]:
+            with machine.shielded():
+                return [signal.getsignal(number) for number in machine.SIGNALS]
+
+        assert pool.submit(work).result() == [signal.getsignal(number) for number in machine.SIGNALS]
+    with machine.shielded():
+        assert signal.getsignal(signal.SIGTERM) not in {signal.SIG_DFL, signal.SIG_IGN}
+
+
+def test_signals_are_neither_held_back_nor_let_go_where_the_system_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = signal.pthread_sigmask
+    monkeypatch.delattr(signal, "pthread_sigmask")
+    before = known(signal.SIG_BLOCK, ())
+    with machine.blocked():
+        assert known(signal.SIG_BLOCK, ()) == before
+        machine.unblock()
+        assert known(signal.SIG_BLOCK, ()) == before
 
 
 def test_the_smallest_limit_is_the_memory_that_an_engine_may_take(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import re
 import shutil
 from base64 import b64decode
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 import numpy as np
 import pytest
-from haboot.checker import Limits, ModelError, quiet
+from haboot.checker import Action, Limits, ModelError, Outcome, quiet
 from haboot.checker.graph import GraphSpace, explore
 from haboot.cli.contents import gathered
 from haboot.cli.drawings import chart_of
@@ -116,6 +116,23 @@ def test_an_address_leads_along_the_trace(results: tuple[Judged, ...]) -> None:
             assert space.system.actions[edge[2]].name == step.action
             node = edge[1]
         assert space.layout.decoded(space.states[node]) == dict(verdict.trace.final)
+
+
+def test_an_event_of_an_author_s_own_needs_no_lane_and_is_not_shown(results: tuple[Judged, ...]) -> None:
+    scenario, product = results[0].scenario, system(results[0].scenario)
+    rings = Action("rings", (), (), lambda _: Outcome({}, (Bell(),)), environment=True)
+    space = explore(replace(product, actions=(*product.actions, rings)), Limits(), quiet)
+    usual, _ = unpacked(packed(Explorable("x", "", graph(results[0]), composition(scenario))))
+    head, arrays = unpacked(packed(Explorable("x", "", space, composition(scenario))))
+    assert head["lanes"] == usual["lanes"]
+    assert head["events"].count([["other"]]) == 1
+    ringing = np.flatnonzero(arrays["action"] == head["actions"].index("rings"))
+    assert {tuple(head["events"][label][0]) for label in arrays["label"][ringing]} == {("other",)}
+
+
+@dataclass(frozen=True)
+class Bell:
+    pass
 
 
 def test_a_space_that_was_cut_is_refused() -> None:

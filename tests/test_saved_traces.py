@@ -1,18 +1,21 @@
 """Traces in files: shown again as they were, turned into tests, and refused when the model has moved on."""
 
+import ast
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
-from haboot.checker import ModelError, check, fuzz
+from haboot.checker import ModelError, Step, Trace, Value, check, fuzz
 from haboot.checker.fuzzing import RerunError, Unfolded
 from haboot.cli.main import run
-from haboot.ledger import BY_NAME, as_data, from_data, recorded
-from haboot.ledger.regression import as_test
-from haboot.model import composition, system
-from haboot.properties import properties, run_properties
+from haboot.ledger import BY_NAME, Saved, as_data, from_data, recorded
+from haboot.ledger.regression import Regression, as_test
+from haboot.model import Scenario, composition, system
+from haboot.properties import explored, properties, run_properties
 
 
 def test_a_violation_is_saved_and_shown_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -71,6 +74,65 @@ def test_a_file_is_refused_when_the_model_no_longer_makes_its_run() -> None:
     with pytest.raises(ModelError, match="does not break 'no-update-to-left-agent'"):
         from_data(cut)
     assert issubclass(RerunError, AssertionError)
+
+
+@pytest.fixture(scope="module")
+def written() -> dict[str, Any]:
+    """A saved run that stays for ever where it ends."""
+    finding = BY_NAME["lost-switch-is-final"]
+    verdict = explored(finding.scenario).verdict("every-node-recovers")
+    assert verdict.trace is not None
+    return as_data(recorded(finding.scenario, "every-node-recovers", verdict.trace))
+
+
+def test_a_file_that_says_other_than_the_model_of_one_slot_is_refused(written: dict[str, Any]) -> None:
+    assert from_data(written).claim == "every-node-recovers"
+    first, *others = written["states"]
+    slot = next(name for name in others[0] if name != "#meta")
+    for state, says in (
+        ({**others[0], slot: "elsewhere"}, rf"step 1, '.*', leaves '{re.escape(slot)}' other than recorded"),
+        ({**others[0], "no such slot": 1}, "step 1, '.*', leaves 'no such slot' other than recorded"),
+    ):
+        with pytest.raises(ModelError, match=says):
+            from_data({**written, "states": [first, state, *others[1:]]})
+    with pytest.raises(
+        ModelError, match="the model does not make this run: no initial state of 'lost-switch-is-final'"
+    ):
+        from_data({**written, "states": [{**first, slot: "elsewhere"}, *others]})
+
+
+def test_a_file_with_an_unknown_property_or_a_loop_that_is_none_is_refused(written: dict[str, Any]) -> None:
+    ours = {**written["#meta"]["haboot"], "property": "every-node-recover"}
+    with pytest.raises(
+        ModelError, match=r"unknown property 'every-node-recover'; did you mean 'every-node-recovers'\?"
+    ):
+        from_data({**written, "#meta": {"haboot": ours}})
+    steps = len(written["states"]) - 1
+    with pytest.raises(ModelError, match=f"its loop goes back to {steps + 1}, which is none of its {steps} steps"):
+        from_data({**written, "loop": steps + 1})
+    with pytest.raises(ModelError, match="the loop does not return to step 0"):
+        from_data({**written, "loop": 0})
+
+
+def test_keys_that_are_no_text_are_refused_by_what_is_due(written: dict[str, Any]) -> None:
+    for odd, place in (({**written, 1: 2}, r"`\$`"), ({**written, "states": [{1: 2}]}, r"`\$\.states\[0\]`")):
+        with pytest.raises(ModelError, match=f"the file: Expected `str`.*at `key` in {place}"):
+            from_data(odd)
+
+
+def test_a_written_test_is_refused_a_property_that_its_scenario_has_not() -> None:
+    with pytest.raises(ModelError, match="no property 'no-deadlok' in 'one'; did you mean 'no-deadlock'"):
+        Regression(Scenario("one", ""), {}).breaks("no-deadlok")
+
+
+def test_a_tuple_and_a_set_in_a_state_are_literals_of_a_written_test() -> None:
+    values: dict[str, Value] = {"a": (), "b": (1, ("x",)), "c": frozenset({"z", "y"}), "d": frozenset()}
+    step = Step("go", (), dict.fromkeys(values, ""), values)
+    text = as_test(Saved(Scenario("one", ""), "no-deadlock", Trace(step.before, (step,))))
+    (told,) = re.findall(r"'b': (.*),$", text, re.MULTILINE)
+    assert ast.literal_eval(told) == values["b"]
+    for line in ("'a': (),", "'b': (1, ('x',),),", "'c': frozenset({'y', 'z'}),", "'d': frozenset(),"):
+        assert f"        {line}\n" in text
 
 
 @pytest.mark.parametrize(

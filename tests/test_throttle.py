@@ -1,18 +1,20 @@
 """The throttle: exact and simulated turns agree, turns are runs of the model, and equal figures give equal pictures."""
 
 import json
+from functools import partial
 from itertools import product
 from math import inf
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from haboot.checker import Fired, ModelError, System, View
+from haboot.checker import Action, Fired, Limits, ModelError, Slot, System, View, quiet
 from haboot.checker.core import evaluate
+from haboot.checker.graph import explore
 from haboot.cli.main import run
 from haboot.model import Scenario, system
 from haboot.studies import Load, turns
-from haboot.studies.throttle import by_simulation, exact, lives
+from haboot.studies.throttle import _Session, by_simulation, exact, lives
 
 GRID = [
     Load(nodes, slots, away, patience)
@@ -116,6 +118,19 @@ def test_ten_thousand_are_simulated() -> None:
 def test_the_same_seed_gives_the_same_turns() -> None:
     load = Load(200, 7, 30)
     assert by_simulation(load, 5) == by_simulation(load, 5)
+
+
+def test_a_model_in_which_others_may_end_in_two_ways_between_turns_is_refused() -> None:
+    ways = (Action(name, ("n",), ("n",), partial(_ends, to)) for name, to in (("left", 1), ("right", 2)))
+    fork = System("fork", (Slot("n", range(3)),), ({"n": 0},), tuple(ways))
+    session = _Session(explore(fork, Limits(), quiet))
+    with pytest.raises(ModelError, match="between two turns of the home agent 2 states can be reached; one is due"):
+        session.quiet(0)
+    assert session.quiet(1) == 1
+
+
+def _ends(to: int, view: View) -> dict[str, int] | None:
+    return None if view["n"] else {"n": to}
 
 
 def test_a_load_without_anyone_in_reach_is_refused() -> None:

@@ -6,9 +6,11 @@ import json
 import os
 import shutil
 import threading
+from contextlib import closing
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -272,6 +274,23 @@ def test_a_file_that_grows_while_it_is_read_is_bounded(tmp_path: Path) -> None:
     finally:
         over.set()
         writer.join()
+
+
+@pytest.mark.parametrize("read", [b"x" * 11, None])
+def test_a_file_that_gives_more_than_its_size_or_nothing_yet_is_refused(
+    read: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "odd"
+    target.write_bytes(b"x")
+    real = os.fdopen
+
+    def odd(descriptor: int, mode: str) -> Any:
+        file = real(descriptor, mode)
+        return SimpleNamespace(fileno=file.fileno, read=lambda _: read, close=file.close)
+
+    monkeypatch.setattr(os, "fdopen", lambda *given: closing(odd(*given)))
+    with pytest.raises(ModelError, match="larger than 10 bytes, or is no file that ends"):
+        content(target, 10)
 
 
 def test_a_name_that_no_file_can_have_is_told() -> None:

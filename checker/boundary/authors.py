@@ -136,15 +136,17 @@ def twins(given: Iterable[tuple[str, tuple[object, ...]]]) -> tuple[str, str] | 
         made.setdefault(code, []).append((name, row))
     for alike in made.values():
         for (one, left), (other, right) in combinations(alike[:50], 2):
-            pairs = [(a, b) for a, b in zip(left, right, strict=True) if a is not b]
+            pairs = [
+                (a, b)
+                for a, b in zip(left, right, strict=True)
+                if a is not b and isinstance(a, FunctionType) and isinstance(b, FunctionType)  # all else is one object
+            ]
             if pairs and all(_same(a, b) for a, b in pairs):
                 return one, other
     return None
 
 
-def _same(left: object, right: object) -> bool:
-    if not isinstance(left, FunctionType) or not isinstance(right, FunctionType):
-        return False
+def _same(left: FunctionType, right: FunctionType) -> bool:
     cells = left.__closure__ or (), right.__closure__ or ()
     free = bool(cells[0]) or bool(left.__code__.co_names)
     defaults = (left.__defaults__, left.__kwdefaults__) == (right.__defaults__, right.__kwdefaults__)

@@ -55,7 +55,7 @@ class Memory:
         """Remember what an action offers; forget everything first where that would be too much."""
         self.size += 1
         if self.size > MOST:
-            self.size = 0
+            self.size = 1
             self.of.clear()
         self.of[action].setdefault(read, {})[tuple([state[name] for name in read])] = offers
 

@@ -38,9 +38,9 @@ def memory() -> int:
 def physical_memory() -> int:
     """Return the bytes of memory that the machine has."""
     with suppress(AttributeError, ValueError, OSError):
-        size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        if size > 0:
-            return size
+        size, pages = os.sysconf("SC_PAGE_SIZE"), os.sysconf("SC_PHYS_PAGES")
+        if size > 0 and pages > 0:  # each is -1 where the system does not tell
+            return size * pages
     return _windows_memory() if sys.platform == "win32" else UNKNOWN
 
 

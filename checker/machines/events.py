@@ -16,11 +16,6 @@ def title(trigger: Trigger) -> str:
     return trigger if isinstance(trigger, str) else trigger.__name__
 
 
-def kind(message: Message) -> str:
-    """Return the name of a message's type."""
-    return title(type(message))
-
-
 @dataclass(frozen=True, slots=True)
 class Sent:
     """A message handed to the network; ``mark`` is what the composition says of it, such as "forged"."""

@@ -141,11 +141,6 @@ class Participant:
         """The message types that some row reacts to."""
         return tuple(dict.fromkeys(row.trigger for row in self.rows if not isinstance(row.trigger, str)))
 
-    @property
-    def messages(self) -> tuple[str, ...]:
-        """The names of the message types that some row reacts to."""
-        return tuple(dict.fromkeys(map(title, self.heard)))
-
     def is_environment(self, trigger: Trigger) -> bool:
         """Whether a trigger is a deed of the environment."""
         return any(row.environment for row in self.rows if row.trigger == trigger)
