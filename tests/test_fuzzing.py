@@ -35,7 +35,7 @@ from haboot.ledger import BY_NAME
 from haboot.model import BENCHES, NAMES, Scenario, alternative, composition, system
 from haboot.model.home_agent import INITIATOR
 from haboot.properties import properties, run_properties
-from haboot.studies import Find, all_mutants
+from haboot.studies import EXAMPLES, Find, all_mutants
 from haboot.studies.faults import hunted
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -286,8 +286,10 @@ def test_fewer_than_nine_of_ten_seeded_faults_fail_and_each_is_listed(
     data = tmp_path / "out.json"
     command = ("fuzz", "--mutants", "--examples", "50", "--seed", "7", "--workers", "1", "--json", str(data))
     assert run(command) == status
-    assert asked == [(50, 7, 1)]
     shown = capsys.readouterr().out
+    assert run(("fuzz", "--mutants")) == status
+    assert asked == [(50, 7, 1), (EXAMPLES, 0, 2)]
+    assert capsys.readouterr().out.startswith(f"{says}\n")
     assert shown.startswith(f"{says}\n")
     assert "1 break a property that a run shows, 1 part from the tables alone; seed 7" in shown
     rows = [" ".join(line.split()) for line in shown.splitlines()]

@@ -87,6 +87,9 @@ def test_the_command_names_what_kills_a_mutant_and_fails_for_one_that_lives(
     monkeypatch.setattr("haboot.cli.mutants.CLAIMS", CLAIMS[:4])
     monkeypatch.setattr(gap, "excuses", lambda: (Excuse("mutant", "spared", "for the test"),))
     monkeypatch.setenv("COLUMNS", "200")
+    assert run(("mutants",)) == status
+    assert not target.exists()
+    capsys.readouterr()
     assert run(("mutants", "--write", str(target))) == status
     shown = capsys.readouterr().out
     rows = {line.split()[0]: " ".join(line.split()[1:]) for line in shown.splitlines() if line}

@@ -191,7 +191,7 @@ def test_markup_in_texts_stays_text(content: Content) -> None:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A suite of two scenarios, and a comparison of one line."""
-    monkeypatch.setitem(SUITES, "standard", STANDARD[:2])  # type: ignore[arg-type]
+    monkeypatch.setitem(SUITES, "standard", STANDARD[:2])
     monkeypatch.setattr("haboot.cli.compare.explored", lambda: iter([compared(Bench("vhar"), ())]))
 
 
