@@ -1,10 +1,13 @@
 """The command: exit codes, the JSON that it promises, and one clear line for bad input."""
 
+import io
 import json
+import sys
 from pathlib import Path
 
 import pytest
 from haboot.cli.main import run
+from haboot.cli.progress import Meter
 
 SCENARIO_KEYS = {
     "name", "assumptions", "engine", "distinct", "generated", "depth", "bounds_hit", "dead_actions", "seconds",
@@ -65,3 +68,57 @@ def test_a_trace_is_drawn_with_its_reason(capsys: pytest.CaptureFixture[str]) ->
 def test_the_lists_can_be_printed(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run((command,)) == 0
     assert len(capsys.readouterr().out.splitlines()) > 30
+
+
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_is_shown_how_far_a_search_is_and_nothing_else_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("haboot.cli.progress.PATIENCE", 0.0)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    told = {}
+    for stream in (Screen(), io.StringIO()):
+        monkeypatch.setattr(sys, "stderr", stream)
+        meter = Meter()
+        meter.begin("a search")
+        meter(1000, 2000, 30, 4)
+        meter(5000, 9000, 60, 7)
+        meter.end()
+        assert meter.status is None
+        told[type(stream)] = stream.getvalue()
+    assert "a search: 5,000 distinct, " in told[Screen]
+    assert ", queue 60, depth 7" in told[Screen]
+    assert told[io.StringIO] == ""
+
+
+def test_what_is_short_is_not_shown_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setattr("haboot.cli.progress.PATIENCE", 3600.0)
+    Meter()(1000, 2000, 30, 4)
+    assert screen.getvalue() == ""
+
+
+def test_a_property_that_holds_has_no_trace_to_draw(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(("trace", "same-prefix", "no-deadlock")) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == ["there is no trace: no counterexample exists"]
+
+
+def test_a_chart_is_written_to_a_file_as_it_is_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "chart.txt"
+    asked = ("trace", "unreachable-nodes-starve-others", "--width", "100")
+    assert run(asked) == 0
+    shown = capsys.readouterr().out
+    assert run((*asked, "-o", str(target))) == 0
+    assert capsys.readouterr().out == f"{target}\n"
+    assert target.read_text(encoding="utf-8") == shown
+    only = "it could end only by a step that is promised no fairness: MN1.link goes out of reach."
+    assert only in " ".join(shown.split())
+
+
+def test_a_measure_that_no_run_has_is_told_without_a_chart(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(("trace", "mn-initiated", "fewest-messages")) == 0
+    assert capsys.readouterr().out == "fewest-messages: never in mn-initiated\n"

@@ -1,6 +1,8 @@
 """The comparison: its cells are what exploring gives, its figures those of the cheapest runs, its page today's."""
 
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import networkx as nx
@@ -171,3 +173,37 @@ def test_a_cell_whose_exploration_was_cut_is_incomplete(monkeypatch: pytest.Monk
     shown = {cell.shown for cell in compared(bench, ()).cells}
     assert "INCOMPLETE" in shown
     assert "yes" not in shown
+
+
+def test_a_comparison_in_which_nothing_breaks_names_no_trace(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = compared(Bench("vhar"), ("crash",))
+    whole = replace(line, cells=tuple(replace(cell, good=cell.good or None) for cell in line.cells))
+    for lines, told in (((line,), True), ((whole,), False)):
+        monkeypatch.setattr("haboot.cli.compare.explored", lambda *_, given=lines: iter(given))
+        assert run(("compare", "vhar", "--assume", "crash")) == 0
+        assert ("See a cell with: haboot trace vhar+crash " in capsys.readouterr().out) == told
+
+
+def test_a_comparison_is_written_up_and_not_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "page.md"
+    assert run(("compare", "vhar", "--assume", "crash", "--document", str(target))) == 0
+    assert capsys.readouterr().out == ""
+    wanted = page([compared(Bench("vhar"), ()), compared(Bench("vhar"), ("crash",))])
+    assert target.read_text(encoding="utf-8") == wanted
+
+
+def test_a_comparison_that_an_interrupt_cuts_shows_its_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def cut(*_: object) -> Iterator[Line]:
+        yield compared(Bench("vhar"), ("crash",))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("haboot.cli.compare.explored", cut)
+    assert run(("compare", "vhar", "--assume", "crash", "--json", str(tmp_path / "out.json"))) == 130
+    shown = capsys.readouterr().out
+    assert "needs beforehand: a copy of binding and association at H" in shown
+    assert shown.endswith("INTERRUPTED: 1 of 2 lines so far\n")
+    assert not list(tmp_path.iterdir())

@@ -1,8 +1,11 @@
 """Drawn runs: what they meet is part of what an exhaustive search finds, and what they find can be shown again."""
 
+import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,7 +46,7 @@ from haboot.ledger import BY_NAME
 from haboot.model import BENCHES, NAMES, Scenario, alternative, composition, system
 from haboot.model.home_agent import INITIATOR
 from haboot.properties import properties, run_properties
-from haboot.studies import all_mutants
+from haboot.studies import EXAMPLES, Find, all_mutants
 from haboot.studies.faults import hunted
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -310,6 +313,94 @@ def test_a_violation_that_the_ledger_does_not_know_exits_1(
     monkeypatch.setattr("haboot.cli.fuzzing.violations", tuple)
     assert run(("fuzz", "same-prefix", "--examples", "5")) == 1
     assert "1 violation that the ledger does not expect" in capsys.readouterr().out.splitlines()[0]
+
+
+def test_runs_that_break_nothing_leave_no_trace_and_say_what_they_do_not_tell(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target, data = tmp_path / "trace.json", tmp_path / "out.json"
+    asked = ("fuzz", "same-prefix", "--examples", "2", "--steps", "3", "--save", str(target), "--json", str(data))
+    assert run(asked) == 0
+    shown = capsys.readouterr().out
+    assert "no violation in " in shown
+    assert shown.endswith(f"nothing to write to {target}: no violation was met\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["out.json"]
+    claims = json.loads(data.read_text())["properties"]
+    kinds = {str(kind) for kind in JUDGED}
+    assert {one["answer"] for one in claims if one["kind"] == str(Kind.ALWAYS)} == {"not violated"}
+    assert {one["answer"] for one in claims if one["kind"] == str(Kind.SOMETIMES)} == {"not seen"}
+    assert {one["answer"] for one in claims if one["kind"] not in kinds} == {"not judged"}
+    assert all(one["expected"] is one["trace"] is None for one in claims)
+
+
+def test_machines_that_part_from_their_tables_are_an_internal_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parted = implementation(guards=())
+    monkeypatch.setattr("haboot.cli.fuzzing.Unfolded", lambda tables: Unfolded(tables).against(parted))
+    assert run(("fuzz", "lost-switch-is-final", "--examples", "5")) == 4
+    told = capsys.readouterr().err
+    assert told.startswith("haboot: internal error: lost-switch-is-final: ")
+    assert "the tables refuse 'H.MN1 starts IKE'" in told
+
+
+BY_RUN = Find("one", "same-prefix", "property", "", "old-agent-told", 12)
+BY_TABLES = Find("two", "lossy", "lockstep", "the machines refuse", examples=3)
+SPARED, MISSED = Find("three", spared="for the test"), Find("four", examples=2000)
+
+
+@pytest.mark.parametrize(
+    ("found", "status", "says"),
+    [
+        ((BY_RUN, BY_TABLES, SPARED), 0, "2 of 2 seeded faults found (100%), 0 missed, 1 spared with a reason"),
+        ((BY_RUN, BY_TABLES, MISSED), 1, "2 of 3 seeded faults found (67%), 1 missed, 0 spared with a reason"),
+    ],
+)
+def test_fewer_than_nine_of_ten_seeded_faults_fail_and_each_is_listed(
+    found: tuple[Find, ...],
+    status: int,
+    says: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked = []
+
+    def finds(*given: int) -> Iterator[Find]:
+        asked.append(given)
+        yield from found
+
+    monkeypatch.setattr("haboot.cli.faults.finds", finds)
+    monkeypatch.setenv("COLUMNS", "200")
+    data = tmp_path / "out.json"
+    command = ("fuzz", "--mutants", "--examples", "50", "--seed", "7", "--workers", "1", "--json", str(data))
+    assert run(command) == status
+    shown = capsys.readouterr().out
+    assert run(("fuzz", "--mutants")) == status
+    assert asked == [(50, 7, 1), (EXAMPLES, 0, 2)]
+    assert capsys.readouterr().out.startswith(f"{says}\n")
+    assert shown.startswith(f"{says}\n")
+    assert "1 break a property that a run shows, 1 part from the tables alone; seed 7" in shown
+    rows = [" ".join(line.split()) for line in shown.splitlines()]
+    last = "three spared: for the test" if status == 0 else "four MISSED 2000"
+    assert rows[-3:] == [last, "one old-agent-told same-prefix 12", "two lockstep lossy 3"]
+    written = json.loads(data.read_text())
+    assert written["seed"] == 7
+    assert [(one["mutant"], one["oracle"]) for one in written["faults"]] == [(one.mutant, one.oracle) for one in found]
+
+
+def test_a_hunt_that_an_interrupt_cuts_says_how_far_it_came(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def cut(*_: int) -> Iterator[Find]:
+        yield from (BY_RUN, MISSED)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("haboot.cli.faults.finds", cut)
+    assert run(("fuzz", "--mutants", "--json", str(tmp_path / "out.json"))) == 130
+    left = len(all_mutants()) - 2
+    assert capsys.readouterr().out == f"INTERRUPTED: 1 of 2 seeded faults found so far; {left} left\n"
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.slow

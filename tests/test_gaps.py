@@ -1,5 +1,7 @@
 """What a suite lacks fails a check, unless a reason is written where nothing regenerates it."""
 
+from pathlib import Path
+
 import pytest
 from haboot.checker import Answer, Limits
 from haboot.cli.judging import judged
@@ -7,9 +9,10 @@ from haboot.cli.main import run
 from haboot.cli.progress import Meter
 from haboot.ledger import SUITES, gaps, survivors
 from haboot.ledger import gap as module
-from haboot.ledger.gap import Excuse, excuses
+from haboot.ledger.gap import Excuse, excuse, excuses
 from haboot.model import STANDARD
 from haboot.studies import Fate, all_mutants, kills
+from junitparser import Failure, JUnitXml, Skipped
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +93,22 @@ def test_a_mutant_that_survives_fails_a_check_that_asks(
     assert run(("check", "same-prefix", "--mutants")) == 0
     assert survivors(["a mutant"])[0].reason == "for the test"
     assert kills([], []) == {}
+
+
+@pytest.mark.usefixtures("small")
+def test_gaps_are_told_to_a_workflow_and_to_junit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, target = tmp_path / "summary.md", tmp_path / "out.xml"
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(told))
+    assert run(("check", "--junit", str(target))) == 1
+    what = "'agent-gives-up-when-silent' is asked in no scenario"
+    assert f"::error title=property not covered::property {what}\n" in capsys.readouterr().out
+    assert "| agent-gives-up-when-silent | property is asked in no scenario |" in told.read_text()
+    cases = {case.name: case.result[0] for suite in JUnitXml.fromfile(str(target)) for case in suite if case.result}
+    assert isinstance(cases["agent-gives-up-when-silent"], Failure)
+    assert cases["agent-gives-up-when-silent"].message == f"property {what}"
+    excused = cases["MN1 receives BA (134) from H"]
+    assert isinstance(excused, Skipped)
+    assert excused.message == excuse("action", "MN1 receives BA (134) from H")

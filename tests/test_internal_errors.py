@@ -50,6 +50,18 @@ def test_an_exception_that_nobody_foresaw_is_one_line_and_exit_code_4(
     assert told.strip().isprintable()
 
 
+@pytest.mark.parametrize("error", [MemoryError(), OSError(errno.ENOMEM, "Cannot allocate memory")])
+def test_a_search_that_outgrows_the_memory_says_how_to_bound_it(
+    error: BaseException, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("haboot.cli.judging.explored", fails)
+    assert run(("check", "same-prefix")) == 2
+    assert capsys.readouterr().err == "haboot: out of memory: bound the search with --max-states or --max-memory\n"
+
+
 def test_the_whole_of_it_is_shown_on_request(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -205,6 +205,88 @@ def test_an_interrupt_that_falls_into_a_callback_comes_again(tmp_path: Path) -> 
     assert (done.stdout, done.stderr) == ("143\n", "")
 
 
+def ran(script: str, folder: Path) -> tuple[int, str, str]:
+    done = subprocess.run([sys.executable, "-c", script], cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_a_system_without_timers_has_the_grace_as_well(tmp_path: Path) -> None:
+    script = """
+import signal, threading, time
+from haboot.cli import interrupts
+interrupts.HAS_TIMERS = False
+interrupts.listen()
+def wait():
+    while True:
+        time.sleep(0.01)
+try:
+    with interrupts.gently():
+        signal.raise_signal(signal.SIGTERM)
+        wait()
+except interrupts.Interrupted as error:
+    print("too slow", error.status)
+interrupts._EARS.asked, interrupts.GRACE = 0, 60
+with interrupts.gently() as stopped:
+    signal.raise_signal(signal.SIGINT)
+    print("in time", stopped())
+print("left", [one for one in threading.enumerate() if isinstance(one, threading.Timer) and not one.finished.is_set()])
+"""
+    assert ran(script, tmp_path) == (0, "too slow 143\nin time True\nleft []\n", "")
+
+
+def test_what_a_callback_swallows_is_told_as_ever_where_it_is_no_interrupt(tmp_path: Path) -> None:
+    script = """
+from haboot.cli import interrupts
+interrupts.listen()
+class Falls:
+    def __del__(self):
+        raise ValueError("in a finaliser")
+del (one := [Falls()])[0]
+print("goes on")
+"""
+    status, out, error = ran(script, tmp_path)
+    assert (status, out) == (0, "goes on\n")
+    assert error.endswith("ValueError: in a finaliser\n")
+
+
+def test_who_leaves_takes_the_child_processes_along(tmp_path: Path) -> None:
+    script = """
+import multiprocessing, time
+from haboot.cli import interrupts
+child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(60,))
+child.start()
+print(child.pid)
+interrupts.leave(130)
+"""
+    status, out, error = ran(script, tmp_path)
+    assert (status, error) == (130, "")
+    with pytest.raises(ProcessLookupError):
+        wait_until(lambda: os.kill(int(out), 0), ProcessLookupError)
+
+
+@pytest.mark.parametrize(
+    ("happens", "status", "says"),
+    [
+        ("signal.raise_signal(signal.SIGTERM)", 143, "haboot: interrupted\n"),
+        ("signal.raise_signal(signal.SIGINT)", 130, "haboot: interrupted\n"),
+        ("raise KeyboardInterrupt", 130, ""),
+        ("raise interrupts.Interrupted(15)", 143, ""),
+    ],
+)
+def test_an_interrupt_that_no_command_hears_ends_with_the_status_of_its_signal(
+    happens: str, status: int, says: str, tmp_path: Path
+) -> None:
+    script = f"""
+import signal
+from haboot.cli import interrupts, start
+def hit():
+    {happens}
+start._run = hit
+start.main()
+"""
+    assert ran(script, tmp_path) == (status, "", says)
+
+
 @pytest.mark.parametrize("engine", ["graph", "packed"])
 def test_an_engine_stops_between_chunks_when_asked(engine: str) -> None:
     asked = threading.Event()

@@ -3,14 +3,17 @@
 import json
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterator
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from haboot.checker import Answer, Limits, check
+from haboot.cli.main import run
 from haboot.cli.writeup import write_up
-from haboot.ledger import FINDINGS, SETTLED, SUITES, Finding, Violation, excuse, reason, violations
+from haboot.ledger import BY_NAME, FINDINGS, SETTLED, SUITES, Finding, Violation, excuse, reason, violations
 from haboot.ledger.finding import Settled
 from haboot.ledger.violation import signature, written
 from haboot.model import DRAFT, STANDARD, Expectation, system
@@ -160,3 +163,126 @@ def test_two_runs_write_the_same_json_but_for_the_seconds(tmp_path: Path) -> Non
             del scenario["seconds"]
         outputs.append(json.dumps(data))
     assert outputs[0] == outputs[1]
+
+
+# The command
+
+STILL = BY_NAME["lost-switch-is-final"]
+GONE = replace(BY_NAME["push-is-rejected"], assumptions=())  # the premise of its property holds, and so does that
+PADDED = replace(STILL, name="padded", assumptions=(*STILL.assumptions, "return-kept"))  # one more than it needs
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two findings, of which one breaks its property no more."""
+    monkeypatch.setenv("COLUMNS", "300")
+    for place in ("findings", "writeup"):
+        monkeypatch.setattr(f"haboot.cli.{place}.FINDINGS", (STILL, GONE))
+
+
+@pytest.mark.usefixtures("few")
+def test_a_finding_that_is_gone_fails_the_list(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(("findings",)) == 1
+    shown = capsys.readouterr().out
+    assert f"2 findings, 1 of them gone; {len(violations())} minimal violations" in shown
+    assert f"push-is-rejected none different prefix 1 HOLDS {GONE.what}" in " ".join(shown.split())
+
+
+@pytest.mark.usefixtures("few")
+def test_a_finding_that_is_gone_is_written_up_without_a_trace(tmp_path: Path) -> None:
+    target = tmp_path / "findings.md"
+    assert run(("findings", "--document", str(target))) == 0
+    page = target.read_text(encoding="utf-8")
+    still, gone = (page.split(f"## {one.name}\n")[1].split("\n## ")[0] for one in (STILL, GONE))
+    assert "```text" in still
+    assert f"trace-{STILL.name}.svg" in still
+    assert gone.rstrip().endswith("**Assumes** nothing: it shows in fair weather.")
+
+
+@pytest.mark.parametrize(
+    ("finding", "status", "row"),
+    [
+        (STILL, 0, "lost-switch-is-final every-node-recovers loss HOLDS"),
+        (PADDED, 1, "padded every-node-recovers return-kept VIOLATED"),
+    ],
+    ids=lambda one: getattr(one, "name", None),
+)
+def test_a_finding_that_does_not_need_an_assumption_fails_the_list(
+    finding: Finding, status: int, row: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.setattr("haboot.cli.findings.FINDINGS", (finding,))
+    assert run(("findings", "--minimal", "--all")) == status
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert row in lines
+    below = lines[lines.index("Minimal violations") + 2 :]
+    assert len(below) == len(violations())
+    first = violations()[0]
+    assert below[0].startswith(f"{first.claim} {', '.join(first.assumptions) or 'none'} ")
+
+
+def test_a_list_that_an_interrupt_cuts_shows_what_it_has(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("haboot.cli.findings.judged", cut)
+    assert run(("findings", "--minimal", "--all")) == 130
+    assert capsys.readouterr().out.endswith(f"INTERRUPTED: 0 of {len(FINDINGS)} findings so far, 0 of them gone\n")
+
+
+TRIED = tuple(Violation("", "same", 1, 1, given, 0) for given in ((), ("loss",)))
+
+
+@pytest.fixture
+def two_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search of two candidates, and a full suite of one scenario."""
+    monkeypatch.setattr("haboot.cli.findings.candidates", lambda _: iter(TRIED))
+    monkeypatch.setattr("haboot.cli.findings.SUITES", {"full": SUITES["full"][:1]})
+
+
+@pytest.mark.usefixtures("two_tried")
+def test_a_search_finds_what_the_ledger_has_and_writes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(("findings", "--search", "1")) == 0
+    (told,) = capsys.readouterr().out.splitlines()
+    assert told.startswith("2 scenarios explored, ")
+    assert told.endswith(" minimal violations; 0 new, 0 gone")
+
+    target = tmp_path / "violations.toml"
+    assert run(("findings", "--search", "1", "--write", str(target))) == 0
+    assert capsys.readouterr().out == f"{told}\n"
+    made = tomllib.loads(target.read_text(encoding="utf-8"))
+    (first, *_) = SUITES["full"]
+    assert {name: row["is"] for name, row in made["scenario"].items()} == {first.name: signature(first)}
+    assert set(made["scenario"][first.name]["answers"].values()) <= {"VIOLATED", "UNREACHED"}
+
+    other = replace(TRIED[1], claim="load-bounded", length=3)
+    monkeypatch.setattr("haboot.ledger.violation.violations", lambda: (other,))
+    assert run(("findings", "--search", "1")) == 1
+    told, *lines = capsys.readouterr().out.splitlines()
+    assert "- load-bounded: loss (same prefix, 3 steps)" in lines
+    assert "+ every-node-recovers: loss (same prefix, 9 steps)" in lines
+    assert told.endswith(f" minimal violations; {len(lines) - 1} new, 1 gone")
+
+
+@pytest.mark.usefixtures("two_tried")
+def test_a_search_that_an_interrupt_cuts_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def cut(tried: list[Violation], done: object) -> Iterator[Violation]:
+        done(1)  # type: ignore[operator]
+        yield tried[0]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("haboot.cli.findings.minimal", cut)
+    assert run(("findings", "--search", "1", "--write", str(tmp_path / "ledger.toml"))) == 130
+    assert capsys.readouterr().out == "INTERRUPTED: 1 of 2 scenarios explored, 1 minimal violations\n"
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_ledger_is_written_by_a_search_only(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(("findings", "--write", "ledger.toml")) == 2
+    assert capsys.readouterr().err == "haboot: --write goes with --search\n"

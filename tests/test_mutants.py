@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pytest
 from haboot.checker import Local
 from haboot.checker.machines import Mutant
 from haboot.checker.machines.mutants import with_row
+from haboot.cli.main import run
+from haboot.ledger import gap
+from haboot.ledger.gap import Excuse
 from haboot.model.failed_agent import FAILED_AGENT
 from haboot.model.home_agent import INITIATOR
 from haboot.properties import CLAIMS
@@ -99,3 +104,48 @@ def test_a_change_that_no_machine_can_show_is_not_found_within_its_examples() ->
     )
     find = hunted(silent, 3, 0)
     assert (find.oracle, find.examples) == ("", 3)
+
+
+KILLED = Fate("killed", "same-prefix", tuple((claim.name, "same-prefix") for claim in CLAIMS[:4]))
+SPARED, ALIVE = Fate("spared", "", ()), Fate("alive", "", ())
+
+
+@pytest.mark.parametrize(("given", "status"), [((KILLED, SPARED), 0), ((KILLED, SPARED, ALIVE), 1)])
+def test_the_command_names_what_kills_a_mutant_and_fails_for_one_that_lives(
+    given: tuple[Fate, ...],
+    status: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    target = tmp_path / "kills.toml"
+    monkeypatch.setattr("haboot.cli.mutants.fates", lambda: iter(given))
+    monkeypatch.setattr("haboot.cli.mutants.CLAIMS", CLAIMS[:4])
+    monkeypatch.setattr(gap, "excuses", lambda: (Excuse("mutant", "spared", "for the test"),))
+    monkeypatch.setenv("COLUMNS", "200")
+    assert run(("mutants",)) == status
+    assert not target.exists()
+    capsys.readouterr()
+    assert run(("mutants", "--write", str(target))) == status
+    shown = capsys.readouterr().out
+    rows = {line.split()[0]: " ".join(line.split()[1:]) for line in shown.splitlines() if line}
+    assert rows["killed"] == f"{', '.join(claim.name for claim in CLAIMS[:3])} … same-prefix"
+    assert rows["spared"] == "spared: for the test"
+    assert rows.get("alive") == ("ALIVE" if status else None)
+    assert shown.endswith(f"{len(given)} mutants: 1 killed, 1 spared with a reason, {status} alive\n")
+    written = tomllib.loads(target.read_text(encoding="utf-8"))
+    assert written == {claim.name: [["killed", "same-prefix"]] for claim in CLAIMS[:4]}
+
+
+def test_mutants_that_an_interrupt_leaves_are_counted_and_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def cut() -> Iterator[Fate]:
+        yield KILLED
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("haboot.cli.mutants.fates", cut)
+    assert run(("mutants", "--write", str(tmp_path / "kills.toml"))) == 130
+    left = len(all_mutants()) - 1
+    assert capsys.readouterr().out.endswith(f"INTERRUPTED: {left} mutants are not tried\n")
+    assert not list(tmp_path.iterdir())

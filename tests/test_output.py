@@ -118,6 +118,16 @@ def test_what_stops_a_write_leaves_the_old_file_and_nothing_else(
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_a_file_that_nobody_may_change_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "kept"
+    target.write_text("old")
+    target.chmod(0o444)
+    monkeypatch.setattr(os, "access", lambda path, _: path != target)  # else a superuser may
+    with pytest.raises(click.UsageError, match="kept': permission denied"):
+        writable(target)
+    assert target.read_text() == "old"
+
+
 def test_trying_a_file_leaves_nothing_behind(tmp_path: Path) -> None:
     writable(tmp_path / "new", None, Path("/dev/null"))
     assert not list(tmp_path.iterdir())
@@ -128,6 +138,14 @@ def test_text_is_added_to_a_file_that_others_write_to(tmp_path: Path) -> None:
     append(target, "one\n")
     append(target, "two\n")
     assert target.read_text() == "one\ntwo\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "says"), [("nowhere/x", "No such file or directory"), ("/dev/full", "No space left on device")]
+)
+def test_a_file_that_takes_no_more_text_is_named(name: str, says: str, tmp_path: Path) -> None:
+    with pytest.raises(click.ClickException, match=f"cannot write '.*{name}': {says}"):
+        append(tmp_path / name, "one")
 
 
 @pytest.mark.parametrize(
@@ -142,10 +160,14 @@ def test_text_is_added_to_a_file_that_others_write_to(tmp_path: Path) -> None:
         "check --suite none",
         "check nothing",
         "check --resume nowhere",
+        "check --checkpoint saved --resume saved",
+        "check same-prefix lossy --checkpoint saved",
         "trace",
         "trace nothing",
         "trace same-prefix nothing",
         "trace same-prefix no-deadlock --width -1",
+        "trace same-prefix no-deadlock -f json",
+        "trace same-prefix fewest-messages -f svg",
         "draw nothing",
         "draw -m nothing",
         "draw space --by nothing -o drawn",
@@ -167,6 +189,13 @@ def test_nonsense_is_one_line_on_every_command(
     error = capsys.readouterr().err
     assert error.startswith("haboot: ")
     assert error.count("\n") == 1
+
+
+def test_a_command_without_a_word_is_shown_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(()) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "Usage: haboot [OPTIONS] COMMAND" in shown.err
 
 
 def test_numbers_beyond_any_machine_are_limits_that_are_not_reached() -> None:

@@ -3,11 +3,13 @@
 import os
 import re
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import cast
 from xml.etree import ElementTree
 
+import click
 import pytest
 from haboot.checker import (
     Answer,
@@ -32,7 +34,7 @@ from haboot.checker import (
 )
 from haboot.checker.graph import GraphSpace
 from haboot.checker.machines import close
-from haboot.cli.drawings import participant_drawing, trace_drawing
+from haboot.cli.drawings import graph_of, participant_drawing, trace_drawing
 from haboot.cli.judging import judged
 from haboot.cli.main import run
 from haboot.cli.progress import Meter
@@ -56,7 +58,7 @@ from haboot.diagrams import (
 from haboot.diagrams.composed import talk
 from haboot.diagrams.machine import edges, stays
 from haboot.ledger import BY_NAME, FINDINGS, Finding
-from haboot.model import PARTICIPANTS, Scenario, composition, system
+from haboot.model import PARTICIPANTS, STANDARD, Scenario, composition, system
 from haboot.properties import properties
 
 from tests.pictures import tags, texts
@@ -297,3 +299,17 @@ def test_draw_refuses_a_folder_that_is_a_file(tmp_path: Path, capsys: pytest.Cap
     taken.write_text("")
     assert run(("draw", "composition", "-o", str(taken))) == 2
     assert "taken" in capsys.readouterr().err
+
+
+def test_a_space_that_is_no_graph_is_explored_again_to_be_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = judged(STANDARD[0], Limits(), Meter())
+    known = graph_of(one)
+    assert known is one.report.space
+    kept = cast(GraphSpace, SimpleNamespace(distinct=known.distinct))  # as a packed one, which has no edges to draw
+    packed = replace(one, report=replace(one.report, space=kept))
+    graph = graph_of(packed)
+    assert graph is not known
+    assert (graph.states, graph.edges) == (known.states, known.edges)
+    monkeypatch.setattr("haboot.cli.drawings.MOST", 5)
+    with pytest.raises(click.UsageError, match=f"'{STANDARD[0].name}' is too large: 12 states \\(at most 5\\)"):
+        graph_of(packed)

@@ -19,13 +19,15 @@ from haboot.checker.graph import GraphSpace, explore
 from haboot.cli.contents import gathered
 from haboot.cli.drawings import chart_of
 from haboot.cli.judging import judged
+from haboot.cli.main import run
 from haboot.cli.progress import Meter
 from haboot.diagrams import Explorable, path
 from haboot.diagrams.explorer import packed
-from haboot.ledger import BY_NAME, FINDINGS, Judged
-from haboot.model import STANDARD, Scenario, composition, system
+from haboot.ledger import BY_NAME, FINDINGS, SUITES, Judged
+from haboot.model import STANDARD, Bench, Scenario, composition, system
 from haboot.pages import Content, report_html
 from haboot.properties import REQUIREMENTS
+from haboot.studies import compared
 
 SHOWN = ("lost-switch-is-final", "split-brain-without-probe", "stale-care-of-address", "two-initiators-race-in-dns")
 LARGE = Scenario("large", "a large one", "same", 2, 1, frozenset({"second-initiator", "false-suspicion"}))
@@ -199,6 +201,51 @@ def test_markup_in_texts_stays_text(content: Content) -> None:
     assert evil not in page
     scripts = [given for tag, given in Page(page).tags if tag == "script"]
     assert [given.get("class") for given in scripts] == ["trace", "space", None]
+
+
+# The command
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A suite of two scenarios, and a comparison of one line."""
+    monkeypatch.setitem(SUITES, "standard", STANDARD[:2])
+    monkeypatch.setattr("haboot.cli.compare.explored", lambda: iter([compared(Bench("vhar"), ())]))
+
+
+def explorable(text: str) -> list[str | None]:
+    return [given["data-name"] for tag, given in Page(text).tags if tag == "script" and given.get("class") == "space"]
+
+
+@pytest.mark.usefixtures("small")
+def test_the_command_writes_the_suite_and_what_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "report.html"
+    assert run(("report", "-o", str(target), "--explore", SHOWN[0])) == 0
+    assert capsys.readouterr().out.endswith(" MiB, 3 scenarios\n")
+    text = target.read_text(encoding="utf-8")
+    assert explorable(text) == [STANDARD[0].name, STANDARD[1].name, SHOWN[0]]
+    assert 'id="variant-vhar"' in text
+
+
+@pytest.mark.usefixtures("small")
+def test_what_no_page_can_hold_is_told_and_stepped_through_only_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("haboot.cli.contents.MOST", 11)
+    target = tmp_path / "report.html"
+    assert run(("report", "-o", str(target), "--explore", STANDARD[0].name)) == 0
+    assert capsys.readouterr().out.endswith(" MiB, 2 scenarios\n")
+    assert explorable(target.read_text(encoding="utf-8")) == [STANDARD[0].name]
+
+
+def test_a_finding_without_a_trace_is_no_part_of_a_report(
+    results: tuple[Judged, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holds = next(one.property.name for one in results[3].report.verdicts if one.trace is None)
+    gone = replace(BY_NAME[SHOWN[0]], claim=holds)
+    monkeypatch.setattr("haboot.cli.contents.FINDINGS", (gone,))
+    with pytest.raises(ModelError, match=rf"finding '{gone.name}' has no trace any more: {holds} is HOLDS"):
+        gathered(results, [gone.name])
 
 
 # The page in a browser

@@ -32,6 +32,9 @@ def test_a_violation_is_saved_and_shown_again(tmp_path: Path, capsys: pytest.Cap
         assert run(("trace", str(target), "-f", form)) == 0
     assert capsys.readouterr().out.endswith(target.read_text())
     assert not list(tmp_path.glob(".*"))
+    for more in (("no-deadlock",), ("--assume", "loss"), ("--slots", "2")):
+        assert run(("trace", str(target), *more)) == 2
+        assert "is a file: it names its scenario and property itself" in capsys.readouterr().err
 
 
 SILENT_INITIATOR = """
