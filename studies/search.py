@@ -52,7 +52,8 @@ def minimal(
     """Explore candidates in parallel and yield the minimal violations; ``done`` hears how many are explored."""
     found: list[Violation] = []
     every = list(tried)
-    for number, (one, breaks) in enumerate(zip(every, mapped(broken, every, workers, chunksize=4), strict=True)):
+    answers = mapped(broken, every, workers, chunksize=4)
+    for number, (one, breaks) in enumerate(zip(every, answers, strict=True), start=1):
         done(number)
         for claim, length in breaks.items():
             here = replace(one, claim=claim, length=length)
