@@ -45,7 +45,7 @@ def faults(given: Input, seen: Outcome) -> Iterator[str]:
             yield f"writes without being asked: {command}: {re.sub('[0-9a-f]{6,}', '…', name)}"
         elif not name.endswith((".png", ".checkpoint")):
             yield from (f"{one} in a file: {command} {Path(name).suffix}" for one in _unclean(content))
-            yield from _malformed(name, content)
+            yield from _malformed(f"{name}.py" if "--pytest" in given.words else name, content)
 
 
 def _faults_of_ending(given: Input, seen: Outcome) -> Iterator[str]:
