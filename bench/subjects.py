@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from haboot.checker import ModelError, System, nearest
 
-from tests.protocols.two_phase_commit import two_phase_commit
+from examples.two_phase_commit import two_phase_commit
 
 USUAL = ("7", "8", "9", "10", "reordered-duplicates", "two-initiators-bad-network")
 

@@ -20,14 +20,14 @@ from haboot.checker.packed.checkpoint import NAME
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from tests.protocols.two_phase_commit import agreement, two_phase_commit
+from examples.two_phase_commit import agreement, two_phase_commit
 
 ROOT = Path(__file__).parent.parent
 RUN = """
 import sys
 from pathlib import Path
 from haboot.checker import Limits, check
-from tests.protocols.two_phase_commit import two_phase_commit
+from examples.two_phase_commit import two_phase_commit
 check(two_phase_commit(8), [], Limits(checkpoint=Path(sys.argv[1]), interval=0.0), engine="packed")
 """
 COUNTS = (1_745_408, 18_507_778, 26)

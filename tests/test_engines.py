@@ -34,8 +34,8 @@ from haboot.checker.tables import Layout
 from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
-from tests.protocols.die_hard import DIE_HARD, NOT_SOLVED
-from tests.protocols.two_phase_commit import agreement, two_phase_commit
+from examples.die_hard import DIE_HARD, NOT_SOLVED
+from examples.two_phase_commit import agreement, two_phase_commit
 from tests.random_systems import random_properties, random_system
 
 FORMS = (Form(), Form(runs=0), Form(rows=0), Form(runs=7, rows=2), Form(all_rows=3))

@@ -1,4 +1,4 @@
-"""The examples in docstrings do what they say."""
+"""The examples do what they say: those in docstrings, and the models to start from."""
 
 import doctest
 import pkgutil
@@ -7,12 +7,28 @@ from importlib import import_module
 import haboot.checker
 import haboot.cli
 import haboot.diagrams
+import haboot.ledger
 import haboot.model
+import haboot.pages
 import haboot.plugin
 import haboot.properties
+import haboot.studies
 import pytest
+from haboot import check, compose
 
-PACKAGES = (haboot.checker, haboot.model, haboot.properties, haboot.diagrams, haboot.cli, haboot.plugin)
+import examples.alternating_bit as alternating
+
+PACKAGES = (
+    haboot.checker,
+    haboot.model,
+    haboot.properties,
+    haboot.ledger,
+    haboot.studies,
+    haboot.diagrams,
+    haboot.pages,
+    haboot.cli,
+    haboot.plugin,
+)
 MODULES = [
     one.name
     for package in PACKAGES
@@ -28,3 +44,17 @@ def test_examples_are_true(name: str) -> None:
 
 def test_there_are_examples() -> None:
     assert sum(len(doctest.DocTestFinder().find(import_module(name))) > 0 for name in MODULES) > 20
+
+
+def test_the_alternating_bit_delivers_each_item_once_and_answers_it() -> None:
+    report = check(compose(alternating.alternating_bit()), alternating.PROPERTIES)
+    assert [str(one.answer) for one in report.verdicts] == ["HOLDS", "HOLDS"]
+    assert not report.dead_actions
+
+
+def test_a_receiver_that_looks_at_no_bit_delivers_an_item_twice() -> None:
+    report = check(compose(alternating.alternating_bit(alternating.careless())), alternating.PROPERTIES)
+    once, answered = report.verdicts
+    assert (str(once.answer), str(answered.answer)) == ("VIOLATED", "HOLDS")
+    assert once.trace is not None
+    assert [step.action.split(" receives ")[0] for step in once.trace] == ["S sends", "R", "S", "R"]

@@ -19,7 +19,7 @@ from haboot.checker.packed import space as packed
 from haboot.checker.packed.layout import LANES
 from numba import njit
 
-from tests.protocols.two_phase_commit import agreement, two_phase_commit
+from examples.two_phase_commit import agreement, two_phase_commit
 from tests.random_systems import random_properties, random_system
 
 ONE = Limits(workers=1)

@@ -15,7 +15,7 @@ import pytest
 from haboot.checker import Limits, explore, quiet
 from haboot.checker.host import mapped
 
-from tests.protocols.two_phase_commit import two_phase_commit
+from examples.two_phase_commit import two_phase_commit
 
 COMMAND = (sys.executable, "-m", "haboot.cli")
 BOTH = pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=lambda one: one.name)

@@ -21,7 +21,7 @@ from haboot.checker.packed.compiling import KEPT, SOURCES
 from haboot.checker.packed.partitions import reserved
 from haboot.cli.main import COMMANDS, run
 
-from tests.protocols.two_phase_commit import two_phase_commit
+from examples.two_phase_commit import two_phase_commit
 
 HERE = Path(haboot.checker.__file__).parent
 LESS = """

@@ -3,10 +3,10 @@
 import pytest
 from haboot.checker import Answer, Limits, Property, System, check
 
-from tests.protocols.die_hard import DIE_HARD, NOT_SOLVED
-from tests.protocols.peterson import exclusion, peterson
-from tests.protocols.transaction_commit import transaction_commit
-from tests.protocols.two_phase_commit import agreement, two_phase_commit
+from examples.die_hard import DIE_HARD, NOT_SOLVED
+from examples.peterson import exclusion, peterson
+from examples.transaction_commit import transaction_commit
+from examples.two_phase_commit import agreement, two_phase_commit
 
 
 def counts(system: System, *properties: Property) -> tuple[int, int, int]:

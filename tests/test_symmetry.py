@@ -28,7 +28,7 @@ from haboot.checker import (
     recoverable,
 )
 
-from tests.protocols.two_phase_commit import agreement, two_phase_commit
+from examples.two_phase_commit import agreement, two_phase_commit
 
 REDUCED = Limits(symmetry=True)
 

@@ -4,7 +4,7 @@ A transaction manager collects a Prepared message from each resource manager, th
 messages stay on the wire, so receiving one again changes nothing and still counts as a step.
 """
 
-from haboot.checker import Action, Property, Slot, System, View, always
+from haboot import Action, Property, Slot, System, View, always
 
 
 def two_phase_commit(managers: int) -> System:

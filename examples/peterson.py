@@ -3,7 +3,7 @@
 Each process climbs n - 1 gates; ``j`` is its gate, ``q`` the gate announced, ``turn j`` who came last to a gate.
 """
 
-from haboot.checker import Action, Property, Slot, System, View, always
+from haboot import Action, Property, Slot, System, View, always
 
 
 def peterson(n: int) -> System:

@@ -1,6 +1,6 @@
 """The water jugs of Die Hard 3: with a jug of 3 and one of 5 gallons, measure 4 (DieHard of the TLA+ examples)."""
 
-from haboot.checker import Action, Slot, System, View, always
+from haboot import Action, Slot, System, View, always
 
 
 def _pour(v: View) -> dict[str, int]:

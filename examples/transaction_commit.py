@@ -1,6 +1,6 @@
 """Transaction commit (TCommit of the TLA+ examples): what a commit protocol is to achieve, without its messages."""
 
-from haboot.checker import Action, Slot, System, View
+from haboot import Action, Slot, System, View
 
 
 def transaction_commit(managers: int) -> System:

@@ -1,1 +1,0 @@
-"""Models with published counts, written with the public API."""
