@@ -58,6 +58,7 @@ HA_INITIATED = Variant(
     choices=("switch-retransmission",),
     bootstrap=True,
     initiates=True,
+    broken={"": ("old-agent-told",), "switch-retransmission": ("old-agent-told",)},
     tried=(
         ("same", 1, ""),
         ("different", 1, ""),

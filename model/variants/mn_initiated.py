@@ -136,4 +136,5 @@ MN_INITIATED = Variant(
         ("same", 1, "false-suspicion own-detection"),
     ),
     foul=("loss own-detection",),
+    broken={"": ("no-deadlock", "recovery-possible", "every-node-recovers")},
 )

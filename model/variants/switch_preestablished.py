@@ -68,4 +68,5 @@ SWITCH_PREESTABLISHED = Variant(
         ("same", 1, "movement"),
         ("same", 1, "crash"),
     ),
+    broken={"no-deregistration": ("recovery-possible",)},
 )
