@@ -68,5 +68,4 @@ SWITCH_PREESTABLISHED = Variant(
         ("same", 1, "movement"),
         ("same", 1, "crash"),
     ),
-    broken={"no-deregistration": ("recovery-possible",)},
 )

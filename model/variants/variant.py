@@ -39,8 +39,8 @@ class Variant(Generic[W]):
     ``claims`` are those that it is held to, by name: each with the assumptions of which one must be made for it to say
     anything, none for always. The draft's own sentences need not be listed for the draft. ``gated`` names the
     assumption without which a trigger of its own participants never fires. Mutants are ``tried`` on its scenarios of
-    these prefixes, mobile nodes and assumptions, and the standard suite has one for each set of ``foul`` assumptions. Which claims
-    are ``broken`` although nothing fails is said by the choice made, "" where there is none.
+    these prefixes, mobile nodes and assumptions, and the standard suite has one for each set of ``foul`` assumptions.
+    Which claims are ``broken`` although nothing fails is said by the choice made, "" where there is none.
     """
 
     name: str
