@@ -11,6 +11,7 @@ from .core import View as View
 from .core import counted as counted
 from .engines import ENGINES as ENGINES
 from .engines import explore as explore
+from .engines import state_graph as state_graph
 from .fuzzing.fuzzer import fuzz as fuzz
 from .fuzzing.fuzzer import state_machine as state_machine
 from .itf import as_itf as as_itf
@@ -58,9 +59,11 @@ from .replaying import replay as replay
 from .tables import Patch as Patch
 from .tables import StateTable as StateTable
 from .verdicts import Answer as Answer
+from .verdicts import Edge as Edge
 from .verdicts import Homes as Homes
 from .verdicts import Query as Query
 from .verdicts import Report as Report
+from .verdicts import StateGraph as StateGraph
 from .verdicts import StateSpace as StateSpace
 from .verdicts import Step as Step
 from .verdicts import Trace as Trace

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from haboot.checker.boundary import ModelError, nearest
 from haboot.checker.core import System
-from haboot.checker.limits import Limits, Progress
+from haboot.checker.limits import Limits, Progress, quiet
 from haboot.checker.properties import Property
-from haboot.checker.verdicts import StateSpace
+from haboot.checker.verdicts import StateGraph, StateSpace
 
 if TYPE_CHECKING:
     from haboot.checker.graph import GraphSpace
@@ -41,6 +41,21 @@ def explore(
     from haboot.checker.packed import explore as explored  # noqa: PLC0415 - loads the compiled loops
 
     return explored(system, limits, progress, properties=properties)
+
+
+def state_graph(space: StateSpace, most: int) -> StateGraph:
+    """Return a space whose states can be gone through: itself, or explored once more as a graph.
+
+    Raises ModelError for more than ``most`` states.
+    """
+    from haboot.checker.graph import GraphSpace  # noqa: PLC0415 - loads networkx
+
+    if isinstance(space, GraphSpace):
+        return space
+    again = _graph_explored(space.system, Limits(max_states=most), quiet)
+    if again.bounds_hit:
+        raise ModelError(f"'{space.system.name}' is too large: {space.distinct:,} states (at most {most:,})")
+    return again
 
 
 def _graph_explored(system: System, limits: Limits, progress: Progress) -> GraphSpace:

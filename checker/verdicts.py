@@ -6,14 +6,17 @@ premise never came true.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from haboot.checker.boundary import ModelError, nearest
 from haboot.checker.core import Slot, System, Value
 from haboot.checker.properties import Fairness, Property, Test
+
+Edge: TypeAlias = tuple[int, int, int, int]  # source, target, action, outcome
+Weigh: TypeAlias = Callable[[Hashable, tuple[Hashable, ...]], tuple[Hashable, int]]
 
 
 class Answer(StrEnum):
@@ -163,6 +166,55 @@ class StateSpace(Protocol):
         """A trace to a trigger and on into a fair loop, with the goal nowhere after the trigger.
 
         With ``again`` the loop holds a step that meets it. A step that a bound cuts counts as enabled.
+        """
+
+
+class StateGraph(StateSpace, Protocol):
+    """A state space that can be gone through: states by number, in order of discovery, and the steps between them.
+
+    Pictures, the explorer and the comparison need one; ``state_graph`` makes it of any space that is small enough.
+    """
+
+    @property
+    def starts(self) -> Sequence[int]:
+        """The initial states."""
+
+    @property
+    def ends(self) -> frozenset[int]:
+        """The expanded states where only the environment may have a step."""
+
+    @property
+    def edges(self) -> Sequence[Edge]:
+        """All steps as (source, target, action, outcome), by source, then by action and choice."""
+
+    @property
+    def events(self) -> Sequence[tuple[Hashable, ...]]:
+        """What an observer sees of each outcome."""
+
+    def number(self, state: Mapping[str, Value]) -> int:
+        """Return the number of a state; raises KeyError for one that was not reached."""
+
+    def values(self, number: int) -> Mapping[str, Value]:
+        """Return a state by slot name."""
+
+    def projected(self, slots: tuple[str, ...]) -> Iterator[tuple[Value, ...]]:
+        """Yield what some slots hold, state by state."""
+
+    @property
+    def states(self) -> Sequence[tuple[int, ...]]:
+        """All states, each as the places of its values in the slots' domains."""
+
+    def matching(self, query: Query) -> frozenset[int]:
+        """Return the states that meet a query."""
+
+    def reaching(self, goal: Query) -> frozenset[int]:
+        """Return the states from which a goal can be reached, those that meet it among them."""
+
+    def cheapest(self, goal: Query, weigh: Weigh, mode: Hashable = None) -> tuple[int, Trace] | None:
+        """Return the least cost of reaching a goal and the shortest way that has it; None where it is out of reach.
+
+        ``weigh`` maps what is remembered of the way and a step's events to what is remembered next and the step's
+        cost, at least 0. ``mode`` is remembered at the start.
         """
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 
-from haboot.checker import Answer, ModelError, Verdict
-from haboot.checker.graph import GraphSpace
+from haboot.checker import Answer, ModelError, Verdict, state_graph
 from haboot.cli.alternatives import comparison
 from haboot.cli.drawings import ORDER, chart_of, graph_of
 from haboot.cli.trace import missing
@@ -102,7 +101,7 @@ def _machines(results: Iterable[Judged]) -> tuple[MachineEntry, ...]:
     fired: dict[str, set[int]] = {name: set() for name in PARTICIPANTS}
     for one in results:
         instances, space = composition(one.scenario).instances, one.report.space
-        known = fired_rows(space, instances) if isinstance(space, GraphSpace) else numbers
+        known = fired_rows(state_graph(space, 0), instances) if space.engine == "graph" else numbers
         for name in {instance.participant.name for instance in instances}:
             fired[name] |= known[name]
     return tuple(MachineEntry(one, numbers[name] - fired[name]) for name, one in PARTICIPANTS.items())

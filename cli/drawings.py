@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import click
-from haboot.checker import Answer, Limits, Verdict, nearest, quiet
-from haboot.checker.graph import GraphSpace, explore
+from haboot.checker import Answer, Limits, StateGraph, Verdict, nearest, state_graph
 from haboot.cli.judging import judged
 from haboot.cli.progress import Meter
 from haboot.diagrams import (
@@ -31,7 +30,7 @@ from haboot.diagrams import (
     violating,
 )
 from haboot.ledger import BY_NAME, FINDINGS, Judged
-from haboot.model import PARTICIPANTS, Scenario, composition, system
+from haboot.model import PARTICIPANTS, Scenario, composition
 
 ORDER = ("DNS", "O", "H", "X", "M")
 
@@ -117,18 +116,9 @@ class Session:
         return trace_drawing(scenario, verdict)
 
 
-def graph_of(one: Judged) -> GraphSpace:
-    """Return a scenario's space as a graph, explored again where it was too large for one at first.
-
-    Raises UsageError for more than 60,000 states.
-    """
-    space = one.report.space
-    if isinstance(space, GraphSpace):
-        return space
-    again = explore(system(one.scenario), Limits(max_states=MOST), quiet)
-    if again.bounds_hit:
-        raise click.UsageError(f"'{one.scenario.name}' is too large: {space.distinct:,} states (at most {MOST:,})")
-    return again
+def graph_of(one: Judged) -> StateGraph:
+    """Return a scenario's space to go through; raises ModelError for more than 60,000 states."""
+    return state_graph(one.report.space, MOST)
 
 
 def participant_drawing(name: str, fired: frozenset[int] | None = None, prefix: str = "") -> Drawing:

@@ -15,8 +15,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from haboot.checker import Composition, Fired, Lost, ModelError, Received, Sent, Slot, Trace
-from haboot.checker.graph import GraphSpace
+from haboot.checker import Composition, Fired, Lost, ModelError, Received, Sent, Slot, StateGraph, Trace, Value
 from haboot.checker.machines import Refusals
 from haboot.diagrams.charts import shown
 
@@ -30,7 +29,7 @@ class Explorable:
 
     name: str
     summary: str
-    space: GraphSpace
+    space: StateGraph
     composition: Composition
     marks: Mapping[str, Iterable[int]] = field(default_factory=dict)
     order: tuple[str, ...] = ()
@@ -56,17 +55,15 @@ def packed(given: Explorable) -> str:
     return b64encode(gzip.compress(block, 9, mtime=0)).decode()
 
 
-def path(space: GraphSpace, trace: Trace) -> str:
+def path(space: StateGraph, trace: Trace) -> str:
     """Return a trace as the explorer writes it into an address: the initial state, then which step of each state.
 
     The last states of a lasso are walked once.
     """
-    number = {state: place for place, state in enumerate(space.states)}
-    here = number[space.layout.encoded(trace.initial)]
-    starts = [place for place, origin in enumerate(space.origin) if origin is None]
-    parts, first = [starts.index(here)], _first_edges(space)
+    here = space.number(trace.initial)
+    parts, first = [space.starts.index(here)], _first_edges(space)
     for step in trace:
-        target = number[space.layout.encoded(step.after)]
+        target = space.number(step.after)
         leaving = space.edges[first[here] : first[here + 1]]
         named = [(end, space.system.actions[action].name) for _, end, action, _ in leaving]
         parts.append(named.index((target, step.action)))
@@ -78,20 +75,20 @@ def _padded(data: bytes) -> bytes:
     return data + b"\0" * (-len(data) % 8)
 
 
-def _first_edges(space: GraphSpace) -> list[int]:
+def _first_edges(space: StateGraph) -> list[int]:
     """The number of each state's first edge, and one past the last."""
     counts = np.bincount([edge[0] for edge in space.edges], minlength=len(space.states))
     return [0, *np.cumsum(counts).tolist()]
 
 
-def _states(space: GraphSpace) -> dict[str, Array]:
+def _states(space: StateGraph) -> dict[str, Array]:
     widest = max(len(slot.domain) for slot in space.system.slots)
     kind = np.uint8 if widest <= 256 else np.uint16
     table: Array = np.array(space.states, kind).reshape(len(space.states), -1)
     return {"states": table.T.copy()}
 
 
-def _steps(space: GraphSpace) -> dict[str, Array]:
+def _steps(space: StateGraph) -> dict[str, Array]:
     rows = np.array([edge[1:] for edge in space.edges], np.uint32).reshape(-1, 3)
     columns: dict[str, Array] = {
         "target": rows[:, 0].copy(),
@@ -103,17 +100,16 @@ def _steps(space: GraphSpace) -> dict[str, Array]:
 
 def _refused(given: Explorable) -> tuple[list[str], Array, list[str]]:
     """Reasons as texts, and for each internal action and state the number of its reason, 0 where it is enabled."""
-    refusals, layout = Refusals(given.composition), given.space.layout
+    refusals = Refusals(given.composition)
     reasons: dict[str, int] = {"": 0}
     columns = []
     for name, action in refusals.actions.items():
-        pick, known, column = layout.picker(action.reads), dict[Any, int](), []
-        for state in given.space.states:
-            key = pick(state)
-            if key not in known:
-                values = layout.values(action.reads, key)
-                known[key] = reasons.setdefault(refusals.reason(name, values), len(reasons))
-            column.append(known[key])
+        known, column = dict[tuple[Value, ...], int](), []
+        for held in given.space.projected(action.reads):
+            if held not in known:
+                values = dict(zip(action.reads, held, strict=True))
+                known[held] = reasons.setdefault(refusals.reason(name, values), len(reasons))
+            column.append(known[held])
         columns.append(column)
     return list(reasons), np.array(columns, np.uint16), list(refusals.actions)
 
@@ -134,16 +130,16 @@ def _head(given: Explorable) -> dict[str, Any]:
             for one in composition.instances
         ],
         "actions": [action.name for action in space.system.actions],
-        "events": [[_event(event) for event in events] for events, _ in space.layout.labels],
-        "starts": [place for place, origin in enumerate(space.origin) if origin is None],
+        "events": [[_event(event) for event in events] for events in space.events],
+        "starts": [*space.starts],
         "marks": {name: sorted(states) for name, states in given.marks.items()},
     }
 
 
-def _active(space: GraphSpace, host_of: Mapping[str, str]) -> set[str]:
+def _active(space: StateGraph, host_of: Mapping[str, str]) -> set[str]:
     """The hosts that do something in some step; the others need no lane."""
     found = set[str]()
-    for events, _ in space.layout.labels:
+    for events in space.events:
         for event in events:
             if isinstance(event, Fired):
                 found.add(host_of[event.instance])

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from haboot.checker import Effect, Fired, Guard, Instance, Participant, Row
+from haboot.checker import Effect, Fired, Guard, Instance, Participant, Row, StateGraph
 from haboot.checker.boundary import called
-from haboot.checker.graph import GraphSpace
 from haboot.diagrams import palette
 from haboot.diagrams.render import Dot, blank, markup
 
@@ -64,12 +63,12 @@ def triggers(participant: Participant, rows: Iterable[int]) -> list[str]:
     return [f"{', '.join(map(str, numbers))} {name}" for name, numbers in grouped.items()]
 
 
-def fired_rows(space: GraphSpace, instances: Iterable[Instance]) -> dict[str, set[int]]:
+def fired_rows(space: StateGraph, instances: Iterable[Instance]) -> dict[str, set[int]]:
     """Return the rows that some step of a space takes, numbered from 1, by the names of the participants."""
     name_of = {one.name: one.participant.name for one in instances}
     found: dict[str, set[int]] = {name: set() for name in name_of.values()}
     for label in {label for _, _, _, label in space.edges}:
-        for event in space.layout.labels[label][0]:
+        for event in space.events[label]:
             if isinstance(event, Fired):
                 found[name_of[event.instance]].add(event.row + 1)
     return found

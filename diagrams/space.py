@@ -6,14 +6,13 @@ other, and the counts say how many do. What breaks a property, states without a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import log10
 from textwrap import wrap
 
-from haboot.checker import Kind, ModelError, Query, StateTable, Trace, Value, Verdict, nearest
-from haboot.checker.graph import GraphSpace
+from haboot.checker import Kind, ModelError, Query, StateGraph, Trace, Value, Verdict, nearest
 from haboot.diagrams import palette
 from haboot.diagrams.charts import shown
 from haboot.diagrams.render import Dot, blank, flush, plain
@@ -55,7 +54,7 @@ class Quotient:
     path: tuple[int, ...] = field(default=())
 
 
-def violating(space: GraphSpace, verdict: Verdict) -> frozenset[int]:
+def violating(space: StateGraph, verdict: Verdict) -> frozenset[int]:
     """Return the numbers of the states that break a property: all of them for *always*, else the end of the trace."""
     claim, found = verdict.property, set[int]()
     if verdict.trace is None or claim.kind is Kind.SOMETIMES:
@@ -63,37 +62,37 @@ def violating(space: GraphSpace, verdict: Verdict) -> frozenset[int]:
     if claim.kind is Kind.ALWAYS:
         for clause in claim.clauses:
             broken = lambda view, one=clause: one.premise(view) and not one.holds(view)  # noqa: E731
-            test = StateTable(space.layout, Query(claim.name, clause.reads, broken))
-            found |= {number for number, state in enumerate(space.states) if test(state)}
+            found |= space.matching(Query(claim.name, clause.reads, broken))
         return frozenset(found)
     loop = verdict.trace.steps[verdict.trace.loop :] if verdict.trace.loop is not None else ()
-    return frozenset(_numbers(space, (verdict.trace.final, *(step.before for step in loop))))
+    return frozenset(map(space.number, (verdict.trace.final, *(step.before for step in loop))))
 
 
 def quotient(
-    space: GraphSpace, slots: tuple[str, ...] = (), bad: Iterable[int] = (), trace: Trace | None = None
+    space: StateGraph, slots: tuple[str, ...] = (), bad: Iterable[int] = (), trace: Trace | None = None
 ) -> Quotient:
     """Return a space as nodes and links; raise ModelError for a slot that the system does not have."""
-    unknown = [name for name in slots if name not in space.layout.position]
+    names = [slot.name for slot in space.system.slots]
+    unknown = [name for name in slots if name not in names]
     if unknown:
         known = [slot.name for slot in space.system.slots if not slot.channel]
-        hint = nearest(unknown[0], space.layout.position)
+        hint = nearest(unknown[0], names)
         raise ModelError(f"'{space.system.name}' has no slot '{unknown[0]}'{hint} (slots: {', '.join(known)})")
-    keys = [space.layout.picker(slots)(state) for state in space.states] if slots else range(len(space.states))
+    keys: Sequence[object] = [*space.projected(slots)] if slots else range(space.distinct)
     number: dict[object, int] = {key: place for place, key in enumerate(dict.fromkeys(keys))}
     place = [number[key] for key in keys]
-    path = tuple(_numbers(space, (trace.initial, *(step.after for step in trace)))) if trace else ()
+    path = tuple(map(space.number, (trace.initial, *(step.after for step in trace)))) if trace else ()
     links = _links(space, place, path)
     return Quotient(slots, tuple(_nodes(space, slots, place, frozenset(bad), links)), tuple(links.values()), path)
 
 
 def space_dot(
-    space: GraphSpace, slots: tuple[str, ...] = (), bad: Iterable[int] = (), trace: Trace | None = None
+    space: StateGraph, slots: tuple[str, ...] = (), bad: Iterable[int] = (), trace: Trace | None = None
 ) -> str:
     """Return the picture of a space as DOT; raise ModelError for more than 300 states without slots to merge them."""
-    if not slots and len(space.states) > WHOLE:
+    if not slots and space.distinct > WHOLE:
         raise ModelError(
-            f"'{space.system.name}' has {len(space.states):,} states, too many to draw one by one "
+            f"'{space.system.name}' has {space.distinct:,} states, too many to draw one by one "
             f"(at most {WHOLE}): name slots to merge those that agree on them"
         )
     seen = quotient(space, slots, bad, trace)
@@ -107,13 +106,7 @@ def space_dot(
     return str(graph.source)
 
 
-def _numbers(space: GraphSpace, states: Iterable[Mapping[str, Value]]) -> Iterator[int]:
-    wanted = [space.layout.encoded(state) for state in states]
-    known = {state: number for number, state in enumerate(space.states)}
-    return (known[state] for state in wanted)
-
-
-def _links(space: GraphSpace, place: list[int], path: tuple[int, ...]) -> dict[tuple[int, int], Link]:
+def _links(space: StateGraph, place: list[int], path: tuple[int, ...]) -> dict[tuple[int, int], Link]:
     counts: dict[tuple[int, int], dict[str, int]] = {}
     for source, target, action, _ in space.edges:
         names = counts.setdefault((place[source], place[target]), {})
@@ -129,27 +122,30 @@ def _links(space: GraphSpace, place: list[int], path: tuple[int, ...]) -> dict[t
 
 
 def _nodes(
-    space: GraphSpace,
+    space: StateGraph,
     slots: tuple[str, ...],
     place: list[int],
     bad: frozenset[int],
     links: Mapping[tuple[int, int], Link],
 ) -> Iterator[Node]:
     members: dict[int, list[int]] = {}
+    starts = frozenset(space.starts)
     for state, node in enumerate(place):
         members.setdefault(node, []).append(state)
     for node, states in members.items():
-        values = space.layout.values(slots, space.layout.picker(slots)(space.states[states[0]])).values()
+        first = space.values(states[0])
         inside = links[node, node].steps if (node, node) in links else 0
-        ends, initial = len(space.ends.intersection(states)), any(space.origin[state] is None for state in states)
-        yield Node(tuple(values), len(states), len(bad.intersection(states)), ends, inside, initial)
+        ends, initial = len(space.ends.intersection(states)), not starts.isdisjoint(states)
+        yield Node(
+            tuple(first[name] for name in slots), len(states), len(bad.intersection(states)), ends, inside, initial
+        )
 
 
-def _title(space: GraphSpace, seen: Quotient) -> str:
+def _title(space: StateGraph, seen: Quotient) -> str:
     cut = f", cut by {', '.join(space.bounds_hit)}" if space.bounds_hit else ""
     merged = f"; states that agree on {' and '.join(seen.slots)} are one node" if seen.slots else ""
     marks = "bold: initial; double line: no step leaves some state; red: breaks the property or leads there"
-    return f"{space.system.name}: {len(space.states):,} states, {len(space.edges):,} steps{cut}{merged}\n{marks}"
+    return f"{space.system.name}: {space.distinct:,} states, {len(space.edges):,} steps{cut}{merged}\n{marks}"
 
 
 def _draw_node(graph: Dot, seen: Quotient, number: int, node: Node) -> None:

@@ -9,9 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from haboot.checker import Answer, Limits, Query, Sent, System, Trace, Verdict, View, judge, quiet
+from haboot.checker import (
+    Answer,
+    Limits,
+    Query,
+    Sent,
+    StateGraph,
+    System,
+    Trace,
+    Verdict,
+    View,
+    explore,
+    judge,
+    quiet,
+    state_graph,
+)
 from haboot.model import (
     VARIANTS,
     Bench,
@@ -30,9 +43,6 @@ from haboot.model import (
 )
 from haboot.model.variants import Packet
 from haboot.properties import EXCHANGE, Setting, is_recovered, properties, serving_slots, setting
-
-if TYPE_CHECKING:
-    from haboot.checker.graph import GraphSpace
 
 MOST = 60_000  # states; beyond it a cell is INCOMPLETE
 Assumed = tuple[str, ...]
@@ -135,13 +145,11 @@ def scenario_of(bench: Bench, assumed: Assumed, mobile_nodes: int = 1) -> Scenar
     return alternative(bench.variant, (*bench.choices, *assumed), mobile_nodes=mobile_nodes)
 
 
-def _explored(product: System) -> GraphSpace:
-    from haboot.checker.graph import explore  # noqa: PLC0415 - loads networkx
-
-    return explore(product, Limits(MOST), quiet)
+def _explored(product: System) -> StateGraph:
+    return state_graph(explore(product, Limits(MOST), quiet, engine="graph"), MOST)
 
 
-def _judged(question: Question, verdict: Verdict | None, space: GraphSpace, scenario: Setting) -> Cell:
+def _judged(question: Question, verdict: Verdict | None, space: StateGraph, scenario: Setting) -> Cell:
     """The cell of a property; where it has no subject, whether there was a notification at all."""
     if verdict is None or (verdict.answer is Answer.UNREACHED and question.claim != "recovered"):
         shown = "none sent" if _sends_nothing(space, scenario) else "none taken"
@@ -152,8 +160,8 @@ def _judged(question: Question, verdict: Verdict | None, space: GraphSpace, scen
     return Cell(question.claim, scenario.name, "yes" if good else "NO", good, verdict.trace)
 
 
-def _sends_nothing(space: GraphSpace, scenario: Setting) -> bool:
-    sent = (one.message for events, _ in space.layout.labels for one in _on_the_air(events, scenario.nodes))
+def _sends_nothing(space: StateGraph, scenario: Setting) -> bool:
+    sent = (one.message for events in space.events for one in _on_the_air(events, scenario.nodes))
     return not any(isinstance(message, NOTIFICATIONS) for message in sent)
 
 
@@ -183,7 +191,7 @@ def _recovered(scenario: Setting) -> Query:
     return Query("recovered", reads, lambda view: is_recovered(view, scenario, node))
 
 
-def _fewest(question: Question, space: GraphSpace, scenario: Setting) -> Cell:
+def _fewest(question: Question, space: StateGraph, scenario: Setting) -> Cell:
     def message(_: Hashable, events: tuple[Hashable, ...]) -> tuple[Hashable, int]:
         return None, len(_messages(events))
 
@@ -221,7 +229,7 @@ def _exchanges(scenario: Setting) -> dict[str, tuple[str, ...]]:
     return {name: values for name, values in shows.items() if name in scenario.first and (started or ".own" in name)}
 
 
-def _most(space: GraphSpace, scenario: Setting) -> Cell:
+def _most(space: StateGraph, scenario: Setting) -> Cell:
     shows = _exchanges(scenario)
 
     def running(count: int) -> Query:
@@ -253,11 +261,11 @@ def _holdings(scenario: Setting, node: str) -> Iterator[tuple[str, tuple[str, ..
         yield "the switch, sent by O", (sender,), lambda view: view[sender] == "notified"
 
 
-def beforehand(space: GraphSpace, scenario: Setting) -> tuple[str, ...]:
+def beforehand(space: StateGraph, scenario: Setting) -> tuple[str, ...]:
     """Return what all states have in common in which O has just failed and recovery is still possible."""
     failed = set(space.matching(Query("failed", (of("O").state,), lambda view: view[of("O").state] == "failed")))
     able = space.reaching(_recovered(scenario))
-    moments = {node for node in failed if space.origin[node] is None}
+    moments = failed.intersection(space.starts)
     moments |= {edge[1] for edge in space.edges if edge[0] not in failed and edge[1] in failed}
     if not moments & able:
         return ()

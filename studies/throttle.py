@@ -20,13 +20,10 @@ from functools import cache
 from math import inf
 from random import Random
 from statistics import median_low
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-from haboot.checker import Fired, Limits, ModelError, counted, quiet
+from haboot.checker import Fired, Limits, ModelError, StateGraph, counted, explore, quiet, state_graph
 from haboot.model import Scenario, slots_at, system
-
-if TYPE_CHECKING:
-    from haboot.checker.graph import GraphSpace
 
 PATIENCE = 12  # repetitions before an exchange is given up: "at least a dozen" (RFC 4306 2.4)
 WIDEST = 2_000  # configurations in one turn, beyond which a value is simulated
@@ -52,12 +49,12 @@ class Life:
 class _Session:
     """The explored states of one mobile node, seen by the turns of its home agent."""
 
-    def __init__(self, space: GraphSpace) -> None:
+    def __init__(self, space: StateGraph) -> None:
         self.space = space
         self.mine: dict[int, list[tuple[str, int]]] = {}
         self.others: dict[int, list[tuple[str, int]]] = {}
         for source, target, action, label in space.edges:
-            fired = [one for one in space.layout.labels[label][0] if isinstance(one, Fired)]
+            fired = [one for one in space.events[label] if isinstance(one, Fired)]
             own = [one.trigger for one in fired if one.instance.startswith("H.MN1")]
             place = self.mine if own else self.others
             name = own[0] if own else space.system.actions[action].name
@@ -78,7 +75,7 @@ class _Session:
 
     def slots(self, node: int) -> int:
         """Return how many slots are taken."""
-        return counted(self.space.layout.decoded(self.space.states[node])[slots_at("H")])
+        return counted(self.space.values(node)[slots_at("H")])
 
     def life(self, patience: int | None) -> Life:
         """Follow the session turn by turn; an exchange is repeated ``patience`` times, with None for ever."""
@@ -107,12 +104,10 @@ class _Session:
 @cache
 def lives(patience: int | None) -> tuple[Life, Life]:
     """Return the lives of a session with a mobile node in reach, and with one that is not."""
-    from haboot.checker.graph import explore  # noqa: PLC0415 - loads networkx
-
     made = []
     for assumptions in ((), ("unreachable", "give-up")):
         scenario = Scenario("throttle", "one session", assumptions=frozenset(assumptions))
-        made.append(_Session(explore(system(scenario), Limits(), quiet)).life(patience))
+        made.append(_Session(state_graph(explore(system(scenario), Limits(), quiet, engine="graph"), 0)).life(patience))
     return made[0], made[1]
 
 

@@ -9,7 +9,6 @@ from types import SimpleNamespace
 from typing import cast
 from xml.etree import ElementTree
 
-import click
 import pytest
 from haboot.checker import (
     Answer,
@@ -305,11 +304,13 @@ def test_a_space_that_is_no_graph_is_explored_again_to_be_drawn(monkeypatch: pyt
     one = judged(STANDARD[0], Limits(), Meter())
     known = graph_of(one)
     assert known is one.report.space
-    kept = cast(GraphSpace, SimpleNamespace(distinct=known.distinct))  # as a packed one, which has no edges to draw
+    kept = cast(
+        GraphSpace, SimpleNamespace(distinct=known.distinct, system=known.system)
+    )  # as a packed one, which has no edges to draw
     packed = replace(one, report=replace(one.report, space=kept))
     graph = graph_of(packed)
     assert graph is not known
     assert (graph.states, graph.edges) == (known.states, known.edges)
     monkeypatch.setattr("haboot.cli.drawings.MOST", 5)
-    with pytest.raises(click.UsageError, match=f"'{STANDARD[0].name}' is too large: 12 states \\(at most 5\\)"):
+    with pytest.raises(ModelError, match=f"'{STANDARD[0].name}' is too large: 12 states \\(at most 5\\)"):
         graph_of(packed)

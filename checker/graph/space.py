@@ -7,24 +7,22 @@ Parallel actions between two states stay two edges, keyed (action, choice). A st
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from heapq import heappop, heappush
-from typing import Any, TypeAlias
+from typing import Any
 
 import networkx as nx
 import numpy as np
 from haboot.checker.constraints import constrained
-from haboot.checker.core import System
+from haboot.checker.core import System, Value
+from haboot.checker.graph.cheapest import cheapest_way
 from haboot.checker.lasso import Bools, Edges, Ints, constraints, fair_lasso, visiting
 from haboot.checker.limits import Limits, Progress
 from haboot.checker.properties import Fairness, Property
 from haboot.checker.tables import ActionTable, Layout, Patch, State, StateTable, StepTable
-from haboot.checker.verdicts import Query, Step, Trace, homes
+from haboot.checker.verdicts import Edge, Query, Step, Trace, Weigh, homes
 
-Edge: TypeAlias = tuple[int, int, int, int]  # source, target, action, label
-Weigh: TypeAlias = Callable[[Hashable, tuple[Hashable, ...]], tuple[Hashable, int]]
 GOAL = "goal"
 MOST = 200_000  # states, about 1 GiB, unless the caller sets another limit
 EACH = 5 << 10  # bytes that a state takes, about
@@ -97,34 +95,40 @@ class GraphSpace:
         return fits.union(*(nx.ancestors(self.graph, node) for node in fits))
 
     def cheapest(self, goal: Query, weigh: Weigh, mode: Hashable = None) -> tuple[int, Trace] | None:
-        """Return the least cost of reaching a goal and the shortest way that has it; None where it is out of reach.
+        """See StateGraph (Dijkstra, 1959, over states and memories)."""
+        found = cheapest_way(self.edges, self.events, self.starts, self.matching(goal), weigh, mode)
+        return None if found is None else (found.cost, self._trace(found.way, start=found.start))
 
-        ``weigh`` maps what is remembered of the way and a step's events to what is remembered next and the step's
-        cost, at least 0 (Dijkstra, 1959, over states and memories). ``mode`` is remembered at the start.
-        """
-        goals = set(self._nodes(goal))
-        leaving: dict[int, list[Edge]] = {}
-        for edge in self.edges:
-            leaving.setdefault(edge[0], []).append(edge)
-        start = [(0, 0, node, mode) for node in range(len(self.states)) if self.origin[node] is None]
-        best: dict[tuple[int, Hashable], tuple[Edge, Hashable] | None] = {(node, mode): None for _, _, node, _ in start}
-        queue = [(cost, steps, number, node, mode) for number, (cost, steps, node, mode) in enumerate(start)]
-        known = {(node, mode): (0, 0) for _, _, node, _ in start}
-        number = len(queue)
-        while queue:
-            cost, steps, _, node, memory = heappop(queue)
-            if (cost, steps) > known[node, memory]:
-                continue
-            if node in goals:
-                return cost, self._trace(_way_back(best, node, memory), start=node)
-            for edge in leaving.get(node, ()):
-                after, more = weigh(memory, self.layout.labels[edge[3]][0])
-                there, offer = (edge[1], after), (cost + more, steps + 1)
-                if there not in known or offer < known[there]:
-                    known[there], best[there] = offer, (edge, memory)
-                    number += 1
-                    heappush(queue, (*offer, number, *there))
-        return None
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """See StateGraph."""
+        return tuple(number for number, edge in enumerate(self.origin) if edge is None)
+
+    @cached_property
+    def events(self) -> tuple[tuple[Hashable, ...], ...]:
+        """See StateGraph."""
+        return tuple(events for events, _ in self.layout.labels)
+
+    @cached_property
+    def _numbers(self) -> dict[State, int]:
+        return {state: number for number, state in enumerate(self.states)}
+
+    def number(self, state: Mapping[str, Value]) -> int:
+        """See StateGraph."""
+        return self._numbers[self.layout.encoded(state)]
+
+    def values(self, number: int) -> Mapping[str, Value]:
+        """See StateGraph."""
+        return self.layout.decoded(self.states[number])
+
+    def projected(self, slots: tuple[str, ...]) -> Iterator[tuple[Value, ...]]:
+        """See StateGraph."""
+        pick, known = self.layout.picker(slots), dict[Any, tuple[Value, ...]]()
+        for state in self.states:
+            key = pick(state)
+            if key not in known:
+                known[key] = tuple(self.layout.values(slots, key).values())
+            yield known[key]
 
     def first_lasso(
         self, trigger: Query, goal: Query, fairness: tuple[Fairness, ...], again: Query | None = None
@@ -220,17 +224,6 @@ class GraphSpace:
             for source, target, action, label in way
         )
         return Trace(decoded(self.states[first]), steps, loop, homes(self.system.slots))
-
-
-def _way_back(
-    best: Mapping[tuple[int, Hashable], tuple[Edge, Hashable] | None], node: int, memory: Hashable
-) -> tuple[Edge, ...]:
-    way: list[Edge] = []
-    while (last := best[node, memory]) is not None:
-        edge, memory = last
-        way.append(edge)
-        node = edge[0]
-    return tuple(reversed(way))
 
 
 class _Search:
