@@ -30,7 +30,7 @@ from haboot.diagrams import (
     violating,
 )
 from haboot.ledger import BY_NAME, FINDINGS, Judged
-from haboot.model import PARTICIPANTS, Scenario, composition
+from haboot.model import PARTICIPANTS, Scenario, composition, of, session_at
 
 ORDER = ("DNS", "O", "H", "X", "M")
 
@@ -89,7 +89,7 @@ class Session:
     def space(self, scenario: Scenario) -> Drawing:
         """The state space: every state while they are few, else seen through slots."""
         space, verdict = graph_of(self.judged(scenario)), self.verdict(scenario)
-        default = ("H.MN1.state", "MN1.state") if len(space.states) > WHOLE else ()
+        default = (session_at("H", "MN1").state, of("MN1").state) if len(space.states) > WHOLE else ()
         broken = violating(space, verdict) if verdict else frozenset[int]()
         dot = space_dot(space, self.by or default, broken, verdict.trace if verdict else None)
         seen = quotient(space, self.by or default, broken, verdict.trace if verdict else None)

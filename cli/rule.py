@@ -95,7 +95,7 @@ def _lines(title: list[Text], place: Citation, name: str) -> list[Text]:
         lines += _rows(participant, [number for number, row in enumerate(participant.rows) if cites(row.cites)])
     for finding in FINDINGS:
         if cites(finding.cites):
-            lines.append(Text.assemble("  finding   ", (finding.name, "red"), f": {finding.what.split('. ')[0]}"))
+            lines.append(Text.assemble("  finding   ", (finding.name, "red"), f": {finding.headline}"))
     if len(lines) == len(title):
         lines.append(Text(f"  nothing cites {name}", "dim"))
     return lines

@@ -27,11 +27,16 @@ class Finding:
     cites: str = ""
 
     @property
+    def headline(self) -> str:
+        """The first sentence of what goes wrong."""
+        return self.what.split(". ")[0]
+
+    @property
     def scenario(self) -> Scenario:
         """The scenario that shows it."""
         return Scenario(
             self.name,
-            self.what.split(". ")[0],
+            self.headline,
             self.prefixes,
             self.mobile_nodes,
             self.slots,

@@ -224,9 +224,9 @@ def most_exchanges(bench: Bench, assumed: Assumed, alone: Setting) -> Cell:
 def _exchanges(scenario: Setting) -> dict[str, tuple[str, ...]]:
     """The slots in which an IKE exchange at H shows, with the values that show it."""
     shows: dict[str, tuple[str, ...]] = {session_at("H", node).state: EXCHANGE for node in scenario.nodes}
+    shows = shows if VARIANTS[scenario.variant].initiates else {}
     shows |= {own_of(node).state: OWN_EXCHANGE for node in scenario.nodes}
-    started = VARIANTS[scenario.variant].initiates
-    return {name: values for name, values in shows.items() if name in scenario.first and (started or ".own" in name)}
+    return {name: values for name, values in shows.items() if name in scenario.first}
 
 
 def _most(space: StateGraph, scenario: Setting) -> Cell:

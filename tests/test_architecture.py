@@ -4,6 +4,7 @@ import ast
 import re
 import tomllib
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 
 import haboot.checker
@@ -81,6 +82,16 @@ def test_the_installed_package_holds_each_file_of_the_tree() -> None:
         for path in (ROOT / folder).rglob("*"):
             if path.suffix in {".py", ".pyi", ".toml", ".typed", ".html", ".css", ".js"}:
                 assert (installed / path.relative_to(ROOT / "door" if folder == "door" else ROOT)).is_file(), path
+
+
+def test_only_one_file_of_the_model_spells_names_of_slots() -> None:
+    for path in sources("model", "properties", "ledger", "studies", "diagrams", "pages", "plugin"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        texts = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+        pairs = [pair for text in texts for pair in pairwise(text.values) if isinstance(pair[0], ast.FormattedValue)]
+        spelt = [after.value for _, after in pairs if isinstance(after, ast.Constant)]
+        named = [text for text in spelt if re.match(r"\.(?!cross$)[a-z_]+", str(text))]
+        assert not named or path.name == "parts.py", (path, named)
 
 
 def called(path: Path) -> set[str]:
