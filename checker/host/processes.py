@@ -11,9 +11,10 @@ import multiprocessing
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from typing import TypeVar
 
-from haboot.checker.host.machine import blocked, unblock
+from haboot.checker.host.machine import blocked, shielded, unblock
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -31,14 +32,14 @@ def mapped(task: Callable[[A], B], given: Iterable[A], workers: int, chunksize: 
     >>> list(mapped(abs, [-1, -2], workers=1))
     [1, 2]
     """
-    with blocked():
-        pool = ProcessPoolExecutor(workers, initializer=_ready)
-        results = pool.map(task, given, chunksize=chunksize)
-    try:
-        yield from results
-    except BaseException:
-        for child in multiprocessing.active_children():
-            child.kill()
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
+    with ExitStack() as at_the_end:
+        try:
+            with shielded(), blocked():  # no worker is left half started, and what came meanwhile comes after
+                pool = ProcessPoolExecutor(workers, initializer=_ready)
+                at_the_end.callback(pool.shutdown, cancel_futures=True)
+                results = pool.map(task, given, chunksize=chunksize)
+            yield from results
+        except BaseException:
+            for child in multiprocessing.active_children():
+                child.kill()  # before what they share with this process is gone
+            raise
