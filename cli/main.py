@@ -82,6 +82,8 @@ class _Group(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError:
+            if not args:  # "--" and nothing behind it
+                raise
             near = get_close_matches(args[0], self.list_commands(ctx), n=1)
             hint = f" Did you mean '{near[0]}'?" if near else f" Known: {', '.join(self.list_commands(ctx))}."
             raise click.UsageError(f"No such command '{args[0]}'.{hint}", ctx) from None

@@ -19,11 +19,15 @@ from haboot.properties import CLAIMS
 
 @dataclass(frozen=True, slots=True)
 class Excuse:
-    """Why something may be missing: what it is (action, property or mutant), its name with stars, and the reason."""
+    """Why something may be missing: what it is (action, property or mutant), its name with stars, and the reason.
+
+    ``suite`` is the smallest suite that needs it.
+    """
 
     what: str
     name: str
     reason: str
+    suite: str = "standard"
 
     def fits(self, what: str, name: str) -> bool:
         """Whether it speaks of something."""
@@ -48,7 +52,11 @@ class Gap:
 def excuses() -> tuple[Excuse, ...]:
     """Return every reason that is written down."""
     data = tomllib.loads(files("haboot.ledger").joinpath("excused.toml").read_text(encoding="utf-8"))
-    return tuple(Excuse(what, row["name"], row["reason"]) for what, rows in data.items() for row in rows)
+    return tuple(
+        Excuse(what, row["name"], row["reason"], row.get("suite", "standard"))
+        for what, rows in data.items()
+        for row in rows
+    )
 
 
 def excuse(what: str, name: str) -> str:

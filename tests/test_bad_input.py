@@ -20,6 +20,7 @@ from haboot.cli.main import run
             "/proc/nowhere/search.checkpoint cannot be written",
         ),
         (("chek",), "No such command 'chek'. Did you mean 'check'?"),
+        (("--", "--"), "No such command '--'."),
         (("trace", "lost-switch"), "unknown finding or scenario 'lost-switch'; did you mean 'lost-switch-is-final'?"),
         (("trace", "same-prefix"), "is a scenario: name a property as well"),
         (("trace", "same-prefix", "no-deadlok"), "unknown property 'no-deadlok'"),

@@ -137,7 +137,8 @@ def test_more_lanes_than_fit_are_cut_at_the_width_and_every_action_is_told() -> 
         after = {**state, f"h{number}.state": "down"}
         moves.append(Step(f"h{number} moves", (), state, after))
         state = after
-    picture = chart(Trace(initial, tuple(moves)))
+    hosts = {name: name.removesuffix(".state") for name in initial}
+    picture = chart(Trace(initial, tuple(moves), None, Homes(hosts, {}, frozenset(initial))))
     plain = drawn(picture, 40).plain
     assert len(picture.lanes) == 20
     assert max(map(len, plain.splitlines())) == 40
