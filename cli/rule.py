@@ -13,7 +13,6 @@ from haboot.properties import CLAIMS, REQUIREMENTS, Citation, Claim, Requirement
 from haboot.studies import killed_by
 from rich.text import Text
 
-KILLED = 3  # mutants named of each property
 SHORTEST = 2  # letters of a word worth looking for
 
 
@@ -103,11 +102,8 @@ def _lines(title: list[Text], place: Citation, name: str) -> list[Text]:
 
 def _property(claim: Claim) -> Iterator[Text]:
     yield Text.assemble("  property  ", (claim.name, "bold"), f" ({claim.kind}): {claim.statement}  {place_of(claim)}")
-    kills = killed_by().get(claim.name, ())
-    for mutant, scenario in kills[:KILLED]:
+    for mutant, scenario in killed_by().get(claim.name, ()):
         yield Text(f"    kills   {mutant}, in {scenario}", "dim")
-    if len(kills) > KILLED:
-        yield Text(f"    kills   {len(kills) - KILLED} more", "dim")
 
 
 def _rows(participant: Participant, numbers: list[int]) -> Iterator[Text]:

@@ -84,9 +84,9 @@ def _capacity(plain: bool) -> int:
 
 
 def _require_in_order(name: str, words: list[str], known: list[str]) -> None:
+    allowed = (*VARIANTS, *PREFIXES, *ALL_NAMES)
     for word in words:
-        if word not in known:
-            allowed = (*VARIANTS, *PREFIXES, *ALL_NAMES)
+        if word not in allowed and not SIZES.fullmatch(word):
             hint = nearest(word, allowed) or "; a name is a variant, prefixes, sizes (2x1) and assumptions"
             raise ModelError(f"'{word}' in '{name}' is no part of a name{hint}")
     if len(words) != len(known):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import pytest
+from haboot import ModelError, compose
 from haboot.checker import Fired, Homes, Limits, Lost, Received, Sent, Step, Trace, Value
 from haboot.checker.machines import MARKS
 from haboot.cli.drawings import chart_of
@@ -15,6 +16,7 @@ from haboot.ledger import BY_NAME
 from haboot.model import BindingUpdate, HomeAgentSwitch
 from haboot.model.adversary import mark
 
+from examples.alternating_bit import alternating_bit
 from tests.pictures import classes, texts
 
 
@@ -185,3 +187,15 @@ def test_a_run_that_stays_where_it_is_says_so_in_every_form() -> None:
 
 def test_a_set_is_shown_in_one_order() -> None:
     assert shown(frozenset({("b", 2), "a", None})) == "{(b, 2), a, none}"
+
+
+@pytest.mark.parametrize(
+    ("marks", "says"),
+    [
+        ("forged", "its marks are 'forged'|marks"),
+        (lambda *_: "stolen", "'stolen'"),
+    ],
+)
+def test_marks_that_there_are_not_are_refused(marks: object, says: str) -> None:
+    with pytest.raises(ModelError, match=says):
+        compose(replace(alternating_bit(), marks=marks))  # type: ignore[arg-type]

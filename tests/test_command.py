@@ -2,6 +2,7 @@
 
 import io
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -122,3 +123,8 @@ def test_a_chart_is_written_to_a_file_as_it_is_drawn(tmp_path: Path, capsys: pyt
 def test_a_measure_that_no_run_has_is_told_without_a_chart(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(("trace", "mn-initiated", "fewest-messages")) == 0
     assert capsys.readouterr().out == "fewest-messages: never in mn-initiated\n"
+
+
+def test_the_package_is_the_command_as_well() -> None:
+    done = subprocess.run([sys.executable, "-m", "haboot", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("haboot, version ")

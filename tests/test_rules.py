@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from haboot.checker import ModelError
 from haboot.cli.main import run
@@ -63,3 +65,8 @@ def test_a_rule_that_there_is_not_is_refused_in_one_line(asked: str, capsys: pyt
     told = capsys.readouterr().err
     assert told.startswith(f"haboot: no rule says '{asked}', and nothing cites it")
     assert told.count("\n") == 1
+
+
+def test_a_changed_copy_of_a_claim_stays_where_the_claim_is_written() -> None:
+    claim = CLAIMS[0]
+    assert place_of(replace(claim, name="another")) == place_of(claim)

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 from haboot.checker import Answer, ModelError, Sent, Trace, check
-from haboot.ledger import FINDINGS
+from haboot.ledger import FINDINGS, SUITES
 from haboot.model import (
     BENCHES,
     DRAFT,
@@ -15,6 +15,7 @@ from haboot.model import (
     Scenario,
     alternative,
     composition,
+    name_of,
     named,
     system,
 )
@@ -203,3 +204,24 @@ def _lacks_key(state: dict[str, object]) -> bool:
 def test_the_benches_come_in_the_order_of_the_variants() -> None:
     order = [list(VARIANTS).index(bench.variant) for bench in BENCHES]
     assert all(one <= other for one, other in pairwise(order))
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("vhar+2+2", "says something twice"),
+        ("vhar+haha", "says something twice, or two things of which one can be"),
+        ("different+1x1+los", "'los' in 'different\\+1x1\\+los' is no part of a name; did you mean 'loss'"),
+        ("same+?", "is no part of a name; a name is a variant, prefixes, sizes"),
+    ],
+)
+def test_a_name_that_does_not_fit_together_is_refused(name: str, says: str) -> None:
+    with pytest.raises(ModelError, match=says):
+        named(name)
+
+
+def test_what_is_printed_of_a_scenario_can_be_given_back() -> None:
+    for one in (*SUITES["full"],):
+        back = named(name_of(one))
+        assert back is not None
+        assert replace(back, name=one.name, summary=one.summary) == one
