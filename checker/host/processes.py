@@ -26,19 +26,28 @@ def _ready() -> None:
     unblock()
 
 
+def _all(task: Callable[[A], B], given: list[A]) -> list[B]:
+    return [task(item) for item in given]
+
+
 def mapped(task: Callable[[A], B], given: Iterable[A], workers: int, chunksize: int = 1) -> Iterator[B]:
     """Return the results of a task in the order given; whoever stops listening ends the workers.
 
-    >>> list(mapped(abs, [-1, -2], workers=1))
-    [1, 2]
+    No result that is due is ever cancelled: the executor tells it of the workers' end, and stumbles over one that was.
+
+    >>> list(mapped(abs, [-1, -2, -3], workers=1, chunksize=2))
+    [1, 2, 3]
     """
+    items = list(given)
+    chunks = [items[at : at + chunksize] for at in range(0, len(items), chunksize)]
     with ExitStack() as at_the_end:
         try:
             with shielded(), blocked():  # no worker is left half started, and what came meanwhile comes after
                 pool = ProcessPoolExecutor(workers, initializer=_ready)
-                at_the_end.callback(pool.shutdown, cancel_futures=True)
-                results = pool.map(task, given, chunksize=chunksize)
-            yield from results
+                at_the_end.callback(pool.shutdown)
+                futures = [pool.submit(_all, task, chunk) for chunk in chunks]
+            for future in futures:
+                yield from future.result()
         except BaseException:
             for child in multiprocessing.active_children():
                 child.kill()  # before what they share with this process is gone
