@@ -15,7 +15,7 @@ from haboot.cli.progress import Meter
 from haboot.cli.writeup import flow, write_up
 from haboot.ledger import FINDINGS, SUITES, Finding, Violation
 from haboot.ledger import violation as ledger
-from haboot.studies import candidates, minimal
+from haboot.studies import Search, candidates
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -57,12 +57,20 @@ def findings(*, every: bool, show_minimal: bool, document: Path | None, search: 
     if cut.status:
         console.print(f"\nINTERRUPTED: {shown} of {len(FINDINGS)} findings so far, {missing} of them gone")
         return cut.status
-    console.print(f"\n{len(FINDINGS)} findings, {missing} of them gone; {len(ledger.violations())} minimal violations")
+    _tell_ledger(console, missing)
     if show_minimal:
         missing += _dropped(console, meter)
     if every:
-        console.print(_ledger_table())
+        for title, rows in (("Minimal violations", ledger.violations()), ("Left open by a bound", ledger.left_open())):
+            console.print(*([_ledger_table(title, rows)] if rows else []))
     return 1 if missing else 0
+
+
+def _tell_ledger(console: Console, missing: int) -> None:
+    known, unsettled = len(ledger.violations()), len(ledger.left_open())
+    console.print(f"\n{len(FINDINGS)} findings, {missing} of them gone; {known} minimal violations")
+    if unsettled:
+        console.print(f"{unsettled} properties were left open by a bound (--all lists them)")
 
 
 def _dropped(console: Console, meter: Meter) -> int:
@@ -91,20 +99,21 @@ def dropped(finding: Finding, meter: Meter) -> list[tuple[str, str]]:
     return answers
 
 
-def _ledger_table() -> Table:
-    table = Table(box=None, pad_edge=False, title="Minimal violations", title_justify="left")
+def _ledger_table(title: str, rows: tuple[Violation, ...]) -> Table:
+    table = Table(box=None, pad_edge=False, title=title, title_justify="left")
     for column in ("property", "assumptions", "flow", "nodes", "trace"):
         table.add_column(column, overflow="fold")
-    for one in ledger.violations():
+    for one in rows:
         assumed = ", ".join(one.assumptions) or "none"
-        table.add_row(one.claim, assumed, flow(one), str(one.mobile_nodes), str(one.length))
+        table.add_row(one.claim, assumed, flow(one), str(one.mobile_nodes), str(one.length or "-"))
     return table
 
 
 def _search(most: int, write: Path | None, console: Console) -> int:
     """Search, then compare with the ledger, or write a new one."""
     writable(write)
-    tried = list(candidates(most))
+    search = Search(candidates(most))
+    tried = search.tried
     with Progress(console=terminal(stderr=True), transient=True) as bar:
         task = bar.add_task(f"{len(tried):,} sets of assumptions", total=len(tried))
         found, explored = list[Violation](), 0
@@ -115,7 +124,7 @@ def _search(most: int, write: Path | None, console: Console) -> int:
             bar.update(task, completed=number)
 
         with SoFar() as cut:
-            for one in minimal(tried, done):
+            for one in search.minimal(done):
                 found.append(one)
     if cut.status:
         console.print(
@@ -137,10 +146,23 @@ def _search(most: int, write: Path | None, console: Console) -> int:
             console.print(
                 f"{sign} {one.claim}: {', '.join(one.assumptions) or 'none'} ({flow(one)}, {one.length} steps)"
             )
+    _tell_cut(search.cut, console)
     if write is None:
         return 1 if new or gone else 0
-    save(write, ledger.written(found, _answers()))
+    save(write, ledger.written(found, _answers(), search.cut))
     return 0
+
+
+def _tell_cut(cut: list[Violation], console: Console) -> None:
+    """Say what the search does not know, since a bound cut it: those sets may break more than is listed."""
+    by_set: dict[tuple[str, str], list[str]] = {}
+    for one in cut:
+        where = ", ".join(one.assumptions) or "none"
+        by_set.setdefault((where, flow(one)), []).append(one.claim)
+    if by_set:
+        console.print(f"INCOMPLETE: a bound cut {len(by_set)} scenarios, which may break more than is listed:")
+    for (where, what), claims in by_set.items():
+        console.print(f"? {where} ({what}): {len(claims)} properties left open")
 
 
 def _answers() -> dict[str, tuple[str, dict[str, str]]]:

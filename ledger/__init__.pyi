@@ -20,4 +20,5 @@ from .suites import distinct as distinct
 from .suites import scenarios_of as scenarios_of
 from .violation import Violation as Violation
 from .violation import expected as expected
+from .violation import left_open as left_open
 from .violation import violations as violations

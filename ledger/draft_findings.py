@@ -102,7 +102,7 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "unreachable-node-keeps-slot",
         "slot-given-back",
         "same",
-        ("unreachable",),
+        ("no-give-up", "unreachable"),
         "A mobile node out of reach never answers, and its exchange never ends. The slot that it holds is lost, since "
         "the draft bounds the exchanges without saying when one is over.",
         "5 (control the number of simultaneous exchanges), which has no rule of release",
@@ -113,7 +113,7 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "unreachable-nodes-starve-others",
         "every-node-recovers",
         "same",
-        ("unreachable",),
+        ("no-give-up", "unreachable"),
         "As many unreachable mobile nodes as there are slots stop the recovery of all others. A reachable mobile node "
         "waits for a slot that nobody gives back.",
         "5 (control the number of simultaneous exchanges) against 5 (best effort to recover all)",
@@ -191,7 +191,7 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
     ),
     Finding(
         "two-bootstraps-two-addresses",
-        "address-iff-prefixes-differ",
+        "one-address-assigned",
         "different",
         ("own-detection",),
         "The mobile node finds the failure itself and starts IKE while the home agent starts its own. Nothing merges "
@@ -357,14 +357,34 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
     ),
     Finding(
         "reboot-amid-exchange",
-        "every-node-recovers",
+        "slot-given-back",
         "same",
-        ("reboot",),
+        ("no-give-up", "reboot"),
         "A mobile node that reboots amid the exchange has lost its half of it. The initiator keeps waiting "
         "with its slot "
         "taken, and no other exchange is started.",
         "4.2 (no rule for an exchange that fails)",
         cites="R11",
+    ),
+    Finding(
+        "own-exchange-runs-beside-the-throttle",
+        "exchanges-bounded",
+        "same",
+        ("own-detection",),
+        "A mobile node that finds the failure itself starts its own exchange with the initiator. Nothing counts it, so "
+        "more exchanges run there than it allows itself.",
+        "5 (control the number of IKE exchanges), which speaks of those that the initiator starts",
+        cites="R31",
+    ),
+    Finding(
+        "one-prefix-on-two-links",
+        "address-pushed-unless-link-is-shared",
+        "same",
+        ("other-link",),
+        "The home agents serve one prefix on two links. Section 3 has an address configured unless link and prefix are "
+        "both the same, section 4.4 only where the prefix differs.",
+        "3 (same home link and same network prefix) against 4.4 (different network prefix)",
+        cites="R9, R23",
     ),
     Finding(
         "dns-down-blocks-registration",

@@ -4,7 +4,7 @@
     name = "two-lossy-nodes"
     prefixes = "same"
     mobile-nodes = 2
-    assumptions = ["loss", "give-up"]
+    assumptions = ["loss", "no-give-up"]
 
     [scenario.expected]
     every-node-recovers = "VIOLATED"

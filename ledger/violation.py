@@ -8,7 +8,7 @@ answer that is not HOLDS.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -53,18 +53,26 @@ class Violation:
 @cache
 def violations() -> tuple[Violation, ...]:
     """Return the ledger of minimal violations."""
-    return tuple(
-        Violation(
+    return tuple(_rows("violation"))
+
+
+@cache
+def left_open() -> tuple[Violation, ...]:
+    """Return what the search could not settle: properties that a bound left open, each of length 0."""
+    return tuple(_rows("open"))
+
+
+def _rows(kind: str) -> Iterator[Violation]:
+    for row in _data().get(kind, ()):
+        yield Violation(
             row["property"],
             row["prefixes"],
             row["nodes"],
             row["slots"],
             tuple(row["assumptions"]),
-            row["length"],
+            row.get("length", 0),
             row.get("variant", DRAFT),
         )
-        for row in _data().get("violation", ())
-    )
 
 
 @cache
@@ -106,16 +114,25 @@ def signature(scenario: Scenario) -> str:
     return " ".join((*variant, scenario.prefixes, sizes, *sorted(scenario.assumptions)))
 
 
-def written(found: Iterable[Violation], answers: Mapping[str, tuple[str, Mapping[str, str]]]) -> str:
-    """Return a ledger as TOML, in a fixed order; ``answers`` gives each scenario's signature and what does not hold."""
+def written(
+    found: Iterable[Violation],
+    answers: Mapping[str, tuple[str, Mapping[str, str]]],
+    cut: Iterable[Violation] = (),
+) -> str:
+    """Return a ledger as TOML, in a fixed order.
+
+    ``answers`` gives each scenario's signature and what does not hold, ``cut`` what a bound left open.
+    """
     lines = ["# Written by `haboot findings --search N --write`; `haboot check` fails where the model differs.", ""]
-    for one in sorted(found, key=_order):
-        names = ", ".join(f'"{name}"' for name in one.assumptions)
-        lines += ["[[violation]]", f'property = "{one.claim}"']
-        lines += [] if one.variant == DRAFT else [f'variant = "{one.variant}"']
-        lines += [f'prefixes = "{one.prefixes}"']
-        lines += [f"nodes = {one.mobile_nodes}", f"slots = {one.slots}", f"assumptions = [{names}]"]
-        lines += [f"length = {one.length}", ""]
+    for kind, some in (("violation", found), ("open", cut)):
+        for one in sorted(some, key=_order):
+            names = ", ".join(f'"{name}"' for name in one.assumptions)
+            lines += [f"[[{kind}]]", f'property = "{one.claim}"']
+            lines += [] if one.variant == DRAFT else [f'variant = "{one.variant}"']
+            lines += [f'prefixes = "{one.prefixes}"']
+            lines += [f"nodes = {one.mobile_nodes}", f"slots = {one.slots}", f"assumptions = [{names}]"]
+            lines += [f"length = {one.length}"] if one.length else []
+            lines += [""]
     for name, (what, odd) in sorted(answers.items()):
         lines += [f'[scenario."{name}"]', f'is = "{what}"', f'[scenario."{name}".answers]']
         lines += [*(f'{claim} = "{answer}"' for claim, answer in sorted(odd.items())), ""]

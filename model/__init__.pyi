@@ -15,6 +15,7 @@ from .messages import IkeAuthRequest as IkeAuthRequest
 from .messages import IkeAuthResponse as IkeAuthResponse
 from .messages import IkeSaInitRequest as IkeSaInitRequest
 from .messages import IkeSaInitResponse as IkeSaInitResponse
+from .messages import number_of as number_of
 from .naming import alternative as alternative
 from .naming import name_of as name_of
 from .naming import named as named

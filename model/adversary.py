@@ -36,7 +36,7 @@ def forge_deregistration(me: Local) -> None:
 
 
 def forge_acknowledgement(me: Local) -> None:
-    me.send(me.node, BindingAck(me.agent, 0, sa=""))
+    me.send(me.node, BindingAck(me.agent, 0, "", "old", 1))
 
 
 def replay_switch(me: Local) -> None:

@@ -1,13 +1,15 @@
 """The binding cache entry of one mobile node, at any home agent.
 
-Status codes 132, 133 and 134 and duplicate address detection follow RFC 3775 section 10.3, the DNS update option RFC
-5026 section 6.
+Status codes 132, 133 and 134 and duplicate address detection follow RFC 3775 section 10.3, sequence numbers and status
+135 section 9.5.1, the DNS update option RFC 5026 section 6.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from haboot.checker import Local, Participant, Row
-from haboot.model.messages import BindingAck, BindingUpdate, DnsAnswer, DnsUpdate
+from haboot.model.messages import BindingAck, BindingUpdate, DnsAnswer, DnsUpdate, number_of
 from haboot.model.words import CARE_OF_ADDRESSES, HOME_ADDRESSES, PREFIXES, is_silent
 
 
@@ -48,28 +50,52 @@ def store_binding(me: Local) -> None:
     me.home_address, me.care_of = me.message.home_address, me.message.care_of
 
 
+def _answer(me: Local, status: int) -> BindingAck:
+    """An answer to the update that is being taken."""
+    return BindingAck(me.agent, status, me.agent, me.message.home_address, me.message.number)
+
+
 def acknowledge(me: Local) -> None:
-    me.send(me.node, BindingAck(me.agent, 0, me.agent))
+    me.send(me.node, _answer(me, 0))
 
 
 def acknowledge_with_dns(me: Local) -> None:
-    me.send(me.node, BindingAck(me.agent, 0, me.agent, dns_updated=True))
+    number = number_of(me.care_of)
+    me.send(me.node, BindingAck(me.agent, 0, me.agent, me.home_address, number, dns_updated=True))
+
+
+def dns_refused(me: Local) -> bool:
+    return bool(me.message.refused)
+
+
+def acknowledge_without_dns(me: Local) -> None:
+    """The binding stands, and the option's status says that the name was not updated (RFC 5026 6.1)."""
+    me.send(me.node, BindingAck(me.agent, 0, me.agent, me.home_address, number_of(me.care_of)))
 
 
 def acknowledge_deregistration(me: Local) -> None:
-    me.send(me.node, BindingAck(me.agent, 0, me.agent, deregistered=True))
+    me.send(me.node, replace(_answer(me, 0), deregistered=True))
 
 
 def refuse_off_link(me: Local) -> None:
-    me.send(me.node, BindingAck(me.agent, 132, me.agent))
+    me.send(me.node, _answer(me, 132))
 
 
 def refuse_not_here(me: Local) -> None:
-    me.send(me.node, BindingAck(me.agent, 133, me.agent))
+    me.send(me.node, _answer(me, 133))
 
 
 def refuse_duplicate(me: Local) -> None:
-    me.send(me.node, BindingAck(me.agent, 134, me.agent))
+    me.send(me.node, _answer(me, 134))
+
+
+def is_old(me: Local) -> bool:
+    """Whether the sequence number is not after the one that the binding holds (RFC 3775 9.5.1)."""
+    return bool(me.message.number < number_of(me.care_of) or (me.message.anew and me.see("numbers begin behind")))
+
+
+def refuse_number(me: Local) -> None:
+    me.send(me.node, BindingAck(me.agent, 135, me.agent, me.message.home_address, number_of(me.care_of)))
 
 
 def send_dns_removal(me: Local) -> None:
@@ -91,11 +117,13 @@ BINDING_CACHE = Participant(
         "prefixes": PREFIXES,
         "defended elsewhere": (False, True),
         "unwanted": (False, True),
+        "numbers begin behind": (False, True),
         "DNS needs the node as initiator": (False, True),
         "silence": (False, True),
     },
     rows=(
         Row(BindingUpdate, ("empty", "updating_dns", "bound"), "=", (is_unprotected,), (), "R2, R20", discards=True),
+        Row(BindingUpdate, ("bound", "updating_dns"), "=", (is_old,), (refuse_number,), "RFC 3775 9.5.1"),
         Row(
             BindingUpdate,
             ("bound", "updating_dns"),
@@ -106,7 +134,7 @@ BINDING_CACHE = Participant(
         ),
         Row(BindingUpdate, ("empty",), "=", (deregisters,), (refuse_not_here,), "RFC 3775 10.3.2"),
         Row(BindingUpdate, ("empty",), "=", (is_at_home,), (refuse_not_here,), "RFC 3775 10.3.2"),
-        Row(BindingUpdate, ("empty",), "=", (is_off_link,), (refuse_off_link,), "RFC 3775 10.3.1"),
+        Row(BindingUpdate, ("empty", "bound"), "=", (is_off_link,), (refuse_off_link,), "RFC 3775 10.3.1"),
         Row(BindingUpdate, ("empty",), "=", (is_defended,), (refuse_duplicate,), "RFC 3775 10.3.1"),
         Row(
             BindingUpdate,
@@ -117,6 +145,7 @@ BINDING_CACHE = Participant(
             "R29",
         ),
         Row(BindingUpdate, ("empty", "bound"), "bound", (), (store_binding, acknowledge), "R29"),
+        Row(DnsAnswer, ("updating_dns",), "bound", (dns_refused,), (acknowledge_without_dns,), "RFC 5026 6.1"),
         Row(DnsAnswer, ("updating_dns",), "bound", (), (acknowledge_with_dns,), "R29"),
         Row("retransmits the DNS update", ("updating_dns",), "=", (is_silent,), (send_dns_update,), "RFC 5026 6.1"),
         Row(
@@ -128,6 +157,8 @@ BINDING_CACHE = Participant(
             "RFC 5026 6.2",
         ),
         Row("lets the binding expire", ("bound", "updating_dns"), "empty", (is_unwanted,), (), "RFC 3775 10.3.1"),
+        Row("comes home", ("empty", "updating_dns", "bound"), "empty", (), (), "RFC 3775 11.5.4", environment=True),
+        Row("comes home", ("lost",), "=", (), (), "RFC 3775 11.5.4", environment=True),
         Row(
             "returns without its bindings",
             ("empty", "updating_dns", "bound", "lost"),

@@ -32,6 +32,10 @@ def is_unanswered(me: Local) -> bool:
     return not me.see("bound here")
 
 
+def is_of_another_exchange(me: Local) -> bool:
+    return bool(me.message.spi != me.spi)
+
+
 def is_refused(me: Local) -> bool:
     return bool(me.message.error)
 
@@ -44,6 +48,10 @@ def give_slot_back(me: Local) -> None:
     me.release()
 
 
+def count_exchange(me: Local) -> None:
+    me.spi = 1 - me.spi
+
+
 def lease_address(me: Local) -> None:
     me.leased = True
 
@@ -53,19 +61,20 @@ def withdraw_address(me: Local) -> None:
 
 
 def send_ike_sa_init(me: Local) -> None:
-    me.send(me.node, IkeSaInitRequest(initiator=me.agent))
+    me.send(me.node, IkeSaInitRequest(me.agent, me.spi))
 
 
 def send_ike_auth(me: Local) -> None:
-    me.send(me.node, IkeAuthRequest(me.agent, Identity("ID_IPV6_ADDR", me.agent)))
+    me.send(me.node, IkeAuthRequest(me.agent, Identity("ID_IPV6_ADDR", me.agent), spi=me.spi))
 
 
 def send_ike_auth_with_address(me: Local) -> None:
-    me.send(me.node, IkeAuthRequest(me.agent, Identity("ID_IPV6_ADDR", me.agent), address=f"{me.agent}1"))
+    identity = Identity("ID_IPV6_ADDR", me.agent)
+    me.send(me.node, IkeAuthRequest(me.agent, identity, address=f"{me.agent}1", spi=me.spi))
 
 
 def send_create_child_sa(me: Local) -> None:
-    me.send(me.node, CreateChildSaRequest(me.agent, tsr=f"{me.agent}1" if me.leased else "old"))
+    me.send(me.node, CreateChildSaRequest(me.agent, tsr=f"{me.agent}1" if me.leased else "old", spi=me.spi))
 
 
 def send_switch(me: Local) -> None:
@@ -82,6 +91,10 @@ def routes_to_home_link(me: Local) -> bool:
     return bool(me.see("switch goes home"))
 
 
+def gives_exchanges_up(me: Local) -> bool:
+    return bool(me.see("gives exchanges up"))
+
+
 def lacks_authorisation(me: Local) -> bool:
     """Whether no peer authorisation entry links the mobile node's identity to the address (RFC 4877 4.2)."""
     return bool(not me.leased and me.see("lacks authorisation"))
@@ -96,7 +109,7 @@ INITIATOR = Participant(
     states=("idle", "init_sent", "auth_sent", "child_sent", "notified", "refused"),
     initial="idle",
     terminal=frozenset({"notified"}),
-    variables={"leased": (False, True)},
+    variables={"leased": (False, True), "spi": (0, 1)},
     inputs={
         "suspects failure": (False, True),
         "slot is free": (False, True),
@@ -105,6 +118,7 @@ INITIATOR = Participant(
         "list": LISTS,
         "bound here": (False, True),
         "switch goes home": (False, True),
+        "gives exchanges up": (False, True),
         "lacks authorisation": (False, True),
     },
     rows=(
@@ -116,6 +130,7 @@ INITIATOR = Participant(
             (take_slot, send_ike_sa_init),
             "R11, R31",
         ),
+        Row(IkeSaInitResponse, ("init_sent",), "=", (is_of_another_exchange,), (), "RFC 4306 2.6", discards=True),
         Row(
             IkeSaInitResponse,
             ("init_sent",),
@@ -125,9 +140,11 @@ INITIATOR = Participant(
             "R9, R12, R22, R23, R24, R26, R27",
         ),
         Row(IkeSaInitResponse, ("init_sent",), "auth_sent", (), (send_ike_auth,), "R9, R12, R28"),
+        Row(IkeAuthResponse, ("auth_sent",), "=", (is_of_another_exchange,), (), "RFC 4306 2.6", discards=True),
         Row(IkeAuthResponse, ("auth_sent",), "refused", (is_refused,), (give_slot_back, withdraw_address), "RFC 4306"),
         Row(IkeAuthResponse, ("auth_sent",), "refused", (lacks_authorisation,), (give_slot_back,), "RFC 4877 4.2"),
         Row(IkeAuthResponse, ("auth_sent",), "child_sent", (), (send_create_child_sa,), "R3, R14"),
+        Row(CreateChildSaResponse, ("child_sent",), "=", (is_of_another_exchange,), (), "RFC 4306 2.6", discards=True),
         Row(
             CreateChildSaResponse,
             ("child_sent",),
@@ -160,9 +177,17 @@ INITIATOR = Participant(
             "gives up",
             ("init_sent", "auth_sent", "child_sent"),
             "idle",
-            (is_silent,),
-            (give_slot_back, withdraw_address),
+            (is_silent, gives_exchanges_up),
+            (give_slot_back, withdraw_address, count_exchange),
             "RFC 4306 2.4",
+        ),
+        Row(
+            "retransmits the switch",
+            ("notified",),
+            "=",
+            (is_silent, is_unanswered, routes_to_home_link),
+            (send_switch_home,),
+            "RFC 5142 5.2, RFC 3775 6.1",
         ),
         Row("retransmits the switch", ("notified",), "=", (is_silent, is_unanswered), (send_switch,), "RFC 5142 5.2"),
     ),

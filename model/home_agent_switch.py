@@ -16,6 +16,7 @@ from haboot.model.mobile_node import (
     REFUSING,
     REGISTERING,
     adopt_home_address,
+    begin_numbers,
     change_care_of,
     deregister,
     hears_nothing,
@@ -33,7 +34,7 @@ def must_deregister(me: Local) -> bool:
 
 def answers_deregistration(me: Local) -> bool:
     """Whether the home agent that is left, under its association, says that it has no binding any more."""
-    protected = me.message.sender == me.message.sa == me.home_agent
+    protected = me.message.sender == me.message.sa == me.home_agent and me.message.home_address == me.home_address
     return bool(protected and (me.message.deregistered or me.message.status == 133))
 
 
@@ -74,7 +75,7 @@ SWITCHED_NODE = replace(
             ("moving",),
             "switching",
             (is_associated,),
-            (adopt_next, adopt_home_address, register),
+            (adopt_next, adopt_home_address, begin_numbers, register),
             "RFC 5142 6.2",
         ),
         Row("moves", ON_THE_WAY, "=", (is_elsewhere,), (change_care_of,), "RFC 3775 11.7.1", environment=True),

@@ -21,14 +21,19 @@ class Identity:
         return f"{self.id_type}:{self.name}"
 
 
+def _again(spi: int) -> str:
+    return ", exchange anew" if spi else ""
+
+
 @dataclass(frozen=True, slots=True)
 class IkeSaInitRequest:
-    """First IKEv2 message; ``initiator`` is the host that starts the exchange."""
+    """First IKEv2 message; ``initiator`` is the host that starts the exchange, ``spi`` tells it from its last one."""
 
     initiator: str
+    spi: int = 0
 
     def __str__(self) -> str:
-        return "IKE_SA_INIT request"
+        return f"IKE_SA_INIT request{_again(self.spi)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +41,10 @@ class IkeSaInitResponse:
     """Answer to the first IKEv2 message."""
 
     initiator: str
+    spi: int = 0
 
     def __str__(self) -> str:
-        return "IKE_SA_INIT response"
+        return f"IKE_SA_INIT response{_again(self.spi)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +58,11 @@ class IkeAuthRequest:
     idi: Identity
     address: str = ""
     asks: bool = False
+    spi: int = 0
 
     def __str__(self) -> str:
         extra = f", CFG_REPLY {self.address}" if self.address else ", CFG_REQUEST" if self.asks else ""
-        return f"IKE_AUTH request (IDi {self.idi}{extra})"
+        return f"IKE_AUTH request (IDi {self.idi}{extra}){_again(self.spi)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +73,11 @@ class IkeAuthResponse:
     idr: Identity
     address: str = ""
     error: str = ""
+    spi: int = 0
 
     def __str__(self) -> str:
         extra = f", CFG_REPLY {self.address}" if self.address else ""
-        return f"IKE_AUTH response ({self.error or f'IDr {self.idr}{extra}'})"
+        return f"IKE_AUTH response ({self.error or f'IDr {self.idr}{extra}'}){_again(self.spi)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +86,10 @@ class CreateChildSaRequest:
 
     initiator: str
     tsr: str
+    spi: int = 0
 
     def __str__(self) -> str:
-        return f"CREATE_CHILD_SA request (TSr {self.tsr})"
+        return f"CREATE_CHILD_SA request (TSr {self.tsr}){_again(self.spi)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +98,10 @@ class CreateChildSaResponse:
 
     initiator: str
     error: str = ""
+    spi: int = 0
 
     def __str__(self) -> str:
-        return f"CREATE_CHILD_SA response{f' ({self.error})' if self.error else ''}"
+        return f"CREATE_CHILD_SA response{f' ({self.error})' if self.error else ''}{_again(self.spi)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +118,34 @@ class HomeAgentSwitch:
         return f"HAS (B={int(self.bootstrap)}, [{' '.join(self.addresses)}], {protection})"
 
 
+def number_of(care_of: str) -> int:
+    """The sequence number of a binding update: a mobile node counts its moves, and repetitions keep the number."""
+    return 1 + (care_of == "b")
+
+
 @dataclass(frozen=True, slots=True)
 class BindingUpdate:
-    """Binding Update with home and care-of address, the DNS update option, and whether its lifetime is zero."""
+    """Binding Update with home and care-of address, the DNS update option, and whether its lifetime is zero.
+
+    ``anew`` marks a sequence number chosen at random, as by a mobile node that has no list entry for the home agent.
+    """
 
     home_address: str
     care_of: str
     sa: str
     dns_update: bool = False
     deregister: bool = False
+    anew: bool = False
+
+    @property
+    def number(self) -> int:
+        """Its sequence number."""
+        return number_of(self.care_of)
 
     def __str__(self) -> str:
         options = [self.home_address, *(["lifetime 0"] if self.deregister else [])]
         options += ["at home"] if self.care_of == "home" else [f"CoA {self.care_of}"]
+        options += ["number anew"] if self.anew else []
         options += ["DNS"] if self.dns_update else []
         options += [] if self.sa else ["no SA"]
         return f"BU ({', '.join(options)})"
@@ -128,16 +153,23 @@ class BindingUpdate:
 
 @dataclass(frozen=True, slots=True)
 class BindingAck:
-    """Binding Acknowledgement: status 0 accepts, 132 to 134 refuse; ``dns_updated`` answers the option."""
+    """Binding Acknowledgement: status 0 accepts, 132 to 135 refuse; ``dns_updated`` answers the option.
+
+    It is routed to the home address that it answers for, and ``number`` is the sequence number that it answers, or with
+    135 the last one accepted.
+    """
 
     sender: str
     status: int
     sa: str
+    home_address: str
+    number: int
     dns_updated: bool = False
     deregistered: bool = False
 
     def __str__(self) -> str:
-        options = [str(self.status), *(["lifetime 0"] if self.deregistered else [])]
+        options = [str(self.status), f"for {self.home_address}", *(["lifetime 0"] if self.deregistered else [])]
+        options += [f"number {self.number}"] if self.number > 1 else []
         options += ["DNS"] if self.dns_updated else []
         options += [] if self.sa else ["no SA"]
         return f"BA ({', '.join(options)})"
@@ -156,10 +188,11 @@ class DnsUpdate:
 
 @dataclass(frozen=True, slots=True)
 class DnsAnswer:
-    """The DNS server's answer to an update."""
+    """The DNS server's answer to an update, which it may refuse."""
 
     agent: str
     address: str
+    refused: bool = False
 
     def __str__(self) -> str:
-        return f"DNS answer ({self.address or 'removed'})"
+        return f"DNS answer ({'refused' if self.refused else self.address or 'removed'})"

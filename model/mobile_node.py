@@ -6,7 +6,7 @@ It follows draft section 4.3, with RFC 3775 section 11.7 for what the draft leav
 from __future__ import annotations
 
 from haboot.checker import Local, Participant, Row
-from haboot.model.messages import BindingAck, BindingUpdate, HomeAgentSwitch
+from haboot.model.messages import BindingAck, BindingUpdate, HomeAgentSwitch, number_of
 from haboot.model.words import AGENTS, ALL_AGENTS, CARE_OF_ADDRESSES, HOME_ADDRESSES
 
 REGISTRATION = ("bound", "refreshing", "switching", "unserved")
@@ -54,6 +54,32 @@ def can_register_there(me: Local) -> bool:
     return bool(_target(me) and _covered(me, _target(me)))
 
 
+def is_duplicate(me: Local) -> bool:
+    return bool(me.message.status == 134)
+
+
+def give_address_up(me: Local) -> None:
+    """A home address that another node defends must not be used again (RFC 3775 11.7.1)."""
+    me.refused = me.home_address
+
+
+def may_use_address(me: Local) -> bool:
+    return bool(not me.refused or _covered(me, _target(me)) != me.refused)
+
+
+def is_for_another_address(me: Local) -> bool:
+    return bool(me.message.home_address != me.home_address)
+
+
+def answers_another(me: Local) -> bool:
+    """Whether it answers an update before the last one; status 135 names the number that is held instead."""
+    return bool(me.message.status != 135 and me.message.number != number_of(me.care_of))
+
+
+def is_behind(me: Local) -> bool:
+    return bool(me.message.status == 135)
+
+
 def is_acceptance(me: Local) -> bool:
     return bool(me.message.status == 0)
 
@@ -64,6 +90,20 @@ def hears_nothing(me: Local) -> bool:
 
 def has_own_association(me: Local) -> bool:
     return bool(me.home_agent == "O" and me.see("own selector H"))
+
+
+def has_run_on(me: Local) -> bool:
+    """Whether it has not rebooted yet: one reboot is modelled, since a node that always reboots is never served."""
+    return not me.rebooted
+
+
+def has_rebooted(me: Local) -> bool:
+    """Whether it knows of no home agent, and has not left one either."""
+    return bool(me.home_agent == "none" and not me.left)
+
+
+def may_register_anew(me: Local) -> bool:
+    return bool(has_rebooted(me) and me.see("own selector H"))
 
 
 def is_elsewhere(me: Local) -> bool:
@@ -82,6 +122,15 @@ def adopt_home_agent(me: Local) -> None:
     me.home_agent = _target(me) or "none"
 
 
+def begin_numbers(me: Local) -> None:
+    """Without a list entry for a home agent, its sequence numbers begin at random (RFC 3775 11.7.1)."""
+    me.anew = me.see("numbers may begin behind")
+
+
+def keep_numbers(me: Local) -> None:
+    me.anew = False
+
+
 def adopt_home_address(me: Local) -> None:
     me.home_address = _covered(me, me.home_agent) or me.home_address
 
@@ -94,7 +143,7 @@ def register(me: Local) -> None:
     update = me.home_address != "old"
     me.send(
         me.home_agent,
-        BindingUpdate(me.home_address, me.care_of, sa=me.home_agent if covered else "", dns_update=update),
+        BindingUpdate(me.home_address, me.care_of, me.home_agent if covered else "", update, anew=me.anew),
     )
 
 
@@ -103,7 +152,19 @@ def adopt_own(me: Local) -> None:
 
 
 def forget_binding(me: Local) -> None:
-    me.home_agent = "none"
+    me.home_agent, me.left, me.refused, me.rebooted = "none", "", "", True
+
+
+def is_away(me: Local) -> bool:
+    return bool(me.care_of != "home")
+
+
+def is_with_original(me: Local) -> bool:
+    return bool(me.home_agent == "O")
+
+
+def come_home(me: Local) -> None:
+    me.care_of = "home"
 
 
 def change_care_of(me: Local) -> None:
@@ -121,18 +182,19 @@ REFUSING = (
         HomeAgentSwitch,
         ("bound", "refreshing", "unserved"),
         "switching",
-        (is_current,),
+        (is_current, may_use_address),
         (register,),
         "R19",
     ),
+    Row(HomeAgentSwitch, ("bound", "refreshing", "unserved"), "=", (is_current,), (), "RFC 3775 11.7.1", discards=True),
 )
 FOLLOWING = (
     Row(
         HomeAgentSwitch,
         REGISTRATION,
         "switching",
-        (is_news, sees_bootstrap, can_register_there),
-        (leave_silently, adopt_home_agent, adopt_home_address, register),
+        (is_news, sees_bootstrap, can_register_there, may_use_address),
+        (leave_silently, adopt_home_agent, adopt_home_address, begin_numbers, register),
         "R17, R18, R19",
     ),
     Row(
@@ -148,24 +210,45 @@ FOLLOWING = (
         ("bound", "refreshing"),
         "switching",
         (can_register_there,),
-        (deregister, adopt_home_agent, adopt_home_address, register),
+        (deregister, adopt_home_agent, adopt_home_address, begin_numbers, register),
         "RFC 5142 6.1",
     ),
 )
 REGISTERING = (
     Row(BindingAck, ("switching", "refreshing"), "=", (is_from_another,), (), "RFC 3775 11.7.3", discards=True),
     Row(BindingAck, ("switching", "refreshing"), "=", (is_in_the_clear,), (), "RFC 3775 11.7.3", discards=True),
-    Row(BindingAck, ("switching", "refreshing"), "bound", (is_acceptance,), (), "R29"),
+    Row(BindingAck, ("switching", "refreshing"), "=", (is_for_another_address,), (), "RFC 3775 11.7.3", discards=True),
+    Row(BindingAck, ("switching", "refreshing"), "=", (answers_another,), (), "RFC 3775 11.7.3", discards=True),
+    Row(BindingAck, ("switching", "refreshing"), "=", (is_behind,), (keep_numbers, register), "RFC 3775 11.7.3"),
+    Row(BindingAck, ("switching", "refreshing"), "bound", (is_acceptance,), (keep_numbers,), "R29"),
+    Row(BindingAck, ("switching", "refreshing"), "unserved", (is_duplicate,), (give_address_up,), "RFC 3775 11.7.1"),
     Row(BindingAck, ("switching", "refreshing"), "unserved", (), (), "RFC 3775 11.7.3"),
     Row("retransmits", ("switching", "refreshing"), "=", (hears_nothing,), (register,), "RFC 3775 11.8"),
-    Row("refreshes its binding", ("bound",), "refreshing", (), (register,), "RFC 3775 11.7.1"),
+    Row("refreshes its binding", ("bound",), "refreshing", (is_away,), (register,), "RFC 3775 11.7.1"),
     Row(
         "registers by itself",
         ("bound", "refreshing"),
         "switching",
         (has_own_association,),
-        (adopt_own, register),
+        (adopt_own, begin_numbers, register),
         "RFC 5026",
+    ),
+    Row(
+        "registers anew",
+        ("unserved",),
+        "switching",
+        (may_register_anew,),
+        (adopt_own, begin_numbers, register),
+        "RFC 5026",
+    ),
+    Row(
+        "comes home",
+        ("bound",),
+        "=",
+        (is_away, is_with_original),
+        (come_home,),
+        "RFC 3775 11.5.4",
+        environment=True,
     ),
     Row(
         "moves",
@@ -186,7 +269,7 @@ REGISTERING = (
         environment=True,
     ),
     Row("moves", ("unserved",), "=", (is_elsewhere,), (change_care_of,), "RFC 3775 11.7.1", environment=True),
-    Row("reboots", REGISTRATION, "unserved", (), (forget_binding,), "2", environment=True),
+    Row("reboots", REGISTRATION, "unserved", (has_run_on,), (forget_binding,), "2", environment=True),
 )
 
 MOBILE_NODE = Participant(
@@ -199,6 +282,9 @@ MOBILE_NODE = Participant(
         "home_address": HOME_ADDRESSES,
         "care_of": CARE_OF_ADDRESSES,
         "left": ("", *ALL_AGENTS, "none"),
+        "anew": (False, True),
+        "rebooted": (False, True),
+        "refused": ("", *HOME_ADDRESSES),
     },
     inputs={
         **_selectors("selector", "1"),
@@ -206,6 +292,7 @@ MOBILE_NODE = Participant(
         **{f"silence {agent}": (False, True) for agent in ALL_AGENTS},
         "knows B": (False, True),
         "knows switches": (False, True),
+        "numbers may begin behind": (False, True),
     },
     rows=(*REFUSING, *FOLLOWING, *REGISTERING),
     unexpected="discard",

@@ -11,6 +11,10 @@ def home_agent_is_dead(me: Local) -> bool:
     return bool(me.see("original is down") and me.see("is served by original"))
 
 
+def has_rebooted(me: Local) -> bool:
+    return bool(me.see("has rebooted"))
+
+
 def send_own_init(me: Local) -> None:
     me.send(me.agent, IkeSaInitRequest(me.node))
 
@@ -35,11 +39,13 @@ OWN_BOOTSTRAP = Participant(
     inputs={
         "original is down": (False, True),
         "is served by original": (False, True),
+        "has rebooted": (False, True),
         "prefixes": ("same", "different", "overlapping"),
         "silence": (False, True),
     },
     rows=(
         Row("detects the failure itself", ("idle",), "init_sent", (home_agent_is_dead,), (send_own_init,), "RFC 5026"),
+        Row("bootstraps anew", ("idle",), "init_sent", (has_rebooted, is_silent), (send_own_init,), "RFC 5026 4"),
         Row(IkeSaInitResponse, ("init_sent",), "auth_sent", (), (send_own_auth,), "RFC 4306 1.2"),
         Row(IkeAuthResponse, ("auth_sent",), "done", (), (use_own_address,), "RFC 4877 9"),
         Row("retransmits", ("init_sent",), "=", (is_silent,), (send_own_init,), "RFC 4306 2.1"),

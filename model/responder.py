@@ -15,6 +15,19 @@ from haboot.model.messages import (
 from haboot.model.words import HOME_ADDRESSES, STACKS
 
 
+def is_of_this_exchange(me: Local) -> bool:
+    return bool(me.message.spi == me.spi)
+
+
+def is_of_another_exchange(me: Local) -> bool:
+    return bool(me.message.spi != me.spi)
+
+
+def begin_exchange(me: Local) -> None:
+    """Whatever association there is stays until the new one replaces it (RFC 4306 2.4)."""
+    me.spi, me.assigned = me.message.spi, ""
+
+
 def cannot_authenticate(me: Local) -> bool:
     return bool(me.see("stack") == "eap")
 
@@ -44,38 +57,47 @@ def forget_association(me: Local) -> None:
 
 
 def answer_init(me: Local) -> None:
-    me.send(me.agent, IkeSaInitResponse(me.agent))
+    me.send(me.agent, IkeSaInitResponse(me.agent, me.spi))
 
 
 def answer_auth(me: Local) -> None:
-    me.send(me.agent, IkeAuthResponse(me.agent, Identity("ID_FQDN", me.node)))
+    me.send(me.agent, IkeAuthResponse(me.agent, Identity("ID_FQDN", me.node), spi=me.spi))
+
+
+def _refuse(me: Local, error: str) -> None:
+    me.send(me.agent, IkeAuthResponse(me.agent, Identity("ID_FQDN", me.node), error=error, spi=me.spi))
 
 
 def refuse_authentication(me: Local) -> None:
-    me.send(me.agent, IkeAuthResponse(me.agent, Identity("ID_FQDN", me.node), error="AUTHENTICATION_FAILED"))
+    _refuse(me, "AUTHENTICATION_FAILED")
 
 
 def refuse_push(me: Local) -> None:
-    me.send(me.agent, IkeAuthResponse(me.agent, Identity("ID_FQDN", me.node), error="INVALID_SYNTAX"))
+    _refuse(me, "INVALID_SYNTAX")
 
 
 def answer_child(me: Local) -> None:
-    me.send(me.agent, CreateChildSaResponse(me.agent))
+    me.send(me.agent, CreateChildSaResponse(me.agent, spi=me.spi))
 
 
 def refuse_selector(me: Local) -> None:
-    me.send(me.agent, CreateChildSaResponse(me.agent, error="TS_UNACCEPTABLE"))
+    me.send(me.agent, CreateChildSaResponse(me.agent, error="TS_UNACCEPTABLE", spi=me.spi))
 
+
+BEGUN = ("half_open", "authenticated", "protected")
 
 RESPONDER = Participant(
     name="mobile node as IKE responder",
     states=("none", "half_open", "authenticated", "protected"),
     initial="none",
-    variables={"assigned": ("", *HOME_ADDRESSES), "selector": ("", *HOME_ADDRESSES)},
+    variables={"assigned": ("", *HOME_ADDRESSES), "selector": ("", *HOME_ADDRESSES), "spi": (0, 1)},
     inputs={"stack": STACKS, "home address": HOME_ADDRESSES},
     rows=(
-        Row(IkeSaInitRequest, ("none",), "half_open", (), (answer_init,), "R11"),
-        Row(IkeSaInitRequest, ("half_open", "authenticated", "protected"), "=", (), (answer_init,), "RFC 4306 2.1"),
+        Row(IkeSaInitRequest, ("none",), "half_open", (), (begin_exchange, answer_init), "R11"),
+        Row(IkeSaInitRequest, BEGUN, "=", (is_of_this_exchange,), (answer_init,), "RFC 4306 2.1"),
+        Row(IkeSaInitRequest, BEGUN, "half_open", (), (begin_exchange, answer_init), "R11, RFC 4306 2.4"),
+        Row(IkeAuthRequest, BEGUN, "=", (is_of_another_exchange,), (), "RFC 4306 2.21", discards=True),
+        Row(CreateChildSaRequest, BEGUN, "=", (is_of_another_exchange,), (), "RFC 4306 2.21", discards=True),
         Row(IkeAuthRequest, ("half_open",), "none", (cannot_authenticate,), (refuse_authentication,), "RFC 4306 2.16"),
         Row(IkeAuthRequest, ("half_open",), "none", (rejects_push,), (refuse_push,), "RFC 4306 2.19"),
         Row(

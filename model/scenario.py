@@ -85,6 +85,11 @@ class Scenario:
         """Names of all home agents, the original one first."""
         return ("O", *self.initiators)
 
+    @property
+    def bootstraps_itself(self) -> bool:
+        """Whether a mobile node may start a bootstrap, because it sees its home agent dead or has rebooted."""
+        return self.assumes("own-detection", "reboot")
+
     def assumes(self, *names: str) -> bool:
         """Whether any of the assumptions is made."""
         return not self.assumptions.isdisjoint(names)

@@ -65,10 +65,11 @@ STANDARD: tuple[Scenario, ...] = _suite(
     ("contention-new-prefix", "two mobile nodes contend for one IKE slot, with new addresses", "different", 2, 1, ""),
     ("forger", "an off-path host forges messages", "same", 1, 1, "forger"),
     ("refresh-crash", "a refresh is under way when the home agent fails", "same", 1, 1, "refresh crash"),
+    ("moving", "a moving node's updates overtake each other", "same", 1, 1, "crash movement refresh reordering"),
     ("lossy", "messages are lost", "different", 1, 1, "loss"),
     ("duplicated", "messages are delivered several times", "different", 1, 1, "duplication"),
     ("reordered", "messages are lost and overtake each other", "different", 1, 1, "loss reordering"),
-    ("silent-node", "an initiator gives up a mobile node that went out of reach", "same", 1, 1, "unreachable give-up"),
+    ("silent-node", "an initiator gives up a mobile node that went out of reach", "same", 1, 1, "unreachable"),
     ("repeated-switch", "a lost switch is repeated", "same", 1, 1, "loss switch-retransmission"),
     ("own-bootstrap", "the mobile node helps itself while messages are lost", "different", 1, 1, "own-detection loss"),
 )

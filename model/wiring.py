@@ -44,20 +44,22 @@ from haboot.model.scenario import Scenario
 from haboot.model.variants import Variant
 from haboot.model.words import ALL_AGENTS
 
-LOSS_OF_BINDINGS = "returns without its bindings"
+LOSS_OF_BINDINGS, HOMECOMING = "returns without its bindings", "comes home"
 REQUIRED_BY = {
     "returns with its bindings": "return-kept",
     LOSS_OF_BINDINGS: "return-lost",
     "suspects a healthy home agent": "false-suspicion",
-    "gives up": "give-up",
     "retransmits the switch": "switch-retransmission",
     "refreshes its binding": "refresh",
     "goes out of reach": "unreachable",
     "reboots": "reboot",
     "moves": "movement",
+    HOMECOMING: "at-home",
     "lets the binding expire": "expiry",
     "lets the binding expire and clears the DNS": "dns-cleanup",
     "registers by itself": "own-detection",
+    "bootstraps anew": "reboot",
+    "registers anew": "reboot",
     "announces another home agent": "planned-switch",
     "reclaims the mobile node": "reclaim",
 }
@@ -97,6 +99,10 @@ class Wiring:
         self.fact("DNS up", (True,), ("dns-down", False))
         self.fact("list", ("own",), ("lists-other", "other"), ("lists-none", "none"), ("lists-several", "several"))
         self.fact("switch goes home", (False,), ("home-routed", True))
+        self.fact("numbers begin behind", (False,), ("stale-numbers", True))
+        self.fact("gives exchanges up", (True,), ("no-give-up", False))
+        self.fact("one link", (True,), ("other-link", False))
+        self.fact("DNS refuses", (False,), ("dns-refuses", True))
         self.fact("lacks authorisation", (False,), ("no-authorisation", True))
         self.fact("DNS needs the node as initiator", (False,), ("dns-authorisation", True))
         served = (
@@ -146,6 +152,10 @@ class Wiring:
         required = {trigger: gates.get(trigger) for trigger in participant.internal}
         off = {trigger for trigger, needed in required.items() if needed and not self.scenario.assumes(needed)}
         return Instance(name, participant, host, disabled=disabled | off, **more)
+
+    def silence(self, host: str, other: str) -> Silence:
+        """What a timer toward another host waits for: that nothing is under way, or under an assumption, little."""
+        return Silence(host, (other,), at_most=1 if self.scenario.assumes("early-timers") else 0)
 
     def original(self) -> Instance:
         """The home agent that has failed, or is to fail."""
@@ -216,17 +226,15 @@ class Wiring:
         inputs: dict[str, Input | Silence] = {
             name: mirrors(of(node).slot(name)) for name in ("knows B", "knows switches")
         }
-        bootstraps = scenario.assumes("own-detection") if own is None else own
+        inputs["numbers may begin behind"] = constant(value=scenario.assumes("stale-numbers"))
+        bootstraps = scenario.bootstraps_itself if own is None else own
         for agent in ALL_AGENTS:
             answers = agent in (scenario.agents if associated is None else associated)
             inputs[f"selector {agent}"] = mirrors(responder_at(node, agent).selector) if answers else constant("")
-            inputs[f"silence {agent}"] = Silence(node, (agent,)) if agent in scenario.agents else constant(value=True)
+            inputs[f"silence {agent}"] = self.silence(node, agent) if agent in scenario.agents else constant(value=True)
             mine = agent == "H" and bootstraps
             inputs[f"own selector {agent}"] = mirrors(own_of(node).selector) if mine else constant("")
-        care_of = ("a", "home") if scenario.assumes("at-home") else ("a",)
-        return self.instance(
-            node, kind, node, session=node, inputs=inputs | dict(more or {}), start={"care_of": care_of}
-        )
+        return self.instance(node, kind, node, session=node, inputs=inputs | dict(more or {}))
 
     def link(self, node: str) -> Instance:
         """The link of a mobile node."""
@@ -234,7 +242,8 @@ class Wiring:
 
     def dns(self, node: str) -> Instance:
         """The DNS server's record of a mobile node."""
-        return self.instance(dns_of(node), DNS_SERVER, "DNS", session=node, constants={"node": node})
+        refuses = {"DNS refuses": mirrors("DNS refuses")}
+        return self.instance(dns_of(node), DNS_SERVER, "DNS", session=node, constants={"node": node}, inputs=refuses)
 
     def responder(self, node: str, agent: str, *, established: bool = False) -> Instance:
         """A mobile node as IKE responder; ``established``: the association for its old address exists beforehand."""
@@ -273,9 +282,10 @@ class Wiring:
                 "suspects failure": shows(detector_at(agent).state, "suspecting"),
                 "slot is free": constant(value=True) if self.scenario.assumes("no-throttle") else free,
                 "prefixes": mirrors("prefixes"),
-                "silence": Silence(agent, (node,)),
+                "silence": self.silence(agent, node),
                 "list": mirrors("list"),
                 "switch goes home": mirrors("switch goes home"),
+                "gives exchanges up": mirrors("gives exchanges up"),
                 "lacks authorisation": mirrors("lacks authorisation"),
                 "bound here": self.bound(node, agent),
             },
@@ -309,10 +319,12 @@ class Wiring:
                 "prefixes": mirrors("prefixes") if agent != "O" else constant("same"),
                 "defended elsewhere": self.defended(node, agent) if one_link else constant(value=False),
                 "unwanted": Input((home,), lambda view: view[home] != agent),
-                "silence": Silence(agent, ("DNS",)),
+                "numbers begin behind": mirrors("numbers begin behind"),
+                "silence": self.silence(agent, "DNS"),
                 "DNS needs the node as initiator": mirrors("DNS needs the node as initiator"),
             },
             start={"state": ("bound",)} if agent == "O" else {},
+            disabled=frozenset() if agent == "O" else frozenset({LOSS_OF_BINDINGS, HOMECOMING}),
             environment=agent == MALICIOUS,
         )
 
@@ -325,18 +337,20 @@ class Wiring:
         }
 
         def holds(view: View) -> bool:
-            if view["prefixes"] == "different" or not view["DAD heard"]:
+            if view["prefixes"] == "different" or not view["one link"] or not view["DAD heard"]:
                 return False
             return any(
                 view[up] == "serving" and view[state] in {"bound", "updating_dns"} and view[address] == "old"
                 for up, state, address in slots.values()
             )
 
-        return Input(("prefixes", "DAD heard", *(slot for names in slots.values() for slot in names)), holds)
+        return Input(
+            ("prefixes", "one link", "DAD heard", *(slot for names in slots.values() for slot in names)), holds
+        )
 
     def own_bootstrap(self, node: str, down: Input) -> Iterator[Instance]:
         """A bootstrap that the mobile node starts with H when an observation says so, and H's side of it."""
-        constants = {"agent": "H", "node": node}
+        constants, known = {"agent": "H", "node": node}, (of(node).home_agent, of(node).left)
         yield self.instance(
             own_of(node),
             OWN_BOOTSTRAP,
@@ -347,8 +361,9 @@ class Wiring:
             inputs={
                 "original is down": down,
                 "is served by original": shows(of(node).home_agent, "O"),
+                "has rebooted": Input(known, lambda view: view[known[0]] == "none" and not view[known[1]]),
                 "prefixes": mirrors("prefixes"),
-                "silence": Silence(node, ("H",)),
+                "silence": self.silence(node, "H"),
             },
         )
         yield self.instance(acceptor_of(node), ACCEPTOR, "H", session=node, constants=constants)
@@ -370,6 +385,8 @@ class Wiring:
             joined = [one.name for one in instances if one.host == host and trigger in one.participant.internal]
             if host in joined:
                 yield Joint(trigger, host, tuple(name for name in joined if name != host))
+        if self.scenario.assumes("at-home"):
+            yield from (Joint(HOMECOMING, node, (binding_at("O", node),)) for node in self.scenario.nodes)
 
 
 def stale(node: str, agent: str, known: str = "") -> Input:

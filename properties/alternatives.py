@@ -27,6 +27,7 @@ from haboot.model import (
 from haboot.model.variants import HomeAgentAnswer, HomeAgentQuery
 from haboot.properties.claims import Claim, Setting, is_served, serving_slots
 from haboot.properties.clauses import each_message, only_node, when_fires
+from haboot.properties.redirected import REDIRECTED
 from haboot.properties.synchronised import SYNCHRONISED
 
 
@@ -350,4 +351,5 @@ ALTERNATIVES: tuple[Claim, ...] = (
         of_draft=False,
     ),
     *SYNCHRONISED,
+    *REDIRECTED,
 )

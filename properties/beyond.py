@@ -16,6 +16,7 @@ from haboot.properties.claims import (
     Claim,
     Setting,
     any_helper,
+    assigned_slots,
     holds_binding,
     honest,
     is_served,
@@ -25,11 +26,12 @@ from haboot.properties.claims import (
 from haboot.properties.clauses import Clauses
 from haboot.properties.headline import told_to_leave
 
-STRONG = (" receives ", " starts IKE", " retransmits", " gives up", " forwards a packet")
+STRONG = (" receives ", " starts IKE", " retransmits", " gives up", " forwards a packet", " bootstraps anew")
 WEAK = (
     " suspects the failed home agent",
     " registers by itself",
     " detects the failure itself",
+    " registers anew",
     " finds its home agent dead",
     " sends the switch",
     " registers there",
@@ -100,6 +102,21 @@ def _leases_bounded(scenario: Setting) -> Iterator[Clause]:
             yield Clause(reads, in_use, lambda view, session=session: bool(view[of(session).leased]), session)
 
 
+def _one_address_assigned(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        slots = assigned_slots(scenario, node)
+
+        def assigned(view: View, slots: tuple[str, ...] = slots) -> int:
+            return sum(view[slot] not in {"", "old"} for slot in slots)
+
+        yield Clause(
+            slots,
+            lambda view, assigned=assigned: assigned(view) == 1,
+            lambda view, assigned=assigned: assigned(view) > 0,
+            node,
+        )
+
+
 def _dns_live(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
         record = dns_of(node).record
@@ -159,20 +176,22 @@ def _obligations(scenario: Setting) -> Iterator[Clause]:
         )
 
 
-def _reachable_and_lost(scenario: Setting, view: View, node: str, original: str) -> bool:
-    """Whether a mobile node is in reach, not served, O is in a state, and an honest initiator could help."""
-    lost = view[link_of(node).state] == "up" and not is_served(view, scenario, node)
-    return lost and any_helper(view, scenario) and view[of("O").state] == original
+def _is_lost(scenario: Setting, view: View, node: str) -> bool:
+    """Whether a mobile node is in reach and not served, and an honest initiator could help."""
+    unserved = view[link_of(node).state] == "up" and not is_served(view, scenario, node)
+    return unserved and any_helper(view, scenario)
 
 
 def _leads_to_service(original: str) -> Clauses:
+    """A mobile node lost while O is in a state is served in the end, whatever O does meanwhile."""
+
     def clauses(scenario: Setting) -> Iterator[Clause]:
         for node in scenario.nodes:
             reads = (link_of(node).state, *serving_slots(scenario, node))
             yield Clause(
                 tuple(dict.fromkeys((of("O").state, *reads))),
-                lambda view, node=node: not _reachable_and_lost(scenario, view, node, original),
-                lambda view, node=node: _reachable_and_lost(scenario, view, node, original),
+                lambda view, node=node: not _is_lost(scenario, view, node),
+                lambda view, node=node: view[of("O").state] == original and _is_lost(scenario, view, node),
                 node,
             )
 
@@ -246,6 +265,14 @@ BEYOND: tuple[Claim, ...] = (
         "a leased address has a live exchange or a binding",
         ("R26",),
         _leases_bounded,
+        new_prefix,
+    ),
+    Claim(
+        "one-address-assigned",
+        Kind.ALWAYS,
+        "a mobile node is assigned one home address at most",
+        ("R23", "R26"),
+        _one_address_assigned,
         new_prefix,
     ),
     Claim(

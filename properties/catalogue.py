@@ -11,11 +11,22 @@ from haboot.properties.claims import Claim, Setting, setting, setting_of
 from haboot.properties.flows import FLOWS
 from haboot.properties.headline import HEADLINE
 from haboot.properties.ike import IKE
+from haboot.properties.numbers import NUMBERS
 from haboot.properties.repetition import REPETITION
 from haboot.properties.surroundings import SURROUNDINGS
 from haboot.properties.switching import SWITCHING
 
-CLAIMS: tuple[Claim, ...] = (*HEADLINE, *IKE, *SWITCHING, *FLOWS, *REPETITION, *SURROUNDINGS, *BEYOND, *ALTERNATIVES)
+CLAIMS: tuple[Claim, ...] = (
+    *HEADLINE,
+    *IKE,
+    *SWITCHING,
+    *FLOWS,
+    *REPETITION,
+    *NUMBERS,
+    *SURROUNDINGS,
+    *BEYOND,
+    *ALTERNATIVES,
+)
 
 
 def properties(scenario: Scenario, system: System) -> tuple[Property, ...]:

@@ -104,7 +104,7 @@ def new_prefix(scenario: Setting) -> bool:
 
 def own_slots(scenario: Setting, node: str) -> tuple[str, ...]:
     """Slots of a mobile node's own bootstrap, where a scenario has it."""
-    return (own_of(node).selector,) if scenario.assumes("own-detection") else ()
+    return (own_of(node).selector,) if scenario.bootstraps_itself else ()
 
 
 def assigned_slots(scenario: Setting, node: str) -> tuple[str, ...]:
@@ -115,7 +115,9 @@ def assigned_slots(scenario: Setting, node: str) -> tuple[str, ...]:
 def serving_slots(scenario: Setting, node: str) -> tuple[str, ...]:
     """Slots that tell whether a mobile node is served."""
     agents = scenario.agents
+    away = (of(node).care_of,) if scenario.assumes("at-home") else ()
     return (
+        *away,
         of(node).state,
         of(node).home_agent,
         of(node).home_address,
@@ -132,14 +134,14 @@ def holds_binding(view: View, agent: str, node: str, address: Value) -> bool:
 
 
 def is_served(view: View, scenario: Setting, node: str) -> bool:
-    """Whether a mobile node is bound at a home agent that is up and agrees."""
+    """Whether a mobile node is bound at a home agent that is up and agrees, or is at home and turns to one."""
+    if view[of(node).state] != "bound":
+        return False
+    if scenario.assumes("at-home") and view[of(node).care_of] == "home":
+        return True
     agent = view[of(node).home_agent]
     honest = agent in scenario.agents and agent != "M"
-    return (
-        honest
-        and view[of(node).state] == "bound"
-        and holds_binding(view, str(agent), node, view[of(node).home_address])
-    )
+    return honest and holds_binding(view, str(agent), node, view[of(node).home_address])
 
 
 def honest(scenario: Scenario) -> tuple[str, ...]:

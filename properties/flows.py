@@ -11,6 +11,7 @@ from haboot.model import (
     DnsAnswer,
     DnsUpdate,
     HomeAgentSwitch,
+    acceptor_of,
     binding_at,
     binding_of,
     dns_of,
@@ -31,6 +32,8 @@ from haboot.properties.claims import (
     serving_slots,
 )
 from haboot.properties.clauses import Clauses, Finds, each_message, from_node, with_home
+
+RUNNING = (*EXCHANGE, "half_open")  # as initiator, and as responder
 
 
 def _update_after_switch(scenario: Setting, move: Move, node: str, one: Sent | Received) -> bool:
@@ -73,8 +76,9 @@ def _dns_messages(scenario: Setting, move: Move, node: str) -> list[Sent] | list
 
 
 def _ack_after_dns(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
-    waiting = move.before[binding_at(one.source, node).state]
-    return waiting != "updating_dns" or bool(accepted(move.events, DnsAnswer))
+    waiting = move.before[binding_at(one.source, node).state] == "updating_dns"
+    refuses = isinstance(one.message, BindingAck) and one.message.status != 0
+    return refuses or not waiting or bool(accepted(move.events, DnsAnswer))
 
 
 def _dns_answers(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
@@ -114,13 +118,24 @@ def _sessions(scenario: Setting, agent: str) -> tuple[str, ...]:
     return tuple(session_at(agent, node).state for node in scenario.nodes)
 
 
+def _accepted_exchanges(scenario: Setting, agent: str) -> tuple[str, ...]:
+    """Slots of the exchanges that mobile nodes start with a home agent by themselves."""
+    own = scenario.bootstraps_itself and agent == "H"
+    return tuple(acceptor_of(node).state for node in scenario.nodes) if own else ()
+
+
 def _exchanges_bounded(scenario: Setting) -> Iterator[Clause]:
+    """An exchange costs a home agent the same, whoever starts it."""
     for agent in scenario.initiators:
-        slots = _sessions(scenario, agent)
+        slots = (*_sessions(scenario, agent), *_accepted_exchanges(scenario, agent))
+
+        def running(view: View) -> int:
+            return sum(state in RUNNING for state in view.values())
+
         yield Clause(
             slots,
-            lambda view: sum(state in EXCHANGE for state in view.values()) <= scenario.slots,
-            lambda view: any(state in EXCHANGE for state in view.values()),
+            lambda view, running=running: running(view) <= scenario.slots,
+            lambda view, running=running: running(view) > 0,
             agent,
         )
 
@@ -238,7 +253,7 @@ FLOWS: tuple[Claim, ...] = (
     Claim(
         "exchanges-bounded",
         Kind.ALWAYS,
-        "no more IKE exchanges run at an initiator than it has slots",
+        "no more IKE exchanges run at an initiator than it has slots, whoever started them",
         ("R31",),
         _exchanges_bounded,
     ),

@@ -28,18 +28,22 @@ from haboot.properties.clauses import (
 
 
 def _initiated_by_agent(scenario: Setting) -> Iterator[Clause]:
-    def starts(move: Move) -> bool:
-        return bool(sent(move.events, IkeSaInitRequest))
+    """Of a mobile node that has a home agent: one that has rebooted is new to them all."""
+    homes = {node: of(node).home_agent for node in scenario.nodes}
+
+    def begun(move: Move) -> list[Sent]:
+        first = sent(move.events, IkeSaInitRequest)
+        return [one for one in first if one.source not in homes or move.before[homes[one.source]] != "none"]
 
     def by_agent(move: Move) -> bool:
         return all(
             one.source in scenario.initiators
             and isinstance(one.message, IkeSaInitRequest)
             and one.message.initiator == one.source
-            for one in sent(move.events, IkeSaInitRequest)
+            for one in begun(move)
         )
 
-    yield Clause((), by_agent, starts)
+    yield Clause(tuple(homes.values()), by_agent, lambda move: bool(begun(move)))
 
 
 def _identity_in_idi(_: Setting, __: Move, ___: str, one: Sent | Received) -> bool:
@@ -79,6 +83,11 @@ def _pushes_iff_differ(_: Setting, move: Move, __: str, one: Sent | Received) ->
     return isinstance(one.message, IkeAuthRequest) and bool(one.message.address) == (
         move.before["prefixes"] == "different"
     )
+
+
+def _pushes_unless_shared(_: Setting, move: Move, __: str, one: Sent | Received) -> bool:
+    shared = move.before["one link"] and move.before["prefixes"] != "different"
+    return isinstance(one.message, IkeAuthRequest) and bool(one.message.address) != shared
 
 
 def _assigned_in_ike_auth(scenario: Setting) -> Iterator[Clause]:
@@ -160,8 +169,15 @@ IKE: tuple[Claim, ...] = (
         "address-pushed-iff-prefixes-differ",
         Kind.STEP,
         "the IKE_AUTH request carries an address just where the prefixes differ",
-        ("R9", "R22", "R23", "R24", "R27"),
+        ("R22", "R23", "R24", "R27"),
         each_message(to_node(IkeAuthRequest), _pushes_iff_differ, lambda *_: ("prefixes",)),
+    ),
+    Claim(
+        "address-pushed-unless-link-is-shared",
+        Kind.STEP,
+        "the IKE_AUTH request carries an address unless link and prefix are both the same",
+        ("R9",),
+        each_message(to_node(IkeAuthRequest), _pushes_unless_shared, lambda *_: ("prefixes", "one link")),
     ),
     Claim(
         "assigned-in-ike-auth",

@@ -101,7 +101,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "declarative",
         "HA",
         "No address is configured if link and prefix are the same, else inside IKEv2.",
-        "same or different prefix; the two mixed cases are left undefined by the draft",
+        "by link and prefix, so that one prefix on two links parts it from R23",
     ),
     Requirement(
         "R10",
@@ -117,7 +117,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "MUST",
         "HA",
         "The home agent initiates the IKEv2 exchange.",
-        "every exchange, so that a mobile node's own start breaks it",
+        "every exchange for a mobile node that has a home agent, so that its own start breaks it",
     ),
     Requirement(
         "R12", "4.2", "MUST", "HA", "The home agent puts its identity into IDi.", "address, FQDN or RFC 822 name"

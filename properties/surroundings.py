@@ -47,6 +47,9 @@ def _update_answered(_: Setting, move: Move, node: str, one: Sent | Received) ->
 
 def _update_recorded(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
     stem, update = binding_at(one.target, node), one.message
+    answers = [got.message for got in sent(move.events, BindingAck, source=one.target, target=node)]
+    if any(isinstance(m, BindingAck) and m.status == 135 for m in answers):
+        return True
     if isinstance(update, BindingUpdate) and update.deregister:
         return move.after[of(stem).state] == "empty"
     bound = move.after[of(stem).state] in {"bound", "updating_dns"}
@@ -163,6 +166,16 @@ def _own_auth_follows(_: Setting, move: Move, node: str, one: Sent | Received) -
 def _dead(_: Setting, move: Move, node: str, __: str) -> bool:
     asks = bool(sent(move.events, IkeSaInitRequest, source=node, target="H"))
     return asks and move.before[of("O").state] == "failed" and move.before[of(node).home_agent] == "O"
+
+
+def _after_reboot(_: Setting, move: Move, node: str, __: str) -> bool:
+    asks = bool(sent(move.events, IkeSaInitRequest, source=node, target="H"))
+    return asks and move.before[of(node).home_agent] == "none" and not move.before[of(node).left]
+
+
+def _registers_anew(_: Setting, move: Move, node: str, __: str) -> bool:
+    told = bool(sent(move.events, BindingUpdate, source=node, target="H"))
+    return told and bool(move.before[own_of(node).selector]) and not move.before[of(node).left]
 
 
 def _unwanted(_: Setting, move: Move, node: str, instance: str) -> bool:
@@ -308,6 +321,29 @@ SURROUNDINGS: tuple[Claim, ...] = (
             lambda _, node, __: (of("O").state, of(node).home_agent),
         ),
         assumes("own-detection"),
+    ),
+    Claim(
+        "own-bootstrap-after-reboot",
+        Kind.STEP,
+        "a mobile node that has rebooted, and no other, bootstraps anew",
+        ("RFC 5026 4",),
+        when_fires(
+            "bootstraps anew",
+            lambda _, node: (own_of(node),),
+            _after_reboot,
+            lambda _, node, __: (of(node).home_agent, of(node).left),
+        ),
+        assumes("reboot"),
+    ),
+    Claim(
+        "registration-after-reboot",
+        Kind.STEP,
+        "a mobile node that has bootstrapped anew registers at once, under its association",
+        ("RFC 5026",),
+        when_fires(
+            "registers anew", only_node, _registers_anew, lambda _, node, __: (own_of(node).selector, of(node).left)
+        ),
+        assumes("reboot"),
     ),
     Claim(
         "own-auth-follows-init",

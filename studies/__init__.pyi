@@ -16,8 +16,8 @@ from .mutation import all_mutants as all_mutants
 from .mutation import fates as fates
 from .mutation import killed_by as killed_by
 from .mutation import kills as kills
+from .search import Search as Search
 from .search import candidates as candidates
-from .search import minimal as minimal
 from .throttle import PATIENCE as PATIENCE
 from .throttle import Load as Load
 from .throttle import Turns as Turns

@@ -74,7 +74,7 @@ def _use_other_address(me: Local) -> None:
 
 
 def _send_update_at_once(me: Local) -> None:
-    me.send(me.node, BindingAck(me.agent, 0, me.agent, dns_updated=True))
+    me.send(me.node, BindingAck(me.agent, 0, me.agent, me.message.home_address, me.message.number, dns_updated=True))
     binding_cache.send_dns_update(me)
 
 

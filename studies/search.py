@@ -7,7 +7,7 @@ same property.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from haboot.checker import Answer, Kind, Limits
@@ -17,6 +17,7 @@ from haboot.model import DRAFT, VARIANTS
 from haboot.properties import explored
 
 SIZES = ((1, 1), (2, 1))  # mobile nodes and slots
+MOST_STATES = 20_000  # of one candidate
 
 
 def candidates(most: int, variants: Iterable[str] = tuple(VARIANTS)) -> Iterator[Violation]:
@@ -39,24 +40,43 @@ def candidates(most: int, variants: Iterable[str] = tuple(VARIANTS)) -> Iterator
             yield Violation("", one.prefixes, one.mobile_nodes, one.slots, given, 0, one.variant)
 
 
-def broken(candidate: Violation, max_states: int = 8_000) -> dict[str, int]:
-    """Return the properties that a candidate breaks, each with the length of its shortest trace."""
-    report = explored(candidate.scenario, Limits(max_states), engine="graph").report()
-    violated = (one for one in report.verdicts if one.answer is Answer.VIOLATED)
-    return {one.property.name: len(one.trace or ()) for one in violated if one.property.kind is not Kind.SOMETIMES}
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What an exploration says: the properties broken, each with its shortest trace's length, and those left open."""
+
+    broken: dict[str, int]
+    left_open: tuple[str, ...] = ()
 
 
-def minimal(
-    tried: Iterable[Violation], done: Callable[[int], None] = lambda _: None, workers: int = 2
-) -> Iterator[Violation]:
-    """Explore candidates in parallel and yield the minimal violations; ``done`` hears how many are explored."""
-    found: list[Violation] = []
-    every = list(tried)
-    answers = mapped(broken, every, workers, chunksize=4)
-    for number, (one, breaks) in enumerate(zip(every, answers, strict=True), start=1):
-        done(number)
-        for claim, length in breaks.items():
-            here = replace(one, claim=claim, length=length)
-            if not any(known.claim == claim and known.within(here.scenario) for known in found):
-                found.append(here)
-                yield here
+def attempt(candidate: Violation, max_states: int = MOST_STATES) -> Tried:
+    """Explore a candidate and judge what it breaks; a bound that was hit leaves properties open."""
+    report = explored(candidate.scenario, Limits(max_states)).report()
+    asked = [one for one in report.verdicts if one.property.kind is not Kind.SOMETIMES]
+    return Tried(
+        {one.property.name: len(one.trace or ()) for one in asked if one.answer is Answer.VIOLATED},
+        tuple(one.property.name for one in asked if one.answer is Answer.INCOMPLETE),
+    )
+
+
+class Search:
+    """Explores candidates in parallel; ``cut`` holds what a bound left open, unless a smaller set breaks it."""
+
+    def __init__(self, tried: Iterable[Violation], workers: int = 2) -> None:
+        self.tried = tuple(tried)
+        self.cut: list[Violation] = []
+        self._workers = workers
+        self._found: list[Violation] = []
+
+    def minimal(self, done: Callable[[int], None] = lambda _: None) -> Iterator[Violation]:
+        """Yield the minimal violations; ``done`` hears how many candidates are explored."""
+        answers = mapped(attempt, self.tried, self._workers, chunksize=4)
+        for number, (one, answer) in enumerate(zip(self.tried, answers, strict=True), start=1):
+            done(number)
+            self.cut += [new for name in answer.left_open if self._is_new(new := replace(one, claim=name))]
+            for name, length in answer.broken.items():
+                if self._is_new(new := replace(one, claim=name, length=length)):
+                    self._found.append(new)
+                    yield new
+
+    def _is_new(self, here: Violation) -> bool:
+        return not any(known.claim == here.claim and known.within(here.scenario) for known in self._found)

@@ -105,7 +105,7 @@ class _Session:
 def lives(patience: int | None) -> tuple[Life, Life]:
     """Return the lives of a session with a mobile node in reach, and with one that is not."""
     made = []
-    for assumptions in ((), ("unreachable", "give-up")):
+    for assumptions in ((), ("unreachable",)):
         scenario = Scenario("throttle", "one session", assumptions=frozenset(assumptions))
         made.append(_Session(state_graph(explore(system(scenario), Limits(), quiet, engine="graph"), 0)).life(patience))
     return made[0], made[1]

@@ -67,7 +67,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "--prefixes": ("same", "different"),
     "--mobile-nodes": ("1", "2"),
     "--slots": ("1", "2", "100"),
-    "--assume": ("loss", "crash,give-up", "movement", "forger"),
+    "--assume": ("loss", "crash,no-give-up", "movement", "forger"),
     "--capacity": ("1", "2"),
     "--suite": ("standard",),
     "--engine": ("auto", "graph"),

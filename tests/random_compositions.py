@@ -130,7 +130,7 @@ class _Draw:
         """Return the instance at a host; it is called as its host is."""
         other = self.rng.choice(self.hosts)
         inputs: dict[str, Input | Silence] = {
-            "silence": Silence(host, self.hosts),
+            "silence": Silence(host, self.hosts, at_most=self.rng.choice((0, 0, 1, 2))),
             "other": Input((f"{other}.state",), lambda view, at=f"{other}.state": view[at] == "s"),  # type: ignore[misc]
         }
         if self.has_fact:

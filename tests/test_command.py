@@ -53,8 +53,8 @@ def test_a_verdict_that_differs_from_the_ledger_exits_1(
 
 
 def test_scenarios_are_made_on_the_spot(capsys: pytest.CaptureFixture[str]) -> None:
-    run(("check", "--mobile-nodes", "2", "--slots", "2", "--assume", "loss,give-up", "--assume", "crash"))
-    assert "same+2x2+crash+give-up+loss" in capsys.readouterr().out
+    run(("check", "--mobile-nodes", "2", "--slots", "2", "--assume", "loss,no-give-up", "--assume", "crash"))
+    assert "same+2x2+crash+loss+no-give-up" in capsys.readouterr().out
 
 
 def test_a_trace_is_drawn_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:

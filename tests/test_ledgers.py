@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -18,9 +18,9 @@ from haboot.ledger.finding import Settled
 from haboot.ledger.violation import signature, written
 from haboot.model import DRAFT, STANDARD, Expectation, system
 from haboot.properties import CLAIMS, REQUIREMENTS, Requirement, properties
-from haboot.studies import all_mutants, candidates, killed_by, minimal
+from haboot.studies import Search, all_mutants, candidates, killed_by
 from haboot.studies.mutation import ITSELF, fate, killers
-from haboot.studies.search import broken
+from haboot.studies.search import Tried, attempt
 
 from tests.test_verdicts import assert_fair
 
@@ -117,13 +117,30 @@ def test_only_minimal_violations_are_found_and_each_breaks_what_it_says() -> Non
     sets = ((), ("crash",), ("crash", "loss"), ("loss",))
     tried = [Violation("", "same", 1, 1, given, 0) for given in sorted(sets, key=len)]
     heard: list[int] = []
-    found = list(minimal(tried, heard.append))
+    found = list(Search(tried).minimal(heard.append))
     assert heard == [1, 2, 3, 4]
     assert found
     for one in found:
-        assert broken(one)[one.claim] == one.length
+        assert attempt(one).broken[one.claim] == one.length
         for rest in sets:
-            assert not set(rest) < set(one.assumptions) or one.claim not in broken(replace(one, assumptions=rest))
+            assert (
+                not set(rest) < set(one.assumptions) or one.claim not in attempt(replace(one, assumptions=rest)).broken
+            )
+
+
+def test_a_search_tells_what_a_bound_left_open_unless_a_smaller_set_breaks_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {(): Tried({"agreement": 3}), ("loss",): Tried({}, ("agreement", "no-deadlock"))}
+    monkeypatch.setattr("haboot.studies.search.attempt", lambda one: known[one.assumptions])
+    monkeypatch.setattr("haboot.studies.search.mapped", lambda task, given, *_, **__: map(task, given))
+    search = Search(Violation("", "same", 1, 1, given, 0) for given in known)
+    assert [one.claim for one in search.minimal()] == ["agreement"]
+    assert [(one.claim, one.assumptions) for one in search.cut] == [("no-deadlock", ("loss",))]
+
+
+def test_a_bound_that_a_candidate_hits_leaves_its_properties_open() -> None:
+    cut = attempt(Violation("", "same", 1, 1, (), 0), max_states=5)
+    assert "no-deadlock" in cut.left_open
+    assert not attempt(Violation("", "same", 1, 1, (), 0)).left_open
 
 
 def test_candidates_of_a_search_are_small_sets_first_and_every_finding() -> None:
@@ -272,12 +289,12 @@ def test_a_search_finds_what_the_ledger_has_and_writes_it(
 def test_a_search_that_an_interrupt_cuts_writes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def cut(tried: list[Violation], done: object) -> Iterator[Violation]:
-        done(1)  # type: ignore[operator]
-        yield tried[0]
+    def cut(search: Search, done: Callable[[int], None]) -> Iterator[Violation]:
+        done(1)
+        yield search.tried[0]
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("haboot.cli.findings.minimal", cut)
+    monkeypatch.setattr("haboot.studies.Search.minimal", cut)
     assert run(("findings", "--search", "1", "--write", str(tmp_path / "ledger.toml"))) == 130
     assert capsys.readouterr().out == "INTERRUPTED: 1 of 2 scenarios explored, 1 minimal violations\n"
     assert not list(tmp_path.iterdir())

@@ -63,11 +63,12 @@ def test_an_assumption_only_adds_states(assumption: str) -> None:
 
 NEEDED = {
     "reordering": ("loss",),
-    "give-up": ("loss",),
+    "no-give-up": ("loss",),
     "switch-retransmission": ("loss",),
     "expiry": ("false-suspicion",),
     "dns-cleanup": ("false-suspicion",),
     "reclaim": ("return-kept",),
+    "stale-numbers": ("reclaim", "return-kept"),
 }
 
 

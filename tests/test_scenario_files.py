@@ -19,7 +19,7 @@ prefixes = "different"
 mobile-nodes = 2
 slots = 2
 capacity = 4
-assumptions = ["loss", "give-up"]
+assumptions = ["loss", "no-give-up"]
 
 [[scenario]]
 name = "alone"
@@ -39,7 +39,7 @@ def test_a_file_gives_the_fields_of_scenarios(file: Path) -> None:
     pair, alone = scenarios_in(file)
     assert (pair.name, pair.summary, pair.prefixes) == ("pair", "two nodes", "different")
     assert (pair.mobile_nodes, pair.slots, pair.capacity) == (2, 2, 4)
-    assert pair.assumptions == {"loss", "give-up"}
+    assert pair.assumptions == {"loss", "no-give-up"}
     assert pair.expected is None
     assert alone.expected is not None
     assert {one.claim: one.answer for one in alone.expected} == {"old-agent-told": "VIOLATED", "no-deadlock": "HOLDS"}

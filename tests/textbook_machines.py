@@ -216,11 +216,13 @@ class Machines:
     def _seen(self, world: World, slots: Slots, one: Instance, known: Input | Silence) -> Value:
         if isinstance(known, Input):
             return self._observed(slots, known)
-        return not any(
-            known.host in line[:2] and set(known.others) & set(line[:2])
-            for line, _ in world.lines
+        heard = (
+            len(held)
+            for line, held in world.lines
+            if known.host in line[:2] and set(known.others) & set(line[:2])
             if known.every_session or line[2] == one.session
         )
+        return sum(heard) <= known.at_most
 
 
 def explored_machines(composition: Composition) -> Space:

@@ -57,10 +57,10 @@ def flag(place: str, what: str, given: object) -> None:
         raise wrong(place, what, given, "True or False")
 
 
-def count(place: str, what: str, given: object) -> None:
-    """Raise ModelError unless a whole number from 1 on is given."""
-    if not isinstance(given, int) or isinstance(given, bool) or given < 1:
-        raise wrong(place, what, given, "a whole number from 1 on")
+def count(place: str, what: str, given: object, *, least: int = 1) -> None:
+    """Raise ModelError unless a whole number from ``least`` on is given."""
+    if not isinstance(given, int) or isinstance(given, bool) or given < least:
+        raise wrong(place, what, given, f"a whole number from {least} on")
 
 
 def listed(place: str, what: str, given: object) -> tuple[Any, ...]:

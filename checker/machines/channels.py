@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 from typing import Literal, Protocol, TypeAlias
 
 from haboot.checker.boundary import ModelError, given
@@ -74,6 +75,12 @@ class Line(Protocol):
     def idle(self) -> Mapping[str, Value]:
         """The slots that show that nothing is under way, with the value that shows it."""
 
+    def shown(self, number: int) -> tuple[str, ...]:
+        """Return the slots that show whether more than a number of messages are under way."""
+
+    def held(self, look: Look, most: int) -> int:
+        """Return how many messages are under way, one above ``most`` for any more; of copies one counts."""
+
     def take(self, look: Look, message: Message) -> Writes | None:
         """Return what changes when a message is taken out; None when it is not there to be taken."""
 
@@ -107,6 +114,16 @@ class Channel:
         if self.network.reordering:
             return {self._count(message): 0 for message in self.messages}
         return {self._places[0]: None}
+
+    def shown(self, number: int) -> tuple[str, ...]:
+        """Return the slots that show whether more than a number of messages are under way."""
+        return tuple(self.idle) if self.network.reordering else self._places[: number + 1]
+
+    def held(self, look: Look, most: int) -> int:
+        """Return how many messages are under way, one above ``most`` for any more; of copies one counts."""
+        if self.network.reordering:
+            return min(sum(counted(look(slot)) for slot in self.idle), most + 1)
+        return sum(1 for _ in takewhile(lambda place: look(place) is not None, self.shown(most)))
 
     def touched(self, message: Message) -> tuple[str, ...]:
         """Return the slots that taking or putting a message may read or write."""
@@ -181,6 +198,15 @@ class Bag:
     def idle(self) -> Mapping[str, Value]:
         """The slots that show that nothing is under way, with the value that shows it."""
         return {self.slot: ()}
+
+    def shown(self, number: int) -> tuple[str, ...]:
+        """Return the slot, whatever the number."""
+        del number
+        return (self.slot,)
+
+    def held(self, look: Look, most: int) -> int:
+        """Return how many messages are under way, one above ``most`` for any more; of copies one counts."""
+        return min(len(self.first(look)), most + 1)
 
     def take(self, look: Look, message: Message) -> Writes | None:
         """Return what changes when a message is taken out; None when it is not there to be taken."""

@@ -41,17 +41,20 @@ class Input:
 class Silence:
     """The observation that nothing is under way between a host and others: what a timer beyond a round trip tells.
 
-    It is about the observer's own session, or about every one.
+    It is about the observer's own session, or about every one. A timer that may fire early sees silence while
+    ``at_most`` some messages are under way.
     """
 
     host: str
     others: tuple[str, ...]
     every_session: bool = False
+    at_most: int = 0
 
     def __post_init__(self) -> None:
         given.text("a Silence", "its host", self.host)
         object.__setattr__(self, "others", given.texts("a Silence", "the others", self.others))
         given.flag("a Silence", "every_session", self.every_session)
+        given.count("a Silence", "at_most", self.at_most, least=0)
 
     def is_about(self, pair: Pair, session: str) -> bool:
         """Whether an observer of a session listens to a pair of hosts."""

@@ -282,8 +282,18 @@ class Effects:
 
         return self.machines.react(one.name, _config(one, view), trigger, message, see)
 
+    def shown(self, one: Instance, silence: Silence) -> tuple[str, ...]:
+        """Return the slots that an observer of silence looks at."""
+        if not silence.at_most:
+            return tuple(self.idle(one, silence))
+        lines = (line for pair, line in self.channels.items() if silence.is_about(pair, one.session))
+        return tuple(slot for line in lines for slot in line.shown(silence.at_most))
+
     def _silence(self, one: Instance, silence: Silence, view: View) -> bool:
-        return all(view[slot] == value for slot, value in self.idle(one, silence).items())
+        if not silence.at_most:
+            return all(view[slot] == value for slot, value in self.idle(one, silence).items())
+        lines = (line for pair, line in self.channels.items() if silence.is_about(pair, one.session))
+        return sum(line.held(view.__getitem__, silence.at_most) for line in lines) <= silence.at_most
 
     def _outcome(
         self, one: Instance, trigger: Trigger, reaction: Reaction, view: View, so_far: Outcome
@@ -381,5 +391,5 @@ class _Actions:
     def _input_reads(self, one: Instance, name: str) -> tuple[str, ...]:
         source = one.inputs.get(name)
         if isinstance(source, Silence):
-            return tuple(self.effects.idle(one, source))
+            return self.effects.shown(one, source)
         return source.reads if source else ()

@@ -1,6 +1,8 @@
 from .haha import BindingInformation as BindingInformation
 from .mn_initiated import HomeAgentAnswer as HomeAgentAnswer
 from .mn_initiated import HomeAgentQuery as HomeAgentQuery
+from .redirect import Redirect as Redirect
+from .redirect import RedirectAnswer as RedirectAnswer
 from .registry import DRAFT as DRAFT
 from .registry import variants as variants
 from .variant import Variant as Variant

@@ -9,7 +9,7 @@ from haboot.model.assumptions import NAMES
 from haboot.model.failed_agent import HOME_LINK, ORIGINAL
 from haboot.model.parts import acceptor_of, of, session_at
 from haboot.model.variants.variant import Variant
-from haboot.model.wiring import Wiring, shows, stale
+from haboot.model.wiring import Wiring, constant, shows, stale
 
 
 def session(wiring: Wiring, node: str) -> Iterator[Instance]:
@@ -31,15 +31,16 @@ def session(wiring: Wiring, node: str) -> Iterator[Instance]:
             session_at("O", node), ORIGINAL, "O", session=node, constants={"node": node}, inputs=inputs
         )
     yield wiring.instance(session_at("home link", node), HOME_LINK, "home link", session=node)
-    if scenario.assumes("own-detection"):
-        yield from wiring.own_bootstrap(node, shows(of("O").state, "failed"))
+    if scenario.bootstraps_itself:
+        detected = scenario.assumes("own-detection")
+        yield from wiring.own_bootstrap(node, shows(of("O").state, "failed") if detected else constant(value=False))
 
 
 def _associated(wiring: Wiring, node: str, agent: str) -> dict[str, str]:
     if agent == "O":
         return {}
     by_itself = {acceptor_of(node).state: "established"} if agent == "H" else {}
-    return {session_at(agent, node).state: "notified"} | (by_itself if wiring.scenario.assumes("own-detection") else {})
+    return {session_at(agent, node).state: "notified"} | (by_itself if wiring.scenario.bootstraps_itself else {})
 
 
 def misses(wiring: Wiring, node: str) -> dict[str, Input]:
@@ -69,8 +70,8 @@ HA_INITIATED = Variant(
         ("different", 1, "loss switch-retransmission"),
         ("same", 1, "loss switch-retransmission"),
         ("same", 1, "duplication refresh"),
-        ("same", 2, "unreachable give-up"),
-        ("different", 1, "unreachable give-up"),
+        ("same", 2, "unreachable"),
+        ("different", 1, "unreachable"),
         ("same", 1, "eap-only"),
         ("different", 1, "ignores-push"),
         ("different", 1, "rejects-push"),
@@ -107,5 +108,12 @@ HA_INITIATED = Variant(
         ("same", 1, "no-switch-support"),
         ("different", 1, "replay"),
         ("same", 1, "expiry second-initiator switch-retransmission"),
+        ("same", 1, "crash movement refresh reordering"),
+        ("same", 1, "reclaim return-kept stale-numbers"),
+        ("same", 1, "early-timers loss"),
+        ("same", 1, "home-routed loss switch-retransmission"),
+        ("same", 1, "other-link"),
+        ("same", 1, "loss no-give-up"),
+        ("different", 1, "dns-refuses"),
     ),
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from types import ModuleType
 from typing import Any
 
 from haboot.model import variants as folder
@@ -22,4 +23,12 @@ def variants() -> Mapping[str, Variant[Any]]:
 
 def _found() -> Iterator[Variant[Any]]:
     for module in iter_modules(folder.__path__, f"{folder.__name__}."):
-        yield from (value for value in vars(import_module(module.name)).values() if isinstance(value, Variant))
+        yield from (value for value in vars(_read(module.name)).values() if isinstance(value, Variant))
+
+
+def _read(name: str) -> ModuleType:
+    """Import a variant's file; whatever it raises names the file, since a lazy door would tell another error."""
+    try:
+        return import_module(name)
+    except Exception as error:
+        raise ImportError(f"the variant's file {name} cannot be read: {type(error).__name__}: {error}") from error

@@ -1,0 +1,223 @@
+"""Which answer belongs to which request: numbers and home addresses of updates, and SPIs of IKEv2 exchanges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from haboot.checker import Clause, Kind, Move, Received, Sent, accepted, sent
+from haboot.model import (
+    BindingAck,
+    BindingUpdate,
+    CreateChildSaRequest,
+    CreateChildSaResponse,
+    IkeAuthRequest,
+    IkeAuthResponse,
+    IkeSaInitRequest,
+    IkeSaInitResponse,
+    binding_at,
+    number_of,
+    of,
+    responder_at,
+    session_at,
+)
+from haboot.properties.claims import Claim, Setting
+from haboot.properties.clauses import assumes, each_message, initiators_of, when_fires
+
+REQUESTS = (IkeSaInitRequest, IkeAuthRequest, CreateChildSaRequest)
+RESPONSES = (IkeSaInitResponse, IkeAuthResponse, CreateChildSaResponse)
+
+
+def _acknowledgements(_: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
+    waiting = move.before[of(node).state] in {"switching", "refreshing"}
+    return list(accepted(move.events, BindingAck, target=node)) if waiting else []
+
+
+def _answers_last(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+    answer = one.message
+    if not isinstance(answer, BindingAck) or answer.home_address != move.before[of(node).home_address]:
+        return False
+    return answer.status == 135 or answer.number == number_of(str(move.before[of(node).care_of]))
+
+
+def _update_slots(_: Setting, node: str) -> tuple[str, ...]:
+    return (of(node).state, of(node).home_address, of(node).care_of)
+
+
+def _refused_for_number(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
+    taken = accepted(move.events, BindingAck, target=node) if _acknowledgements(scenario, move, node) else []
+    return [one for one in taken if _status(one) == 135]
+
+
+def _status(one: Received) -> int:
+    return one.message.status if isinstance(one.message, BindingAck) else 0
+
+
+def _resends(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+    again = [got.message for got in sent(move.events, BindingUpdate, source=node, target=one.source)]
+    return bool(again) and not any(isinstance(m, BindingUpdate) and m.anew for m in again)
+
+
+def _old_updates(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
+    """Updates that an agent with a binding takes though their number is not after the one it holds."""
+    found = []
+    for one in accepted(move.events, BindingUpdate, source=node):
+        stem, update = binding_at(one.target, node), one.message
+        bound = one.target in scenario.agents and move.before[of(stem).state] in {"bound", "updating_dns"}
+        if bound and isinstance(update, BindingUpdate):
+            behind = update.number < number_of(str(move.before[of(stem).care_of]))
+            found += [one] if behind or (update.anew and move.before["numbers begin behind"]) else []
+    return found
+
+
+def _refuses(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+    stem = binding_at(one.target, node)
+    kept = all(move.after[of(stem).slot(part)] == move.before[of(stem).slot(part)] for part in ("state", "care_of"))
+    said = [got.message for got in sent(move.events, BindingAck, source=one.target, target=node)]
+    held = number_of(str(move.before[of(stem).care_of]))
+    return kept and [(m.status, m.number) for m in said if isinstance(m, BindingAck)] == [(135, held)]
+
+
+def _held_numbers(scenario: Setting, node: str) -> tuple[str, ...]:
+    parts = (binding_at(agent, node).slot(part) for agent in scenario.agents for part in ("state", "care_of"))
+    return ("numbers begin behind", *parts)
+
+
+def _has_old_numbers(scenario: Setting) -> bool:
+    """Whether updates overtake each other, or a mobile node goes back to an agent that remembers it."""
+    needed = ({"movement", "reordering"}, {"stale-numbers", "reclaim", "return-kept"})
+    return any(scenario.assumptions >= one for one in needed)
+
+
+def _first_updates(_: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
+    begins = move.after[of(node).home_agent] not in {move.before[of(node).home_agent], "none"}
+    return (
+        list(sent(move.events, BindingUpdate, source=node, target=str(move.after[of(node).home_agent])))
+        if begins
+        else []
+    )
+
+
+def _is_anew(_: Setting, __: Move, ___: str, one: Sent | Received) -> bool:
+    return isinstance(one.message, BindingUpdate) and one.message.anew
+
+
+def _taken_answers(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
+    return [one for one in accepted(move.events, *RESPONSES, source=node) if one.target in scenario.initiators]
+
+
+def _of_this_exchange(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+    return getattr(one.message, "spi", None) == move.before[session_at(one.target, node).spi]
+
+
+def _taken_requests(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
+    return [one for one in accepted(move.events, *REQUESTS, target=node) if one.source in scenario.initiators]
+
+
+def _belongs(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+    """A request is of the exchange that is known, unless it begins one; the answer says which."""
+    stem, request = responder_at(node, one.source), one.message
+    spi = getattr(request, "spi", None)
+    begun = isinstance(request, IkeSaInitRequest) and move.after[of(stem).spi] == spi
+    fresh = begun and move.before[of(stem).spi] != spi
+    answers = [got.message for got in sent(move.events, *RESPONSES, source=node, target=one.source)]
+    fits = all(getattr(answer, "spi", None) == spi for answer in answers)
+    known = begun or move.before[of(stem).spi] == spi
+    return fits and known and (not fresh or move.after[of(stem).state] == "half_open")
+
+
+def _exchange_slots(scenario: Setting, node: str) -> tuple[str, ...]:
+    ends = (responder_at(node, agent).slot(part) for agent in scenario.initiators for part in ("spi", "state"))
+    return (*ends, *(session_at(agent, node).spi for agent in scenario.initiators))
+
+
+def _begins_anew(_: Setting, move: Move, __: str, instance: str) -> bool:
+    return move.after[of(instance).spi] != move.before[of(instance).spi]
+
+
+def _given_up(scenario: Setting) -> Iterator[Clause]:
+    yield from when_fires("gives up", initiators_of, _begins_anew, lambda _, __, one: (of(one).spi,))(scenario)
+
+
+def _switches_refused(scenario: Setting) -> Iterator[Clause]:
+    """A home address refused as a duplicate is not registered again, until a reboot forgets it."""
+    for node in scenario.nodes:
+        refused = of(node).refused
+
+        def asks(move: Move, node: str = node) -> list[BindingUpdate]:
+            found = (one.message for one in sent(move.events, BindingUpdate, source=node))
+            return [m for m in found if isinstance(m, BindingUpdate) and not m.deregister]
+
+        yield Clause(
+            (refused,),
+            lambda move, asks=asks, refused=refused: all(m.home_address != move.before[refused] for m in asks(move)),
+            lambda move, refused=refused: bool(move.before[refused]),
+            node,
+        )
+
+
+NUMBERS: tuple[Claim, ...] = (
+    Claim(
+        "acknowledgement-answers-last-update",
+        Kind.STEP,
+        "the mobile node takes an acknowledgement for its home address and its last update only, or status 135",
+        ("RFC 3775 11.7.3",),
+        each_message(_acknowledgements, _answers_last, _update_slots),
+    ),
+    Claim(
+        "old-update-refused",
+        Kind.STEP,
+        "an update whose number is not after the one held changes nothing, and is answered with 135",
+        ("RFC 3775 9.5.1",),
+        each_message(_old_updates, _refuses, _held_numbers),
+        _has_old_numbers,
+    ),
+    Claim(
+        "number-adopted",
+        Kind.STEP,
+        "a mobile node that was refused with 135 takes the number held and sends its update again",
+        ("RFC 3775 11.7.3",),
+        each_message(_refused_for_number, _resends, _update_slots),
+        _has_old_numbers,
+    ),
+    Claim(
+        "number-begins-anew",
+        Kind.STEP,
+        "the first update to another home agent has a sequence number chosen anew",
+        ("RFC 3775 11.7.1",),
+        each_message(_first_updates, _is_anew, lambda _, node: (of(node).home_agent,)),
+        assumes("stale-numbers"),
+    ),
+    Claim(
+        "duplicate-address-left-alone",
+        Kind.STEP,
+        "a home address that was refused as a duplicate is not registered again",
+        ("RFC 3775 11.7.1",),
+        _switches_refused,
+        lambda scenario: (
+            scenario.prefixes == "same"
+            and scenario.assumes("false-suspicion", "second-initiator", "return-kept", "malicious-agent")
+        ),
+    ),
+    Claim(
+        "answers-belong-to-exchange",
+        Kind.STEP,
+        "a home agent takes answers of its present exchange only",
+        ("RFC 4306 2.6",),
+        each_message(_taken_answers, _of_this_exchange, _exchange_slots),
+    ),
+    Claim(
+        "requests-belong-to-exchange",
+        Kind.STEP,
+        "a mobile node tells a new exchange from a repetition, and takes requests of the exchange that it knows",
+        ("RFC 4306 2.6",),
+        each_message(_taken_requests, _belongs, _exchange_slots),
+    ),
+    Claim(
+        "exchange-begins-anew",
+        Kind.STEP,
+        "an exchange after one that was given up has an SPI of its own",
+        ("RFC 4306 2.6",),
+        _given_up,
+        lambda scenario: scenario.assumes("loss", "unreachable"),
+    ),
+)

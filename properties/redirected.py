@@ -1,0 +1,69 @@
+"""What holds of an IKEv2 redirect from the current home agent (RFC 5685)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from haboot.checker import Clause, Kind, Move, Received, Sent, accepted, fired, sent
+from haboot.model import BindingUpdate, of, own_of, session_at
+from haboot.model.variants import Redirect, RedirectAnswer
+from haboot.properties.claims import Claim, Setting
+from haboot.properties.clauses import each_message, only_node, when_fires
+
+
+def _answered(_: Setting, move: Move, node: str, __: Sent | Received) -> bool:
+    return bool(sent(move.events, RedirectAnswer, source=node, target="O"))
+
+
+def _redirects(scenario: Setting) -> Iterator[Clause]:
+    for node in scenario.nodes:
+        idle = {**scenario.idle("O", node), **scenario.idle(node, "O")}
+        session = session_at("O", node)
+
+        def acts(move: Move, session: str = session) -> bool:
+            return bool(fired(move.events, "redirects", session) or fired(move.events, "retransmits", session))
+
+        def as_due(move: Move, node: str = node, session: str = session, idle: dict[str, object] = idle) -> bool:
+            again = bool(fired(move.events, "retransmits", session))
+            quiet = all(move.before[slot] == value for slot, value in idle.items())
+            return bool(sent(move.events, Redirect, source="O", target=node)) and (quiet or not again)
+
+        yield Clause(tuple(idle), as_due, acts, session)
+
+
+def _registers(_: Setting, move: Move, node: str, __: str) -> bool:
+    told = bool(sent(move.events, BindingUpdate, source=node, target="H"))
+    return told and bool(move.before[own_of(node).selector]) and move.after[of(node).home_agent] == "H"
+
+
+REDIRECTED: tuple[Claim, ...] = (
+    Claim(
+        "redirect-answered",
+        Kind.STEP,
+        "each redirect that the mobile node takes is answered at once, a repeated one as well",
+        ("RFC 5685 6",),
+        each_message(lambda _, move, node: list(accepted(move.events, Redirect, target=node)), _answered),
+        of_draft=False,
+    ),
+    Claim(
+        "redirect-repeated-when-silent",
+        Kind.STEP,
+        "the home agent sends its redirect, and again only when nothing is under way any more",
+        ("RFC 5685 6", "RFC 4306 2.1"),
+        _redirects,
+        of_draft=False,
+    ),
+    Claim(
+        "registration-follows-redirect",
+        Kind.STEP,
+        "a redirected mobile node registers at the home agent named, under its new association",
+        ("RFC 5685 9",),
+        when_fires(
+            "registers there",
+            only_node,
+            _registers,
+            lambda _, node, __: (of(node).home_agent, own_of(node).selector),
+        ),
+        of_draft=False,
+    ),
+)
