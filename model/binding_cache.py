@@ -91,7 +91,7 @@ def refuse_duplicate(me: Local) -> None:
 
 def is_old(me: Local) -> bool:
     """Whether the sequence number is not after the one that the binding holds (RFC 3775 9.5.1)."""
-    return bool(me.message.number < number_of(me.care_of) or (me.message.anew and me.see("numbers begin behind")))
+    return bool(me.message.number < number_of(me.care_of) or me.message.behind)
 
 
 def refuse_number(me: Local) -> None:
@@ -117,7 +117,6 @@ BINDING_CACHE = Participant(
         "prefixes": PREFIXES,
         "defended elsewhere": (False, True),
         "unwanted": (False, True),
-        "numbers begin behind": (False, True),
         "DNS needs the node as initiator": (False, True),
         "silence": (False, True),
     },

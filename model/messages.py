@@ -127,7 +127,7 @@ def number_of(care_of: str) -> int:
 class BindingUpdate:
     """Binding Update with home and care-of address, the DNS update option, and whether its lifetime is zero.
 
-    ``anew`` marks a sequence number chosen at random, as by a mobile node that has no list entry for the home agent.
+    ``behind`` marks a sequence number that was chosen at random, for want of a list entry, and is behind any held.
     """
 
     home_address: str
@@ -135,7 +135,7 @@ class BindingUpdate:
     sa: str
     dns_update: bool = False
     deregister: bool = False
-    anew: bool = False
+    behind: bool = False
 
     @property
     def number(self) -> int:
@@ -145,7 +145,7 @@ class BindingUpdate:
     def __str__(self) -> str:
         options = [self.home_address, *(["lifetime 0"] if self.deregister else [])]
         options += ["at home"] if self.care_of == "home" else [f"CoA {self.care_of}"]
-        options += ["number anew"] if self.anew else []
+        options += ["number behind"] if self.behind else []
         options += ["DNS"] if self.dns_update else []
         options += [] if self.sa else ["no SA"]
         return f"BU ({', '.join(options)})"

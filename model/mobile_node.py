@@ -124,11 +124,11 @@ def adopt_home_agent(me: Local) -> None:
 
 def begin_numbers(me: Local) -> None:
     """Without a list entry for a home agent, its sequence numbers begin at random (RFC 3775 11.7.1)."""
-    me.anew = me.see("numbers may begin behind")
+    me.behind = me.see("numbers begin behind")
 
 
 def keep_numbers(me: Local) -> None:
-    me.anew = False
+    me.behind = False
 
 
 def adopt_home_address(me: Local) -> None:
@@ -143,7 +143,7 @@ def register(me: Local) -> None:
     update = me.home_address != "old"
     me.send(
         me.home_agent,
-        BindingUpdate(me.home_address, me.care_of, me.home_agent if covered else "", update, anew=me.anew),
+        BindingUpdate(me.home_address, me.care_of, me.home_agent if covered else "", update, behind=me.behind),
     )
 
 
@@ -282,7 +282,7 @@ MOBILE_NODE = Participant(
         "home_address": HOME_ADDRESSES,
         "care_of": CARE_OF_ADDRESSES,
         "left": ("", *ALL_AGENTS, "none"),
-        "anew": (False, True),
+        "behind": (False, True),
         "rebooted": (False, True),
         "refused": ("", *HOME_ADDRESSES),
     },
@@ -292,7 +292,7 @@ MOBILE_NODE = Participant(
         **{f"silence {agent}": (False, True) for agent in ALL_AGENTS},
         "knows B": (False, True),
         "knows switches": (False, True),
-        "numbers may begin behind": (False, True),
+        "numbers begin behind": (False, True),
     },
     rows=(*REFUSING, *FOLLOWING, *REGISTERING),
     unexpected="discard",

@@ -226,7 +226,7 @@ class Wiring:
         inputs: dict[str, Input | Silence] = {
             name: mirrors(of(node).slot(name)) for name in ("knows B", "knows switches")
         }
-        inputs["numbers may begin behind"] = constant(value=scenario.assumes("stale-numbers"))
+        inputs["numbers begin behind"] = mirrors("numbers begin behind")
         bootstraps = scenario.bootstraps_itself if own is None else own
         for agent in ALL_AGENTS:
             answers = agent in (scenario.agents if associated is None else associated)
@@ -319,7 +319,6 @@ class Wiring:
                 "prefixes": mirrors("prefixes") if agent != "O" else constant("same"),
                 "defended elsewhere": self.defended(node, agent) if one_link else constant(value=False),
                 "unwanted": Input((home,), lambda view: view[home] != agent),
-                "numbers begin behind": mirrors("numbers begin behind"),
                 "silence": self.silence(agent, "DNS"),
                 "DNS needs the node as initiator": mirrors("DNS needs the node as initiator"),
             },

@@ -54,7 +54,7 @@ def _status(one: Received) -> int:
 
 def _resends(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
     again = [got.message for got in sent(move.events, BindingUpdate, source=node, target=one.source)]
-    return bool(again) and not any(isinstance(m, BindingUpdate) and m.anew for m in again)
+    return bool(again) and not any(isinstance(m, BindingUpdate) and m.behind for m in again)
 
 
 def _old_updates(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
@@ -65,7 +65,7 @@ def _old_updates(scenario: Setting, move: Move, node: str) -> list[Sent] | list[
         bound = one.target in scenario.agents and move.before[of(stem).state] in {"bound", "updating_dns"}
         if bound and isinstance(update, BindingUpdate):
             behind = update.number < number_of(str(move.before[of(stem).care_of]))
-            found += [one] if behind or (update.anew and move.before["numbers begin behind"]) else []
+            found += [one] if behind or update.behind else []
     return found
 
 
@@ -79,7 +79,7 @@ def _refuses(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
 
 def _held_numbers(scenario: Setting, node: str) -> tuple[str, ...]:
     parts = (binding_at(agent, node).slot(part) for agent in scenario.agents for part in ("state", "care_of"))
-    return ("numbers begin behind", *parts)
+    return tuple(parts)
 
 
 def _has_old_numbers(scenario: Setting) -> bool:
@@ -97,8 +97,8 @@ def _first_updates(_: Setting, move: Move, node: str) -> list[Sent] | list[Recei
     )
 
 
-def _is_anew(_: Setting, __: Move, ___: str, one: Sent | Received) -> bool:
-    return isinstance(one.message, BindingUpdate) and one.message.anew
+def _begins_as_chosen(_: Setting, move: Move, __: str, one: Sent | Received) -> bool:
+    return isinstance(one.message, BindingUpdate) and one.message.behind == move.before["numbers begin behind"]
 
 
 def _taken_answers(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
@@ -184,7 +184,7 @@ NUMBERS: tuple[Claim, ...] = (
         Kind.STEP,
         "the first update to another home agent has a sequence number chosen anew",
         ("RFC 3775 11.7.1",),
-        each_message(_first_updates, _is_anew, lambda _, node: (of(node).home_agent,)),
+        each_message(_first_updates, _begins_as_chosen, lambda _, node: (of(node).home_agent, "numbers begin behind")),
         assumes("stale-numbers"),
     ),
     Claim(

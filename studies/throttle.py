@@ -83,12 +83,13 @@ class _Session:
         stage = waiting = (self.quiet(away[0] if away else 0), 0)
         after: dict[Stage, Stage] = {}
         while stage not in after and stage[0] in self.mine:
-            after[stage] = stage = self.next_of(stage, patience)
+            # what is given up waits as at first: the next exchange differs in its SPI alone
+            after[stage] = stage = self.next_of(stage, patience) or waiting
         holding = (one for one in after if self.slots(one[0]))
         return Life(waiting, after, frozenset(holding))
 
-    def next_of(self, stage: Stage, patience: int | None) -> Stage:
-        """Return the stage after one thing that the home agent does."""
+    def next_of(self, stage: Stage, patience: int | None) -> Stage | None:
+        """Return the stage after one thing that the home agent does; None where it gives the exchange up."""
         node, repeats = stage
         steps = dict(self.mine[node])
         if "retransmits" not in steps:
@@ -98,7 +99,7 @@ class _Session:
             return self.quiet(steps["retransmits"]), 0
         if repeats < patience:
             return self.quiet(steps["retransmits"]), repeats + 1
-        return self.quiet(steps["gives up"]), 0
+        return None
 
 
 @cache
