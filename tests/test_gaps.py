@@ -48,7 +48,7 @@ def test_every_excuse_has_a_reason_and_every_excused_mutant_exists() -> None:
 def test_what_two_scenarios_lack_is_told(fair: list[module.Report]) -> None:
     found = {(one.what, one.name): one for one in gaps(fair)}
     assert ("action", "H.MN1 starts IKE") not in found
-    assert found["action", "MN1 receives BA (134) from H"].how == "never fires"
+    assert found["action", "MN1 receives BA (134, for old) from H"].how == "never fires"
     assert found["property", "agent-gives-up-when-silent"].how == "is asked in no scenario"
     assert not found["property", "agent-gives-up-when-silent"].reason
 
@@ -80,7 +80,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_gap_without_a_reason_fails_a_suite(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(("check",)) == 1
     shown = capsys.readouterr().out
-    assert "action 'MN1 receives BA (134) from H' never fires" not in shown
+    assert "action 'MN1 receives BA (134, for old) from H' never fires" not in shown
     assert "property 'agent-gives-up-when-silent' is asked in no scenario: no reason is given" in shown
     assert "not covered" in shown.splitlines()[-1]
 
@@ -117,6 +117,6 @@ def test_gaps_are_told_to_a_workflow_and_to_junit(
     cases = {case.name: case.result[0] for suite in JUnitXml.fromfile(str(target)) for case in suite if case.result}
     assert isinstance(cases["agent-gives-up-when-silent"], Failure)
     assert cases["agent-gives-up-when-silent"].message == f"property {what}"
-    excused = cases["MN1 receives BA (134) from H"]
+    excused = cases["MN1 receives BA (134, for old) from H"]
     assert isinstance(excused, Skipped)
-    assert excused.message == excuse("action", "MN1 receives BA (134) from H")
+    assert excused.message == excuse("action", "MN1 receives BA (134, for old) from H")
