@@ -15,7 +15,7 @@ from haboot.cli.progress import Meter
 from haboot.cli.writeup import flow, write_up
 from haboot.ledger import FINDINGS, SUITES, Finding, Violation
 from haboot.ledger import violation as ledger
-from haboot.studies import Search, candidates
+from haboot.studies import Search, candidates, mechanisms
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -26,16 +26,19 @@ from rich.table import Table
 @click.option(
     "--minimal", "show_minimal", is_flag=True, help="Drop each assumption of each finding and show what holds."
 )
+@click.option("--mechanisms", "ways", is_flag=True, help="List every way in which each finding's property breaks.")
 @click.option("--document", type=click.Path(path_type=Path, dir_okay=False), help="Write them up as Markdown.")
 @click.option("--search", type=click.IntRange(min=0), metavar="N", help="Search all sets of up to N assumptions again.")
 @click.option("--write", type=click.Path(path_type=Path, dir_okay=False), help="Write what --search found as a ledger.")
-def findings(*, every: bool, show_minimal: bool, document: Path | None, search: int | None, write: Path | None) -> int:
+def findings(
+    *, every: bool, show_minimal: bool, ways: bool, document: Path | None, search: int | None, write: Path | None
+) -> int:
     """List the findings by property: the assumptions each needs, and the length of its shortest trace."""
     console = terminal()
-    if search is not None:
+    if search is not None or write is not None:
         return _search(search, write, console)
-    if write is not None:
-        raise click.UsageError("--write goes with --search")
+    if ways:
+        return _list_mechanisms(console)
     writable(document)
     if document is not None:
         save(document, write_up())
@@ -109,8 +112,27 @@ def _ledger_table(title: str, rows: tuple[Violation, ...]) -> Table:
     return table
 
 
-def _search(most: int, write: Path | None, console: Console) -> int:
+def _list_mechanisms(console: Console) -> int:
+    """List every way in which the property of each finding breaks in its scenario, shortest first."""
+    table, meter = Table(box=None, pad_edge=False), Meter()
+    for column in ("finding", "property", "trace", "breaks when"):
+        table.add_column(column, overflow="fold")
+    told = 0
+    with SoFar() as cut:
+        for finding in FINDINGS:
+            report = judged(finding.scenario, Limits(), meter).report
+            for way in mechanisms(report.space, report[finding.claim].property):
+                told += 1
+                table.add_row(finding.name, finding.claim, str(len(way.trace)), way.step)
+    console.print(table)
+    console.print(f"\n{'INTERRUPTED: ' if cut.status else ''}{told} mechanisms of {len(FINDINGS)} findings")
+    return cut.status
+
+
+def _search(most: int | None, write: Path | None, console: Console) -> int:
     """Search, then compare with the ledger, or write a new one."""
+    if most is None:
+        raise click.UsageError("--write goes with --search")
     writable(write)
     search = Search(candidates(most))
     tried = search.tried

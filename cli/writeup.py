@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haboot.checker import Limits
+from haboot.checker import Limits, Report, Verdict
 from haboot.cli.judging import judged
 from haboot.cli.progress import Meter
 from haboot.diagrams import text_chart
 from haboot.ledger import FINDINGS, SETTLED, Finding, Violation, violations
 from haboot.model import ASSUMPTIONS, DRAFT
 from haboot.properties import CLAIMS
+from haboot.studies import mechanisms
 
 WIDTH = 100
 INTRODUCTION = """# What the draft does not say
@@ -34,6 +35,16 @@ def flow(one: Finding | Violation) -> str:
     return f"{one.prefixes} prefix" if one.variant == DRAFT else one.variant
 
 
+def _other_ways(report: Report, verdict: Verdict) -> Iterator[str]:
+    """Name the steps by which the property breaks as well, each with the length of its shortest trace."""
+    known = verdict.trace.steps[-1].action if verdict.trace else ""
+    others = [one for one in mechanisms(report.space, verdict.property) if one.step != known]
+    if others:
+        told = "; ".join(f"{one.step} ({len(one.trace)} steps)" for one in others)
+        yield f"It breaks in other ways as well: {told}."
+        yield ""
+
+
 def _overview() -> Iterator[str]:
     yield "| finding | property | assumptions | flow | mobile nodes |"
     yield "| --- | --- | --- | --- | --- |"
@@ -55,7 +66,9 @@ def _section(finding: Finding) -> Iterator[str]:
     assumed = "; ".join(f"`{name}` ({allows[name]})" for name in finding.assumptions)
     yield f"- **Assumes** {assumed or 'nothing: it shows in fair weather'}."
     yield ""
-    verdict = judged(finding.scenario, Limits(), Meter()).report[finding.claim]
+    report = judged(finding.scenario, Limits(), Meter()).report
+    verdict = report[finding.claim]
+    yield from _other_ways(report, verdict)
     if verdict.trace is not None:
         drawn = text_chart(verdict.trace, WIDTH, finding.claim).plain
         yield "```text"
