@@ -126,7 +126,7 @@ def _list_mechanisms(console: Console) -> int:
                 table.add_row(finding.name, finding.claim, str(len(way.trace)), way.step)
     console.print(table)
     console.print(f"\n{'INTERRUPTED: ' if cut.status else ''}{told} mechanisms of {len(FINDINGS)} findings")
-    return cut.status
+    return cut.status or 0
 
 
 def _search(most: int | None, write: Path | None, console: Console) -> int:

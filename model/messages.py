@@ -195,4 +195,5 @@ class DnsAnswer:
     refused: bool = False
 
     def __str__(self) -> str:
-        return f"DNS answer ({'refused' if self.refused else self.address or 'removed'})"
+        said = self.address or "removed"
+        return f"DNS answer ({'refused: ' if self.refused else ''}{said})"
