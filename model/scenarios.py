@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from haboot.checker import Composition, Participant, System, compose
+from haboot.checker.machines import Pool
 from haboot.model.adversary import FORGER, REPLAYER
 from haboot.model.binding_cache import BINDING_CACHE
 from haboot.model.dns import DNS_SERVER
@@ -40,9 +41,13 @@ PARTICIPANTS: Mapping[str, Participant] = {
 }
 
 
+_KNOWN: Pool = {}
+
+
 def system(scenario: Scenario, participants: Mapping[str, Participant] | None = None) -> System:
     """Return the product of a scenario; ``participants`` replaces some by name, as a mutant does."""
-    return compose(composition(scenario, participants))
+    pool = _KNOWN if participants is None else dict(_KNOWN)  # tables of what is replaced are not kept
+    return compose(composition(scenario, participants), pool=pool)
 
 
 def composition(scenario: Scenario, participants: Mapping[str, Participant] | None = None) -> Composition:

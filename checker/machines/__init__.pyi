@@ -5,6 +5,7 @@ from .channels import Network as Network
 from .channels import Pair as Pair
 from .closure import Closure as Closure
 from .closure import GrowingTables as GrowingTables
+from .closure import Pool as Pool
 from .closure import close as close
 from .closure import close_within as close_within
 from .composition import Composition as Composition

@@ -6,10 +6,11 @@ states), which yields the finite set of messages a channel may hold.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
+from typing import TypeAlias
 
 from haboot.checker.boundary import ModelError, authored, nearest
 from haboot.checker.branches import See
@@ -22,12 +23,23 @@ from haboot.checker.machines.participants import Reaction, Tabulated
 from haboot.checker.machines.parts import Input, Instance, Silence
 from haboot.checker.machines.rows import Config
 
+Pool: TypeAlias = MutableMapping[tuple[int, str, Hashable], Tabulated]
+
 
 class Tables:
-    """The participants' tables, by instance: machines that are looked up instead of run."""
+    """The participants' tables, by instance: machines that are looked up instead of run.
 
-    def __init__(self, composition: Composition) -> None:
-        self.of = {one.name: Tabulated(one.participant, one.name, one.constants) for one in composition.instances}
+    Those in ``pool`` are used again where instance, participant and constants are the same, and new ones put there.
+    """
+
+    def __init__(self, composition: Composition, pool: Pool | None = None) -> None:
+        self.of: dict[str, Tabulated] = {}
+        for one in composition.instances:
+            key = (id(one.participant), one.name, frozenset(one.constants.items()))
+            known = None if pool is None else pool.get(key)
+            self.of[one.name] = known or Tabulated(one.participant, one.name, one.constants)
+            if pool is not None:
+                pool[key] = self.of[one.name]  # which keeps the participant, so that its number stays its own
 
     def react(self, instance: str, config: Config, trigger: Trigger, message: Message | None, see: See) -> Reaction:
         """Return what one instance does."""
@@ -60,6 +72,7 @@ class Closure:
         default_factory=dict
     )
     _receivers: dict[tuple[Pair, type], Instance] = field(default_factory=dict)
+    _limits: dict[str, dict[str, frozenset[Value]]] = field(default_factory=dict)
 
     @cached_property
     def labels(self) -> Labels:
@@ -128,7 +141,10 @@ class Closure:
         self, instance: Instance, trigger: Trigger, message: Message | None
     ) -> Iterator[tuple[dict[str, Value], Reaction]]:
         """All branches of one trigger over the configurations known, without those that an input cannot show."""
-        possible = {name: self._possible(instance, name, one) for name, one in instance.inputs.items()}
+        possible = self._limits.get(instance.name)
+        if possible is None:
+            possible = {name: self._possible(instance, name, one) for name, one in instance.inputs.items()}
+            self._limits[instance.name] = possible
         for config in list(self.configs[instance.name]):
             for seen, reaction in self.tables.of[instance.name].cell(config, trigger, message):
                 if all(value in (possible.get(name) or (value,)) for name, value in seen.items()):
@@ -156,10 +172,10 @@ class Closure:
                     yield type(message), message
 
 
-def close(composition: Composition) -> Closure:
+def close(composition: Composition, pool: Pool | None = None) -> Closure:
     """Tabulate all instances until no new configuration and no new message appears."""
     with authored(f"composition '{composition.name}'"):
-        *_, closure = _closing(composition)
+        *_, closure = _closing(composition, pool)
     return closure
 
 
@@ -172,9 +188,9 @@ def close_within(composition: Composition, cells: int) -> Closure | None:
     return closure
 
 
-def _closing(composition: Composition) -> Iterator[Closure]:
+def _closing(composition: Composition, pool: Pool | None = None) -> Iterator[Closure]:
     """Return the closure again and again while it grows, the last time whole."""
-    closure = Closure(composition, Tables(composition), {}, {})
+    closure = Closure(composition, Tables(composition, pool), {}, {})
     for one in composition.instances:
         closure.configs[one.name] = dict.fromkeys(one.starts)
     for pair, message in composition.begun:

@@ -12,7 +12,7 @@ from haboot.checker.boundary import EngineError, ModelError, authored, nearest
 from haboot.checker.branches import See, over
 from haboot.checker.core import Action, Outcome, Slot, System, Value, View, counted
 from haboot.checker.machines.channels import Channel, Line, Pair
-from haboot.checker.machines.closure import Closure, close
+from haboot.checker.machines.closure import Closure, Pool, close
 from haboot.checker.machines.composition import Composition
 from haboot.checker.machines.events import Fired, Lost, Message, Received, Sent, Trigger, title
 from haboot.checker.machines.participants import LiveMachine, Reaction
@@ -64,9 +64,13 @@ class Running:
         self.pool[instance, id(self.instances[instance].participant)].put(config)
 
 
-def compose(composition: Composition) -> System:
-    """Return the System of a composition; its live twin runs one ``transitions`` machine an instance."""
-    closure = close(composition)
+def compose(composition: Composition, *, pool: Pool | None = None) -> System:
+    """Return the System of a composition; its live twin runs one ``transitions`` machine an instance.
+
+    Compositions that are given one ``pool`` share the tables of participants that they have in common: their guards and
+    effects must then depend on nothing that changes in between.
+    """
+    closure = close(composition, pool)
     with authored(f"composition '{composition.name}'"):
         system = run_on(closure, closure.tables)
     return replace(system, live=lambda: run_on(closure, Running(composition)))
