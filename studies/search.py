@@ -17,7 +17,7 @@ from haboot.model import DRAFT, VARIANTS
 from haboot.properties import explored
 
 SIZES = ((1, 1), (2, 1))  # mobile nodes and slots
-MOST_STATES = 20_000  # of one candidate
+MOST_STATES = 50_000  # of one candidate
 
 
 def candidates(most: int, variants: Iterable[str] = tuple(VARIANTS)) -> Iterator[Violation]:
