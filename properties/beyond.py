@@ -71,6 +71,8 @@ def _agreement(scenario: Setting) -> Iterator[Clause]:
 
         def believes(view: View, node: str = node) -> bool:
             agent = view[of(node).home_agent]
+            if scenario.assumes("at-home") and view[of(node).care_of] == "home":
+                return False  # there it needs no binding
             return view[of(node).state] == "bound" and agent in scenario.agents and view[of(agent).state] == "serving"
 
         def agrees(view: View, node: str = node) -> bool:

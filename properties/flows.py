@@ -89,7 +89,10 @@ def _dns_answers(scenario: Setting, move: Move, node: str) -> list[Sent] | list[
 
 
 def _acknowledges(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
-    return bool(sent(move.events, BindingAck, source=one.target, target=node))
+    """The option in the acknowledgement says what the DNS answered."""
+    told = [got.message for got in sent(move.events, BindingAck, source=one.target, target=node)]
+    done = isinstance(one.message, DnsAnswer) and not one.message.refused
+    return [m.dns_updated for m in told if isinstance(m, BindingAck)] == [done]
 
 
 def _dns_left_alone(scenario: Setting) -> Iterator[Clause]:

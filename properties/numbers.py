@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
-from haboot.checker import Clause, Kind, Move, Received, Sent, accepted, sent
+from haboot.checker import Clause, Kind, Move, Received, Sent, Value, accepted, sent
 from haboot.model import (
     BindingAck,
     BindingUpdate,
@@ -23,6 +24,8 @@ from haboot.model import (
 from haboot.properties.claims import Claim, Setting
 from haboot.properties.clauses import assumes, each_message, initiators_of, when_fires
 
+Test: TypeAlias = Callable[[Move], bool]
+Asks: TypeAlias = Callable[[Move], list[Value]]
 REQUESTS = (IkeSaInitRequest, IkeAuthRequest, CreateChildSaRequest)
 RESPONSES = (IkeSaInitResponse, IkeAuthResponse, CreateChildSaResponse)
 
@@ -43,16 +46,14 @@ def _update_slots(_: Setting, node: str) -> tuple[str, ...]:
     return (of(node).state, of(node).home_address, of(node).care_of)
 
 
-def _refused_for_number(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
-    taken = accepted(move.events, BindingAck, target=node) if _acknowledgements(scenario, move, node) else []
-    return [one for one in taken if _status(one) == 135]
-
-
-def _status(one: Received) -> int:
+def _status(one: Sent | Received) -> int:
     return one.message.status if isinstance(one.message, BindingAck) else 0
 
 
-def _resends(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+def _keeps_number(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+    """After an answer the number is known; one that was behind is sent anew."""
+    if _status(one) != 135:
+        return _status(one) != 0 or move.after[of(node).behind] is False
     again = [got.message for got in sent(move.events, BindingUpdate, source=node, target=one.source)]
     return bool(again) and not any(isinstance(m, BindingUpdate) and m.behind for m in again)
 
@@ -138,19 +139,32 @@ def _given_up(scenario: Setting) -> Iterator[Clause]:
     yield from when_fires("gives up", initiators_of, _begins_anew, lambda _, __, one: (of(one).spi,))(scenario)
 
 
-def _switches_refused(scenario: Setting) -> Iterator[Clause]:
-    """A home address refused as a duplicate is not registered again, until a reboot forgets it."""
+def _left_alone(scenario: Setting) -> Iterator[Clause]:
+    """What is refused as a duplicate is noted, and nothing else; and it is not registered again."""
     for node in scenario.nodes:
-        refused = of(node).refused
+        refused, address = of(node).refused, of(node).home_address
 
-        def asks(move: Move, node: str = node) -> list[BindingUpdate]:
+        def duplicate(move: Move, node: str = node) -> bool:
+            waiting = move.before[of(node).state] in {"switching", "refreshing"}
+            taken = accepted(move.events, BindingAck, target=node) if waiting else []
+            return any(_status(one) == 134 for one in taken)
+
+        def asked(move: Move, node: str = node) -> list[Value]:
             found = (one.message for one in sent(move.events, BindingUpdate, source=node))
-            return [m for m in found if isinstance(m, BindingUpdate) and not m.deregister]
+            return [m.home_address for m in found if isinstance(m, BindingUpdate) and not m.deregister]
+
+        def as_due(
+            move: Move, refused: str = refused, address: str = address, duplicate: Test = duplicate, asked: Asks = asked
+        ) -> bool:
+            noted = move.before[address] if duplicate(move) else move.before[refused]
+            rebooted = move.after[refused] == "" and not asked(move)
+            kept = move.after[refused] == noted or rebooted
+            return kept and (not duplicate(move) or not rebooted) and move.before[refused] not in asked(move)
 
         yield Clause(
-            (refused,),
-            lambda move, asks=asks, refused=refused: all(m.home_address != move.before[refused] for m in asks(move)),
-            lambda move, refused=refused: bool(move.before[refused]),
+            (of(node).state, refused, address),
+            as_due,
+            lambda move, refused=refused, duplicate=duplicate: bool(move.before[refused]) or duplicate(move),
             node,
         )
 
@@ -174,9 +188,9 @@ NUMBERS: tuple[Claim, ...] = (
     Claim(
         "number-adopted",
         Kind.STEP,
-        "a mobile node that was refused with 135 takes the number held and sends its update again",
+        "an answer tells the mobile node the number held; refused with 135 it sends its update again",
         ("RFC 3775 11.7.3",),
-        each_message(_refused_for_number, _resends, _update_slots),
+        each_message(_acknowledgements, _keeps_number, lambda *who: (*_update_slots(*who), of(who[1]).behind)),
         _has_old_numbers,
     ),
     Claim(
@@ -192,7 +206,7 @@ NUMBERS: tuple[Claim, ...] = (
         Kind.STEP,
         "a home address that was refused as a duplicate is not registered again",
         ("RFC 3775 11.7.1",),
-        _switches_refused,
+        _left_alone,
         lambda scenario: (
             scenario.prefixes == "same"
             and scenario.assumes("false-suspicion", "second-initiator", "return-kept", "malicious-agent")

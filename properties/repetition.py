@@ -54,6 +54,10 @@ def _node_repeats(_: Setting, move: Move, node: str, __: str) -> bool:
     return bool(sent(move.events, BindingUpdate, source=node, target=str(move.before[of(node).home_agent])))
 
 
+def _refreshes(scenario: Setting, move: Move, node: str, instance: str) -> bool:
+    return move.before[of(node).care_of] != "home" and _node_repeats(scenario, move, node, instance)
+
+
 def _switch_until_bound(scenario: Setting, move: Move, node: str, instance: str) -> bool:
     waiting = move.before[binding_of(instance).state] not in {"bound", "updating_dns"}
     target = "home link" if move.before["switch goes home"] else node
@@ -73,7 +77,8 @@ def _dns_idle(scenario: Setting, node: str, instance: str) -> dict[str, Value]:
 
 def _left_idle(scenario: Setting, move: Move, node: str, instance: str) -> bool:
     return (
-        _silent(scenario, move, node, instance)
+        move.before["gives exchanges up"] is True
+        and _silent(scenario, move, node, instance)
         and move.after[of(instance).state] == "idle"
         and not move.after[of(instance).leased]
     )
@@ -113,7 +118,10 @@ REPETITION: tuple[Claim, ...] = (
             "gives up",
             initiators_of,
             _left_idle,
-            lambda scenario, node, one: (of(one).state, of(one).leased, *_channels(scenario, node, one)),
+            lambda scenario, node, one: (
+                *("gives exchanges up", of(one).state, of(one).leased),
+                *_channels(scenario, node, one),
+            ),
         ),
         tame("loss", "unreachable"),
     ),
@@ -132,7 +140,9 @@ REPETITION: tuple[Claim, ...] = (
         Kind.STEP,
         "a mobile node that refreshes its binding sends a binding update to its home agent",
         ("RFC 3775 11.7.1",),
-        when_fires("refreshes its binding", only_node, _node_repeats, lambda _, node, __: (of(node).home_agent,)),
+        when_fires(
+            "refreshes its binding", only_node, _refreshes, lambda _, node, __: (of(node).home_agent, of(node).care_of)
+        ),
         assumes("refresh"),
     ),
     Claim(
