@@ -23,7 +23,7 @@ from haboot.checker import (
 from haboot.model.adversary import FORGER, HOST, REPLAYER, mark
 from haboot.model.binding_cache import BINDING_CACHE
 from haboot.model.dns import DNS_SERVER
-from haboot.model.failed_agent import DETECTOR, FAILED_AGENT
+from haboot.model.failed_agent import DETECTOR, FAILED_AGENT, HOME_LINK
 from haboot.model.home_agent import INITIATOR
 from haboot.model.mobile_node import LINK, MOBILE_NODE
 from haboot.model.own_bootstrap import ACCEPTOR, OWN_BOOTSTRAP
@@ -153,9 +153,9 @@ class Wiring:
         off = {trigger for trigger, needed in required.items() if needed and not self.scenario.assumes(needed)}
         return Instance(name, participant, host, disabled=disabled | off, **more)
 
-    def silence(self, host: str, other: str) -> Silence:
-        """What a timer toward another host waits for: that nothing is under way, or under an assumption, little."""
-        return Silence(host, (other,), at_most=1 if self.scenario.assumes("early-timers") else 0)
+    def silence(self, host: str, *others: str) -> Silence:
+        """What a timer toward other hosts waits for: that nothing is under way, or under an assumption, little."""
+        return Silence(host, others, at_most=1 if self.scenario.assumes("early-timers") else 0)
 
     def original(self) -> Instance:
         """The home agent that has failed, or is to fail."""
@@ -282,7 +282,7 @@ class Wiring:
                 "suspects failure": shows(detector_at(agent).state, "suspecting"),
                 "slot is free": constant(value=True) if self.scenario.assumes("no-throttle") else free,
                 "prefixes": mirrors("prefixes"),
-                "silence": self.silence(agent, node),
+                "silence": self.silence(agent, node, HOME_LINK.name),
                 "list": mirrors("list"),
                 "switch goes home": mirrors("switch goes home"),
                 "gives exchanges up": mirrors("gives exchanges up"),

@@ -46,6 +46,10 @@ def _update_slots(_: Setting, node: str) -> tuple[str, ...]:
     return (of(node).state, of(node).home_address, of(node).care_of)
 
 
+def _refusal(one: Received) -> bool:
+    return _status(one) >= 128
+
+
 def _status(one: Sent | Received) -> int:
     return one.message.status if isinstance(one.message, BindingAck) else 0
 
@@ -164,7 +168,9 @@ def _left_alone(scenario: Setting) -> Iterator[Clause]:
         yield Clause(
             (of(node).state, refused, address),
             as_due,
-            lambda move, refused=refused, duplicate=duplicate: bool(move.before[refused]) or duplicate(move),
+            lambda move, refused=refused, node=node: (
+                bool(move.before[refused]) or any(map(_refusal, accepted(move.events, BindingAck, target=node)))
+            ),
             node,
         )
 
@@ -209,7 +215,9 @@ NUMBERS: tuple[Claim, ...] = (
         _left_alone,
         lambda scenario: (
             scenario.prefixes == "same"
-            and scenario.assumes("false-suspicion", "second-initiator", "return-kept", "malicious-agent")
+            and scenario.assumes(
+                "false-suspicion", "second-initiator", "return-kept", "malicious-agent", "multi-prefix", "at-home"
+            )
         ),
     ),
     Claim(
