@@ -11,8 +11,6 @@ from .comparison import scenario_of as scenario_of
 from .faults import EXAMPLES as EXAMPLES
 from .faults import Find as Find
 from .faults import finds as finds
-from .mechanisms import Mechanism as Mechanism
-from .mechanisms import mechanisms as mechanisms
 from .mutation import Fate as Fate
 from .mutation import all_mutants as all_mutants
 from .mutation import fates as fates
@@ -24,3 +22,5 @@ from .throttle import PATIENCE as PATIENCE
 from .throttle import Load as Load
 from .throttle import Turns as Turns
 from .throttle import turns as turns
+from .ways import Mechanism as Mechanism
+from .ways import mechanisms as mechanisms

@@ -26,6 +26,7 @@ from haboot.model import (
     composition,
     home_agent,
     mobile_node,
+    number_of,
     own_bootstrap,
     responder,
 )
@@ -74,7 +75,7 @@ def _use_other_address(me: Local) -> None:
 
 
 def _send_update_at_once(me: Local) -> None:
-    me.send(me.node, BindingAck(me.agent, 0, me.agent, me.message.home_address, me.message.number, dns_updated=True))
+    me.send(me.node, BindingAck(me.agent, 0, me.agent, me.home_address, number_of(me.care_of), dns_updated=True))
     binding_cache.send_dns_update(me)
 
 
@@ -155,6 +156,10 @@ WRITTEN: tuple[Mutant, ...] = (
         mobile_node.adopt_home_agent,
         mobile_node.forget_binding,
     ),
+    exchanged(
+        "answers of an older exchange are taken", home_agent.INITIATOR, home_agent.is_of_another_exchange, _never
+    ),
+    exchanged("answers to an older update are taken", mobile_node.MOBILE_NODE, mobile_node.answers_another, _never),
     exchanged("errors pass for success", home_agent.INITIATOR, home_agent.is_refused, _never),
     exchanged("unprotected updates are taken", binding_cache.BINDING_CACHE, binding_cache.is_unprotected, _never),
     exchanged("foreign addresses are bound", binding_cache.BINDING_CACHE, binding_cache.is_off_link, _never),

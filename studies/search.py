@@ -35,7 +35,8 @@ def candidates(most: int, variants: Iterable[str] = tuple(VARIANTS)) -> Iterator
                         for given in combinations(sorted(variant.assumptions), count):
                             yield Violation("", prefixes, nodes, slots, given, 0, variant.name)
     for one in FINDINGS:
-        if len(one.assumptions) > most and VARIANTS[one.variant] in chosen:
+        larger = len(one.assumptions) > (most if one.mobile_nodes == 1 else min(most, 1))
+        if larger and VARIANTS[one.variant] in chosen:
             given = tuple(sorted(one.assumptions))
             yield Violation("", one.prefixes, one.mobile_nodes, one.slots, given, 0, one.variant)
 
