@@ -16,8 +16,10 @@ from .fuzzing.fuzzer import fuzz as fuzz
 from .fuzzing.fuzzer import state_machine as state_machine
 from .itf import as_itf as as_itf
 from .itf import encoded as encoded
+from .judging import breaking as breaking
 from .judging import check as check
 from .judging import judge as judge
+from .judging import query as query
 from .limits import Limits as Limits
 from .limits import Progress as Progress
 from .limits import quiet as quiet

@@ -110,7 +110,7 @@ def _find(space: StateSpace, claim: Property, clause: Clause) -> Trace | None:
     """Return the trace that settles a clause: a witness for *sometimes*, a counterexample for every other kind."""
     holds, premise = (strict(claim, test) for test in (clause.holds, clause.premise))
     goal = query(claim, clause, holds)
-    broken = query(claim, clause, lambda subject: premise(subject) and not holds(subject))
+    broken = query(claim, clause, breaking(claim, clause))
     match claim.kind:
         case Kind.SOMETIMES | Kind.ALWAYS | Kind.STEP:
             witness = query(claim, clause, lambda subject: premise(subject) and holds(subject))
@@ -164,6 +164,12 @@ def strict(claim: Property, test: Test) -> Test:
         return answer
 
     return ask
+
+
+def breaking(claim: Property, clause: Clause) -> Test:
+    """Return the test whether a state or a step breaks a part of a property."""
+    holds, premise = strict(claim, clause.holds), strict(claim, clause.premise)
+    return lambda subject: premise(subject) and not holds(subject)
 
 
 def query(claim: Property, clause: Clause, test: Callable[..., bool]) -> Query:

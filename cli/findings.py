@@ -64,9 +64,14 @@ def findings(
     if show_minimal:
         missing += _dropped(console, meter)
     if every:
-        for title, rows in (("Minimal violations", ledger.violations()), ("Left open by a bound", ledger.left_open())):
-            console.print(*([_ledger_table(title, rows)] if rows else []))
+        _show_ledger(console)
     return 1 if missing else 0
+
+
+def _show_ledger(console: Console) -> None:
+    console.print(_ledger_table("Minimal violations", ledger.violations()))
+    if ledger.left_open():
+        console.print(_ledger_table("Left open by a bound", ledger.left_open()))
 
 
 def _tell_ledger(console: Console, missing: int) -> None:

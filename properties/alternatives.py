@@ -25,7 +25,7 @@ from haboot.model import (
     session_at,
 )
 from haboot.model.variants import HomeAgentAnswer, HomeAgentQuery
-from haboot.properties.claims import Claim, Setting, is_served, serving_slots
+from haboot.properties.claims import Claim, Setting, is_idle, is_served, serving_slots
 from haboot.properties.clauses import each_message, only_node, when_fires
 from haboot.properties.redirected import REDIRECTED
 from haboot.properties.synchronised import SYNCHRONISED
@@ -94,19 +94,11 @@ def _sent_rightly_reads(scenario: Setting, node: str, _: str) -> tuple[str, ...]
     return (detector_at("H").state, *_association_slots(scenario, node))
 
 
-def _quiet(scenario: Setting, view: View, node: str, agent: str) -> bool:
-    return all(view[slot] == value for slot, value in _idle(scenario, node, agent).items())
-
-
-def _idle(scenario: Setting, node: str, agent: str) -> dict[str, object]:
-    return {**scenario.idle(agent, node), **scenario.idle(node, agent)}
-
-
 def _repeated(scenario: Setting, move: Move, node: str, instance: str) -> bool:
     agent = agent_of(instance)
     bound = move.before[binding_of(instance).state] in {"bound", "updating_dns"}
     again = bool(sent(move.events, HomeAgentSwitch, source=agent, target=node))
-    return again and bound == (agent == "O") and _quiet(scenario, move.before, node, agent)
+    return again and bound == (agent == "O") and is_idle(move.before, scenario.between(agent, node))
 
 
 def _listed(one: Sent | Received) -> str:
@@ -144,7 +136,7 @@ def _registers_there(scenario: Setting, move: Move, node: str, _: str) -> bool:
 def _parting(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
         state, home = of(node).state, of(node).home_agent
-        channels = tuple(slot for agent in scenario.agents for slot in _idle(scenario, node, agent))
+        channels = tuple(slot for agent in scenario.agents for slot in scenario.between(agent, node))
 
         def insists(move: Move, node: str = node, state: str = state) -> bool:
             own = fired(move.events, "retransmits", node) or fired(move.events, "gives up the old home agent", node)
@@ -155,7 +147,7 @@ def _parting(scenario: Setting) -> Iterator[Clause]:
             told = [one.message for one in sent(move.events, BindingUpdate, source=node, target=agent)]
             again = any(isinstance(m, BindingUpdate) and m.deregister for m in told)
             given_up = bool(fired(move.events, "gives up the old home agent", node))
-            return again != given_up and _quiet(scenario, move.before, node, agent)
+            return again != given_up and is_idle(move.before, scenario.between(agent, node))
 
         yield Clause((state, home, *channels), patiently, insists, node)
 
@@ -183,12 +175,8 @@ def _parted(scenario: Setting) -> Iterator[Clause]:
 def _searches(scenario: Setting, move: Move, node: str, instance: str) -> bool:
     asks = bool(sent(move.events, HomeAgentQuery, source=node, target="DNS"))
     if move.before[of(instance).state] == "asked":
-        return asks and all(move.before[slot] == value for slot, value in _dns_idle(scenario, node).items())
+        return asks and is_idle(move.before, scenario.between(node, "DNS"))
     return asks and move.before[of("O").state] == "failed" and move.before[of(node).home_agent] == "O"
-
-
-def _dns_idle(scenario: Setting, node: str) -> dict[str, object]:
-    return {**scenario.idle(node, "DNS"), **scenario.idle("DNS", node)}
 
 
 def _searching(trigger: str) -> Callable[[Setting], Iterator[Clause]]:
@@ -196,7 +184,7 @@ def _searching(trigger: str) -> Callable[[Setting], Iterator[Clause]]:
         trigger,
         lambda _, node: (search_of(node),),
         _searches,
-        lambda scenario, node, one: (of("O").state, of(node).home_agent, of(one).state, *_dns_idle(scenario, node)),
+        lambda scenario, node, one: (of("O").state, of(node).home_agent, of(one).state, *scenario.between(node, "DNS")),
     )
 
 
@@ -248,7 +236,7 @@ ALTERNATIVES: tuple[Claim, ...] = (
             "retransmits until answered",
             senders,
             _repeated,
-            lambda scenario, node, one: (binding_of(one).state, *_idle(scenario, node, agent_of(one))),
+            lambda scenario, node, one: (binding_of(one).state, *scenario.between(agent_of(one), node)),
         ),
         lambda scenario: scenario.assumes("loss", "unreachable", "no-switch-support"),
         of_draft=False,

@@ -19,6 +19,7 @@ from haboot.properties.claims import (
     assigned_slots,
     holds_binding,
     honest,
+    is_idle,
     is_served,
     new_prefix,
     serving_slots,
@@ -85,7 +86,7 @@ def _leases_bounded(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
         for agent in scenario.initiators:
             session, binding = session_at(agent, node), binding_at(agent, node)
-            idle = {**scenario.idle(agent, node), **scenario.idle(node, agent)}
+            idle = scenario.between(agent, node)
             mine = (of(node).state, of(node).home_agent)
             reads = (of(session).state, of(session).leased, of(binding).state, *idle, *mine)
 
@@ -99,7 +100,7 @@ def _leases_bounded(scenario: Setting) -> Iterator[Clause]:
                 binding = binding_of(session).state
                 live = view[of(session).state] in EXCHANGE or view[binding] in {"bound", "updating_dns"}
                 switching = view[mine[0]] in {"switching", "refreshing"} and view[mine[1]] == agent
-                return live or switching or any(view[slot] != value for slot, value in idle.items())
+                return live or switching or not is_idle(view, idle)
 
             yield Clause(reads, in_use, lambda view, session=session: bool(view[of(session).leased]), session)
 

@@ -27,6 +27,10 @@ class Setting(Scenario):
         queue = any(self.first[name] is None for name in found)  # its first place shows it for all
         return {name: self.first[name] for name in (found[:1] if queue else found)}
 
+    def between(self, one: str, other: str, session: str = "") -> dict[str, Value]:
+        """Return the same for both channels between two hosts."""
+        return {**self.idle(one, other, session), **self.idle(other, one, session)}
+
     @cached_property
     def _channels(self) -> Mapping[str, list[str]]:
         """The places of each channel, in order."""
@@ -34,6 +38,11 @@ class Setting(Scenario):
         for name, ends in self.homes.channels.items():
             found.setdefault(Pair(*ends).name, []).append(name)
         return found
+
+
+def is_idle(view: View, idle: Mapping[str, Value]) -> bool:
+    """Whether nothing is under way, by the slots that show it with the values that show it."""
+    return all(view[slot] == value for slot, value in idle.items())
 
 
 def setting(scenario: Scenario, system: System | None = None) -> Setting:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from haboot.checker import Clause, Kind, Move, Received, Sent, Value, View, accepted, fired, sent
 from haboot.model import CreateChildSaRequest, CreateChildSaResponse, agent_of, binding_at, of
 from haboot.model.variants import BEYOND, LAST, Packet
-from haboot.properties.claims import Claim, Setting
+from haboot.properties.claims import Claim, Setting, is_idle
 from haboot.properties.clauses import each_message, when_fires
 
 
@@ -19,7 +19,7 @@ def line(scenario: Setting, node: str, *ends: tuple[str, str]) -> dict[str, Valu
 
 def quiet(scenario: Setting, view: View, node: str, *ends: tuple[str, str]) -> bool:
     """Whether nothing is under way on channels of a mobile node's session."""
-    return all(view[slot] == value for slot, value in line(scenario, node, *ends).items())
+    return is_idle(view, line(scenario, node, *ends))
 
 
 def _both(node: str, agent: str) -> tuple[tuple[str, str], tuple[str, str]]:

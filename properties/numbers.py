@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from collections.abc import Iterator
 
-from haboot.checker import Clause, Kind, Move, Received, Sent, Value, accepted, sent
+from haboot.checker import Clause, Kind, Move, Received, Sent, accepted, sent
 from haboot.model import (
     BindingAck,
     BindingUpdate,
@@ -24,8 +23,6 @@ from haboot.model import (
 from haboot.properties.claims import Claim, Setting
 from haboot.properties.clauses import assumes, each_message, initiators_of, when_fires
 
-Test: TypeAlias = Callable[[Move], bool]
-Asks: TypeAlias = Callable[[Move], list[Value]]
 REQUESTS = (IkeSaInitRequest, IkeAuthRequest, CreateChildSaRequest)
 RESPONSES = (IkeSaInitResponse, IkeAuthResponse, CreateChildSaResponse)
 
@@ -44,10 +41,6 @@ def _answers_last(_: Setting, move: Move, node: str, one: Sent | Received) -> bo
 
 def _update_slots(_: Setting, node: str) -> tuple[str, ...]:
     return (of(node).state, of(node).home_address, of(node).care_of)
-
-
-def _refusal(one: Received) -> bool:
-    return _status(one) >= 128
 
 
 def _status(one: Sent | Received) -> int:
@@ -94,12 +87,9 @@ def _has_old_numbers(scenario: Setting) -> bool:
 
 
 def _first_updates(_: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
-    begins = move.after[of(node).home_agent] not in {move.before[of(node).home_agent], "none"}
-    return (
-        list(sent(move.events, BindingUpdate, source=node, target=str(move.after[of(node).home_agent])))
-        if begins
-        else []
-    )
+    now = move.after[of(node).home_agent]
+    begins = now not in {move.before[of(node).home_agent], "none"}
+    return list(sent(move.events, BindingUpdate, source=node, target=str(now))) if begins else []
 
 
 def _begins_as_chosen(_: Setting, move: Move, __: str, one: Sent | Received) -> bool:
@@ -139,40 +129,32 @@ def _begins_anew(_: Setting, move: Move, __: str, instance: str) -> bool:
     return move.after[of(instance).spi] != move.before[of(instance).spi]
 
 
-def _given_up(scenario: Setting) -> Iterator[Clause]:
-    yield from when_fires("gives up", initiators_of, _begins_anew, lambda _, __, one: (of(one).spi,))(scenario)
-
-
 def _left_alone(scenario: Setting) -> Iterator[Clause]:
-    """What is refused as a duplicate is noted, and nothing else; and it is not registered again."""
     for node in scenario.nodes:
-        refused, address = of(node).refused, of(node).home_address
+        yield _leaves_alone(node)
 
-        def duplicate(move: Move, node: str = node) -> bool:
-            waiting = move.before[of(node).state] in {"switching", "refreshing"}
-            taken = accepted(move.events, BindingAck, target=node) if waiting else []
-            return any(_status(one) == 134 for one in taken)
 
-        def asked(move: Move, node: str = node) -> list[Value]:
-            found = (one.message for one in sent(move.events, BindingUpdate, source=node))
-            return [m.home_address for m in found if isinstance(m, BindingUpdate) and not m.deregister]
+def _leaves_alone(node: str) -> Clause:
+    """What is refused as a duplicate is noted, and nothing else; and it is not registered again."""
+    state, refused, address = of(node).state, of(node).refused, of(node).home_address
 
-        def as_due(
-            move: Move, refused: str = refused, address: str = address, duplicate: Test = duplicate, asked: Asks = asked
-        ) -> bool:
-            noted = move.before[address] if duplicate(move) else move.before[refused]
-            rebooted = move.after[refused] == "" and not asked(move)
-            kept = move.after[refused] == noted or rebooted
-            return kept and (not duplicate(move) or not rebooted) and move.before[refused] not in asked(move)
+    def is_duplicate(move: Move) -> bool:
+        waiting = move.before[state] in {"switching", "refreshing"}
+        return waiting and any(_status(one) == 134 for one in accepted(move.events, BindingAck, target=node))
 
-        yield Clause(
-            (of(node).state, refused, address),
-            as_due,
-            lambda move, refused=refused, node=node: (
-                bool(move.before[refused]) or any(map(_refusal, accepted(move.events, BindingAck, target=node)))
-            ),
-            node,
-        )
+    def as_due(move: Move) -> bool:
+        updates = (one.message for one in sent(move.events, BindingUpdate, source=node))
+        asked = [m.home_address for m in updates if isinstance(m, BindingUpdate) and not m.deregister]
+        if is_duplicate(move):
+            return move.after[refused] == move.before[address] and move.before[refused] not in asked
+        rebooted = move.after[refused] == "" and not asked
+        return (rebooted or move.after[refused] == move.before[refused]) and move.before[refused] not in asked
+
+    def is_told(move: Move) -> bool:
+        refusals = [one for one in accepted(move.events, BindingAck, target=node) if _status(one) >= 128]
+        return bool(move.before[refused] or refusals)
+
+    return Clause((state, refused, address), as_due, is_told, node)
 
 
 NUMBERS: tuple[Claim, ...] = (
@@ -239,7 +221,7 @@ NUMBERS: tuple[Claim, ...] = (
         Kind.STEP,
         "an exchange after one that was given up has an SPI of its own",
         ("RFC 4306 2.6",),
-        _given_up,
+        when_fires("gives up", initiators_of, _begins_anew, lambda _, __, one: (of(one).spi,)),
         lambda scenario: scenario.assumes("loss", "unreachable"),
     ),
 )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from haboot.checker import Clause, Kind, Move, Received, Sent, accepted, fired, sent
+from haboot.checker import Clause, Kind, Move, Received, Sent, Value, accepted, fired, sent
 from haboot.model import BindingUpdate, of, own_of, session_at
 from haboot.model.variants import Redirect, RedirectAnswer
-from haboot.properties.claims import Claim, Setting
+from haboot.properties.claims import Claim, Setting, is_idle
 from haboot.properties.clauses import each_message, only_node, when_fires
 
 
@@ -17,16 +17,15 @@ def _answered(_: Setting, move: Move, node: str, __: Sent | Received) -> bool:
 
 def _redirects(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
-        idle = {**scenario.idle("O", node), **scenario.idle(node, "O")}
-        session = session_at("O", node)
+        idle, session = scenario.between("O", node), session_at("O", node)
 
         def acts(move: Move, session: str = session) -> bool:
             return bool(fired(move.events, "redirects", session) or fired(move.events, "retransmits", session))
 
-        def as_due(move: Move, node: str = node, session: str = session, idle: dict[str, object] = idle) -> bool:
+        def as_due(move: Move, node: str = node, session: str = session, idle: Mapping[str, Value] = idle) -> bool:
             again = bool(fired(move.events, "retransmits", session))
-            quiet = all(move.before[slot] == value for slot, value in idle.items())
-            return bool(sent(move.events, Redirect, source="O", target=node)) and (quiet or not again)
+            due = is_idle(move.before, idle) or not again
+            return due and bool(sent(move.events, Redirect, source="O", target=node))
 
         yield Clause(tuple(idle), as_due, acts, session)
 

@@ -17,23 +17,18 @@ from haboot.model import (
     of,
     own_of,
 )
-from haboot.properties.claims import Claim, Setting, new_prefix
+from haboot.properties.claims import Claim, Setting, is_idle, new_prefix
 from haboot.properties.clauses import assumes, bindings_of, initiators_of, only_node, when_fires
 
 REPEATED = {"init_sent": IkeSaInitRequest, "auth_sent": IkeAuthRequest, "child_sent": CreateChildSaRequest}
 
 
-def _idle(scenario: Setting, node: str, instance: str) -> dict[str, Value]:
-    agent = agent_of(instance)
-    return {**scenario.idle(agent, node), **scenario.idle(node, agent)}
-
-
 def _channels(scenario: Setting, node: str, instance: str) -> tuple[str, ...]:
-    return tuple(_idle(scenario, node, instance))
+    return tuple(scenario.between(agent_of(instance), node))
 
 
 def _silent(scenario: Setting, move: Move, node: str, instance: str) -> bool:
-    return all(move.before[slot] == value for slot, value in _idle(scenario, node, instance).items())
+    return is_idle(move.before, scenario.between(agent_of(instance), node))
 
 
 def _node_silent(scenario: Setting, move: Move, node: str, _: str) -> bool:
@@ -66,13 +61,12 @@ def _switch_until_bound(scenario: Setting, move: Move, node: str, instance: str)
 
 
 def _dns_repeats(scenario: Setting, move: Move, node: str, instance: str) -> bool:
-    quiet = all(move.before[slot] == value for slot, value in _dns_idle(scenario, node, instance).items())
+    quiet = is_idle(move.before, _dns_idle(scenario, node, instance))
     return quiet and bool(sent(move.events, DnsUpdate, target="DNS"))
 
 
 def _dns_idle(scenario: Setting, node: str, instance: str) -> dict[str, Value]:
-    agent = agent_of(instance)
-    return {**scenario.idle(agent, "DNS", node), **scenario.idle("DNS", agent, node)}
+    return scenario.between(agent_of(instance), "DNS", node)
 
 
 def _left_idle(scenario: Setting, move: Move, node: str, instance: str) -> bool:

@@ -26,7 +26,17 @@ def candidates(most: int, variants: Iterable[str] = tuple(VARIANTS)) -> Iterator
     Two mobile nodes have at most one assumption, and in other variants than the draft's none. The sets of the findings
     that are larger come last.
     """
-    chosen = [VARIANTS[name] for name in variants]
+    chosen = tuple(variants)
+    found = (
+        Violation("", one.prefixes, one.mobile_nodes, one.slots, tuple(sorted(one.assumptions)), 0, one.variant)
+        for one in FINDINGS
+        if one.variant in chosen
+    )
+    yield from dict.fromkeys((*_sets(most, chosen), *found))
+
+
+def _sets(most: int, names: Iterable[str]) -> Iterator[Violation]:
+    chosen = [VARIANTS[name] for name in names]
     for count in range(most + 1):
         for nodes, slots in SIZES:
             for variant in chosen:
@@ -34,11 +44,6 @@ def candidates(most: int, variants: Iterable[str] = tuple(VARIANTS)) -> Iterator
                     for prefixes in variant.prefixes:
                         for given in combinations(sorted(variant.assumptions), count):
                             yield Violation("", prefixes, nodes, slots, given, 0, variant.name)
-    for one in FINDINGS:
-        larger = len(one.assumptions) > (most if one.mobile_nodes == 1 else min(most, 1))
-        if larger and VARIANTS[one.variant] in chosen:
-            given = tuple(sorted(one.assumptions))
-            yield Violation("", one.prefixes, one.mobile_nodes, one.slots, given, 0, one.variant)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ whole runs the shortest counterexample is the one mechanism.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -24,8 +24,10 @@ from haboot.checker import (
     Sent,
     StateSpace,
     Trace,
-    View,
+    Value,
+    breaking,
     judge,
+    query,
 )
 
 MOST = 20  # of one part of a property
@@ -62,17 +64,15 @@ def _last(trace: Trace) -> str:
 def _ways(space: StateSpace, claim: Property, clause: Clause) -> Iterator[Trace]:
     """Ask for a shortest counterexample again and again, each time for one unlike all before."""
     seen: set[Hashable] = set()
-
-    def broken(subject: object) -> bool:
-        return clause.premise(subject) and not clause.holds(subject)
+    broken = breaking(claim, clause)
 
     def question(test: Callable[..., bool]) -> Query:
-        return Query(f"property '{claim.name}'", clause.reads, test)
+        return query(claim, clause, test)
 
     if claim.kind is Kind.NO_DEADLOCK:
         at_rest = question(lambda view: broken(view) and _shown(view, clause) not in seen)
         while (trace := space.first_terminal(at_rest)) is not None:
-            seen.add(tuple(trace.final[name] for name in clause.reads))
+            seen.add(_shown(trace.final, clause))
             yield trace
         return
     if not claim.of_steps and (start := space.first_state(question(broken))) is not None and not start.steps:
@@ -87,8 +87,8 @@ def _ways(space: StateSpace, claim: Property, clause: Clause) -> Iterator[Trace]
         yield trace
 
 
-def _shown(view: View, clause: Clause) -> Hashable:
-    return tuple(view[name] for name in clause.reads)
+def _shown(values: Mapping[str, Value], clause: Clause) -> Hashable:
+    return tuple(values[name] for name in clause.reads)
 
 
 def _kind(action: str, events: tuple[Hashable, ...]) -> Hashable:

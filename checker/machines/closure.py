@@ -34,12 +34,12 @@ class Tables:
 
     def __init__(self, composition: Composition, pool: Pool | None = None) -> None:
         self.of: dict[str, Tabulated] = {}
+        known: Pool = {} if pool is None else pool
         for one in composition.instances:
             key = (id(one.participant), one.name, frozenset(one.constants.items()))
-            known = None if pool is None else pool.get(key)
-            self.of[one.name] = known or Tabulated(one.participant, one.name, one.constants)
-            if pool is not None:
-                pool[key] = self.of[one.name]  # which keeps the participant, so that its number stays its own
+            if key not in known:  # a table keeps its participant, whose number so stays its own
+                known[key] = Tabulated(one.participant, one.name, one.constants)
+            self.of[one.name] = known[key]
 
     def react(self, instance: str, config: Config, trigger: Trigger, message: Message | None, see: See) -> Reaction:
         """Return what one instance does."""
