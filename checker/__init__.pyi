@@ -19,6 +19,7 @@ from .itf import encoded as encoded
 from .judging import breaking as breaking
 from .judging import check as check
 from .judging import judge as judge
+from .judging import judge_all as judge_all
 from .judging import query as query
 from .limits import Limits as Limits
 from .limits import Progress as Progress

@@ -5,7 +5,7 @@ Every trace is replayed before it is shown; the rules of honesty (vacuous, cut, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from time import perf_counter
 
@@ -40,8 +40,7 @@ def check(
     start = perf_counter()
     claims = required(system, properties)
     space = explore(system, limits or Limits(), progress, engine, claims)
-    verdicts = tuple(judge(space, one) for one in claims)
-    return Report(space, verdicts, perf_counter() - start)
+    return Report(space, tuple(judge_all(space, claims)), perf_counter() - start)
 
 
 def required(system: System, properties: Iterable[Property]) -> tuple[Property, ...]:
@@ -59,37 +58,106 @@ def required(system: System, properties: Iterable[Property]) -> tuple[Property, 
 
 
 def judge(space: StateSpace, claim: Property) -> Verdict:
-    """Answer one property on an explored state space.
+    """Answer one property on an explored state space; see ``judge_all``."""
+    return next(judge_all(space, [claim]))
+
+
+def judge_all(space: StateSpace, claims: Iterable[Property]) -> Iterator[Verdict]:
+    """Answer properties on an explored state space, in that order, from one pass over its states and steps.
 
     What a bound cut can add is states and steps. So a trace to a state or step stands, a deadlock stands where no step
     was cut, a state without a way back stands where nothing that it reaches was cut, and a fair run stands that is fair
     though every step cut counts as enabled. Whatever else is INCOMPLETE.
     """
-    _require_names(space.system, claim)
-    basis = _basis(space, claim)
-    if refusal := space.refusal(claim):
-        return Verdict(claim, Answer.INCOMPLETE, note=f"not judged: {refusal}", basis=basis)
+    every = tuple(claims)
+    for claim in every:
+        _require_names(space.system, claim)
+    refusals = [space.refusal(claim) for claim in every]
+    asked = [[Asked(claim, clause) for clause in claim.clauses] for claim in every]
+    _settle(space, [one for part, refusal in zip(asked, refusals, strict=True) if not refusal for one in part])
+    for claim, refusal, part in zip(every, refusals, asked, strict=True):
+        yield replace(_judged(space, claim, part, refusal), basis=_basis(space, claim))
+
+
+class Asked:
+    """A clause of a property, as questions to a space: what settles it, and whether its premise comes true.
+
+    For *sometimes* a witness settles it, for every other kind what breaks it. Liveness has a question of its own.
+    """
+
+    def __init__(self, claim: Property, clause: Clause) -> None:
+        self.claim, self.clause = claim, clause
+        holds, premise = strict(claim, clause.holds), strict(claim, clause.premise)
+        self.goal, self.premise = query(claim, clause, holds), query(claim, clause, premise)
+        wants_witness = claim.kind is Kind.SOMETIMES
+        witness = query(claim, clause, lambda subject: premise(subject) and holds(subject))
+        self.settling = witness if wants_witness else query(claim, clause, breaking(claim, clause))
+
+    @property
+    def is_settled_alone(self) -> bool:
+        """Whether one state, step or end settles it."""
+        return self.claim.kind in {Kind.SOMETIMES, Kind.ALWAYS, Kind.STEP, Kind.NO_DEADLOCK}
+
+    def find(self, space: StateSpace) -> Trace | None:
+        """Return the trace that settles it: a witness for *sometimes*, a counterexample for every other kind."""
+        claim = self.claim
+        match claim.kind:
+            case Kind.SOMETIMES | Kind.ALWAYS | Kind.STEP:
+                return space.first_step(self.settling) if claim.of_steps else space.first_state(self.settling)
+            case Kind.NO_DEADLOCK:
+                return space.first_terminal(self.settling)
+            case Kind.RECOVERABLE:
+                return space.first_unable(self.goal, self.premise, with_environment=claim.with_environment)
+            case Kind.LEADS_TO:
+                return space.first_lasso(self.premise, self.goal, claim.fairness)
+            case Kind.FINITELY_OFTEN:  # pragma: no branch - every kind is named
+                anywhere, nowhere = (query(claim, self.clause, lambda _, answer=yes: answer) for yes in (True, False))
+                return space.first_lasso(anywhere, nowhere, claim.fairness, again=self.goal)
+
+    def applies(self, space: StateSpace) -> bool:
+        """Whether its premise comes true."""
+        if not self.clause.conditional:
+            return True
+        trace = space.first_step(self.premise) if self.claim.of_steps else space.first_state(self.premise)
+        return trace is not None
+
+
+def _settle(space: StateSpace, asked: Iterable[Asked]) -> None:
+    """Ask a space in one pass all that single states, steps and ends answer."""
+    states, steps, ends = list[Query](), list[Query](), list[Query]()
+    for one in asked:
+        of_its_kind = steps if one.claim.of_steps else states
+        if one.is_settled_alone:
+            (ends if one.claim.kind is Kind.NO_DEADLOCK else of_its_kind).append(one.settling)
+        if one.clause.conditional and one.claim.kind is not Kind.SOMETIMES:
+            of_its_kind.append(one.premise)
+    space.settle(states, steps, ends)
+
+
+def _judged(space: StateSpace, claim: Property, asked: Sequence[Asked], refusal: str) -> Verdict:
+    if refusal:
+        return Verdict(claim, Answer.INCOMPLETE, note=f"not judged: {refusal}")
     try:
-        return replace(_judged(space, claim), basis=basis)
+        return _answered(space, claim, asked)
     except LimitError as error:
-        return Verdict(claim, Answer.INCOMPLETE, note=f"cut by {error}", basis=basis)
+        return Verdict(claim, Answer.INCOMPLETE, note=f"cut by {error}")
 
 
-def _judged(space: StateSpace, claim: Property) -> Verdict:
-    traces = [(clause, _find(space, claim, clause)) for clause in claim.clauses]
-    found = [(len(trace), clause, trace) for clause, trace in traces if trace is not None]
+def _answered(space: StateSpace, claim: Property, asked: Sequence[Asked]) -> Verdict:
+    traces = [(one, one.find(space)) for one in asked]
+    found = [(len(trace), one, trace) for one, trace in traces if trace is not None]
     wants_witness = claim.kind is Kind.SOMETIMES
     if found:
-        _, clause, trace = min(found, key=lambda item: item[0])
+        _, one, trace = min(found, key=lambda item: item[0])
         replay(space.system, trace)
         answer = Answer.HOLDS if wants_witness else Answer.VIOLATED
         neglected = () if trace.loop is None else _neglected(space.system, claim, trace)
-        return Verdict(claim, answer, trace, clause.about, neglected)
+        return Verdict(claim, answer, trace, one.clause.about, neglected)
     if space.bounds_hit:
         return Verdict(claim, Answer.INCOMPLETE, note="cut by " + ", ".join(space.bounds_hit))
     if wants_witness:
         return Verdict(claim, Answer.UNREACHED, note="no reachable state or step is a witness")
-    if not any(_premise_occurs(space, claim, clause) for clause in claim.clauses):
+    if not any(one.applies(space) for one in asked):
         return Verdict(claim, Answer.UNREACHED, note="vacuous: its premise never comes true")
     return Verdict(claim, Answer.HOLDS)
 
@@ -104,36 +172,6 @@ def _basis(space: StateSpace, claim: Property) -> tuple[str, ...]:
             also = "also" if claim.with_environment else "not"
             told.append(f"by the system's own steps, {also} by the environment's")
     return (*told, *([space.sampled] if space.sampled else []))
-
-
-def _find(space: StateSpace, claim: Property, clause: Clause) -> Trace | None:
-    """Return the trace that settles a clause: a witness for *sometimes*, a counterexample for every other kind."""
-    holds, premise = (strict(claim, test) for test in (clause.holds, clause.premise))
-    goal = query(claim, clause, holds)
-    broken = query(claim, clause, breaking(claim, clause))
-    match claim.kind:
-        case Kind.SOMETIMES | Kind.ALWAYS | Kind.STEP:
-            witness = query(claim, clause, lambda subject: premise(subject) and holds(subject))
-            wanted = witness if claim.kind is Kind.SOMETIMES else broken
-            return space.first_step(wanted) if claim.of_steps else space.first_state(wanted)
-        case Kind.NO_DEADLOCK:
-            return space.first_terminal(broken)
-        case Kind.RECOVERABLE:
-            where = query(claim, clause, premise)
-            return space.first_unable(goal, where, with_environment=claim.with_environment)
-        case Kind.LEADS_TO:
-            return space.first_lasso(query(claim, clause, premise), goal, claim.fairness)
-        case Kind.FINITELY_OFTEN:  # pragma: no branch - every kind is named
-            anywhere = query(claim, clause, lambda _: True)
-            return space.first_lasso(anywhere, query(claim, clause, lambda _: False), claim.fairness, again=goal)
-
-
-def _premise_occurs(space: StateSpace, claim: Property, clause: Clause) -> bool:
-    if not clause.conditional:
-        return True
-    premise = query(claim, clause, strict(claim, clause.premise))
-    trace = space.first_step(premise) if claim.of_steps else space.first_state(premise)
-    return trace is not None
 
 
 def _neglected(system: System, claim: Property, trace: Trace) -> tuple[str, ...]:

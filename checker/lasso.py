@@ -1,50 +1,23 @@
-"""Fair runs that never reach a goal, found by strongly connected components.
+"""Fair runs that never reach a goal: what a lasso is, and the closed walk at its end.
 
 A run may stutter for ever anywhere, as in TLA+, so everything that must happen is named by a fairness constraint. A set
 of states C is the infinite part of a fair run when it is strongly connected and, for each constraint over actions A,
-either a step of A stays in C, or (weak) some state of C does not enable A, or (strong) no state of C enables A. Where
-only strong constraints fail, the states that enable them are removed and the rest is decomposed again (Emerson and
-Lei, 1987). Steps that change nothing neither count as taken nor as enabled; a step that a bound cut is not there to be
-taken, and counts as enabled.
+either a step of A stays in C, or (weak) some state of C does not enable A, or (strong) no state of C enables A. Steps
+that change nothing neither count as taken nor as enabled; a step that a bound cut is not there to be taken, and counts
+as enabled. Each engine finds such sets in its own way, and shows one of them here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
-from haboot.checker.core import System
-from haboot.checker.properties import Fairness
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 Ints: TypeAlias = NDArray[np.int64]
 Bools: TypeAlias = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Edges:
-    """All steps of a state space as arrays of equal length, sorted by source; nodes are 0 to ``nodes`` - 1.
-
-    ``cut_source`` and ``cut_action`` are those that a bound cut.
-    """
-
-    nodes: int
-    source: Ints
-    target: Ints
-    action: Ints
-    cut_source: Ints
-    cut_action: Ints
-
-    def leaving(self, some: Ints) -> Ints:
-        """Return the numbers of the edges that leave the given nodes."""
-        first = np.searchsorted(self.source, some, "left")
-        count = np.searchsorted(self.source, some, "right") - first
-        offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        return np.asarray(np.repeat(first, count) + offset, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,167 +29,65 @@ class Lasso:
     loop: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Constraint:
-    """A fairness constraint on this graph: which edges count, which nodes enable it."""
+class Ground(Protocol):
+    """Nodes and edges by number, in which a walk meets fairness constraints, by number as well."""
 
-    counts: Bools
-    enabled: Bools
-    strong: bool
+    @property
+    def strong(self) -> Sequence[bool]:
+        """Whether each constraint is strong."""
 
+    def target(self, edge: int) -> int:
+        """Return the node that an edge leads to."""
 
-def constraint(edges: Edges, actions: frozenset[int], strong: bool) -> Constraint:
-    """Return a fairness constraint over action numbers, seen on a graph."""
-    counts = np.isin(edges.action, list(actions)) & (edges.source != edges.target)
-    enabled = np.zeros(edges.nodes, bool)
-    enabled[edges.source[counts]] = True
-    enabled[edges.cut_source[np.isin(edges.cut_action, list(actions))]] = True
-    return Constraint(counts, enabled, strong)
+    def enabled(self, one: int) -> Bools:
+        """Return which nodes enable a constraint."""
 
+    def counts(self, one: int, edge: int) -> bool:
+        """Whether an edge counts for a constraint."""
 
-def constraints(edges: Edges, system: System, fairness: Iterable[Fairness]) -> list[Constraint]:
-    """Return a system's fairness constraints, seen on its graph; actions are numbered in the author's order."""
-    numbers = {action.name: number for number, action in enumerate(system.actions)}
-    return [constraint(edges, frozenset(numbers[name] for name in one.actions), one.strong) for one in fairness]
+    def counting(self, one: int, mask: Bools) -> Bools:
+        """Return which nodes have an edge that stays inside a mask and counts for a constraint."""
 
+    def counted(self, one: int, node: int, mask: Bools) -> int:
+        """Return the first such edge of a node that has one."""
 
-def visiting(edges: Edges, counts: Bools) -> Constraint:
-    """Return the demand that some of the given edges be taken again and again."""
-    return Constraint(counts & (edges.source != edges.target), np.ones(edges.nodes, bool), strong=True)
+    def walk(self, here: int, goals: Bools, mask: Bools) -> tuple[int, ...] | None:
+        """Return a shortest way inside a mask from a node to any of the goals; None when there is none."""
 
 
-def fair_lasso(edges: Edges, depth: Ints, starts: Bools, allowed: Bools, fair: list[Constraint]) -> Lasso | None:
-    """Return a lasso from a start through allowed nodes only, of least length before its loop; None if there is none.
-
-    ``depth`` is the distance of each node from an initial state, so that prefixes compare as whole traces.
-    """
-    order, parent = _spread(edges, starts & allowed, allowed, depth)
-    reached = np.zeros(edges.nodes, bool)
-    reached[order] = True
-    rank = np.full(edges.nodes, edges.nodes)
-    rank[order] = np.arange(order.size)
-    best: tuple[int, Ints] | None = None
-    for part in _fair_parts(edges, reached, fair):
-        entry = int(part[np.argmin(rank[part])])
-        if best is None or rank[entry] < rank[best[0]]:
-            best = entry, part
-    if best is None:
-        return None
-    entry, part = best
-    way = _back(edges, parent, entry)
-    start = int(edges.source[way[0]]) if way else entry
-    return Lasso(start, way, _loop(edges, entry, part, fair))
-
-
-def _spread(edges: Edges, starts: Bools, allowed: Bools, depth: Ints | None = None) -> tuple[Ints, Ints]:
-    """Search breadth-first from the starts, each entering at its own depth; return nodes in order, edge to each."""
-    parent, seen = np.full(edges.nodes, -1), np.zeros(edges.nodes, bool)
-    waiting = np.flatnonzero(starts)
-    entry = np.zeros(waiting.size, np.int64) if depth is None else depth[waiting]
-    level, order, frontier = int(entry.min(initial=0)), [], np.empty(0, np.int64)
-    while frontier.size or (entry >= level).any():
-        late = waiting[(entry == level) & ~seen[waiting]]
-        seen[late] = True
-        frontier = np.concatenate([frontier, late])
-        order.append(frontier)
-        leaving = edges.leaving(frontier)
-        leaving = leaving[allowed[edges.target[leaving]] & ~seen[edges.target[leaving]]]
-        frontier, first = np.unique(edges.target[leaving], return_index=True)
-        parent[frontier], seen[frontier] = leaving[first], True
-        level += 1
-    return (np.concatenate(order) if order else waiting), parent
-
-
-def _back(edges: Edges, parent: Ints, node: int) -> tuple[int, ...]:
-    way: list[int] = []
-    while parent[node] >= 0:
-        way.append(int(parent[node]))
-        node = int(edges.source[parent[node]])
-    return tuple(reversed(way))
-
-
-def _fair_parts(edges: Edges, region: Bools, fair: list[Constraint]) -> list[Ints]:
-    """Return the maximal fair strongly connected sets inside a region, by repeated decomposition."""
-    found: list[Ints] = []
-    todo = [region]
-    while todo:
-        mask = todo.pop()
-        if not mask.any():
-            continue
-        inner = mask[edges.source] & mask[edges.target]
-        label = _components(edges, mask, inner)
-        inside = inner & (label[edges.source] == label[edges.target])
-        parts = int(label.max()) + 1
-        size = np.bincount(label[mask], minlength=parts)
-        neglected, shrink = np.zeros(parts, bool), np.zeros(parts, bool)
-        dropped = np.zeros(edges.nodes, bool)
-        for one in fair:
-            taken = np.bincount(label[edges.source[inside & one.counts]], minlength=parts) > 0
-            ready = np.bincount(label[mask & one.enabled], minlength=parts)
-            failed = ~taken & ((ready > 0) if one.strong else (ready == size))
-            if one.strong:
-                shrink |= failed
-                dropped |= mask & failed[label] & one.enabled
-            else:
-                neglected |= failed
-        found += _split(label, mask & ~(neglected | shrink)[label])
-        todo.append(mask & (shrink & ~neglected)[label] & ~dropped)
-    return found
-
-
-def _components(edges: Edges, mask: Bools, inner: Bools) -> Ints:
-    ones = np.ones(int(inner.sum()), np.int8)
-    matrix = csr_array((ones, (edges.source[inner], edges.target[inner])), shape=(edges.nodes, edges.nodes))
-    _, label = connected_components(matrix, directed=True, connection="strong")
-    result = np.full(edges.nodes, -1)
-    result[mask] = np.unique(label[mask], return_inverse=True)[1]
-    return result
-
-
-def _split(label: Ints, chosen: Bools) -> list[Ints]:
-    nodes = np.flatnonzero(chosen)
-    if not nodes.size:
-        return []
-    nodes = nodes[np.argsort(label[nodes], kind="stable")]
-    return np.split(nodes, np.flatnonzero(np.diff(label[nodes])) + 1)
-
-
-def _loop(edges: Edges, entry: int, part: Ints, fair: list[Constraint]) -> tuple[int, ...]:
-    """Return a closed walk from the entry inside a part that meets every constraint; empty where it may stutter."""
-    mask = np.zeros(edges.nodes, bool)
-    mask[part] = True
-    if not any(one.enabled[entry] for one in fair):
+def closed_walk(ground: Ground, entry: int, mask: Bools) -> tuple[int, ...]:
+    """Return a walk from the entry back to it inside a fair set that meets every constraint; empty: it may stutter."""
+    every = range(len(ground.strong))
+    if not any(ground.enabled(one)[entry] for one in every):
         return ()
-    inside = mask[edges.source] & mask[edges.target]
     loop: list[int] = []
-    for one in fair:
-        idle = mask & ~one.enabled
-        rests = idle[part].all() if one.strong else idle[entry] or idle[edges.target[loop]].any()
-        if rests:
-            continue
-        if one.counts[loop].any():
-            continue
-        here = int(edges.target[loop[-1]]) if loop else entry
-        to_rest = None if one.strong else _walk(edges, here, idle, mask)
-        ways: list[tuple[int, ...]] = [] if to_rest is None else [to_rest]
-        sources = np.zeros(edges.nodes, bool)
-        sources[edges.source[inside & one.counts]] = True
-        if sources.any():
-            to = _walk(edges, here, sources, mask) or ()
-            stop = int(edges.target[to[-1]]) if to else here
-            ways.append((*to, int(np.flatnonzero(inside & one.counts & (edges.source == stop))[0])))
-        shortest: tuple[int, ...] = min(ways, key=len)
-        loop += shortest
-    home = np.zeros(edges.nodes, bool)
+    for one in every:
+        if not _is_met(ground, one, entry, mask, loop):
+            loop += _meeting(ground, one, ground.target(loop[-1]) if loop else entry, mask)
+    if not loop:
+        return ()
+    home = np.zeros(mask.size, bool)
     home[entry] = True
-    back = _walk(edges, int(edges.target[loop[-1]]), home, mask) if loop else ()
-    return (*loop, *(back or ()))
+    return (*loop, *(ground.walk(ground.target(loop[-1]), home, mask) or ()))
 
 
-def _walk(edges: Edges, here: int, goals: Bools, mask: Bools) -> tuple[int, ...] | None:
-    """Return a shortest way inside the mask from a node to any of the goals; None when there is none."""
-    start = np.zeros(edges.nodes, bool)
-    start[here] = True
-    order, parent = _spread(edges, start, mask)
-    hits = order[goals[order]]
-    return _back(edges, parent, int(hits[0])) if hits.size else None
+def _is_met(ground: Ground, one: int, entry: int, mask: Bools, loop: Sequence[int]) -> bool:
+    """Whether the walk so far meets a constraint."""
+    enabled = ground.enabled(one)
+    if ground.strong[one]:
+        rests = not (enabled & mask).any()
+    else:
+        rests = not enabled[entry] or not all(enabled[ground.target(edge)] for edge in loop)
+    return bool(rests) or any(ground.counts(one, edge) for edge in loop)
+
+
+def _meeting(ground: Ground, one: int, here: int, mask: Bools) -> tuple[int, ...]:
+    """Return the shortest way to meet a constraint: to rest where it is weak, or to take one of its steps."""
+    to_rest = None if ground.strong[one] else ground.walk(here, mask & ~ground.enabled(one), mask)
+    ways = [] if to_rest is None else [to_rest]
+    sources = ground.counting(one, mask)
+    if sources.any():
+        to = ground.walk(here, sources, mask) or ()
+        stop = ground.target(to[-1]) if to else here
+        ways.append((*to, ground.counted(one, stop, mask)))
+    return min(ways, key=len)

@@ -141,6 +141,9 @@ class StateSpace(Protocol):
     def refusal(self, claim: Property) -> str:
         """Return why the reductions in force do not preserve a property, empty where they do."""
 
+    def settle(self, states: Sequence[Query], moves: Sequence[Query], ends: Sequence[Query]) -> None:
+        """Answer in one pass what first_state, first_step and first_terminal are about to be asked."""
+
     def first_state(self, query: Query) -> Trace | None:
         """A shortest trace to a state that meets the query."""
 

@@ -17,6 +17,7 @@ from haboot.checker import (
     Verdict,
     explore,
     judge,
+    judge_all,
     quiet,
 )
 from haboot.model import Scenario, system
@@ -42,12 +43,13 @@ class Explored:
         return Report(self.space, verdicts, perf_counter() - self.began)
 
     def _verdicts(self) -> Iterator[Verdict]:
-        left = iter(self.properties.values())
-        for one in left:
+        claims = tuple(self.properties.values())
+        answered = judge_all(self.space, claims)
+        for number in range(len(claims)):
             try:
-                verdict = judge(self.space, one)
+                verdict = next(answered)
             except KeyboardInterrupt:
-                yield from (Verdict(other, Answer.INCOMPLETE, note="interrupted") for other in (one, *left))
+                yield from (Verdict(one, Answer.INCOMPLETE, note="interrupted") for one in claims[number:])
                 return
             yield verdict
 

@@ -34,9 +34,11 @@ def _acknowledgements(_: Setting, move: Move, node: str) -> list[Sent] | list[Re
 
 def _answers_last(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
     answer = one.message
-    if not isinstance(answer, BindingAck) or answer.home_address != move.before[of(node).home_address]:
-        return False
-    return answer.status == 135 or answer.number == number_of(str(move.before[of(node).care_of]))
+    return (
+        isinstance(answer, BindingAck)
+        and answer.home_address == move.before[of(node).home_address]
+        and (answer.status == 135 or answer.number == number_of(str(move.before[of(node).care_of])))
+    )
 
 
 def _update_slots(_: Setting, node: str) -> tuple[str, ...]:

@@ -67,6 +67,9 @@ def test_a_channel_holds_what_was_put_in_and_not_yet_taken_out(
         assert all(state[slot] == value for slot, value in line.idle.items()) == (not reference.held)
         if isinstance(line, Bag):
             assert Counter(line.first(state.__getitem__)) == Counter(reference.held)
+        for most in range(3):
+            seen = {slot: state[slot] for slot in line.shown(most)}
+            assert line.held(seen.__getitem__, most) == min(len(reference.held), most + 1)
 
 
 def test_a_channel_is_named_by_its_ends_and_by_the_session_of_a_third() -> None:

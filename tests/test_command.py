@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,4 @@ def test_a_measure_that_no_run_has_is_told_without_a_chart(capsys: pytest.Captur
 def test_the_package_is_the_command_as_well() -> None:
     done = subprocess.run([sys.executable, "-m", "haboot", "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("haboot, version ")
+    assert not hasattr(import_module("haboot.__main__"), "done"), "who only imports it runs no command"

@@ -287,6 +287,34 @@ def test_a_search_finds_what_the_ledger_has_and_writes_it(
     assert told.endswith(f" minimal violations; {len(lines) - 1} new, 1 gone")
 
 
+@pytest.mark.parametrize("kept", [(), (replace(TRIED[1], claim="load-bounded"),)])
+def test_what_a_bound_left_open_is_told_with_the_ledger(
+    kept: tuple[Violation, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("haboot.cli.findings.FINDINGS", FINDINGS[:1])
+    monkeypatch.setattr("haboot.ledger.violation.left_open", lambda: kept)
+    assert run(("findings", "--all")) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert ("1 properties were left open by a bound (--all lists them)" in told) == bool(kept)
+    assert ("Left open by a bound" in told) == bool(kept)
+
+
+@pytest.mark.usefixtures("two_tried")
+def test_a_search_says_which_sets_a_bound_cut(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def cut(search: Search, _: Callable[[int], None]) -> Iterator[Violation]:
+        for one in search.tried:
+            search.cut += [replace(one, claim=name) for name in attempt(one, 5).left_open]
+        return iter(())
+
+    monkeypatch.setattr("haboot.studies.Search.minimal", cut)
+    assert run(("findings", "--search", "1")) == 1
+    told = capsys.readouterr().out
+    assert "INCOMPLETE: a bound cut 2 scenarios, which may break more than is listed:" in told
+    assert "? loss (same prefix): " in told
+
+
 @pytest.mark.usefixtures("two_tried")
 def test_a_search_that_an_interrupt_cuts_writes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -1,6 +1,7 @@
 """Names in a composition: what matches nothing is refused with the nearest, what two parts have is refused."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, make_dataclass
 from typing import Any
 
@@ -30,6 +31,7 @@ from haboot.checker.fuzzing.walk import Memory, Walk
 from haboot.checker.fuzzing.worlds import Declared
 from haboot.checker.graph import GraphSpace
 from haboot.checker.machines import exchanged
+from haboot.model.parts import Part
 
 LAMP = Participant("lamp", ("off", "on"), "off", (Row("push", ("off",), "on"),), variables={"count": (0, 1)})
 SENSOR = Participant("sensor", ("on",), "on", (), inputs={"light": (False, True)})
@@ -274,3 +276,10 @@ def test_a_claim_that_a_rerun_does_not_have_is_refused_with_the_nearest() -> Non
     run = Rerun(Declared(still), [sometimes("far", ("n",), lambda _: False)])
     with pytest.raises(ModelError, match=r"unknown property 'fra'.*'far'"):
         run.broken("fra")
+
+
+def test_the_name_of_a_part_is_a_text_like_any_other() -> None:
+    home_agent = Part("H")
+    assert home_agent.binding == "H.binding"
+    assert deepcopy([home_agent]) == ["H"]
+    assert not hasattr(home_agent, "__html__"), "what a library may ask of a text is no variable"

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from haboot.checker import Answer, ModelError, Sent, Trace, check
@@ -19,7 +20,8 @@ from haboot.model import (
     named,
     system,
 )
-from haboot.model.variants import Packet, held_to
+from haboot.model import variants as folder
+from haboot.model.variants import Packet, held_to, registry
 from haboot.properties import CLAIMS, properties
 
 from tests.runs import PUSHED_IKE, Messages, messages, report, states
@@ -145,6 +147,13 @@ def test_a_newcomer_is_held_to_nothing_that_it_does_not_say(monkeypatch: pytest.
     quiet, lossy = (Scenario("x", "", assumptions=frozenset(given), variant="newcomer") for given in ((), ("loss",)))
     assert [one.name for one in properties(quiet, system(quiet))] == ["agreement"]
     assert {one.name for one in properties(lossy, system(lossy))} == {"agreement", "recovered"}
+
+
+def test_a_variants_file_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "broken_one.py").write_text("raise ValueError('no such row')", encoding="utf-8")
+    monkeypatch.setattr(folder, "__path__", [*folder.__path__, str(tmp_path)])
+    with pytest.raises(ImportError, match="broken_one cannot be read: ValueError: no such row"):
+        registry.variants.__wrapped__()
 
 
 def test_names_of_alternatives_lead_back() -> None:

@@ -7,7 +7,7 @@ Parallel actions between two states stay two edges, keyed (action, choice). A st
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,7 +17,8 @@ import numpy as np
 from haboot.checker.constraints import constrained
 from haboot.checker.core import System, Value
 from haboot.checker.graph.cheapest import cheapest_way
-from haboot.checker.lasso import Bools, Edges, Ints, constraints, fair_lasso, visiting
+from haboot.checker.graph.fairness import Edges, constraints, fair_lasso, visiting
+from haboot.checker.lasso import Bools, Ints
 from haboot.checker.limits import Limits, Progress
 from haboot.checker.properties import Fairness, Property
 from haboot.checker.tables import ActionTable, Layout, Patch, State, StateTable, StepTable
@@ -55,6 +56,9 @@ class GraphSpace:
     def refusal(self, claim: Property) -> str:  # noqa: ARG002 - nothing is reduced
         """See StateSpace."""
         return ""
+
+    def settle(self, states: Sequence[Query], moves: Sequence[Query], ends: Sequence[Query]) -> None:
+        """See StateSpace; a pass of Python over all steps would cost as much as one for each query."""
 
     def first_state(self, query: Query) -> Trace | None:
         """See StateSpace."""

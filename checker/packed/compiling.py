@@ -27,7 +27,14 @@ from numba.extending import intrinsic
 
 __all__ = ["bare", "compiled", "digest", "folder", "inlined", "interpreted", "intrinsic", "types"]
 
-SOURCES = ("compiling.py", "hashing.py", "kernel.py", "scans.py", "layout.py")  # all that compiled code is made of
+SOURCES = (
+    "compiling.py",
+    "hashing.py",
+    "kernel.py",
+    "scans.py",
+    "steps.py",
+    "layout.py",
+)  # all that compiled code is made of
 KEPT = 8  # folders of compiled code, of this version of the sources and of others
 PREFIX = "haboot-"
 

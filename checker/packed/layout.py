@@ -23,6 +23,7 @@ PARTITIONS = 1 << PARTITION_BITS
 LANES = 16  # entries of a bucket: a line of the processor's cache
 ITEM = (1 << 40) - 1  # the part of a state's number that counts within its partition; above it, the partition
 UNKNOWN, PENDING = -1, -2  # contents of a cell; from 0 up a node, from -3 down a leaf
+NO, YES = -3, -4  # leaves that answer a question
 STATE, STEP, TERMINAL, INTO, KNOWN = range(5)  # kinds of question; the last asks nothing but what a state's steps are
 CUT, ENVIRONMENT, OUTSIDE = 1, 2, 4  # marks of an outcome; what is outside of a constraint is cut as well
 ODD_1, ODD_2 = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
@@ -79,13 +80,25 @@ class Store(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """A question: a decision tree, its roots by outcome, or a set of states by number behind a sieve of hashes."""
+    """A question: a decision tree, or trees by outcome, by their roots, or a set of states by number behind a sieve."""
 
     nodes: Longs
     cells: Longs
     roots: Longs
     sieve: NDArray[np.bool_]
     numbers: Longs
+
+
+class Plan(NamedTuple):
+    """Questions for a sweep: trees by root, each with the number of its question, in groups.
+
+    Group g is from at[g] to at[g + 1] - 1: the first asks of each state, the second of each state at rest, and then
+    there is one for each outcome.
+    """
+
+    roots: Longs
+    owners: Longs
+    at: Longs
 
 
 class Packing:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from haboot.checker.boundary import EngineError
 from haboot.checker.limits import LimitError
-from haboot.checker.packed import scans
+from haboot.checker.packed import steps
 from haboot.checker.packed.layout import ITEM, Longs
 from haboot.checker.packed.partitions import Partitions
 from haboot.checker.packed.rules import Rules
@@ -64,7 +64,7 @@ class Links:
     def order(self, starts: Longs) -> Longs:
         """Return the nodes in order of discovery from some nodes; those that no expanded state leads to come last."""
         order = np.empty(self.at.size - 1, np.int64)
-        rank = scans.discovery(self.at, self.target, starts, order)
+        rank = steps.discovery(self.at, self.target, starts, order)
         lost = np.flatnonzero(rank < 0)
         order[order.size - lost.size :] = lost
         return order
@@ -79,7 +79,7 @@ def links(rules: Rules, partitions: Partitions, expanded: Longs, memory: int) ->
     first = np.cumsum(found) - found
     count = np.zeros(partitions.distinct + 1, np.int64)
     known = partitions.parted(
-        lambda lo, hi: scans.degrees(shape, model, store, first, first + expanded, lo, hi, count[1:])
+        lambda lo, hi: steps.degrees(shape, model, store, first, first + expanded, lo, hi, count[1:])
     )
     if not all(known):
         raise EngineError("steps were counted before all of them were evaluated")
@@ -90,7 +90,7 @@ def links(rules: Rules, partitions: Partitions, expanded: Longs, memory: int) ->
     target, outcome = np.empty(int(at[-1]), np.int32), np.empty(int(at[-1]), np.int32)
     rank = np.argsort(np.argsort([made.action << 32 | made.choice for made in rules.made]))
     partitions.parted(
-        lambda lo, hi: scans.edges(shape, model, store, rank, first, first + expanded, lo, hi, at, target, outcome)
+        lambda lo, hi: steps.edges(shape, model, store, rank, first, first + expanded, lo, hi, at, target, outcome)
     )
     inner: Any = np.arange(partitions.distinct) - np.repeat(first, found) < np.repeat(expanded, found)
     cut = np.flatnonzero(target < 0)

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
-from haboot.checker.branches import Part, See
+from haboot.checker.branches import Part, See, over
 from haboot.checker.core import Value, View
 from haboot.checker.packed.decisions import Forest, paths
-from haboot.checker.packed.layout import UNKNOWN, Ask, Longs, Words
+from haboot.checker.packed.layout import NO, UNKNOWN, YES, Ask, Longs, Words
 from haboot.checker.packed.rules import Made, Rules
 from haboot.checker.properties import Move
 from haboot.checker.tables import Patch, asked, require_slots
@@ -17,7 +17,7 @@ from haboot.checker.verdicts import Query
 from numpy.typing import NDArray
 
 RUNS = 1024  # answers computed ahead of a scan
-NO, YES = -3, -4  # leaves; see words.UNKNOWN
+STEP_RUNS = 64  # the same, of each kind of outcome, ahead of a sweep
 NO_NUMBERS: Longs = np.zeros(0, np.int64)
 NO_SIEVE = np.zeros(1, bool)
 
@@ -36,10 +36,10 @@ class Question(Protocol):
 class StateQuestion:
     """A query over states as a decision tree."""
 
-    def __init__(self, rules: Rules, query: Query) -> None:
+    def __init__(self, rules: Rules, query: Query, forest: Forest | None = None) -> None:
         require_slots(rules.layout, query)
         self.rules, self.query = rules, query
-        self.forest = Forest(rules.packing)
+        self.forest = forest or Forest(rules.packing)
         self.root = self.forest.taken(1)
         runs, _ = paths(self._answer, {name: rules.slots[name] for name in query.reads}, RUNS)
         for path, answer in runs:
@@ -47,8 +47,8 @@ class StateQuestion:
 
     @property
     def ask(self) -> Ask:
-        """The tree; its root is cell 0."""
-        return Ask(self.forest.nodes, self.forest.cells, NO_NUMBERS, NO_SIEVE, NO_NUMBERS)
+        """The tree."""
+        return Ask(self.forest.nodes, self.forest.cells, np.array([self.root]), NO_SIEVE, NO_NUMBERS)
 
     def _answer(self, see: See) -> int:
         values = Part(self.query.reads, see)
@@ -66,39 +66,63 @@ class StateQuestion:
 
 
 class StepQuestion:
-    """A query over steps: a decision tree for each kind of outcome, by what the query can tell apart."""
+    """A query over steps: a decision tree for each kind of outcome, by what the query can tell apart.
 
-    def __init__(self, rules: Rules, query: Query) -> None:
+    With ``ahead`` answers are computed before states ask for them, so that an outcome that never meets the query is
+    known to be one.
+    """
+
+    def __init__(self, rules: Rules, query: Query, forest: Forest | None = None, *, ahead: bool = False) -> None:
         require_slots(rules.layout, query)
-        self.rules, self.query = rules, query
-        self.forest = Forest(rules.packing)
+        self.rules, self.query, self.ahead = rules, query, ahead
+        self.forest = forest or Forest(rules.packing)
         self.root_of: dict[tuple[int, int, Patch], int] = {}
         self.watched = {rules.slots[name][0] for name in query.reads}
-        self.roots = NO_NUMBERS
-        self._admit()
+        self._roots = NO_NUMBERS
 
-    def _admit(self) -> None:
-        """Take in outcomes learnt since the last time."""
-        fresh = [self._root(made) for made in self.rules.made[self.roots.size :]]
+    @property
+    def roots(self) -> Longs:
+        """The roots of the trees, by the number of an outcome."""
+        fresh = [self._root(made) for made in self.rules.made[self._roots.size :]]
         if fresh:
-            self.roots = np.concatenate([self.roots, np.array(fresh, np.int64)])
+            self._roots = np.concatenate([self._roots, np.array(fresh, np.int64)])
+        return self._roots
 
     def _root(self, made: Made) -> int:
         patch = tuple(one for one in made.patch or () if one[0] in self.watched)
         key = made.action, made.label, patch
         if key not in self.root_of:
             self.root_of[key] = self.forest.taken(1)
+            if self.ahead and made.patch is not None:
+                self._close(self.root_of[key], made)
         return self.root_of[key]
+
+    def _close(self, root: int, made: Made) -> None:
+        """Compute the first answers to a kind of outcome: one leaf if they are all alike."""
+        slots = self.rules.system.slots
+        changed = {slots[place].name: slots[place].domain[index] for place, index in made.patch or ()}
+        reads = self.query.reads
+
+        def run(see: See) -> int:
+            before = Part(reads, see)
+            return self._asked(made, before, Part(reads, over(before, changed)))[0]
+
+        runs, whole = paths(run, {name: self.rules.slots[name] for name in reads}, STEP_RUNS)
+        answers = {answer for _, answer in runs}
+        if whole and len(answers) == 1:
+            self.forest.hold(root, answers.pop())
+        else:
+            for path, answer in runs:
+                self.forest.grow(root, path, dict(path), answer)
 
     @property
     def ask(self) -> Ask:
         """The trees, by the number of an outcome."""
-        self._admit()
-        return Ask(self.forest.nodes, self.forest.cells, self.roots, NO_SIEVE, NO_NUMBERS)
+        roots = self.roots
+        return Ask(self.forest.nodes, self.forest.cells, roots, NO_SIEVE, NO_NUMBERS)
 
     def answer(self, words: Words, number: int) -> bool:
         """Answer for one outcome, by its number, of a packed state."""
-        self._admit()
         at, root = dict(enumerate(self.rules.packing.decoded(words))), int(self.roots[number])
         if self.forest.content(root, at) == UNKNOWN:
             self._evaluate(root, self.rules.made[number], at)
@@ -112,16 +136,20 @@ class StepQuestion:
                     self.answer(words, number)
 
     def _evaluate(self, root: int, made: Made, at: Mapping[int, int]) -> None:
-        patch, reads, owner = dict(made.patch or ()), self.query.reads, self.query.owner
-        old, new = (self.rules.values(reads, values) for values in (at, {**at, **patch}))
-        action = self.rules.layout.names[self.rules.system.actions[made.action].name]
-        events = self.rules.layout.labels[made.label][0]
-        before, after = View(old, owner), View(new, owner)
-        given: dict[str, Mapping[str, Value] | str] = {"before": old, "action": action, "after": new}
-        answer = YES if asked(self.query, Move(before, action, events, after), given) else NO
+        patch = dict(made.patch or ())
+        old, new = (self.rules.values(self.query.reads, values) for values in (at, {**at, **patch}))
+        answer, before, after = self._asked(made, old, new)
         unchanged = (name for name in after.read if self.rules.slots[name][0] not in patch)
         path = self.rules.path(dict.fromkeys((*before.read, *unchanged)), at)
         self.forest.grow(root, path, at, answer)
+
+    def _asked(self, made: Made, old: Mapping[str, Value], new: Mapping[str, Value]) -> tuple[int, View, View]:
+        """Return the answer, and what was looked at before and after."""
+        action = self.rules.layout.names[self.rules.system.actions[made.action].name]
+        before, after = View(old, self.query.owner), View(new, self.query.owner)
+        given: dict[str, Mapping[str, Value] | str] = {"before": old, "action": action, "after": new}
+        move = Move(before, action, self.rules.layout.labels[made.label][0], after)
+        return (YES if asked(self.query, move, given) else NO), before, after
 
 
 class Among:

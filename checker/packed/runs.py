@@ -1,68 +1,233 @@
-"""Fair runs on a packed state space: its steps as arrays, and the lasso that the graph engine would find in them."""
+"""Fair runs on a packed state space, by compiled loops over its steps as arrays; see ``checker.lasso``.
+
+A constraint is a bit: of each outcome that counts for it, and of each node that enables it. So a component is judged
+against all of them at once. Where only strong ones fail, the nodes that enable them go and the rest is decomposed
+again (Emerson and Lei, 1987). The lasso shown is the one that the graph engine finds, since nodes are compared by the
+order in which a breadth-first search in the author's order meets them.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
-from haboot.checker.lasso import Bools, Edges, Lasso, constraints, fair_lasso, visiting
-from haboot.checker.packed import scans
-from haboot.checker.packed.layout import Longs
+from haboot.checker.lasso import Bools, Ints, Lasso, closed_walk
+from haboot.checker.packed import steps
+from haboot.checker.packed.layout import Longs, Words
 from haboot.checker.packed.links import Links
 from haboot.checker.packed.questions import StepQuestion
 from haboot.checker.packed.rules import Rules
 from haboot.checker.properties import Fairness
-from haboot.checker.verdicts import Query
+
+WORD = 63  # constraints that a word holds; its last bit is left for steps that are to be taken again and again
 
 
-@dataclass(frozen=True)
 class Runs:
-    """The steps of a space with nodes in the order that a breadth-first search in the author's order meets them."""
+    """The steps of a space, from its initial states, given as nodes in the author's order."""
 
-    rules: Rules
-    graph: Links
-    order: Longs
-    edges: Edges
-    outcome: Longs
+    def __init__(self, rules: Rules, graph: Links, initial: Longs) -> None:
+        self.rules, self.graph, self.initial = rules, graph, initial
+        self.nodes = graph.at.size - 1
+        self._order: tuple[Longs, Longs, Longs] | None = None
+        self._demands: dict[tuple[Fairness, ...], Demands] = {}
 
-    def lasso(self, starts: Longs, goals: Longs, fairness: tuple[Fairness, ...], again: Query | None) -> Lasso | None:
-        """Return the first fair lasso from some states, given by number, that meets no goal; see ``fair_lasso``."""
-        begin, allowed = np.zeros(self.order.size, bool), self.graph.expanded.copy()
-        begin[self.graph.node(starts)] = True
-        allowed[self.graph.node(goals)] = False
-        fair = constraints(self.edges, self.rules.system, fairness)
+    @property
+    def order(self) -> tuple[Longs, Longs, Longs]:
+        """The nodes in order of discovery, each node's rank in it, and its level."""
+        if self._order is None:
+            order = self.graph.order(self.initial)
+            rank = np.empty(order.size, np.int64)
+            rank[order] = np.arange(order.size)
+            self._order = order, rank, self.graph.level()
+        return self._order
+
+    def lasso(
+        self, starts: Longs, goals: Longs, fairness: tuple[Fairness, ...], again: StepQuestion | None
+    ) -> Lasso | None:
+        """Return the first fair lasso from some states, given by number, that meets no goal; None if there is none."""
+        graph = self.graph
+        demands = self.demands(fairness)
+        begin, allowed = np.zeros(self.nodes, bool), graph.expanded.copy()
+        begin[graph.node(starts)] = True
+        allowed[graph.node(goals)] = False
+        begin &= allowed
         if again is not None:
-            fair.append(visiting(self.edges, self._met(StepQuestion(self.rules, again))))
-        return fair_lasso(self.edges, self.graph.level()[self.order], begin[self.order], allowed[self.order], fair)
+            demands = demands.and_again(self.met(again))
+        fair = self._fair(begin, allowed, demands)
+        if not fair.any():
+            return None
+        order, _, level = self.order
+        first = order[begin[order]]
+        ground = _Ground(self, demands)
+        entry, parent = ground.spread(first, level[first], fair, allowed)
+        way = ground.back(parent, entry)
+        start = ground.source(way[0]) if way else entry
+        return Lasso(start, way, closed_walk(ground, entry, self._component(entry, fair)))
 
-    def _met(self, question: StepQuestion) -> Bools:
+    def demands(self, fairness: tuple[Fairness, ...]) -> Demands:
+        """Return what fairness asks of runs here."""
+        if fairness not in self._demands:
+            self._demands[fairness] = self._seen(fairness)
+        return self._demands[fairness]
+
+    def _seen(self, fairness: Sequence[Fairness]) -> Demands:
+        words = len(fairness) // WORD + 1
+        bits, able = np.zeros((len(self.rules.made), words), np.uint64), np.zeros((self.nodes, words), np.uint64)
+        names = [self.rules.system.actions[made.action].name for made in self.rules.made]
+        for number, one in enumerate(fairness):
+            word, bit = _place(number)
+            bits[[name in one.actions for name in names], word] |= bit
+        graph = self.graph
+        steps.enabling(graph.at, graph.target, graph.outcome, bits, able)
+        np.bitwise_or.at(able, graph.cut_source, bits[graph.cut_outcome])
+        return Demands([one.strong for one in fairness], len(fairness), bits, able)
+
+    def met(self, question: StepQuestion) -> Bools:
         """Return which steps meet a question."""
-        at = np.searchsorted(self.edges.source, np.arange(self.edges.nodes + 1))
-        hits, missing = np.zeros(self.outcome.size, bool), np.empty((1, self.rules.packing.words), np.uint64)
-        shape, items = self.graph.partitions.shape, self.graph.partitions.items
-        numbers, node = self.graph.number(self.order), 0
+        graph, node = self.graph, 0
+        hits, missing = np.zeros(graph.outcome.size, bool), np.empty((1, self.rules.packing.words), np.uint64)
+        shape, items = graph.partitions.shape, graph.partitions.items
+        numbers = graph.number(np.arange(self.nodes))
         while True:
-            node, lacking = scans.met(shape, items, question.ask, numbers, at, self.outcome, hits, missing, node)
+            node, lacking = steps.met(shape, items, question.ask, numbers, graph.at, graph.outcome, hits, missing, node)
             if not lacking:
                 return hits
             question.learn(missing)
 
+    def _fair(self, begin: Bools, allowed: Bools, demands: Demands) -> Bools:
+        """Return the nodes of all fair components that are reached from some nodes through allowed ones."""
+        graph, mask, fair = self.graph, begin.copy(), np.zeros(self.nodes, bool)
+        scratch = _Scratch(self.nodes)
+        steps.reached(graph.at, graph.target, allowed, mask, scratch.way)
+        weak, strong = demands.kinds
+        while mask.any():
+            least = scratch.components(graph, mask)
+            steps.sift(
+                *(graph.at, graph.target, graph.outcome, demands.hits, demands.bits, demands.able, weak, strong),
+                *(mask, scratch.label, least, fair),
+            )
+        return fair
 
-def runs(rules: Rules, graph: Links, initial: Longs) -> Runs:
-    """Return the runs of a space from its initial states, given by number in the author's order."""
-    order = graph.order(graph.node(initial))
-    rank = np.empty(order.size, np.int64)
-    rank[order] = np.arange(order.size)
-    count = np.diff(graph.at)[order]
-    take = np.repeat(graph.at[:-1][order] - (np.cumsum(count) - count), count) + np.arange(count.sum())
-    outcome = graph.outcome[take]
-    action = np.array([made.action for made in rules.made], np.int64)
-    edges = Edges(
-        order.size,
-        np.repeat(np.arange(order.size), count),
-        rank[graph.target[take]],
-        action[outcome],
-        rank[graph.cut_source],
-        action[graph.cut_outcome],
-    )
-    return Runs(rules, graph, order, edges, outcome)
+    def _component(self, node: int, fair: Bools) -> Bools:
+        """Return the fair component of a node: fair components do not reach one another in a circle."""
+        scratch = _Scratch(self.nodes)
+        scratch.components(self.graph, fair)
+        return np.asarray(fair & (scratch.label == scratch.label[node]), dtype=bool)
+
+
+@dataclass(frozen=True)
+class Demands:
+    """Fairness constraints as bits, by outcome and by node; the first ``named`` of them.
+
+    One more may demand that some of the steps in ``hits`` be taken again and again.
+    """
+
+    strong: Sequence[bool]
+    named: int
+    bits: Words
+    able: Words
+    hits: Bools = field(default_factory=lambda: np.zeros(0, bool))
+
+    @property
+    def kinds(self) -> tuple[Words, Words]:
+        """Which bits are weak constraints, and which are strong ones."""
+        weak, strong = np.zeros((2, self.bits.shape[1]), np.uint64)
+        for number, is_strong in enumerate(self.strong):
+            word, bit = _place(number) if number < self.named else (strong.size - 1, np.uint64(1 << WORD))
+            (strong if is_strong else weak)[word] |= bit
+        return weak, strong
+
+    def and_again(self, hits: Bools) -> Demands:
+        """Return these, and that some of the given steps be taken again and again."""
+        able = self.able.copy()
+        able[:, -1] |= np.uint64(1 << WORD)
+        return Demands([*self.strong, True], self.named, self.bits, able, hits)
+
+
+class _Scratch:
+    """What the search for components writes to, by node."""
+
+    def __init__(self, nodes: int) -> None:
+        self.label, self.stack, self.way = np.zeros((3, nodes), np.int32)
+        self.edge, self.root = np.empty(nodes, np.int64), np.empty(nodes, bool)
+
+    def components(self, graph: Links, mask: Bools) -> int:
+        """Label the components inside a mask; return the least label."""
+        return int(
+            steps.components(graph.at, graph.target, mask, self.label, self.stack, self.way, self.edge, self.root)
+        )
+
+
+class _Ground:
+    """See ``checker.lasso.Ground``."""
+
+    def __init__(self, runs: Runs, demands: Demands) -> None:
+        self.runs, self.graph, self.demands = runs, runs.graph, demands
+        self.strong = demands.strong
+        self.action = np.array([made.action for made in runs.rules.made], np.int64)
+
+    def source(self, edge: int) -> int:
+        """Return the node that an edge leaves."""
+        return int(np.searchsorted(self.graph.at, edge, "right")) - 1
+
+    def target(self, edge: int) -> int:
+        """See Ground."""
+        return int(self.graph.target[edge])
+
+    def enabled(self, one: int) -> Bools:
+        """See Ground."""
+        if one == self.demands.named:
+            return np.ones(self.runs.nodes, bool)
+        word, bit = _place(one)
+        return np.asarray(self.demands.able[:, word] & bit != 0, dtype=bool)
+
+    def counts(self, one: int, edge: int) -> bool:
+        """See Ground."""
+        changes = self.target(edge) != self.source(edge)
+        if one == self.demands.named:
+            return changes and bool(self.demands.hits[edge])
+        return changes and bool(self._outcomes(one)[self.graph.outcome[edge]])
+
+    def _outcomes(self, one: int) -> Bools:
+        word, bit = _place(one)
+        return np.asarray(self.demands.bits[:, word] & bit != 0, dtype=bool)
+
+    def counting(self, one: int, mask: Bools) -> Bools:
+        """See Ground."""
+        found, again = np.zeros(self.runs.nodes, bool), one == self.demands.named
+        counts = np.zeros(0, bool) if again else self._outcomes(one)
+        hits = self.demands.hits if again else np.zeros(0, bool)
+        steps.counting(self.graph.at, self.graph.target, self.graph.outcome, counts, hits, mask, found)
+        return found
+
+    def counted(self, one: int, node: int, mask: Bools) -> int:
+        """See Ground."""
+        leaving = range(int(self.graph.at[node]), int(self.graph.at[node + 1]))
+        return next(edge for edge in leaving if mask[self.target(edge)] and self.counts(one, edge))
+
+    def walk(self, here: int, goals: Bools, mask: Bools) -> tuple[int, ...] | None:
+        """See Ground."""
+        entry, parent = self.spread(np.array([here]), np.zeros(1, np.int64), goals, mask)
+        return None if entry < 0 else self.back(parent, entry)
+
+    def spread(self, starts: Longs, levels: Longs, goals: Bools, allowed: Bools) -> tuple[int, Ints]:
+        """Return the first goal that some nodes, by level, reach through allowed nodes, and the edge to each node."""
+        order, rank, _ = self.runs.order
+        seen, parent = np.zeros(self.runs.nodes, bool), np.full(self.runs.nodes, -1)
+        graph = self.graph
+        found = steps.spread(graph.at, graph.target, allowed, starts, levels, rank, order, goals, seen, parent)
+        return int(found), parent
+
+    def back(self, parent: Ints, node: int) -> tuple[int, ...]:
+        """Return the edges of the way to a node."""
+        way: list[int] = []
+        while parent[node] >= 0:
+            way.append(int(parent[node]))
+            node = self.source(way[-1])
+        return tuple(reversed(way))
+
+
+def _place(number: int) -> tuple[int, np.uint64]:
+    """Return the word and the bit of a constraint."""
+    return number // WORD, np.uint64(1 << number % WORD)

@@ -9,6 +9,7 @@ import numpy as np
 from haboot.checker.packed.hashing import ALL, NONE, following, holds, place
 from haboot.checker.packed.kernel import (
     U,
+    allowed_rows,
     bare,
     compiled,
     enabled,
@@ -22,7 +23,19 @@ from haboot.checker.packed.kernel import (
     walk,
     width_of,
 )
-from haboot.checker.packed.layout import CUT, ENVIRONMENT, ITEM, KNOWN, LANES, PENDING, STATE, STEP, TERMINAL, UNKNOWN
+from haboot.checker.packed.layout import (
+    CUT,
+    ENVIRONMENT,
+    ITEM,
+    KNOWN,
+    LANES,
+    PENDING,
+    STATE,
+    STEP,
+    TERMINAL,
+    UNKNOWN,
+    YES,
+)
 
 AHEAD = 1 << 16  # states that a scan looks through for further missing answers
 
@@ -65,11 +78,11 @@ def stands_still(marks, picks, n):
 
 
 @compiled
-def scan(shape, model, store, ask, kind, first, last, p, i, end, once, hits, missing, unknown):
+def scan(shape, model, store, ask, kind, first, last, p, i, end, hits, missing, unknown):
     """Collect the numbers of the states that meet a question, from item ``i`` of partition ``p`` to partition ``end``.
 
-    Each partition is scanned from ``first`` to ``last``; with ``once`` it ends at its first hit. States of which an
-    answer is missing follow in ``missing``; ``unknown`` says of each whether it lacks the outcome of an action instead.
+    Each partition is scanned from ``first`` to ``last``. States of which an answer is missing follow in ``missing``;
+    ``unknown`` says of each whether it lacks the outcome of an action instead.
     Returns how many hits there are, how many states lack something, and the partition and item of the first of these,
     before which the hits are all.
     """
@@ -84,14 +97,14 @@ def scan(shape, model, store, ask, kind, first, last, p, i, end, once, hits, mis
             load(shape, items, p, i, state)
             answer, n = np.int64(0), np.int64(0)
             if kind == STATE:
-                answer = known(answer_nodes, answers, 0, state)
+                answer = known(answer_nodes, answers, roots[0], state)
             else:
                 n = enabled(
                     shape, chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks
                 )
                 if kind == TERMINAL:
                     if n >= 0 and stands_still(marks, picks, n):
-                        answer = known(answer_nodes, answers, 0, state)
+                        answer = known(answer_nodes, answers, roots[0], state)
                 elif kind != KNOWN:
                     for j in range(n):
                         if answer == 0 and (marks[picks[j]] & CUT) == 0:
@@ -115,8 +128,6 @@ def scan(shape, model, store, ask, kind, first, last, p, i, end, once, hits, mis
             elif answer and lacking == 0:
                 hits[found] = (np.int64(p) << 40) | i
                 found += 1
-                if once:
-                    break
             i += 1
             ahead -= lacking > 0
             if lacking == len(missing) or ahead == 0:
@@ -127,102 +138,136 @@ def scan(shape, model, store, ask, kind, first, last, p, i, end, once, hits, mis
     return found, lacking, stop_p, stop_i
 
 
-@compiled
-def degrees(shape, model, store, first, last, lo, hi, count):
-    """Write how many outcomes each state of partitions lo to hi - 1 has; return whether all of them are known."""
-    chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, marks, blocks, most = model
-    allowed = np.empty(slices.shape[2], np.uint64)
-    state, picks = np.empty(width_of(shape), np.uint64), np.empty(most, np.int64)
-    whole = True
-    for p in range(lo, hi):
-        for i in range(last[p] - first[p]):
-            load(shape, store.items, p, i, state)
-            n = enabled(shape, chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks)
-            whole &= n >= 0
-            count[first[p] + i] = n
-    return whole
+@inlined
+def at_rest(shape, model, own, state, allowed):
+    """Whether all outcomes of a state, also those that are cut, are the environment's: 0, 1, or -1 - a cell not known.
 
-
-@compiled
-def edges(shape, model, store, rank, first, last, lo, hi, at, target, outcome):
-    """Write the successors' numbers and outcomes of partitions lo to hi - 1, each state's by ``rank`` of outcomes.
-
-    ``first`` is the number of each partition's first state, ``at`` the place of each state's first outcome. The
-    successor of an outcome that is cut is -1.
+    ``own`` has the bits of the rows whose outcomes are not.
     """
-    chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, marks, blocks, most = model
-    allowed = np.empty(slices.shape[2], np.uint64)
-    width, picks = width_of(shape), np.empty(most, np.int64)
-    state, after = np.empty(width, np.uint64), np.empty(width, np.uint64)
-    for p in range(lo, hi):
-        for i in range(last[p] - first[p]):
-            load(shape, store.items, p, i, state)
-            n = enabled(shape, chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks)
-            to = at[first[p] + i]
-            for j in range(1, n):
-                moved, k = picks[j], j
-                while k > 0 and rank[picks[k - 1]] > rank[moved]:
-                    picks[k] = picks[k - 1]
-                    k -= 1
-                picks[k] = moved
-            for j in range(n):
-                target[to], outcome[to] = -1, picks[j]
-                if (marks[picks[j]] & CUT) == 0:
-                    successor(shape, patches, state, picks[j], after)
-                    normalise(blocks, after)
-                    number = located(shape, store, after)
-                    target[to] = first[number >> 40] + (number & ITEM)
-                to += 1
+    _, _, groups, buckets, entries, nodes, cells, leaves, _, marks, _, _ = model
+    answer = 1
+    allowed_rows(shape, model.chunks, model.slices, state, allowed)
+    for w in range(allowed.size):
+        if allowed[w] & own[w]:
+            answer = 0
+    g = 0
+    while answer == 1 and g < groups.shape[0]:
+        bucket = groups[g, 3] + np.int64((state[U(groups[g, 0])] >> U(groups[g, 1])) & U(groups[g, 2]))
+        e = buckets[bucket]
+        while answer == 1 and e < buckets[bucket + 1]:
+            cell = walk(nodes, cells, entries[e], state)
+            leaf = cells[cell]
+            if leaf >= PENDING:
+                answer = -1 - cell
+            else:
+                for o in range(leaves[-leaf, 0], leaves[-leaf, 1]):
+                    if (marks[o] & ENVIRONMENT) == 0:
+                        answer = 0
+            e += 1
+        g += 1
+    return answer
+
+
+@inlined
+def put(nodes, cells, plan, group, state, met, missing, lacks, lacking):
+    """Put a group of questions to a state, but those met before; return how many answers are missing by now."""
+    for e in range(plan.at[group], plan.at[group + 1]):
+        if not met[plan.owners[e]]:
+            cell = walk(nodes, cells, plan.roots[e], state)
+            if cells[cell] >= PENDING:
+                if lacking < lacks.size and (lacking == 0 or cells[cell] == UNKNOWN):
+                    cells[cell] = PENDING
+                    missing[lacking, :], lacks[lacking] = state, e
+                    lacking += 1
+            elif cells[cell] == YES:
+                met[plan.owners[e]] = True
+    return lacking
+
+
+@inlined
+def lack(cells, cell, state, missing, lacks, lacking):
+    """Note that the outcome of an action is missing; return how many answers are missing by now."""
+    if lacking < lacks.size and (lacking == 0 or cells[cell] == UNKNOWN):
+        cells[cell] = PENDING
+        missing[lacking, :], lacks[lacking] = state, -1
+        lacking += 1
+    return lacking
 
 
 @compiled
-def discovery(at, target, starts, order):
-    """Number nodes as a breadth-first search from ``starts`` meets them; write ``order`` and return each one's rank."""
-    rank, n = np.full(at.size - 1, -1, np.int64), 0
-    for node in starts:
-        if rank[node] < 0:
-            rank[node], order[n] = n, node
-            n += 1
-    i = 0
-    while i < n:
-        node = order[i]
-        for e in range(at[node], at[node + 1]):
-            if rank[target[e]] < 0:
-                rank[target[e]], order[n] = n, target[e]
-                n += 1
-        i += 1
-    return rank
+def sweep(shape, models, own, rows, items, trees, plan, first, last, expanded, p, i, end, met, missing, lacks):
+    """Put many questions to the states of a level, from item ``i`` of partition ``p`` to partition ``end``.
+
+    ``models`` are one that has what questions about steps need, whose rows are those in ``rows``, and the whole one;
+    see ``at_rest`` for ``own``. Marks in ``met`` the questions that a state or step meets. States of which an answer is
+    missing follow in ``missing``; ``lacks`` says of each which tree lacks it, or -1 for the outcome of an action.
+    Returns how many answers are missing, and the partition and item of the first state that lacks one.
+    """
+    chunks, slices, groups, buckets, entries, model_nodes, model_cells, leaves, _, _, _, most = models[0]
+    nodes, cells = trees
+    width = width_of(shape)
+    state, picks = np.empty(width, np.uint64), np.empty(most, np.int64)
+    allowed, whole = np.empty(slices.shape[2], np.uint64), np.empty(models[1].slices.shape[2], np.uint64)
+    lacking, ahead, stop_p, stop_i = 0, AHEAD, end, 0
+    while p < end:
+        while i < last[p]:
+            load(shape, items, p, i, state)
+            before = lacking
+            lacking = put(nodes, cells, plan, 0, state, met, missing, lacks, lacking)
+            if i < expanded[p]:
+                ends = False
+                for e in range(plan.at[1], plan.at[2]):
+                    ends |= not met[plan.owners[e]]
+                if ends:
+                    rests = at_rest(shape, models[1], own, state, whole)
+                    if rests < 0:
+                        lacking = lack(models[1].cells, -1 - rests, state, missing, lacks, lacking)
+                    elif rests:
+                        lacking = put(nodes, cells, plan, 1, state, met, missing, lacks, lacking)
+                n = enabled(
+                    shape,
+                    chunks,
+                    slices,
+                    groups,
+                    buckets,
+                    entries,
+                    model_nodes,
+                    model_cells,
+                    leaves,
+                    state,
+                    allowed,
+                    picks,
+                )
+                if n < 0:
+                    lacking = lack(model_cells, -1 - n, state, missing, lacks, lacking)
+                for j in range(n):
+                    o = rows[picks[j]] if picks[j] < rows.size else picks[j]
+                    lacking = put(nodes, cells, plan, o + 2, state, met, missing, lacks, lacking)
+            if before == 0 and lacking > 0:
+                stop_p, stop_i = p, i
+            i += 1
+            ahead -= lacking > 0
+            if lacking == lacks.size or ahead == 0:
+                return lacking, stop_p, stop_i
+        p += 1
+        if p < end:
+            i = first[p]
+    return lacking, stop_p, stop_i
 
 
 @compiled
-def backward(at, target, able):
-    """Mark every node from which a marked one can be reached, by a search over the edges turned round."""
-    nodes = at.size - 1
-    into = np.zeros(nodes + 1, np.int64)
-    for e in range(target.size):
-        into[target[e] + 1] += 1
-    for node in range(nodes):
-        into[node + 1] += into[node]
-    source, free = np.empty(target.size, np.int32), into.copy()
-    for node in range(nodes):
-        for e in range(at[node], at[node + 1]):
-            source[free[target[e]]] = node
-            free[target[e]] += 1
-    waiting = np.empty(nodes, np.int32)
-    n = 0
-    for node in range(nodes):
-        if able[node]:
-            waiting[n] = node
-            n += 1
-    i = 0
-    while i < n:
-        node = waiting[i]
-        for e in range(into[node], into[node + 1]):
-            if not able[source[e]]:
-                able[source[e]] = True
-                waiting[n] = source[e]
-                n += 1
-        i += 1
+def leading(nodes, cells, gives, useful):
+    """Mark the cells that lead to a leaf that gives something, or to one not known; a node's cells follow its own."""
+    for cell in range(cells.size - 1, -1, -1):
+        content = cells[cell]
+        if content < PENDING:
+            useful[cell] = gives[-content]
+        elif content < 0:
+            useful[cell] = True
+        else:
+            first = nodes[content, 3]
+            for child in range(first, first + nodes[content, 2] + 1):
+                useful[cell] |= useful[child]
 
 
 @compiled
@@ -261,24 +306,3 @@ def sieved(shape, items, wanted, sieve):
     for i in range(wanted.size):
         load(shape, items, wanted[i] >> 40, wanted[i] & ITEM, state)
         sieve[np.int64(mixed(shape, state) & U(sieve.size - 1))] = True
-
-
-@compiled
-def met(shape, items, ask, sources, at, outcome, hits, missing, node):
-    """Mark the steps that meet a question, from those of ``node`` on; ``sources`` gives the nodes' numbers.
-
-    The steps of a node n are at[n] to at[n + 1] - 1. Returns the node reached and how many answers were missing there.
-    """
-    nodes, answers, roots, _, _ = ask
-    state, lacking = np.empty(width_of(shape), np.uint64), 0
-    while node < sources.size and lacking == 0:
-        load(shape, items, sources[node] >> 40, sources[node] & ITEM, state)
-        for e in range(at[node], at[node + 1]):
-            answer = known(nodes, answers, roots[outcome[e]], state)
-            if answer < 0:
-                missing[0, :] = state
-                lacking = 1
-            else:
-                hits[e] = answer == 1
-        node += 1 - lacking
-    return node, lacking

@@ -16,7 +16,7 @@ from haboot.checker.boundary import EngineError, ModelError
 from haboot.checker.constraints import constrained
 from haboot.checker.core import System
 from haboot.checker.limits import Limits, Progress
-from haboot.checker.packed import scans
+from haboot.checker.packed import scans, steps
 from haboot.checker.packed.checkpoint import Checkpoints
 from haboot.checker.packed.identity import identity
 from haboot.checker.packed.layout import (
@@ -35,9 +35,11 @@ from haboot.checker.packed.layout import (
 )
 from haboot.checker.packed.links import Links, links
 from haboot.checker.packed.partitions import PARTS, Partitions
-from haboot.checker.packed.questions import Among, Question, StateQuestion, StepQuestion
+from haboot.checker.packed.questions import NO_NUMBERS, Among, Question, StateQuestion, StepQuestion
 from haboot.checker.packed.rules import Form, Made, Rules
+from haboot.checker.packed.runs import Runs
 from haboot.checker.packed.search import SMALL, Search
+from haboot.checker.packed.sweeping import Sweep
 from haboot.checker.packed.symmetry import STEPS, Symmetry, blocks, speaks_of_states
 from haboot.checker.properties import Fairness, Property
 from haboot.checker.verdicts import Query, Step, Trace, homes
@@ -97,19 +99,27 @@ class PackedSpace:
         """All states found, in parts of shape (states, words)."""
         return (states for _, states in self.partitions.states())
 
+    def settle(self, states: Sequence[Query], moves: Sequence[Query], ends: Sequence[Query]) -> None:
+        """See StateSpace."""
+        kinds = (STATE, states), (STEP, moves), (TERMINAL, ends)
+        asked = [(kind, query) for kind, queries in kinds for query in queries if (kind, query) not in self._settled]
+        if asked:
+            sweep = Sweep(self.rules, self.partitions, self.expanded, asked)
+            sweep.run()
+            self._settled.update(zip(asked, zip(sweep.questions, sweep.level, strict=True), strict=True))
+
     def first_state(self, query: Query) -> Trace | None:
         """See StateSpace."""
-        return self._trace(self._nearest(StateQuestion(self.rules, query), STATE, self.partitions.found))
+        return self._trace(self._nearest(STATE, query)[1])
 
     def first_terminal(self, query: Query) -> Trace | None:
         """See StateSpace."""
-        return self._trace(self._nearest(StateQuestion(self.rules, query), TERMINAL, self.expanded))
+        return self._trace(self._nearest(TERMINAL, query)[1])
 
     def first_step(self, query: Query) -> Trace | None:
         """See StateSpace."""
-        question = StepQuestion(self.rules, query)
-        sources = self._nearest(question, STEP, self.expanded)
-        if not sources.size:
+        question, sources = self._nearest(STEP, query)
+        if not sources.size or not isinstance(question, StepQuestion):
             return None
         start, way = self._way(sources)
         words = way[-1][2] if way else start
@@ -126,7 +136,7 @@ class PackedSpace:
         able[graph.node(self._all(goal))] = True
         able[~graph.expanded] = True
         able[graph.cut_source[(counts & (marks & OUTSIDE == 0))[graph.cut_outcome]]] = True
-        scans.backward(*graph.of(counts), able)
+        steps.backward(*graph.of(counts), able)
         stuck = self._all(where)
         stuck = stuck[~able[graph.node(stuck)]]
         if not stuck.size:
@@ -140,22 +150,29 @@ class PackedSpace:
         self, trigger: Query, goal: Query, fairness: tuple[Fairness, ...], again: Query | None = None
     ) -> Trace | None:
         """See StateSpace."""
-        from haboot.checker.packed.runs import runs  # noqa: PLC0415 - loads scipy
-
-        whole = runs(self.rules, self._links, self._numbers(self._starts))
-        found = whole.lasso(self._all(trigger), self._all(goal), fairness, again)
+        question = None if again is None else StepQuestion(self.rules, again)
+        found = self._runs.lasso(self._all(trigger), self._all(goal), fairness, question)
         if found is None:
             return None
-        start, way = self._way(self._links.number(whole.order[[found.start]]))
+        start, way = self._way(self._links.number(np.array([found.start])))
         for step in (*found.way, *found.loop):
             words = way[-1][2] if way else start
-            way.append(self._taken(words, int(whole.outcome[step])))
+            way.append(self._taken(words, int(self._links.outcome[step])))
         return self._shown(start, way, loop=len(way) - len(found.loop))
 
     @cached_property
     def _links(self) -> Links:
         self._know()
         return links(self.rules, self.partitions, self.expanded, self.most_memory)
+
+    @cached_property
+    def _runs(self) -> Runs:
+        return Runs(self.rules, self._links, self._links.node(self._numbers(self._starts)))
+
+    @cached_property
+    def _settled(self) -> dict[tuple[int, Query], tuple[Question, int | None]]:
+        """The questions answered by sweeps, each with the level of its nearest answer."""
+        return {}
 
     def _know(self) -> None:
         """Learn every outcome of the states expanded."""
@@ -174,15 +191,18 @@ class PackedSpace:
         none = np.zeros(PARTITIONS, np.int64)
         return self._scanned(StateQuestion(self.rules, query), STATE, none, self.partitions.found)
 
-    def _nearest(self, question: Question, kind: int, last: Longs) -> Longs:
-        """Return the states of least level that meet a question, among the first ``last`` items of each partition."""
-        some = self._scanned(question, kind, np.zeros(PARTITIONS, np.int64), last, once=True)
-        if not some.size:
-            return some
-        first, end = self.partitions.bounds(self.partitions.level_of(some))
-        return self._scanned(question, kind, first, np.minimum(end, last))
+    def _nearest(self, kind: int, query: Query) -> tuple[Question, Longs]:
+        """Return a question and the states of least level that meet it."""
+        if (kind, query) not in self._settled:
+            self.settle(*([query] if kind == one else [] for one in (STATE, STEP, TERMINAL)))
+        question, level = self._settled[kind, query]
+        if level is None:
+            return question, NO_NUMBERS
+        first, end = self.partitions.bounds(level)
+        last = self.partitions.found if kind == STATE else self.expanded
+        return question, self._scanned(question, kind, first, np.minimum(end, last))
 
-    def _scanned(self, question: Question, kind: int, first: Longs, last: Longs, *, once: bool = False) -> Longs:
+    def _scanned(self, question: Question, kind: int, first: Longs, last: Longs) -> Longs:
         """Return the numbers of the states in these ranges that meet a question, ascending."""
         small = bool((last - first).sum() < SMALL)
         parts = 1 if small else PARTS
@@ -191,7 +211,7 @@ class PackedSpace:
         hits: list[list[Longs]] = [[] for _ in range(parts)]
         limit = 64
         while True:
-            scan = _Scan(self, question.ask, kind, first, last, once, limit)
+            scan = _Scan(self, question.ask, kind, first, last, limit)
             results = self.partitions.workers.each(scan.part(cursors, step), parts)
             for part, (found, _, _, cursor) in enumerate(results):
                 hits[part].append(found)
@@ -266,7 +286,6 @@ class _Scan:
     kind: int
     first: Longs
     last: Longs
-    once: bool
     limit: int
 
     def part(self, cursors: list[tuple[int, int]], step: int) -> Callable[[int], Scanned]:
@@ -277,14 +296,14 @@ class _Scan:
         """Return the hits, the states that lack something, which of them an outcome, and where the first of them is."""
         space = self.space
         rest = self.last[partition:end] - self.first[partition:end]
-        hits = np.empty(end - partition if self.once else int(np.maximum(rest, 0).sum()), np.int64)
+        hits = np.empty(int(np.maximum(rest, 0).sum()), np.int64)
         missing = np.empty((self.limit, space.rules.packing.words), np.uint64)
         unknown = np.empty(self.limit, bool)
         shape, partitions = space.partitions.shape, space.partitions
         store = partitions.index() if self.kind == INTO else partitions.store
         found, lacking, stop, at = scans.scan(
             *(shape, space.rules.model, store, self.ask, self.kind, self.first, self.last),
-            *(partition, item, end, self.once, hits, missing, unknown),
+            *(partition, item, end, hits, missing, unknown),
         )
         return hits[:found].copy(), missing[:lacking], unknown[:lacking], (int(stop), int(at))
 

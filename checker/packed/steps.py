@@ -1,0 +1,288 @@
+"""The compiled loops over all steps of a space, held as arrays; see ``kernel`` for the rules they keep.
+
+The steps of node n are at[n] to at[n + 1] - 1, each with its target and its outcome. Fairness constraints are bits of
+the words that an outcome counts for, or that a node enables, shape (outcomes or nodes, words).
+"""
+
+
+# mypy: disallow-untyped-defs=false, disallow-untyped-calls=false, disallow-untyped-decorators=false
+
+from __future__ import annotations
+
+import numpy as np
+from haboot.checker.packed.kernel import U, compiled, enabled, load, normalise, successor, width_of
+from haboot.checker.packed.layout import CUT, ITEM
+from haboot.checker.packed.scans import known, located
+
+
+@compiled
+def degrees(shape, model, store, first, last, lo, hi, count):
+    """Write how many outcomes each state of partitions lo to hi - 1 has; return whether all of them are known."""
+    chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, marks, blocks, most = model
+    allowed = np.empty(slices.shape[2], np.uint64)
+    state, picks = np.empty(width_of(shape), np.uint64), np.empty(most, np.int64)
+    whole = True
+    for p in range(lo, hi):
+        for i in range(last[p] - first[p]):
+            load(shape, store.items, p, i, state)
+            n = enabled(shape, chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks)
+            whole &= n >= 0
+            count[first[p] + i] = n
+    return whole
+
+
+@compiled
+def edges(shape, model, store, rank, first, last, lo, hi, at, target, outcome):
+    """Write the successors' numbers and outcomes of partitions lo to hi - 1, each state's by ``rank`` of outcomes.
+
+    ``first`` is the number of each partition's first state, ``at`` the place of each state's first outcome. The
+    successor of an outcome that is cut is -1.
+    """
+    chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, marks, blocks, most = model
+    allowed = np.empty(slices.shape[2], np.uint64)
+    width, picks = width_of(shape), np.empty(most, np.int64)
+    state, after = np.empty(width, np.uint64), np.empty(width, np.uint64)
+    for p in range(lo, hi):
+        for i in range(last[p] - first[p]):
+            load(shape, store.items, p, i, state)
+            n = enabled(shape, chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks)
+            to = at[first[p] + i]
+            for j in range(1, n):
+                moved, k = picks[j], j
+                while k > 0 and rank[picks[k - 1]] > rank[moved]:
+                    picks[k] = picks[k - 1]
+                    k -= 1
+                picks[k] = moved
+            for j in range(n):
+                target[to], outcome[to] = -1, picks[j]
+                if (marks[picks[j]] & CUT) == 0:
+                    successor(shape, patches, state, picks[j], after)
+                    normalise(blocks, after)
+                    number = located(shape, store, after)
+                    target[to] = first[number >> 40] + (number & ITEM)
+                to += 1
+
+
+@compiled
+def discovery(at, target, starts, order):
+    """Number nodes as a breadth-first search from ``starts`` meets them; write ``order`` and return each one's rank."""
+    rank, n = np.full(at.size - 1, -1, np.int64), 0
+    for node in starts:
+        if rank[node] < 0:
+            rank[node], order[n] = n, node
+            n += 1
+    i = 0
+    while i < n:
+        node = order[i]
+        for e in range(at[node], at[node + 1]):
+            if rank[target[e]] < 0:
+                rank[target[e]], order[n] = n, target[e]
+                n += 1
+        i += 1
+    return rank
+
+
+@compiled
+def backward(at, target, able):
+    """Mark every node from which a marked one can be reached, by a search over the edges turned round."""
+    nodes = at.size - 1
+    into = np.zeros(nodes + 1, np.int64)
+    for e in range(target.size):
+        into[target[e] + 1] += 1
+    for node in range(nodes):
+        into[node + 1] += into[node]
+    source, free = np.empty(target.size, np.int32), into.copy()
+    for node in range(nodes):
+        for e in range(at[node], at[node + 1]):
+            source[free[target[e]]] = node
+            free[target[e]] += 1
+    waiting = np.empty(nodes, np.int32)
+    n = 0
+    for node in range(nodes):
+        if able[node]:
+            waiting[n] = node
+            n += 1
+    i = 0
+    while i < n:
+        node = waiting[i]
+        for e in range(into[node], into[node + 1]):
+            if not able[source[e]]:
+                able[source[e]] = True
+                waiting[n] = source[e]
+                n += 1
+        i += 1
+
+
+@compiled
+def met(shape, items, ask, sources, at, outcome, hits, missing, node):
+    """Mark the steps that meet a question, from those of ``node`` on; ``sources`` gives the nodes' numbers.
+
+    The steps of a node n are at[n] to at[n + 1] - 1. Returns the node reached and how many answers were missing there.
+    """
+    nodes, answers, roots, _, _ = ask
+    state, lacking = np.empty(width_of(shape), np.uint64), 0
+    while node < sources.size and lacking == 0:
+        load(shape, items, sources[node] >> 40, sources[node] & ITEM, state)
+        for e in range(at[node], at[node + 1]):
+            answer = known(nodes, answers, roots[outcome[e]], state)
+            if answer < 0:
+                missing[0, :] = state
+                lacking = 1
+            else:
+                hits[e] = answer == 1
+        node += 1 - lacking
+    return node, lacking
+
+
+@compiled
+def enabling(at, target, outcome, bits, able):
+    """Write the constraints that each node enables by a step that changes something."""
+    for v in range(at.size - 1):
+        for e in range(at[v], at[v + 1]):
+            if target[e] != v:
+                for k in range(bits.shape[1]):
+                    able[v, k] |= bits[outcome[e], k]
+
+
+@compiled
+def reached(at, target, allowed, mask, queue):
+    """Extend a mask by what its nodes reach through allowed ones."""
+    n = 0
+    for v in range(mask.size):
+        if mask[v]:
+            queue[n] = v
+            n += 1
+    i = 0
+    while i < n:
+        v = queue[i]
+        for e in range(at[v], at[v + 1]):
+            w = target[e]
+            if allowed[w] and not mask[w]:
+                mask[w] = True
+                queue[n] = w
+                n += 1
+        i += 1
+
+
+@compiled
+def components(at, target, mask, label, stack, way, edge, root):
+    """Label the strongly connected components inside a mask, from the number of nodes downwards; return the least.
+
+    One pass with one number a node (Pearce, A space-efficient algorithm for finding strongly connected components,
+    2016); ``way`` is the path of the search, ``stack`` holds what waits for the rest of its component.
+    """
+    label[:] = 0
+    index, last, held = 1, mask.size, 0
+    for start in range(mask.size):
+        if not mask[start] or label[start] != 0:
+            continue
+        depth = 0
+        way[0], edge[start], root[start], label[start] = start, at[start], True, index
+        index += 1
+        while depth >= 0:
+            v = way[depth]
+            if edge[v] < at[v + 1]:
+                w = target[edge[v]]
+                if mask[w] and label[w] == 0:
+                    depth += 1
+                    way[depth], edge[w], root[w], label[w] = w, at[w], True, index
+                    index += 1
+                else:
+                    if mask[w] and label[w] < label[v]:
+                        label[v], root[v] = label[w], False
+                    edge[v] += 1
+            else:
+                depth -= 1
+                if root[v]:
+                    index -= 1
+                    while held > 0 and label[v] <= label[stack[held - 1]]:
+                        held -= 1
+                        label[stack[held]] = last
+                        index -= 1
+                    label[v] = last
+                    last -= 1
+                else:
+                    stack[held] = v
+                    held += 1
+    return last + 1
+
+
+@compiled
+def sift(at, target, outcome, hits, bits, able, weak, strong, mask, label, least, fair):
+    """Mark the nodes of fair components in ``fair``, and leave in the mask those that must be decomposed again.
+
+    ``hits`` tells, where it is not empty, which steps count for the last constraint of all. A component that neglects a
+    weak constraint is gone; one that neglects strong ones goes on without the nodes that enable these.
+    """
+    words, size = bits.shape[1], mask.size - least + 1
+    taken, some = np.zeros((size, words), np.uint64), np.zeros((size, words), np.uint64)
+    every = np.full((size, words), ~U(0))
+    again = U(1) << U(63)
+    for v in range(mask.size):
+        if mask[v]:
+            own = label[v] - least
+            for k in range(words):
+                some[own, k] |= able[v, k]
+                every[own, k] &= able[v, k]
+            for e in range(at[v], at[v + 1]):
+                w = target[e]
+                if w != v and mask[w] and label[w] == label[v]:
+                    for k in range(words):
+                        taken[own, k] |= bits[outcome[e], k]
+                    if hits.size > 0 and hits[e]:
+                        taken[own, words - 1] |= again
+    for v in range(mask.size):
+        if mask[v]:
+            own, gone, lost, without = label[v] - least, False, False, True
+            for k in range(words):
+                failed = ~taken[own, k] & some[own, k] & strong[k]
+                gone |= (~taken[own, k] & every[own, k] & weak[k]) != 0
+                lost |= failed != 0
+                without &= (able[v, k] & failed) == 0
+            fair[v] = not gone and not lost
+            mask[v] = not gone and lost and without
+
+
+@compiled
+def spread(at, target, allowed, starts, entry, rank, order, goal, seen, parent):
+    """Search breadth-first until a level holds a goal; return the first by ``rank``, or -1.
+
+    ``starts`` come in at their levels, ``entry``, ascending. Nodes of a level are gone through by rank, those that come
+    in last; ``order`` gives the node of each rank. Writes to ``parent`` the step that led to a node.
+    """
+    here, after = np.empty(rank.size, np.int64), np.empty(rank.size, np.int64)
+    count, s, level = 0, 0, entry[0]
+    while count > 0 or s < starts.size:
+        while s < starts.size and entry[s] == level:
+            if not seen[starts[s]]:
+                seen[starts[s]], here[count] = True, starts[s]
+                count += 1
+            s += 1
+        for j in range(count):
+            if goal[here[j]]:
+                return here[j]
+        more = 0
+        for j in range(count):
+            for e in range(at[here[j]], at[here[j] + 1]):
+                w = target[e]
+                if allowed[w] and not seen[w]:
+                    seen[w], parent[w], after[more] = True, e, rank[w]
+                    more += 1
+        after[:more].sort()
+        for j in range(more):
+            here[j] = order[after[j]]
+        count, level = more, level + 1
+    return -1
+
+
+@compiled
+def counting(at, target, outcome, counts, hits, mask, found):
+    """Mark the nodes with a step that counts, changes something and stays inside a mask.
+
+    A step counts by its outcome, or where ``hits`` is not empty by itself.
+    """
+    for v in range(mask.size):
+        if mask[v]:
+            for e in range(at[v], at[v + 1]):
+                if target[e] != v and mask[target[e]] and (hits[e] if hits.size > 0 else counts[outcome[e]]):
+                    found[v] = True

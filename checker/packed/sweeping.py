@@ -1,0 +1,148 @@
+"""Many questions answered in one pass over the states, level by level.
+
+A question that a state or step of a level meets is answered: its nearest answer lies there. Of the outcomes only those
+count whose answer to some open question is not No whatever the state holds, and only what can give these is tried on
+each state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from haboot.checker.packed import scans
+from haboot.checker.packed.decisions import Forest
+from haboot.checker.packed.layout import NO, PARTITIONS, STATE, STEP, Longs, Plan, Words
+from haboot.checker.packed.narrowing import Narrowed, narrowed
+from haboot.checker.packed.partitions import PARTS, Partitions
+from haboot.checker.packed.questions import NO_NUMBERS, StateQuestion, StepQuestion
+from haboot.checker.packed.rules import Rules
+from haboot.checker.packed.search import SMALL
+from haboot.checker.verdicts import Query
+
+STALE = 1 << 15  # states after which what is left to be asked is arranged anew
+MISSING = 64  # answers missing that one round of a part notes
+
+NO_TREES = NO_NUMBERS, NO_NUMBERS, NO_NUMBERS
+Part = tuple[int, Words, Longs, tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What is left to be asked: the trees, the outcome that each is about, and the model that gives these."""
+
+    plan: Plan
+    outcome: Longs
+    narrow: Narrowed
+    met: int
+
+
+class Sweep:
+    """Questions to the states found, and to the steps and ends of those expanded; ``level`` holds what came out."""
+
+    def __init__(
+        self, rules: Rules, partitions: Partitions, expanded: Longs, asked: Sequence[tuple[int, Query]]
+    ) -> None:
+        self.rules, self.partitions, self.expanded = rules, partitions, expanded
+        self.forest = Forest(rules.packing)
+        self.kinds = [kind for kind, _ in asked]
+        self.questions = [self._question(kind, query) for kind, query in asked]
+        self.level: list[int | None] = [None] * len(asked)
+        self.met = np.zeros(len(asked), bool)
+
+    def _question(self, kind: int, query: Query) -> StateQuestion | StepQuestion:
+        if kind == STEP:
+            return StepQuestion(self.rules, query, self.forest, ahead=True)
+        return StateQuestion(self.rules, query, self.forest)
+
+    def run(self) -> None:
+        """Go through the levels until all questions are answered."""
+        planned, since = self._planned(), 0
+        first = np.zeros(PARTITIONS, np.int64)
+        for level, (some, count) in enumerate(self.partitions.levels):
+            if self.met.all():
+                return
+            if since > STALE and planned.met < int(self.met.sum()):
+                planned, since = self._planned(), 0
+            last = first.copy()
+            last[some] += count
+            before = self.met.copy()
+            planned = self._swept(planned, first, last, int(count.sum()))
+            for number in np.flatnonzero(self.met & ~before).tolist():
+                self.level[number] = level
+            first, since = last, since + int(count.sum())
+
+    def _swept(self, planned: Planned, first: Longs, last: Longs, size: int) -> Planned:
+        """Put what is left to be asked to the states of a level; return the plan, anew if outcomes were learnt."""
+        parts = 1 if size < SMALL else PARTS
+        step, limit = PARTITIONS // parts, MISSING
+        cursors = [(part * step, int(first[part * step])) for part in range(parts)]
+        while True:
+            task = self._task(planned, first, last, limit, cursors, step)
+            results = self.partitions.workers.each(task, parts)
+            cursors = [cursor for _, _, _, cursor in results]
+            if not any(lacking for lacking, _, _, _ in results):
+                return planned
+            for _, states, lacks, _ in results:
+                self._learn(planned, states, lacks)
+            limit = min(4 * limit, 1 << 12)
+            if any((lacks < 0).any() for _, _, lacks, _ in results):
+                planned = self._planned()
+
+    def _task(
+        self, planned: Planned, first: Longs, last: Longs, limit: int, cursors: list[tuple[int, int]], step: int
+    ) -> Callable[[int], Part]:
+        """Return the task that sweeps one part, of ``step`` partitions, from its cursor."""
+
+        def run(part: int) -> Part:
+            partition, item = cursors[part]
+            missing, lacks = np.empty((limit, self.rules.packing.words), np.uint64), np.empty(limit, np.int64)
+            narrow, parts = planned.narrow, self.partitions
+            lacking, stop, at = scans.sweep(
+                *(parts.shape, (narrow.model, self.rules.model), narrow.own, narrow.rows, parts.items),
+                *((self.forest.nodes, self.forest.cells), planned.plan, first, last, self.expanded),
+                *(partition, item, (part + 1) * step, self.met, missing, lacks),
+            )
+            return int(lacking), missing[:lacking], lacks[:lacking], (int(stop), int(at))
+
+        return run
+
+    def _learn(self, planned: Planned, states: Words, lacks: Longs) -> None:
+        """Compute what is missing: an action's outcome, or the answer of a tree."""
+        for number, tree in enumerate(lacks.tolist()):
+            words = states[number]
+            if tree < 0:
+                self.rules.learn(words[None])
+                continue
+            question = self.questions[int(planned.plan.owners[tree])]
+            if isinstance(question, StepQuestion):
+                question.answer(words, int(planned.outcome[tree]))
+            else:
+                question.learn(words[None])
+
+    def _planned(self) -> Planned:
+        """Return what is left to be asked."""
+        groups = [NO_TREES, *(self._trees(number) for number in np.flatnonzero(~self.met).tolist())]
+        group, root, owner = (np.concatenate([part[n] for part in groups]) for n in range(3))
+        order = np.argsort(group, kind="stable")
+        made = len(self.rules.made)
+        at = np.searchsorted(group[order], np.arange(made + 3))
+        wanted = np.zeros(made, bool)
+        wanted[group[group >= 2] - 2] = True
+        plan = Plan(root[order], owner[order], at)
+        return Planned(plan, group[order] - 2, narrowed(self.rules, wanted), int(self.met.sum()))
+
+    def _trees(self, number: int) -> tuple[Longs, Longs, Longs]:
+        """Return the groups, roots and owners of a question's trees; see Plan."""
+        question = self.questions[number]
+        if isinstance(question, StepQuestion):
+            roots = question.roots
+            open_ones = np.flatnonzero(self.forest.cells[roots] != NO)
+            takes = np.array([self.rules.made[outcome].patch is not None for outcome in open_ones.tolist()], bool)
+            group = open_ones[takes] + 2
+            root = roots[open_ones[takes]]
+        else:
+            group = np.array([0 if self.kinds[number] == STATE else 1])
+            root = np.array([question.root])
+        return group, root, np.full(root.size, number)
