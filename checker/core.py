@@ -168,7 +168,8 @@ class Constraint:
 class System:
     """Slots, actions and initial states: a state machine, symbolically.
 
-    ``live`` builds the same system driven by running machines instead of tables; traces are replayed on it.
+    ``live`` builds the same system driven by running machines instead of tables; traces are replayed on it. That twin's
+    own ``live``, if it has one, is the twin begun anew.
     ``symmetry`` declares groups of interchangeable blocks; a block lists its slots' names, in corresponding order.
     ``constraint`` cuts the space on purpose; see ``constrained``.
 

@@ -14,7 +14,7 @@ from haboot.checker.core import Action, System, Value, View, evaluate
 from haboot.checker.engines import explore
 from haboot.checker.limits import LimitError, Limits, Progress, quiet
 from haboot.checker.properties import Clause, Kind, Property, Test, require_told_apart
-from haboot.checker.replaying import replay
+from haboot.checker.replaying import Replays
 from haboot.checker.verdicts import Answer, Query, Report, StateSpace, Trace, Verdict
 
 
@@ -75,8 +75,9 @@ def judge_all(space: StateSpace, claims: Iterable[Property]) -> Iterator[Verdict
     refusals = [space.refusal(claim) for claim in every]
     asked = [[Asked(claim, clause) for clause in claim.clauses] for claim in every]
     _settle(space, [one for part, refusal in zip(asked, refusals, strict=True) if not refusal for one in part])
+    replays = Replays(space.system)
     for claim, refusal, part in zip(every, refusals, asked, strict=True):
-        yield replace(_judged(space, claim, part, refusal), basis=_basis(space, claim))
+        yield replace(_judged(space, claim, part, refusal, replays), basis=_basis(space, claim))
 
 
 class Asked:
@@ -134,22 +135,22 @@ def _settle(space: StateSpace, asked: Iterable[Asked]) -> None:
     space.settle(states, steps, ends)
 
 
-def _judged(space: StateSpace, claim: Property, asked: Sequence[Asked], refusal: str) -> Verdict:
+def _judged(space: StateSpace, claim: Property, asked: Sequence[Asked], refusal: str, replays: Replays) -> Verdict:
     if refusal:
         return Verdict(claim, Answer.INCOMPLETE, note=f"not judged: {refusal}")
     try:
-        return _answered(space, claim, asked)
+        return _answered(space, claim, asked, replays)
     except LimitError as error:
         return Verdict(claim, Answer.INCOMPLETE, note=f"cut by {error}")
 
 
-def _answered(space: StateSpace, claim: Property, asked: Sequence[Asked]) -> Verdict:
+def _answered(space: StateSpace, claim: Property, asked: Sequence[Asked], replays: Replays) -> Verdict:
     traces = [(one, one.find(space)) for one in asked]
     found = [(len(trace), one, trace) for one, trace in traces if trace is not None]
     wants_witness = claim.kind is Kind.SOMETIMES
     if found:
         _, one, trace = min(found, key=lambda item: item[0])
-        replay(space.system, trace)
+        replays.confirm(trace)
         answer = Answer.HOLDS if wants_witness else Answer.VIOLATED
         neglected = () if trace.loop is None else _neglected(space.system, claim, trace)
         return Verdict(claim, answer, trace, one.clause.about, neglected)

@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import Any, TypeAlias
 
 from haboot.checker.boundary import EngineError, ModelError, authored, nearest, shown
+from haboot.checker.branches import Part, Unseen
 from haboot.checker.core import Action, System, Value, View, evaluate, outside
 from haboot.checker.properties import Move, action_names
 from haboot.checker.verdicts import Query
@@ -138,11 +139,26 @@ class StepTable:
         """Answer for one step; ``before`` and ``after`` are keys."""
         key = (before, action, label, after)
         if key not in self.known:
-            old, new = (self.layout.values(self.query.reads, part) for part in (key[0], key[3]))
-            owner = self.query.owner
-            move = Move(View(old, owner), self.layout.names[action], self.layout.labels[label][0], View(new, owner))
-            self.known[key] = asked(self.query, move, {"before": old, "action": action, "after": new})
+            old, new = (self.layout.values(self.query.reads, part) for part in (before, after))
+            self.known[key] = self._asked(old, action, label, new)
         return self.known[key]
+
+    def may_meet(self, action: str, label: int) -> bool:
+        """Whether a step of an action with a label may meet the query: False if it never does, whatever slots hold."""
+        unseen = Part(self.query.reads, _unseen)
+        try:
+            return self._asked(unseen, action, label, unseen)
+        except (Unseen, ModelError):
+            return True
+
+    def _asked(self, old: Mapping[str, Value], action: str, label: int, new: Mapping[str, Value]) -> bool:
+        owner = self.query.owner
+        move = Move(View(old, owner), self.layout.names[action], self.layout.labels[label][0], View(new, owner))
+        return asked(self.query, move, {"before": old, "action": action, "after": new})
+
+
+def _unseen(name: str) -> Value:
+    raise Unseen(name)
 
 
 def require_slots(layout: Layout, query: Query) -> None:

@@ -17,7 +17,8 @@ from haboot.model import DRAFT, VARIANTS
 from haboot.properties import explored
 
 SIZES = ((1, 1), (2, 1))  # mobile nodes and slots
-MOST_STATES = 50_000  # of one candidate
+MOST_STATES = 1_000_000  # of one candidate
+ROOM = 2  # messages more that channels may hold where a candidate overflows them
 
 
 def candidates(most: int, variants: Iterable[str] = tuple(VARIANTS)) -> Iterator[Violation]:
@@ -55,8 +56,16 @@ class Tried:
 
 
 def attempt(candidate: Violation, max_states: int = MOST_STATES) -> Tried:
-    """Explore a candidate and judge what it breaks; a bound that was hit leaves properties open."""
-    report = explored(candidate.scenario, Limits(max_states)).report()
+    """Explore a candidate and judge what it breaks; a bound that was hit leaves properties open.
+
+    Where a channel was too small it is explored again with more room.
+    """
+    scenario = candidate.scenario
+    report = explored(scenario, Limits(max_states)).report()
+    for more in range(1, ROOM + 1):
+        if not report.space.bounds_hit or report.space.distinct >= max_states:
+            break
+        report = explored(replace(scenario, capacity=scenario.capacity + more), Limits(max_states)).report()
     asked = [one for one in report.verdicts if one.property.kind is not Kind.SOMETIMES]
     return Tried(
         {one.property.name: len(one.trace or ()) for one in asked if one.answer is Answer.VIOLATED},

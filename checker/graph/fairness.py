@@ -50,10 +50,12 @@ class Constraint:
 
 def constraint(edges: Edges, actions: frozenset[int], strong: bool) -> Constraint:
     """Return a fairness constraint over action numbers, seen on a graph."""
-    counts = np.isin(edges.action, list(actions)) & (edges.source != edges.target)
+    named = np.zeros(max(edges.action.max(initial=-1), edges.cut_action.max(initial=-1), *actions) + 1, bool)
+    named[list(actions)] = True
+    counts = named[edges.action] & (edges.source != edges.target)
     enabled = np.zeros(edges.nodes, bool)
     enabled[edges.source[counts]] = True
-    enabled[edges.cut_source[np.isin(edges.cut_action, list(actions))]] = True
+    enabled[edges.cut_source[named[edges.cut_action]]] = True
     return Constraint(counts, enabled, strong)
 
 

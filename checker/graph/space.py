@@ -6,7 +6,7 @@ Parallel actions between two states stay two edges, keyed (action, choice). A st
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +17,7 @@ import numpy as np
 from haboot.checker.constraints import constrained
 from haboot.checker.core import System, Value
 from haboot.checker.graph.cheapest import cheapest_way
-from haboot.checker.graph.fairness import Edges, constraints, fair_lasso, visiting
+from haboot.checker.graph.fairness import Constraint, Edges, constraints, fair_lasso, visiting
 from haboot.checker.lasso import Bools, Ints
 from haboot.checker.limits import Limits, Progress
 from haboot.checker.properties import Fairness, Property
@@ -141,7 +141,9 @@ class GraphSpace:
         edges, depth = self._arrays
         starts, allowed = self._mask(trigger), ~self._mask(goal)
         allowed[self.expanded :] = False
-        fair = constraints(edges, self.system, fairness)
+        if fairness not in self._promised:
+            self._promised[fairness] = tuple(constraints(edges, self.system, fairness))
+        fair = [*self._promised[fairness]]
         rows = self.edges
         if again is not None:
             hits = set(self._steps(again))
@@ -162,14 +164,27 @@ class GraphSpace:
             found += [(source, target, key[0], label) for _, target, key, label in sorted(leaving, key=lambda e: e[2])]
         return found
 
+    @cached_property
+    def _promised(self) -> dict[tuple[Fairness, ...], tuple[Constraint, ...]]:
+        """Fairness constraints as seen on this graph."""
+        return {}
+
+    @cached_property
+    def _of_a_kind(self) -> dict[tuple[str, int], list[int]]:
+        """The places of edges, by their action's name and their label."""
+        kinds = defaultdict[tuple[str, int], list[int]](list)
+        for place, (_, _, action, label) in enumerate(self.edges):
+            kinds[self.system.actions[action].name, label].append(place)
+        return kinds
+
     def _steps(self, query: Query) -> Iterator[Edge]:
         """The steps that meet a query, in the order of edges."""
         test = StepTable(self.layout, query)
-        seen = [test.key(state) for state in self.states]
-        names = [action.name for action in self.system.actions]
-        for edge in self.edges:
-            source, target, action, label = edge
-            if test(seen[source], names[action], label, seen[target]):
+        some = [(kind, places) for kind, places in self._of_a_kind.items() if test.may_meet(*kind)]
+        kind_at = {place: kind for kind, places in some for place in places}
+        for place in sorted(kind_at):
+            edge = self.edges[place]
+            if test(test.key(self.states[edge[0]]), *kind_at[place], test.key(self.states[edge[1]])):
                 yield edge
 
     @cached_property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import product
 from typing import Protocol
@@ -72,11 +72,22 @@ def compose(composition: Composition, *, pool: Pool | None = None) -> System:
     """
     closure = close(composition, pool)
     with authored(f"composition '{composition.name}'"):
-        system = run_on(closure, closure.tables)
-    return replace(system, live=lambda: run_on(closure, Running(composition)))
+        return run_on(closure, closure.tables, lambda: _twin(closure))
 
 
-def run_on(closure: Closure, machines: Machines) -> System:
+def _twin(closure: Closure) -> System:
+    """Return the live twin of a composition; its own ``live`` is the same machines, begun anew."""
+    running = Running(closure.composition)
+
+    def again() -> System:
+        running.restart()
+        return twin
+
+    twin = run_on(closure, running, again)
+    return twin
+
+
+def run_on(closure: Closure, machines: Machines, live: Callable[[], System] | None = None) -> System:
     """Return the System that a closed composition is when its machines are run in one way."""
     composition = closure.composition
     slots = [*part_slots(composition)]
@@ -98,7 +109,7 @@ def run_on(closure: Closure, machines: Machines) -> System:
         for facts in product(*(fact.values for fact in composition.facts))
         for configs in product(*(one.starts for one in composition.instances))
     ]
-    return System(composition.name, tuple(slots), tuple(initial), tuple(_Actions(closure, machines).all()))
+    return System(composition.name, tuple(slots), tuple(initial), tuple(_Actions(closure, machines).all()), live)
 
 
 def _host(composition: Composition, resource: Resource) -> str:

@@ -102,11 +102,14 @@ class PackedSpace:
     def settle(self, states: Sequence[Query], moves: Sequence[Query], ends: Sequence[Query]) -> None:
         """See StateSpace."""
         kinds = (STATE, states), (STEP, moves), (TERMINAL, ends)
-        asked = [(kind, query) for kind, queries in kinds for query in queries if (kind, query) not in self._settled]
-        if asked:
-            sweep = Sweep(self.rules, self.partitions, self.expanded, asked)
-            sweep.run()
-            self._settled.update(zip(asked, zip(sweep.questions, sweep.level, strict=True), strict=True))
+        asked = [(kind, query) for kind, queries in kinds for query in queries]
+        self._settled.update(zip(asked, self._swept(asked), strict=True))
+
+    def _swept(self, asked: Sequence[tuple[int, Query]]) -> list[tuple[Question, int | None]]:
+        """Return questions, each with the level of its nearest answer."""
+        sweep = Sweep(self.rules, self.partitions, self.expanded, asked)
+        sweep.run()
+        return list(zip(sweep.questions, sweep.level, strict=True))
 
     def first_state(self, query: Query) -> Trace | None:
         """See StateSpace."""
@@ -193,9 +196,8 @@ class PackedSpace:
 
     def _nearest(self, kind: int, query: Query) -> tuple[Question, Longs]:
         """Return a question and the states of least level that meet it."""
-        if (kind, query) not in self._settled:
-            self.settle(*([query] if kind == one else [] for one in (STATE, STEP, TERMINAL)))
-        question, level = self._settled[kind, query]
+        known = self._settled.get((kind, query))
+        question, level = known or self._swept([(kind, query)])[0]
         if level is None:
             return question, NO_NUMBERS
         first, end = self.partitions.bounds(level)
