@@ -65,6 +65,7 @@ def _section(finding: Finding) -> Iterator[str]:
     yield f"- **At fault**: {finding.fault}."
     assumed = "; ".join(f"`{name}` ({allows[name]})" for name in finding.assumptions)
     yield f"- **Assumes** {assumed or 'nothing: it shows in fair weather'}."
+    yield from _readings(finding)
     yield ""
     report = judged(finding.scenario, Limits(), Meter()).report
     verdict = report[finding.claim]
@@ -77,6 +78,19 @@ def _section(finding: Finding) -> Iterator[str]:
         yield ""
         yield f"The same [as a picture](../diagrams/pictures/trace-{finding.name}.svg)."
         yield ""
+
+
+def _readings(finding: Finding) -> Iterator[str]:
+    """Say which readings of a text that permits another the flaw rests on, and which avoid it."""
+    told = {one.name: f"`{one.name}`: {one.reading}" for one in ASSUMPTIONS if one.reading}
+    taken = [told[name] for name in finding.assumptions if name in told]
+    avoiding = [told[name] for name in finding.avoided_by]
+    if taken:
+        yield f"- **Rests on a reading**; without it the flaw is gone. {'; '.join(taken)}."
+    if avoiding:
+        yield f"- **Avoided by a reading** that the text permits as well. {'; '.join(avoiding)}."
+    if not taken and not avoiding:
+        yield "- **Readings**: none of those that are modelled avoids it."
 
 
 def _settled() -> Iterator[str]:

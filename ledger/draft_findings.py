@@ -63,6 +63,7 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "4.3 (MUST send the switch), which says neither how often nor how its arrival is known",
         ("C05",),
         cites="R16",
+        avoided_by=("switch-retransmission", "own-detection"),
     ),
     Finding(
         "switch-names-a-stranger",
@@ -120,6 +121,7 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         ("C08",),
         mobile_nodes=2,
         cites="R31, R32",
+        avoided_by=("no-throttle",),
     ),
     Finding(
         "registrations-outrun-slots",
@@ -144,6 +146,7 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "4.4 (the unsolicited CFG_REPLY violates the specification)",
         ("C10",),
         cites="R24",
+        avoided_by=("own-detection",),
     ),
     Finding(
         "push-is-ignored",
@@ -166,6 +169,7 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "4.2 (MUST be initiated by the home agent) with 3 (the split scenario's authentication)",
         ("C13",),
         cites="R11",
+        avoided_by=("own-detection",),
     ),
     Finding(
         "dns-update-not-authorised",
@@ -234,6 +238,7 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "4.3 (MUST send the switch to the mobile node) under RFC 3775 section 6.1",
         ("C19",),
         cites="R16",
+        avoided_by=("own-detection",),
     ),
     Finding(
         "stale-care-of-address",
@@ -290,6 +295,7 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "4.3 (no fallback)",
         ("C26",),
         cites="R18",
+        avoided_by=("own-detection",),
     ),
     Finding(
         "node-at-home-is-refused",

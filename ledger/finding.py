@@ -11,7 +11,8 @@ from haboot.model import DRAFT, Scenario
 class Finding:
     """A flaw: where it shows, what goes wrong, which sentence is at fault, and the candidates it settles.
 
-    ``cites`` are the requirements that the sentence at fault states, as ``citations`` reads them.
+    ``cites`` are the requirements that the sentence at fault states, as ``citations`` reads them. ``avoided_by`` are
+    readings that the text permits as well, named as assumptions, under which the flaw is gone.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Finding:
     slots: int = 1
     variant: str = DRAFT
     cites: str = ""
+    avoided_by: tuple[str, ...] = ()
 
     @property
     def headline(self) -> str:

@@ -17,6 +17,7 @@ VARIANT_FINDINGS: tuple[Finding, ...] = (
         ("C24",),
         variant="mn-initiated",
         cites="RFC 5026, R4",
+        avoided_by=("own-detection",),
     ),
     Finding(
         "mn-initiated-meets-returned-agent",

@@ -16,7 +16,7 @@ from haboot.cli.writeup import write_up
 from haboot.ledger import BY_NAME, FINDINGS, SETTLED, SUITES, Finding, Violation, excuse, left_open, reason, violations
 from haboot.ledger.finding import Settled
 from haboot.ledger.violation import signature, written
-from haboot.model import DRAFT, STANDARD, Expectation, system
+from haboot.model import ASSUMPTIONS, DRAFT, STANDARD, Expectation, system
 from haboot.properties import CLAIMS, REQUIREMENTS, Requirement, properties
 from haboot.studies import Search, all_mutants, candidates, killed_by
 from haboot.studies.mutation import ITSELF, fate, killers
@@ -285,6 +285,17 @@ def test_a_search_finds_what_the_ledger_has_and_writes_it(
     assert "- load-bounded: loss (same prefix, 3 steps)" in lines
     assert "+ every-node-recovers: loss (same prefix, 9 steps)" in lines
     assert told.endswith(f" minimal violations; {len(lines) - 1} new, 1 gone")
+
+
+READINGS = {one.name for one in ASSUMPTIONS if one.reading}
+AVOIDED = [(one, reading) for one in FINDINGS for reading in one.avoided_by]
+
+
+@pytest.mark.parametrize(("finding", "reading"), AVOIDED, ids=lambda one: getattr(one, "name", one))
+def test_a_flaw_is_gone_under_a_reading_that_avoids_it(finding: Finding, reading: str) -> None:
+    assert reading in READINGS
+    assert reading not in finding.assumptions
+    assert answer(replace(finding, assumptions=(*finding.assumptions, reading)))[0] is Answer.HOLDS
 
 
 @pytest.mark.parametrize("kept", [(), (replace(TRIED[1], claim="load-bounded"),)])
