@@ -131,7 +131,7 @@ def test_steps_whose_outcomes_are_not_all_known_are_not_counted() -> None:
     space = packed.explore(DIE_HARD, Limits(workers=1), quiet)
     unknown = Rules(DIE_HARD, Layout(DIE_HARD), Packing(DIE_HARD.slots), Form(runs=0))
     with pytest.raises(EngineError, match="steps were counted before all of them were evaluated"):
-        links(unknown, space.partitions, space.expanded, space.most_memory)
+        links(unknown, space.partitions, space.expanded, space.most_memory, lambda: None)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

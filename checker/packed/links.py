@@ -6,6 +6,7 @@ in the order of partitions and items.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +14,13 @@ import numpy as np
 from haboot.checker.boundary import EngineError
 from haboot.checker.limits import LimitError
 from haboot.checker.packed import steps
-from haboot.checker.packed.layout import ITEM, Longs
+from haboot.checker.packed.layout import ITEM, PARTITIONS, Longs
 from haboot.checker.packed.partitions import Partitions
 from haboot.checker.packed.rules import Rules
 from numpy.typing import NDArray
 
 STEP_BYTES = 64  # the most that a query holds for each step
+BUFFER = 256  # successors of a partition that wait to be looked up
 
 
 @dataclass(frozen=True)
@@ -70,27 +72,34 @@ class Links:
         return order
 
 
-def links(rules: Rules, partitions: Partitions, expanded: Longs, memory: int) -> Links:
-    """Return all steps from the first ``expanded`` items of each partition.
+def links(rules: Rules, partitions: Partitions, expanded: Longs, memory: int, know: Callable[[], None]) -> Links:
+    """Return all steps from the first ``expanded`` items of each partition; ``know`` learns outcomes not known yet.
 
     Raises LimitError, before it takes the memory, when a query over them would need more than ``memory`` bytes in all.
     """
-    shape, model, store, found = partitions.shape, rules.model, partitions.index(), partitions.found
+    shape, store, found = partitions.shape, partitions.index(), partitions.found
     first = np.cumsum(found) - found
+    ends = first + expanded
     count = np.zeros(partitions.distinct + 1, np.int64)
-    known = partitions.parted(
-        lambda lo, hi: steps.degrees(shape, model, store, first, first + expanded, lo, hi, count[1:])
-    )
-    if not all(known):
-        raise EngineError("steps were counted before all of them were evaluated")
-    at = np.cumsum(count)
+
+    def all_known() -> bool:
+        return all(
+            partitions.parted(lambda lo, hi: steps.degrees(shape, rules.model, store, first, ends, lo, hi, count[1:]))
+        )
+
+    if not all_known():
+        know()
+        if not all_known():
+            raise EngineError("steps were counted before all of them were evaluated")
+    model, at = rules.model, np.cumsum(count)
     need = partitions.bytes_with(partitions.buckets) + STEP_BYTES * int(at[-1])
     if need > memory:
         raise LimitError(f"max-memory {memory:,} bytes: its {at[-1]:,} steps need some {need:,}")
     target, outcome = np.empty(int(at[-1]), np.int32), np.empty(int(at[-1]), np.int32)
     rank = np.argsort(np.argsort([made.action << 32 | made.choice for made in rules.made]))
+    room = model.most + min(BUFFER, int(at[-1]) // PARTITIONS)
     partitions.parted(
-        lambda lo, hi: steps.edges(shape, model, store, rank, first, first + expanded, lo, hi, at, target, outcome)
+        lambda lo, hi: steps.edges(shape, model, store, rank, first, ends, lo, hi, at, target, outcome, room)
     )
     inner: Any = np.arange(partitions.distinct) - np.repeat(first, found) < np.repeat(expanded, found)
     cut = np.flatnonzero(target < 0)

@@ -165,8 +165,7 @@ class PackedSpace:
 
     @cached_property
     def _links(self) -> Links:
-        self._know()
-        return links(self.rules, self.partitions, self.expanded, self.most_memory)
+        return links(self.rules, self.partitions, self.expanded, self.most_memory, self._know)
 
     @cached_property
     def _runs(self) -> Runs:

@@ -10,7 +10,7 @@ the words that an outcome counts for, or that a node enables, shape (outcomes or
 from __future__ import annotations
 
 import numpy as np
-from haboot.checker.packed.kernel import U, compiled, enabled, load, normalise, successor, width_of
+from haboot.checker.packed.kernel import U, compiled, enabled, load, mixed, normalise, successor, width_of
 from haboot.checker.packed.layout import CUT, ITEM
 from haboot.checker.packed.scans import known, located
 
@@ -32,20 +32,25 @@ def degrees(shape, model, store, first, last, lo, hi, count):
 
 
 @compiled
-def edges(shape, model, store, rank, first, last, lo, hi, at, target, outcome):
+def edges(shape, model, store, rank, first, last, lo, hi, at, target, outcome, room):
     """Write the successors' numbers and outcomes of partitions lo to hi - 1, each state's by ``rank`` of outcomes.
 
     ``first`` is the number of each partition's first state, ``at`` the place of each state's first outcome. The
-    successor of an outcome that is cut is -1.
+    successor of an outcome that is cut is -1. Successors wait in a buffer a partition, of ``room`` states, so that they
+    are looked up where the table is in the processor's cache.
     """
     chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, marks, blocks, most = model
     allowed = np.empty(slices.shape[2], np.uint64)
-    width, picks = width_of(shape), np.empty(most, np.int64)
+    width, picks, high = width_of(shape), np.empty(most, np.int64), 0
     state, after = np.empty(width, np.uint64), np.empty(width, np.uint64)
+    out, edge = np.empty((first.size, room * width), np.uint64), np.empty((first.size, room), np.int64)
+    fill = np.zeros(first.size, np.int64)
     for p in range(lo, hi):
         for i in range(last[p] - first[p]):
             load(shape, store.items, p, i, state)
             n = enabled(shape, chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks)
+            if high + n > room:
+                high = resolved(shape, store, first, out, edge, fill, target)
             to = at[first[p] + i]
             for j in range(1, n):
                 moved, k = picks[j], j
@@ -56,11 +61,29 @@ def edges(shape, model, store, rank, first, last, lo, hi, at, target, outcome):
             for j in range(n):
                 target[to], outcome[to] = -1, picks[j]
                 if (marks[picks[j]] & CUT) == 0:
-                    successor(shape, patches, state, picks[j], after)
-                    normalise(blocks, after)
-                    number = located(shape, store, after)
-                    target[to] = first[number >> 40] + (number & ITEM)
+                    target[to] = first[p] + i
+                    if successor(shape, patches, state, picks[j], after):
+                        normalise(blocks, after)
+                        q = np.int64(mixed(shape, after) >> shape.rest)
+                        out[q, fill[q] * width : (fill[q] + 1) * width] = after
+                        edge[q, fill[q]] = to
+                        fill[q] += 1
+                        high = max(high, fill[q])
                 to += 1
+    resolved(shape, store, first, out, edge, fill, target)
+
+
+@compiled
+def resolved(shape, store, first, out, edge, fill, target):
+    """Look up the successors that wait, and empty their buffers; return 0, how full these are now."""
+    width = width_of(shape)
+    after = np.empty(width, np.uint64)
+    for q in range(first.size):
+        for j in range(fill[q]):
+            after[:] = out[q, j * width : (j + 1) * width]
+            target[edge[q, j]] = first[q] + (located(shape, store, after) & ITEM)
+        fill[q] = 0
+    return 0
 
 
 @compiled
