@@ -64,8 +64,6 @@ def closed_walk(ground: Ground, entry: int, mask: Bools) -> tuple[int, ...]:
     for one in every:
         if not _is_met(ground, one, entry, mask, loop):
             loop += _meeting(ground, one, ground.target(loop[-1]) if loop else entry, mask)
-    if not loop:
-        return ()
     home = np.zeros(mask.size, bool)
     home[entry] = True
     return (*loop, *(ground.walk(ground.target(loop[-1]), home, mask) or ()))

@@ -12,7 +12,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from haboot.checker import Action, Answer, Limits, Slot, System, counted, judge, quiet, recoverable
+from haboot.checker import (
+    Action,
+    Answer,
+    Fairness,
+    Limits,
+    Slot,
+    System,
+    View,
+    counted,
+    judge,
+    judge_all,
+    leads_to,
+    no_deadlock,
+    quiet,
+    recoverable,
+)
 from haboot.checker.graph import space as graph
 from haboot.checker.packed import Form, kernel
 from haboot.checker.packed import space as packed
@@ -116,3 +131,95 @@ def test_a_symmetry_is_reduced(form: Form) -> None:
     space = packed.explore(system, replace(ONE, symmetry=True), quiet, form)
     assert space.distinct == 80
     assert judge(space, agreement(3)).answer is Answer.HOLDS
+
+
+@pytest.fixture
+def nothing_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No answer is known ahead, one may be missing at a time, what is left to be asked is arranged at each level."""
+    for place, value in {
+        "questions.RUNS": 0,
+        "questions.STEP_RUNS": 0,
+        "sweeping.MISSING": 1,
+        "sweeping.STALE": -1,
+        "links.BUFFER": 0,
+    }.items():
+        monkeypatch.setattr(f"haboot.checker.packed.{place}", value)
+
+
+def with_weather(seed: int) -> System:
+    """Return a random system of which every other action is the environment's."""
+    system = random_system(seed)
+    actions = tuple(replace(one, environment=bool(n % 2)) for n, one in enumerate(system.actions))
+    return replace(system, actions=actions)
+
+
+@pytest.mark.usefixtures("nothing_ahead")
+@pytest.mark.parametrize("form", [Form(), Form(rows=0), Form(runs=0)], ids=["rows", "trees", "open"])
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("most", [None, 2, 6])
+def test_properties_asked_together_are_answered_as_one_by_one(seed: int, form: Form, most: int | None) -> None:
+    system = with_weather(seed)
+    claims = random_properties(seed, system)
+    space = packed.explore(system, replace(ONE, max_states=most), quiet, form)
+    together = [(one.answer, one.trace) for one in judge_all(space, claims)]
+    assert together == [(judge(space, one).answer, judge(space, one).trace) for one in claims]
+    if most is None:
+        wanted = graph.explore(system, Limits(), quiet)
+        assert together == [(one.answer, one.trace) for one in judge_all(wanted, claims)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_a_resumed_search_does_not_know_is_no_deadlock(seed: int, tmp_path: Path) -> None:
+    kept, nothing_known = replace(ONE, checkpoint=tmp_path), Form(runs=0)
+    ends = no_deadlock("ends", (), lambda _: False)
+    whole = packed.explore(with_weather(seed), kept, quiet, nothing_known)
+    again = packed.explore(with_weather(seed), replace(kept, resume=True), quiet, nothing_known)
+    assert [judge(again, ends).answer, judge(again, ends).trace] == [
+        judge(whole, ends).answer,
+        judge(whole, ends).trace,
+    ]
+
+
+@pytest.mark.usefixtures("nothing_ahead")
+def test_more_answers_may_be_missing_than_one_round_notes() -> None:
+    many = tuple({"n": n} for n in range(400))
+    wide = System("wide funnel", (Slot("n", range(400)),), many, FUNNEL.actions)
+    space = packed.explore(wide, ONE, quiet)
+    assert judge(space, recoverable("home", ("n",), lambda v: v["n"] == 0)).answer is Answer.HOLDS
+
+
+RING = System(
+    "ring",
+    (Slot("n", range(4)), Slot("lit", (False, True))),
+    ({"n": 0, "lit": False},),
+    (
+        Action("turn", ("n",), ("n",), lambda v: {"n": (v["n"] + 1) % 4}),
+        Action("light", ("n", "lit"), ("lit",), lambda v: {"lit": not v["lit"]} if v["n"] == 2 else None),
+    ),
+)
+
+
+@pytest.mark.parametrize("strong", [False, True])
+@pytest.mark.parametrize("fair", [("turn",), ("turn", "light"), ("light", "turn")])
+def test_a_loop_takes_the_steps_that_fairness_asks_for(fair: tuple[str, ...], strong: bool) -> None:
+    promised = tuple(Fairness(f"{name} goes on", frozenset({name}), strong) for name in fair)
+    claim = leads_to("never both", ("n", "lit"), lambda v: v["n"] == 0, lambda v: v["n"] == 0 and v["lit"], promised)
+    stays = replace(RING, actions=(RING.actions[0], replace(RING.actions[1], effect=_flicker)))
+    for system in (RING, stays):
+        one, other = (judge(engine.explore(system, ONE, quiet), claim) for engine in (packed, graph))
+        assert (one.answer, one.trace) == (other.answer, other.trace)
+
+
+def test_a_loop_rests_where_what_is_promised_is_not_enabled() -> None:
+    leave = Action("leave", ("n",), ("lit",), lambda v: {"lit": True} if v["n"] == 0 else None)
+    promised = tuple(Fairness(f"{name} goes on", frozenset({name})) for name in ("leave", "turn"))
+    claim = leads_to("left", ("lit",), lambda v: not v["lit"], lambda v: v["lit"], promised)
+    system = replace(RING, actions=(RING.actions[0], leave))
+    one, other = (judge(engine.explore(system, ONE, quiet), claim) for engine in (packed, graph))
+    assert one.answer is Answer.VIOLATED
+    assert one.trace == other.trace
+
+
+def _flicker(view: View) -> dict[str, bool] | None:
+    """Light and go out again: at the same place, so that it takes two steps."""
+    return {"lit": not view["lit"]} if view["n"] in {1, 2} else None
