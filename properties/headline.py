@@ -68,12 +68,12 @@ def _address_iff_differ(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
         for agent in scenario.initiators:
             association = responder_at(node, agent)
-            yield _assigns_iff_differ(node, agent, association.selector, association.assigned)
+            yield _assigns_iff_differ(node, agent, association.selector, association.assigned, f"{node}, {agent}")
         for selector in own_slots(scenario, node):
-            yield _assigns_iff_differ(node, "H", selector, selector)
+            yield _assigns_iff_differ(node, "H", selector, selector, f"{node}, H, started by {node}")
 
 
-def _assigns_iff_differ(node: str, agent: str, selector: str, assigned: str) -> Clause:
+def _assigns_iff_differ(node: str, agent: str, selector: str, assigned: str, about: str) -> Clause:
     """Of a bootstrap with a home agent, complete when the mobile node is bound there under its association."""
     state, home = of(node).state, of(node).home_agent
 
@@ -84,7 +84,7 @@ def _assigns_iff_differ(node: str, agent: str, selector: str, assigned: str) -> 
         return (view[assigned] not in {"", "old"}) == (view["prefixes"] == "different")
 
     reads = tuple(dict.fromkeys(("prefixes", state, home, selector, assigned)))
-    return Clause(reads, as_due, complete, f"{node}, {agent}")
+    return Clause(reads, as_due, complete, about)
 
 
 HEADLINE: tuple[Claim, ...] = (

@@ -43,6 +43,8 @@ def _odd(verdict: Verdict, space: Space) -> Iterable[str]:
         return
     clauses = verdict.property.clauses
     settled = {clause.about: length for clause, length in zip(clauses, right.lengths, strict=True)}
+    if len(settled) < len(clauses):
+        yield f"two of its parts have one name: {[clause.about for clause in clauses]}"
     # of several loops the shortest trace as a whole is shown, so only the part before it compares, clause by clause
     least = min(length for length in right.lengths if length is not None)
     length, wanted = (len(trace), least) if trace.loop is None else (trace.loop, settled[verdict.note])
