@@ -36,6 +36,9 @@ class Ground(Protocol):
     def strong(self) -> Sequence[bool]:
         """Whether each constraint is strong."""
 
+    def source(self, edge: int) -> int:
+        """Return the node that an edge leaves."""
+
     def target(self, edge: int) -> int:
         """Return the node that an edge leads to."""
 
@@ -53,6 +56,21 @@ class Ground(Protocol):
 
     def walk(self, here: int, goals: Bools, mask: Bools) -> tuple[int, ...] | None:
         """Return a shortest way inside a mask from a node to any of the goals; None when there is none."""
+
+
+def way_back(ground: Ground, parent: Ints, node: int) -> tuple[int, ...]:
+    """Return the edges that lead to a node, by the edge to each node, or -1 where a search began."""
+    way: list[int] = []
+    while parent[node] >= 0:
+        way.append(int(parent[node]))
+        node = ground.source(way[-1])
+    return tuple(reversed(way))
+
+
+def lasso_to(ground: Ground, parent: Ints, entry: int, mask: Bools) -> Lasso:
+    """Return the lasso with a loop in a fair set, entered where a search came to it."""
+    way = way_back(ground, parent, entry)
+    return Lasso(ground.source(way[0]) if way else entry, way, closed_walk(ground, entry, mask))
 
 
 def closed_walk(ground: Ground, entry: int, mask: Bools) -> tuple[int, ...]:

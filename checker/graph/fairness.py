@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from haboot.checker.core import System
-from haboot.checker.lasso import Bools, Ints, Lasso, closed_walk
+from haboot.checker.lasso import Bools, Ints, Lasso, lasso_to, way_back
 from haboot.checker.properties import Fairness
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
@@ -48,10 +48,8 @@ class Constraint:
     strong: bool
 
 
-def constraint(edges: Edges, actions: frozenset[int], strong: bool) -> Constraint:
-    """Return a fairness constraint over action numbers, seen on a graph."""
-    named = np.zeros(max(edges.action.max(initial=-1), edges.cut_action.max(initial=-1), *actions) + 1, bool)
-    named[list(actions)] = True
+def constraint(edges: Edges, named: Bools, strong: bool) -> Constraint:
+    """Return a fairness constraint over some actions, told by number, seen on a graph."""
     counts = named[edges.action] & (edges.source != edges.target)
     enabled = np.zeros(edges.nodes, bool)
     enabled[edges.source[counts]] = True
@@ -61,8 +59,8 @@ def constraint(edges: Edges, actions: frozenset[int], strong: bool) -> Constrain
 
 def constraints(edges: Edges, system: System, fairness: Iterable[Fairness]) -> list[Constraint]:
     """Return a system's fairness constraints, seen on its graph; actions are numbered in the author's order."""
-    numbers = {action.name: number for number, action in enumerate(system.actions)}
-    return [constraint(edges, frozenset(numbers[name] for name in one.actions), one.strong) for one in fairness]
+    names = [action.name for action in system.actions]
+    return [constraint(edges, np.array([name in one.actions for name in names], bool), one.strong) for one in fairness]
 
 
 def visiting(edges: Edges, counts: Bools) -> Constraint:
@@ -88,11 +86,9 @@ def fair_lasso(edges: Edges, depth: Ints, starts: Bools, allowed: Bools, fair: l
     if best is None:
         return None
     entry, part = best
-    way = _back(edges, parent, entry)
-    start = int(edges.source[way[0]]) if way else entry
     mask = np.zeros(edges.nodes, bool)
     mask[part] = True
-    return Lasso(start, way, closed_walk(_Ground(edges, fair), entry, mask))
+    return lasso_to(_Ground(edges, fair), parent, entry, mask)
 
 
 def _spread(edges: Edges, starts: Bools, allowed: Bools, depth: Ints | None = None) -> tuple[Ints, Ints]:
@@ -112,14 +108,6 @@ def _spread(edges: Edges, starts: Bools, allowed: Bools, depth: Ints | None = No
         parent[frontier], seen[frontier] = leaving[first], True
         level += 1
     return (np.concatenate(order) if order else waiting), parent
-
-
-def _back(edges: Edges, parent: Ints, node: int) -> tuple[int, ...]:
-    way: list[int] = []
-    while parent[node] >= 0:
-        way.append(int(parent[node]))
-        node = int(edges.source[parent[node]])
-    return tuple(reversed(way))
 
 
 def _fair_parts(edges: Edges, region: Bools, fair: list[Constraint]) -> list[Ints]:
@@ -180,6 +168,10 @@ class _Ground:
         """See Ground."""
         return [one.strong for one in self.fair]
 
+    def source(self, edge: int) -> int:
+        """See Ground."""
+        return int(self.edges.source[edge])
+
     def target(self, edge: int) -> int:
         """See Ground."""
         return int(self.edges.target[edge])
@@ -211,4 +203,4 @@ class _Ground:
         start[here] = True
         order, parent = _spread(self.edges, start, mask)
         hits = order[goals[order]]
-        return _back(self.edges, parent, int(hits[0])) if hits.size else None
+        return way_back(self, parent, int(hits[0])) if hits.size else None

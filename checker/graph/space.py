@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -47,6 +47,9 @@ class GraphSpace:
     engine: str = "graph"
     reductions: tuple[str, ...] = ()
     sampled: str = ""
+    _promised: dict[tuple[Fairness, ...], list[Constraint]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def alive(self) -> frozenset[str]:
@@ -142,7 +145,7 @@ class GraphSpace:
         starts, allowed = self._mask(trigger), ~self._mask(goal)
         allowed[self.expanded :] = False
         if fairness not in self._promised:
-            self._promised[fairness] = tuple(constraints(edges, self.system, fairness))
+            self._promised[fairness] = constraints(edges, self.system, fairness)
         fair = [*self._promised[fairness]]
         rows = self.edges
         if again is not None:
@@ -163,11 +166,6 @@ class GraphSpace:
             leaving = self.graph.out_edges(source, keys=True, data="label")
             found += [(source, target, key[0], label) for _, target, key, label in sorted(leaving, key=lambda e: e[2])]
         return found
-
-    @cached_property
-    def _promised(self) -> dict[tuple[Fairness, ...], tuple[Constraint, ...]]:
-        """Fairness constraints as seen on this graph."""
-        return {}
 
     @cached_property
     def _of_a_kind(self) -> dict[tuple[str, int], list[int]]:

@@ -7,30 +7,26 @@ from typing import Any
 
 import numpy as np
 from haboot.checker.packed import scans
-from haboot.checker.packed.layout import ENVIRONMENT, Longs, Model, Words
+from haboot.checker.packed.layout import Longs, Model, Words
 from haboot.checker.packed.rules import Rules
 from numpy.typing import NDArray
-
-NOT_ONE = np.zeros(1, np.int64)
 
 
 @dataclass(frozen=True)
 class Narrowed:
-    """The narrow model, the outcomes that its rows stand for, and of the whole model the rows not the environment's."""
+    """The narrow model, and the outcomes that its rows stand for."""
 
     model: Model
     rows: Longs
-    own: Words
 
 
 def narrowed(rules: Rules, wanted: NDArray[np.bool_]) -> Narrowed:
     """Return the model with the rows and the trees that can give an outcome wanted, or one not known yet."""
     model = rules.model
-    count = len(rules.rows)
-    rows = np.flatnonzero(wanted[:count])
+    rows = np.flatnonzero(wanted[: len(rules.rows)])
     bits = np.unpackbits(model.slices.view(np.uint8), axis=2, bitorder="little")[:, :, rows]
     tested = np.flatnonzero(~bits.all(axis=(1, 2)))
-    chunks = tested if tested.size else NOT_ONE
+    chunks = tested if tested.size else np.zeros(1, np.int64)
     groups, buckets, entries = _arranged(rules, wanted)
     narrow = model._replace(
         chunks=model.chunks[chunks],
@@ -39,8 +35,7 @@ def narrowed(rules: Rules, wanted: NDArray[np.bool_]) -> Narrowed:
         buckets=buckets,
         entries=entries,
     )
-    own = (model.marks[:count] & ENVIRONMENT) == 0
-    return Narrowed(narrow, rows, _words(own))
+    return Narrowed(narrow, rows)
 
 
 def _words(bits: NDArray[Any]) -> Words:

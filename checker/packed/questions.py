@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 RUNS = 1024  # answers computed ahead of a scan
 STEP_RUNS = 64  # the same, of each kind of outcome, ahead of a sweep
+MISSING, MOST_MISSING = 64, 1 << 12  # answers missing that the first round of a pass notes, and any later one
 NO_NUMBERS: Longs = np.zeros(0, np.int64)
 NO_SIEVE = np.zeros(1, bool)
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
-from haboot.checker.lasso import Bools, Ints, Lasso, closed_walk
+from haboot.checker.lasso import Bools, Ints, Lasso, lasso_to, way_back
 from haboot.checker.packed import steps
 from haboot.checker.packed.layout import Longs, Words
 from haboot.checker.packed.links import Links
@@ -29,18 +30,15 @@ class Runs:
     def __init__(self, rules: Rules, graph: Links, initial: Longs) -> None:
         self.rules, self.graph, self.initial = rules, graph, initial
         self.nodes = graph.at.size - 1
-        self._order: tuple[Longs, Longs, Longs] | None = None
         self._demands: dict[tuple[Fairness, ...], Demands] = {}
 
-    @property
+    @cached_property
     def order(self) -> tuple[Longs, Longs, Longs]:
         """The nodes in order of discovery, each node's rank in it, and its level."""
-        if self._order is None:
-            order = self.graph.order(self.initial)
-            rank = np.empty(order.size, np.int64)
-            rank[order] = np.arange(order.size)
-            self._order = order, rank, self.graph.level()
-        return self._order
+        order = self.graph.order(self.initial)
+        rank = np.empty(order.size, np.int64)
+        rank[order] = np.arange(order.size)
+        return order, rank, self.graph.level()
 
     def lasso(
         self, starts: Longs, goals: Longs, fairness: tuple[Fairness, ...], again: StepQuestion | None
@@ -61,9 +59,7 @@ class Runs:
         first = order[begin[order]]
         ground = _Ground(self, demands)
         entry, parent = ground.spread(first, level[first], fair, allowed)
-        way = ground.back(parent, entry)
-        start = ground.source(way[0]) if way else entry
-        return Lasso(start, way, closed_walk(ground, entry, self._component(entry, fair)))
+        return lasso_to(ground, parent, entry, self._component(entry, fair))
 
     def demands(self, fairness: tuple[Fairness, ...]) -> Demands:
         """Return what fairness asks of runs here."""
@@ -168,7 +164,7 @@ class _Ground:
         self.action = np.array([made.action for made in runs.rules.made], np.int64)
 
     def source(self, edge: int) -> int:
-        """Return the node that an edge leaves."""
+        """See Ground."""
         return int(np.searchsorted(self.graph.at, edge, "right")) - 1
 
     def target(self, edge: int) -> int:
@@ -209,7 +205,7 @@ class _Ground:
     def walk(self, here: int, goals: Bools, mask: Bools) -> tuple[int, ...] | None:
         """See Ground."""
         entry, parent = self.spread(np.array([here]), np.zeros(1, np.int64), goals, mask)
-        return None if entry < 0 else self.back(parent, entry)
+        return None if entry < 0 else way_back(self, parent, entry)
 
     def spread(self, starts: Longs, levels: Longs, goals: Bools, allowed: Bools) -> tuple[int, Ints]:
         """Return the first goal that some nodes, by level, reach through allowed nodes, and the edge to each node."""
@@ -218,14 +214,6 @@ class _Ground:
         graph = self.graph
         found = steps.spread(graph.at, graph.target, allowed, starts, levels, rank, order, goals, seen, parent)
         return int(found), parent
-
-    def back(self, parent: Ints, node: int) -> tuple[int, ...]:
-        """Return the edges of the way to a node."""
-        way: list[int] = []
-        while parent[node] >= 0:
-            way.append(int(parent[node]))
-            node = self.source(way[-1])
-        return tuple(reversed(way))
 
 
 def _place(number: int) -> tuple[int, np.uint64]:

@@ -69,12 +69,36 @@ def known(nodes, cells, cell, state):
 
 
 @inlined
-def stands_still(marks, picks, n):
-    """Whether all of a state's outcomes, also those that are cut, are the environment's."""
-    still = True
-    for j in range(n):
-        still &= (marks[picks[j]] & ENVIRONMENT) != 0
-    return still
+def at_rest(shape, model, state, allowed):
+    """Whether all outcomes of a state, also those that are cut, are the environment's: 0, 1, or -1 - a cell not known.
+
+    Most states have another among the first that are looked at.
+    """
+    _, _, groups, buckets, entries, nodes, cells, leaves, _, marks, _, _ = model
+    answer = 1
+    allowed_rows(shape, model.chunks, model.slices, state, allowed)
+    for w in range(allowed.size):
+        bits = allowed[w]
+        while answer == 1 and bits:
+            if (marks[64 * w + np.int64(lowest(bits))] & ENVIRONMENT) == 0:
+                answer = 0
+            bits &= bits - U(1)
+    g = 0
+    while answer == 1 and g < groups.shape[0]:
+        bucket = groups[g, 3] + np.int64((state[U(groups[g, 0])] >> U(groups[g, 1])) & U(groups[g, 2]))
+        e = buckets[bucket]
+        while answer == 1 and e < buckets[bucket + 1]:
+            cell = walk(nodes, cells, entries[e], state)
+            leaf = cells[cell]
+            if leaf >= PENDING:
+                answer = -1 - cell
+            else:
+                for o in range(leaves[-leaf, 0], leaves[-leaf, 1]):
+                    if (marks[o] & ENVIRONMENT) == 0:
+                        answer = 0
+            e += 1
+        g += 1
+    return answer
 
 
 @compiled
@@ -98,14 +122,17 @@ def scan(shape, model, store, ask, kind, first, last, p, i, end, hits, missing, 
             answer, n = np.int64(0), np.int64(0)
             if kind == STATE:
                 answer = known(answer_nodes, answers, roots[0], state)
+            elif kind == TERMINAL:
+                rests = at_rest(shape, model, state, allowed)
+                if rests < 0:
+                    n = rests
+                elif rests:
+                    answer = known(answer_nodes, answers, roots[0], state)
             else:
                 n = enabled(
                     shape, chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks
                 )
-                if kind == TERMINAL:
-                    if n >= 0 and stands_still(marks, picks, n):
-                        answer = known(answer_nodes, answers, roots[0], state)
-                elif kind != KNOWN:
+                if kind != KNOWN:
                     for j in range(n):
                         if answer == 0 and (marks[picks[j]] & CUT) == 0:
                             if kind == STEP:
@@ -139,33 +166,13 @@ def scan(shape, model, store, ask, kind, first, last, p, i, end, hits, missing, 
 
 
 @inlined
-def at_rest(shape, model, own, state, allowed):
-    """Whether all outcomes of a state, also those that are cut, are the environment's: 0, 1, or -1 - a cell not known.
-
-    ``own`` has the bits of the rows whose outcomes are not.
-    """
-    _, _, groups, buckets, entries, nodes, cells, leaves, _, marks, _, _ = model
-    answer = 1
-    allowed_rows(shape, model.chunks, model.slices, state, allowed)
-    for w in range(allowed.size):
-        if allowed[w] & own[w]:
-            answer = 0
-    g = 0
-    while answer == 1 and g < groups.shape[0]:
-        bucket = groups[g, 3] + np.int64((state[U(groups[g, 0])] >> U(groups[g, 1])) & U(groups[g, 2]))
-        e = buckets[bucket]
-        while answer == 1 and e < buckets[bucket + 1]:
-            cell = walk(nodes, cells, entries[e], state)
-            leaf = cells[cell]
-            if leaf >= PENDING:
-                answer = -1 - cell
-            else:
-                for o in range(leaves[-leaf, 0], leaves[-leaf, 1]):
-                    if (marks[o] & ENVIRONMENT) == 0:
-                        answer = 0
-            e += 1
-        g += 1
-    return answer
+def noted(cells, cell, tree, state, missing, lacks, lacking):
+    """Note that a tree, or an action's outcome if it is -1, is not known at a cell; return how many are noted."""
+    if lacking < lacks.size and (lacking == 0 or cells[cell] == UNKNOWN):
+        cells[cell] = PENDING
+        missing[lacking, :], lacks[lacking] = state, tree
+        lacking += 1
+    return lacking
 
 
 @inlined
@@ -175,32 +182,19 @@ def put(nodes, cells, plan, group, state, met, missing, lacks, lacking):
         if not met[plan.owners[e]]:
             cell = walk(nodes, cells, plan.roots[e], state)
             if cells[cell] >= PENDING:
-                if lacking < lacks.size and (lacking == 0 or cells[cell] == UNKNOWN):
-                    cells[cell] = PENDING
-                    missing[lacking, :], lacks[lacking] = state, e
-                    lacking += 1
+                lacking = noted(cells, cell, e, state, missing, lacks, lacking)
             elif cells[cell] == YES:
                 met[plan.owners[e]] = True
     return lacking
 
 
-@inlined
-def lack(cells, cell, state, missing, lacks, lacking):
-    """Note that the outcome of an action is missing; return how many answers are missing by now."""
-    if lacking < lacks.size and (lacking == 0 or cells[cell] == UNKNOWN):
-        cells[cell] = PENDING
-        missing[lacking, :], lacks[lacking] = state, -1
-        lacking += 1
-    return lacking
-
-
 @compiled
-def sweep(shape, models, own, rows, items, trees, plan, first, last, expanded, p, i, end, met, missing, lacks):
+def sweep(shape, models, rows, items, trees, plan, first, last, expanded, p, i, end, met, missing, lacks):
     """Put many questions to the states of a level, from item ``i`` of partition ``p`` to partition ``end``.
 
-    ``models`` are one that has what questions about steps need, whose rows are those in ``rows``, and the whole one;
-    see ``at_rest`` for ``own``. Marks in ``met`` the questions that a state or step meets. States of which an answer is
-    missing follow in ``missing``; ``lacks`` says of each which tree lacks it, or -1 for the outcome of an action.
+    ``models`` are one that has what questions about steps need, whose rows are those in ``rows``, and the whole one.
+    Marks in ``met`` the questions that a state or step meets. States of which an answer is missing follow in
+    ``missing``; ``lacks`` says of each which tree lacks it, or -1 for the outcome of an action.
     Returns how many answers are missing, and the partition and item of the first state that lacks one.
     """
     chunks, slices, groups, buckets, entries, model_nodes, model_cells, leaves, _, _, _, most = models[0]
@@ -219,9 +213,9 @@ def sweep(shape, models, own, rows, items, trees, plan, first, last, expanded, p
                 for e in range(plan.at[1], plan.at[2]):
                     ends |= not met[plan.owners[e]]
                 if ends:
-                    rests = at_rest(shape, models[1], own, state, whole)
+                    rests = at_rest(shape, models[1], state, whole)
                     if rests < 0:
-                        lacking = lack(models[1].cells, -1 - rests, state, missing, lacks, lacking)
+                        lacking = noted(models[1].cells, -1 - rests, -1, state, missing, lacks, lacking)
                     elif rests:
                         lacking = put(nodes, cells, plan, 1, state, met, missing, lacks, lacking)
                 n = enabled(
@@ -239,7 +233,7 @@ def sweep(shape, models, own, rows, items, trees, plan, first, last, expanded, p
                     picks,
                 )
                 if n < 0:
-                    lacking = lack(model_cells, -1 - n, state, missing, lacks, lacking)
+                    lacking = noted(model_cells, -1 - n, -1, state, missing, lacks, lacking)
                 for j in range(n):
                     o = rows[picks[j]] if picks[j] < rows.size else picks[j]
                     lacking = put(nodes, cells, plan, o + 2, state, met, missing, lacks, lacking)

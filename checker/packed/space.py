@@ -8,7 +8,7 @@ trace is the same as the graph engine's: of the shortest, the first by order of 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -35,7 +35,15 @@ from haboot.checker.packed.layout import (
 )
 from haboot.checker.packed.links import Links, links
 from haboot.checker.packed.partitions import PARTS, Partitions
-from haboot.checker.packed.questions import NO_NUMBERS, Among, Question, StateQuestion, StepQuestion
+from haboot.checker.packed.questions import (
+    MISSING,
+    MOST_MISSING,
+    NO_NUMBERS,
+    Among,
+    Question,
+    StateQuestion,
+    StepQuestion,
+)
 from haboot.checker.packed.rules import Form, Made, Rules
 from haboot.checker.packed.runs import Runs
 from haboot.checker.packed.search import SMALL, Search
@@ -51,7 +59,10 @@ Scanned = tuple[Longs, Words, NDArray[np.bool_], tuple[int, int]]
 
 @dataclass
 class PackedSpace:
-    """A state space held in partitions; see StateSpace for what each query promises."""
+    """A state space held in partitions; see StateSpace for what each query promises.
+
+    ``_settled`` holds the questions answered ahead, each with the level of its nearest answer.
+    """
 
     system: System
     rules: Rules
@@ -65,6 +76,9 @@ class PackedSpace:
     most_memory: int
     symmetry: Symmetry | None = None
     engine: str = "packed"
+    _settled: dict[tuple[int, Query], tuple[Question, int | None]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def distinct(self) -> int:
@@ -171,11 +185,6 @@ class PackedSpace:
     def _runs(self) -> Runs:
         return Runs(self.rules, self._links, self._links.node(self._numbers(self._starts)))
 
-    @cached_property
-    def _settled(self) -> dict[tuple[int, Query], tuple[Question, int | None]]:
-        """The questions answered by sweeps, each with the level of its nearest answer."""
-        return {}
-
     def _know(self) -> None:
         """Learn every outcome of the states expanded."""
         self._scanned(Among(), KNOWN, np.zeros(PARTITIONS, np.int64), self.expanded)
@@ -210,7 +219,7 @@ class PackedSpace:
         step = PARTITIONS // parts
         cursors = [(part * step, int(first[part * step])) for part in range(parts)]
         hits: list[list[Longs]] = [[] for _ in range(parts)]
-        limit = 64
+        limit = MISSING
         while True:
             scan = _Scan(self, question.ask, kind, first, last, limit)
             results = self.partitions.workers.each(scan.part(cursors, step), parts)
@@ -223,7 +232,7 @@ class PackedSpace:
             unknown = np.concatenate([flags for _, _, flags, _ in results])
             self.rules.learn(lacking[unknown])
             question.learn(lacking[~unknown])
-            limit = min(4 * limit, 1 << 12)
+            limit = min(4 * limit, MOST_MISSING)
 
     def _back(self, ends: Longs) -> list[Longs]:
         """Return, by level, the states that lie on a shortest way to some states of one level."""

@@ -119,21 +119,7 @@ def backward(at, target, able):
         for e in range(at[node], at[node + 1]):
             source[free[target[e]]] = node
             free[target[e]] += 1
-    waiting = np.empty(nodes, np.int32)
-    n = 0
-    for node in range(nodes):
-        if able[node]:
-            waiting[n] = node
-            n += 1
-    i = 0
-    while i < n:
-        node = waiting[i]
-        for e in range(into[node], into[node + 1]):
-            if not able[source[e]]:
-                able[source[e]] = True
-                waiting[n] = source[e]
-                n += 1
-        i += 1
+    reached(into, source, np.ones(nodes, np.bool_), able, np.empty(nodes, np.int32))
 
 
 @compiled

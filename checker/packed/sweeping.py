@@ -13,17 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 from haboot.checker.packed import scans
 from haboot.checker.packed.decisions import Forest
-from haboot.checker.packed.layout import NO, PARTITIONS, STATE, STEP, Longs, Plan, Words
+from haboot.checker.packed.layout import CUT, NO, PARTITIONS, STATE, STEP, Longs, Plan, Words
 from haboot.checker.packed.narrowing import Narrowed, narrowed
 from haboot.checker.packed.partitions import PARTS, Partitions
-from haboot.checker.packed.questions import NO_NUMBERS, StateQuestion, StepQuestion
+from haboot.checker.packed.questions import MISSING, MOST_MISSING, NO_NUMBERS, StateQuestion, StepQuestion
 from haboot.checker.packed.rules import Rules
 from haboot.checker.packed.search import SMALL
 from haboot.checker.verdicts import Query
 
 STALE = 1 << 15  # states after which what is left to be asked is arranged anew
-MISSING = 64  # answers missing that one round of a part notes
-
 NO_TREES = NO_NUMBERS, NO_NUMBERS, NO_NUMBERS
 Part = tuple[int, Words, Longs, tuple[int, int]]
 
@@ -86,7 +84,7 @@ class Sweep:
                 return planned
             for _, states, lacks, _ in results:
                 self._learn(planned, states, lacks)
-            limit = min(4 * limit, 1 << 12)
+            limit = min(4 * limit, MOST_MISSING)
             if any((lacks < 0).any() for _, _, lacks, _ in results):
                 planned = self._planned()
 
@@ -100,7 +98,7 @@ class Sweep:
             missing, lacks = np.empty((limit, self.rules.packing.words), np.uint64), np.empty(limit, np.int64)
             narrow, parts = planned.narrow, self.partitions
             lacking, stop, at = scans.sweep(
-                *(parts.shape, (narrow.model, self.rules.model), narrow.own, narrow.rows, parts.items),
+                *(parts.shape, (narrow.model, self.rules.model), narrow.rows, parts.items),
                 *((self.forest.nodes, self.forest.cells), planned.plan, first, last, self.expanded),
                 *(partition, item, (part + 1) * step, self.met, missing, lacks),
             )
@@ -138,10 +136,9 @@ class Sweep:
         question = self.questions[number]
         if isinstance(question, StepQuestion):
             roots = question.roots
-            open_ones = np.flatnonzero(self.forest.cells[roots] != NO)
-            takes = np.array([self.rules.made[outcome].patch is not None for outcome in open_ones.tolist()], bool)
-            group = open_ones[takes] + 2
-            root = roots[open_ones[takes]]
+            taken = (self.rules.model.marks & CUT) == 0
+            outcomes = np.flatnonzero(taken & (self.forest.cells[roots] != NO))
+            group, root = outcomes + 2, roots[outcomes]
         else:
             group = np.array([0 if self.kinds[number] == STATE else 1])
             root = np.array([question.root])
