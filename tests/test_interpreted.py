@@ -180,6 +180,18 @@ def test_what_a_resumed_search_does_not_know_is_no_deadlock(seed: int, tmp_path:
     ]
 
 
+def test_a_deadlock_is_shown_though_what_others_of_its_level_do_is_unknown(tmp_path: Path) -> None:
+    wait = Action("wait", ("n",), (), lambda v: {} if v["n"] > TOP else None)
+    still = replace(FUNNEL, name="still", actions=(wait,))
+    kept, nothing_known = replace(ONE, checkpoint=tmp_path), Form(runs=0)
+    ends = no_deadlock("ends", (), lambda _: False)
+    packed.explore(still, kept, quiet, nothing_known)
+    again = packed.explore(still, replace(kept, resume=True), quiet, nothing_known)
+    trace = judge(again, ends).trace
+    assert trace is not None
+    assert trace.final == {"n": 0}
+
+
 @pytest.mark.usefixtures("nothing_ahead")
 def test_more_answers_may_be_missing_than_one_round_notes() -> None:
     many = tuple({"n": n} for n in range(400))

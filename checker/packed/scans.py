@@ -124,9 +124,8 @@ def scan(shape, model, store, ask, kind, first, last, p, i, end, hits, missing, 
                 answer = known(answer_nodes, answers, roots[0], state)
             elif kind == TERMINAL:
                 rests = at_rest(shape, model, state, allowed)
-                if rests < 0:
-                    n = rests
-                elif rests:
+                n = min(rests, 0)
+                if rests > 0:
                     answer = known(answer_nodes, answers, roots[0], state)
             else:
                 n = enabled(
