@@ -124,7 +124,7 @@ def scan(shape, model, store, ask, kind, first, last, p, i, end, hits, missing, 
                 answer = known(answer_nodes, answers, roots[0], state)
             elif kind == TERMINAL:
                 rests = at_rest(shape, model, state, allowed)
-                n = min(rests, 0)
+                n = min(rests, np.int64(0))
                 if rests > 0:
                     answer = known(answer_nodes, answers, roots[0], state)
             else:
