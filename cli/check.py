@@ -113,7 +113,7 @@ def _lines(one: Judged, *, verbose: bool) -> list[Text]:
     bounds = "cut by " + ", ".join(space.bounds_hit) if space.bounds_hit else "exhaustive"
     title = Text.assemble((scenario.name, "bold"), f"  {scenario.summary}")
     if scenario.assumptions:
-        title.append(f" (assuming {', '.join(sorted(scenario.assumptions))})")
+        title.append(f" (assuming {', '.join(scenario.assumed)})")
     counts = f"{space.distinct:,} distinct, {space.generated:,} generated, depth {space.depth}"
     reductions = ", ".join(space.reductions) or "no reduction"
     rests = f"  {counts}; {space.engine} engine, {bounds}, {reductions}; {one.report.seconds:.2f} s"

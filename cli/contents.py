@@ -37,9 +37,7 @@ def gathered(results: Iterable[Judged], explored: Iterable[str], lines: Sequence
 
 def _scenario(one: Judged) -> ScenarioResult:
     scenario = one.scenario
-    return ScenarioResult(
-        scenario.name, scenario.summary, tuple(sorted(scenario.assumptions)), one.report, one.expected
-    )
+    return ScenarioResult(scenario.name, scenario.summary, scenario.assumed, one.report, one.expected)
 
 
 def _requirement(row: Requirement, results: Iterable[Judged]) -> RequirementRow:
@@ -91,7 +89,7 @@ def _mark(verdict: Verdict) -> str:
 
 
 def _told(scenario: Scenario) -> str:
-    assumed = ", ".join(sorted(scenario.assumptions)) or "nothing"
+    assumed = ", ".join(scenario.assumed) or "nothing"
     return f"{scenario.summary}; {scenario.prefixes} prefix; assuming {assumed}"
 
 

@@ -181,7 +181,7 @@ def as_data(one: Fuzzed) -> dict[str, Any]:
     return {
         "haboot": version("haboot"),
         "scenario": scenario.name,
-        "assumptions": sorted(scenario.assumptions),
+        "assumptions": list(scenario.assumed),
         "seed": report.seed,
         "examples": report.tally.examples,
         "runs": report.tally.runs,

@@ -46,7 +46,7 @@ def _suite(one: Judged) -> TestSuite:
         "distinct": space.distinct,
         "generated": space.generated,
         "depth": space.depth,
-        "assumptions": " ".join(sorted(one.scenario.assumptions)),
+        "assumptions": " ".join(one.scenario.assumed),
         "bounds hit": ", ".join(space.bounds_hit),
     }
     for name, value in facts.items():

@@ -10,7 +10,17 @@ from typing import Any, TypeVar
 import click
 from haboot.checker import ENGINES, Limits, ModelError, nearest
 from haboot.ledger import SUITES, distinct, scenarios_of
-from haboot.model import ALL_NAMES, MOST_CAPACITY, MOST_NODES, STANDARD, VARIANTS, Scenario, name_of
+from haboot.model import (
+    ALL_NAMES,
+    COUNTED,
+    MOST_CAPACITY,
+    MOST_NODES,
+    MOST_TIMES,
+    STANDARD,
+    VARIANTS,
+    Scenario,
+    name_of,
+)
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -29,6 +39,27 @@ class AssumptionName(click.ParamType[tuple[str, ...]]):
         return given
 
 
+class Times(click.ParamType[tuple[tuple[str, int], ...]]):
+    """How often faults recur: ``reboot=2``, or several with commas between."""
+
+    name = "fault=n"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[tuple[str, int], ...]:
+        """Return the faults given, each with its number; fail for what is none."""
+        return tuple(self._pair(part.strip(), param, ctx) for part in str(value).split(",") if part.strip())
+
+    def _pair(self, given: str, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
+        fault, _, times = given.partition("=")
+        if fault not in COUNTED:
+            allowed = ", ".join(COUNTED)
+            self.fail(f"'{fault}' is nothing that is counted{nearest(fault, COUNTED)} (allowed: {allowed})", param, ctx)
+        if not times:
+            self.fail(f"'{given}' does not say how often: {fault}=1", param, ctx)
+        return fault, int(click.IntRange(1, MOST_TIMES)(times, param, ctx))
+
+
 def scenario_options(function: F) -> F:
     """Add the options that make a scenario on the spot."""
     for option in reversed(
@@ -40,6 +71,14 @@ def scenario_options(function: F) -> F:
                 "--slots", type=click.IntRange(min=1), help="How many IKE exchanges an initiator runs at once."
             ),
             click.option("--assume", type=AssumptionName(), multiple=True, help="Add an assumption; may be repeated."),
+            click.option(
+                "--at-most",
+                type=Times(),
+                multiple=True,
+                metavar="FAULT=N",
+                callback=lambda _context, _option, given: given or None,  # as with other options that are not given
+                help="Assume a fault that recurs so many times at most, as reboot=2; may be repeated.",
+            ),
             click.option("--capacity", type=click.IntRange(1, MOST_CAPACITY), help="Messages that fit into a channel."),
         )
     ):
@@ -86,15 +125,17 @@ def chosen(
     """Return the scenarios named or in files named (by default a suite's), each changed as the options say."""
     these = tuple(one for name in names for one in scenarios_of(name))
     given = {key: value for key, value in changes.items() if value is not None}
-    added = frozenset(name for group in assume for name in group)
+    times = dict(pair for group in given.pop("at_most", ()) for pair in group)
+    added = frozenset(name for group in assume for name in group) | times.keys()
     if not given and not added:
         return distinct(these) or SUITES[suite]
-    return distinct(_changed(one, given, added) for one in these or (STANDARD[0],))
+    return distinct(_changed(one, given, added, times) for one in these or (STANDARD[0],))
 
 
-def _changed(scenario: Scenario, given: dict[str, Any], added: frozenset[str]) -> Scenario:
+def _changed(scenario: Scenario, given: dict[str, Any], added: frozenset[str], times: dict[str, int]) -> Scenario:
+    known = {**dict(scenario.at_most), **times}
     try:
-        made = replace(scenario, **given, assumptions=scenario.assumptions | added)
+        made = replace(scenario, **given, assumptions=scenario.assumptions | added, at_most=tuple(known.items()))
     except ModelError as error:
         raise click.UsageError(str(error)) from error
     return replace(made, name=name_of(made), summary="made on the spot", expected=None)

@@ -109,7 +109,7 @@ def told(one: Judged, verdict: Verdict) -> str:
     wanted, length = one.expected[verdict.property.name], ""
     if verdict.trace is not None:
         length = f" in {len(verdict.trace)} steps"
-    assumed = ", ".join(sorted(one.scenario.assumptions)) or "nothing"
+    assumed = ", ".join(one.scenario.assumed) or "nothing"
     note = f" ({'; '.join(verdict.facts())})" if verdict.facts() else ""
     expects = f"the ledger expects {wanted}" if wanted else "the ledger expects nothing of it"
     return (

@@ -78,7 +78,7 @@ def _scenario_data(one: Judged) -> dict[str, Any]:
         "prefixes": scenario.prefixes,
         "mobile_nodes": scenario.mobile_nodes,
         "slots": scenario.slots,
-        "assumptions": sorted(scenario.assumptions),
+        "assumptions": list(scenario.assumed),
         "engine": space.engine,
         "distinct": space.distinct,
         "generated": space.generated,

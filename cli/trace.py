@@ -18,7 +18,7 @@ from haboot.cli.progress import Meter
 from haboot.cli.tracefile import is_trace_file, read, slug, text, verdict_of
 from haboot.diagrams import text_chart
 from haboot.ledger import BY_NAME, SUITES, Saved, recorded, regression
-from haboot.model import VARIANTS, Scenario
+from haboot.model import Scenario, named
 from haboot.studies import MEASURED, measured
 from rich.console import Console
 from rich.text import Text
@@ -100,7 +100,7 @@ def _known() -> list[str]:
 
 def _scenario(name: str, changes: dict[str, Any], assume: tuple[tuple[str, ...], ...]) -> Scenario:
     known = _known()
-    if name not in known and name.split("+", maxsplit=1)[0] not in VARIANTS:
+    if name not in known and named(name) is None:
         raise click.UsageError(f"unknown finding or scenario '{name}'{nearest(name, known)} (see 'haboot findings')")
     return chosen((name,), "full", changes, assume)[0]
 

@@ -64,11 +64,12 @@ def recorded(scenario: Scenario, claim: str, trace: Trace, about: str = "") -> S
 def as_data(saved: Saved) -> dict[str, Any]:
     """Return a saved trace as ITF."""
     given = {field.name: getattr(saved.scenario, field.name) for field in fields(Scenario)}
-    plain = {
+    plain: dict[str, Any] = {
         name: sorted(value) if isinstance(value, frozenset) else value
         for name, value in given.items()
         if isinstance(value, (str, int, frozenset))
     }
+    plain |= {"at_most": dict(saved.scenario.at_most)} if saved.scenario.at_most else {}
     ours = {"version": version("haboot"), "property": saved.claim, "about": saved.about, "scenario": plain}
     return as_itf(saved.trace, {OURS: ours})
 

@@ -105,6 +105,7 @@ def scenario_of(table: ScenarioTable, expected: tuple[Expectation, ...] | None =
         capacity=table.capacity,
         variant=table.variant,
         expected=expected,
+        at_most=tuple(table.at_most.items()),
     )
 
 

@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import Any
 
 from haboot.checker import Answer, Kind
-from haboot.model import DRAFT, Scenario
+from haboot.model import DRAFT, USUALLY, Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,8 @@ def expected(scenario: Scenario, claim: str, kind: Kind) -> Answer | None:
 
     A suite's scenarios are written down exactly, whatever they are called. For others a safety property breaks where a
     known violation lies within; the other kinds may go either way under more assumptions, so nothing is expected of
-    them: None. A scenario whose author says what to expect is taken at their word.
+    them: None. Nor is anything of what breaks, where a scenario says that a fault recurs less often than in the ledger,
+    nor of anything where it recurs more often. A scenario whose author says what to expect is taken at their word.
     """
     if scenario.expected is not None:
         own = {one.claim: Answer(one.answer) for one in scenario.expected}
@@ -102,16 +103,19 @@ def expected(scenario: Scenario, claim: str, kind: Kind) -> Answer | None:
     known = _answers().get(signature(scenario))
     if known is not None:
         return Answer(known.get(claim, Answer.HOLDS))
-    if any(one.claim == claim and one.within(scenario) for one in violations() if kind in MONOTONE):
-        return Answer.VIOLATED
-    return Answer.HOLDS if kind in MONOTONE else None
+    more = any(fault in USUALLY and times > USUALLY[fault] for fault, times in scenario.at_most)
+    if kind not in MONOTONE or more:
+        return None
+    if not any(one.claim == claim and one.within(scenario) for one in violations()):
+        return Answer.HOLDS
+    return None if scenario.at_most else Answer.VIOLATED
 
 
 def signature(scenario: Scenario) -> str:
     """Return what a scenario is, without its name: a ledger entry speaks of nothing else."""
     sizes = f"{scenario.mobile_nodes}x{scenario.slots}/{scenario.capacity}"
     variant = () if scenario.variant == DRAFT else (scenario.variant,)
-    return " ".join((*variant, scenario.prefixes, sizes, *sorted(scenario.assumptions)))
+    return " ".join((*variant, scenario.prefixes, sizes, *scenario.assumed))
 
 
 def written(

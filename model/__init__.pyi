@@ -2,7 +2,9 @@ from .alternatives import BENCHES as BENCHES
 from .alternatives import Bench as Bench
 from .assumptions import ALL_NAMES as ALL_NAMES
 from .assumptions import ASSUMPTIONS as ASSUMPTIONS
+from .assumptions import COUNTED as COUNTED
 from .assumptions import NAMES as NAMES
+from .assumptions import USUALLY as USUALLY
 from .messages import BindingAck as BindingAck
 from .messages import BindingUpdate as BindingUpdate
 from .messages import CreateChildSaRequest as CreateChildSaRequest
@@ -37,6 +39,7 @@ from .parts import slots_at as slots_at
 from .parts import source_at as source_at
 from .scenario import MOST_CAPACITY as MOST_CAPACITY
 from .scenario import MOST_NODES as MOST_NODES
+from .scenario import MOST_TIMES as MOST_TIMES
 from .scenario import Expectation as Expectation
 from .scenario import Scenario as Scenario
 from .scenarios import PARTICIPANTS as PARTICIPANTS

@@ -154,5 +154,18 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
     Assumption("rekeying", "alternatives", "the association is rekeyed while packets flow"),
 )
 
+COUNTED: dict[str, str] = {  # faults that recur, and what each part that it may befall does then
+    "loss": "loss",
+    "duplication": "duplication",
+    "crash": "fails",
+    "initiator-crash": "fails",
+    "return-kept": "returns with its bindings",
+    "return-lost": "returns without its bindings",
+    "switch-retransmission": "retransmits the switch",
+    "refresh": "refreshes its binding",
+    "reboot": "reboots",
+    "expiry": "lets the binding expire",
+}
+USUALLY: dict[str, int] = {"reboot": 1}  # how often a fault recurs where nothing is said; the others without end
 NAMES: tuple[str, ...] = tuple(one.name for one in ASSUMPTIONS if one.group != "alternatives")
 ALL_NAMES: tuple[str, ...] = tuple(one.name for one in ASSUMPTIONS)

@@ -92,11 +92,6 @@ def has_own_association(me: Local) -> bool:
     return bool(me.home_agent == "O" and me.see("own selector H"))
 
 
-def has_run_on(me: Local) -> bool:
-    """Whether it has not rebooted yet: one reboot is modelled, since a node that always reboots is never served."""
-    return not me.rebooted
-
-
 def has_rebooted(me: Local) -> bool:
     """Whether it knows of no home agent, and has not left one either."""
     return bool(me.home_agent == "none" and not me.left)
@@ -152,7 +147,7 @@ def adopt_own(me: Local) -> None:
 
 
 def forget_binding(me: Local) -> None:
-    me.home_agent, me.left, me.refused, me.rebooted = "none", "", "", True
+    me.home_agent, me.left, me.refused = "none", "", ""
 
 
 def is_away(me: Local) -> bool:
@@ -269,7 +264,7 @@ REGISTERING = (
         environment=True,
     ),
     Row("moves", ("unserved",), "=", (is_elsewhere,), (change_care_of,), "RFC 3775 11.7.1", environment=True),
-    Row("reboots", REGISTRATION, "unserved", (has_run_on,), (forget_binding,), "2", environment=True),
+    Row("reboots", REGISTRATION, "unserved", (), (forget_binding,), "2", environment=True),
 )
 
 MOBILE_NODE = Participant(
@@ -283,7 +278,6 @@ MOBILE_NODE = Participant(
         "care_of": CARE_OF_ADDRESSES,
         "left": ("", *ALL_AGENTS, "none"),
         "behind": (False, True),
-        "rebooted": (False, True),
         "refused": ("", *HOME_ADDRESSES),
     },
     inputs={

@@ -1,7 +1,8 @@
 """The name of a scenario says what it is: ``vhar+different+2x1+loss`` is understood wherever a scenario is named.
 
 A name is words with ``+`` between: a variant, ``same`` or ``different`` prefixes, sizes and assumptions, all but one
-left out at will. Sizes are ``2`` mobile nodes, ``2x1`` with so many slots, ``2x1/4`` with so much capacity as well.
+left out at will. Sizes are ``2`` mobile nodes, ``2x1`` with so many slots, ``2x1/4`` with so much capacity as well. An
+assumption may say how often its fault recurs at most: ``reboot=2``.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from haboot.model.variants import DRAFT
 
 ROOM = 6  # messages in one direction where a variant is named, so that duplicates do not fill a channel
 SIZES = re.compile(r"(?P<mobile_nodes>[0-9]{1,4})(x(?P<slots>[0-9]{1,4}))?(/(?P<capacity>[0-9]{1,4}))?")
+TIMES = re.compile(r"(?P<fault>[a-z-]+)=(?P<times>[0-9]{1,4})")
 PREFIXES = ("same", "different")
 
 
@@ -34,7 +36,7 @@ def name_of(scenario: Scenario) -> str:
     words = [] if plain else [scenario.variant]
     words += [scenario.prefixes] if plain or scenario.prefixes != PREFIXES[0] else []
     words += [sizes] if plain or sizes != "1" else []
-    return "+".join((*words, *sorted(scenario.assumptions)))
+    return "+".join((*words, *scenario.assumed))
 
 
 def named(name: str) -> Scenario | None:
@@ -49,7 +51,8 @@ def named(name: str) -> Scenario | None:
     variant = next((word for word in words if word in VARIANTS), "")
     prefixes = next((word for word in words if word in PREFIXES), "")
     sizes = next(filter(SIZES.fullmatch, words), "")
-    assumptions = [word for word in words if word in ALL_NAMES]
+    times = {word: found for word in words if (found := TIMES.fullmatch(word)) and found["fault"] in ALL_NAMES}
+    assumptions = [word for word in words if word in ALL_NAMES or word in times]
     known = [*filter(None, (variant, prefixes, sizes)), *assumptions]
     if not known or (len(words) == 1 and not variant):
         return None
@@ -60,7 +63,8 @@ def named(name: str) -> Scenario | None:
         name,
         VARIANTS[variant].summary if variant else "made on the spot",
         prefixes or PREFIXES[0],
-        assumptions=frozenset(assumptions),
+        assumptions=frozenset(times[word]["fault"] if word in times else word for word in assumptions),
+        at_most=tuple((one["fault"], int(one["times"])) for one in times.values()),
         variant=variant or DRAFT,
         **{"capacity": _capacity(not variant)} | numbers,  # type: ignore[arg-type]  # sizes alone
     )
@@ -86,7 +90,7 @@ def _capacity(plain: bool) -> int:
 def _require_in_order(name: str, words: list[str], known: list[str]) -> None:
     allowed = (*VARIANTS, *PREFIXES, *ALL_NAMES)
     for word in words:
-        if word not in allowed and not SIZES.fullmatch(word):
+        if word not in known and word not in allowed and not SIZES.fullmatch(word):
             hint = nearest(word, allowed) or "; a name is a variant, prefixes, sizes (2x1) and assumptions"
             raise ModelError(f"'{word}' in '{name}' is no part of a name{hint}")
     if len(words) != len(known):

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from haboot.checker import ModelError, nearest
-from haboot.model.assumptions import ALL_NAMES
+from haboot.model.assumptions import ALL_NAMES, COUNTED
 from haboot.model.variants import DRAFT, variants
 
-MOST_NODES, MOST_CAPACITY = 20, 1000  # beyond what any search could finish
+MOST_NODES, MOST_CAPACITY, MOST_TIMES = 20, 1000, 1000  # beyond what any search could finish
 
 
 class Expectation(NamedTuple):
@@ -31,8 +31,9 @@ class Scenario:
 
     ``prefixes`` is "same" when O and H serve one prefix on one link, "different" otherwise. ``capacity`` bounds how
     many messages are under way in one direction; hitting it makes verdicts INCOMPLETE. ``variant`` is the way in which
-    mobile nodes are recovered, by default the draft's. With ``expected`` every property that it does not name is
-    expected to hold; without, the ledger says what to expect.
+    mobile nodes are recovered, by default the draft's. ``at_most`` says by assumption how often its fault occurs at
+    each part that it may befall; without a word a mobile node reboots once, and other faults recur without end. With
+    ``expected`` every property that it does not name is expected to hold; without, the ledger says what to expect.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Scenario:
     capacity: int = 3
     variant: str = DRAFT
     expected: tuple[Expectation, ...] | None = None
+    at_most: tuple[tuple[str, int], ...] = ()
 
     def __post_init__(self) -> None:
         known = variants()
@@ -68,6 +70,26 @@ class Scenario:
         ):
             if not 1 <= count <= most:
                 raise ModelError(f"{what}: {count} given, from 1 to {most} are allowed")
+        object.__setattr__(self, "at_most", tuple(sorted(self.at_most)))
+        self._require_counted()
+
+    def _require_counted(self) -> None:
+        for fault, times in self.at_most:
+            if fault not in COUNTED:
+                allowed = ", ".join(COUNTED)
+                raise ModelError(f"'{fault}' is nothing that is counted{nearest(fault, COUNTED)} (allowed: {allowed})")
+            if fault not in self.assumptions:
+                raise ModelError(f"'{fault}' is counted, but not assumed")
+            if not 1 <= times <= MOST_TIMES:
+                raise ModelError(f"{fault}: {times} times given, from 1 to {MOST_TIMES} are allowed")
+        if len(dict(self.at_most)) != len(self.at_most):
+            raise ModelError("a fault is counted twice: " + ", ".join(f"{one}={times}" for one, times in self.at_most))
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """Its assumptions by name, ``reboot=2`` where it says how often."""
+        times = dict(self.at_most)
+        return tuple(f"{one}={times[one]}" if one in times else one for one in sorted(self.assumptions))
 
     @property
     def nodes(self) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from haboot.checker import (
     counted,
 )
 from haboot.model.adversary import FORGER, HOST, REPLAYER, mark
+from haboot.model.assumptions import COUNTED, USUALLY
 from haboot.model.binding_cache import BINDING_CACHE
 from haboot.model.dns import DNS_SERVER
 from haboot.model.failed_agent import DETECTOR, FAILED_AGENT, HOME_LINK
@@ -108,12 +109,16 @@ class Wiring:
         served = (
             one for node in scenario.nodes for one in (*self.variant.session(self, node), *self.adversaries(node))
         )
-        instances = (*self.shared(), *served)
+        wired = (*self.shared(), *served)
+        joints = tuple(self.joint(wired))
+        undergone = {(name, one.trigger) for one in joints for name in one.followers}
+        instances = tuple(self.counted(one, undergone) for one in wired)
         network = Network(
             loss=scenario.assumes("loss"),
             duplication=scenario.assumes("duplication"),
             reordering=scenario.assumes("reordering"),
             capacity=scenario.capacity,
+            at_most={name: times for name, times in scenario.at_most if name in {"loss", "duplication"}},
         )
         return Composition(
             scenario.name,
@@ -122,9 +127,22 @@ class Wiring:
             tuple(Resource(slots_at(agent), scenario.mobile_nodes) for agent in scenario.initiators),
             {host: when for host, when in self.down() if host != "DNS" or any(one.host == host for one in instances)},
             tuple(self.facts.values()),
-            tuple(self.joint(instances)),
+            joints,
             marks=mark,
         )
+
+    def counted(self, one: Instance, undergone: set[tuple[str, str]]) -> Instance:
+        """Return an instance with how often what befalls it may recur."""
+        known = {**USUALLY, **dict(self.scenario.at_most)}
+        allowed = [name for name in one.participant.internal if name not in one.disabled]
+        fails = "crash" if one.name == "O" else "initiator-crash"
+        times = {
+            COUNTED[fault]: most
+            for fault, most in known.items()
+            if COUNTED[fault] in allowed and (one.name, COUNTED[fault]) not in undergone
+            if COUNTED[fault] != COUNTED[fails] or fault == fails
+        }
+        return replace(one, at_most=times) if times else one
 
     def shared(self) -> Iterator[Instance]:
         """The home agents as hosts, and the detectors of those that help."""

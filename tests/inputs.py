@@ -69,6 +69,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "--slots": ("1", "2", "100"),
     "--assume": ("loss", "crash,no-give-up", "movement", "forger"),
     "--capacity": ("1", "2"),
+    "--at-most": ("loss=1", "reboot=2,crash=1", "moves=1", "loss"),
     "--suite": ("standard",),
     "--engine": ("auto", "graph"),
     "--workers": ("1", "2", "99"),
@@ -104,8 +105,8 @@ TARGETS = (
 )
 FORMS = {"--json": "out.json", "--junit": "out.xml", "--sarif": "out.sarif", "--save": "out.json", "-o": "out"}
 OWN: dict[str, tuple[str, ...]] = {
-    "check": ("--variant", "--prefixes", "--mobile-nodes", "--slots", "--assume", "--capacity", "--engine", "--workers",
-              "--max-states", "--max-memory", "-v", "--json", "--junit", "--sarif"),
+    "check": ("--variant", "--prefixes", "--mobile-nodes", "--slots", "--assume", "--capacity", "--at-most", "--engine",
+              "--workers", "--max-states", "--max-memory", "-v", "--json", "--junit", "--sarif"),
     "trace": ("--variant", "--prefixes", "--slots", "--assume", "-f", "-o", "--pytest", "--width", "--ascii"),
     "fuzz": ("--variant", "--slots", "--assume", "--examples", "--steps", "--seed", "-p", "--save", "--json"),
     "draw": ("-s", "-m", "-p", "--by", "-f", "-o", "--variant", "--slots", "--assume"),

@@ -16,8 +16,8 @@ State spaces have mostly below a thousand states, some have more: explore with a
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from haboot.checker import (
     Composition,
@@ -97,6 +97,7 @@ class _Draw:
                 capacity=self.rng.choice((1, 1, 2)),
                 full=self.rng.choice(("bound", "lose", "wait")),
             )
+            network = replace(network, at_most=self.at_most(("loss", "duplication"), network))
         return Composition(
             name,
             instances,
@@ -107,6 +108,11 @@ class _Draw:
             (Joint(JOINT, self.hosts[0], self.hosts[1:]),) if self.is_joint else (),
             tuple(self.under_way(network.capacity)),
         )
+
+    def at_most(self, deeds: Iterable[str], network: Network | None = None) -> dict[str, int]:
+        """How often some deeds happen at most."""
+        known = (deed for deed in deeds if network is None or getattr(network, deed))
+        return {deed: self.rng.choice((1, 1, 2)) for deed in known if self.some(0.2)}
 
     def down(self) -> Iterator[tuple[str | tuple[str, str], Input]]:
         """When hosts are down, and when what one sends misses another."""
@@ -154,6 +160,9 @@ class _Draw:
             start=starts if self.some(0.5) else {},
             disabled=frozenset(off),
             environment=self.some(0.1),
+            at_most=self.at_most(
+                name for name in participant.internal if name not in off and (name != JOINT or host == self.hosts[0])
+            ),
         )
 
     def participant(self, host: str, inputs: Sequence[str]) -> Participant:

@@ -316,6 +316,9 @@ def test_lists_and_generators_are_taken_for_tuples() -> None:
         (lambda: doing(start={"n": 1}), "the start of 'n' is 1, of type int; a tuple is due"),
         (lambda: doing(start={"n": (2,)}), r"'n' cannot start as 2 \(allowed: 0, 1\)"),
         (lambda: Network(capacity=0), "capacity is 0, of type int; a whole number from 1 on is due"),
+        (lambda: Network(at_most={"loss": 1}), "unknown deed 'loss'"),
+        (lambda: Network(loss=True, at_most={"loss": 0}), "at_most of 'loss' is 0"),
+        (lambda: doing(at_most={"goes": 1}), "'goes'"),
         (lambda: Network(loss="no"), "loss is 'no', of type str; True or False is due"),
         (lambda: Resource("r", True), "most is True"),
         (lambda: Fact("f", ()), "it has no value"),
@@ -424,10 +427,10 @@ FIELDS: dict[str, tuple[Any, tuple[str, ...]]] = {
         Instance,
         (
             *("name", "participant", "host", "session", "peers", "constants", "inputs", "resource"),
-            *("outside", "start", "disabled", "environment"),
+            *("outside", "start", "disabled", "environment", "at_most"),
         ),
     ),
-    "network": (Network, ("loss", "duplication", "reordering", "capacity", "full")),
+    "network": (Network, ("loss", "duplication", "reordering", "capacity", "full", "at_most")),
     "composition": (
         Composition,
         ("name", "instances", "network", "resources", "down", "facts", "joint", "under_way"),

@@ -1,6 +1,7 @@
 """What a model says aloud: unexpected messages, full channels, messages under way, and whose step a step is."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from haboot.checker import (
@@ -291,3 +292,23 @@ def test_a_run_is_stuck_where_only_the_environment_could_act() -> None:
     composition = Composition("once", (Instance("A", once, "A"),))
     report = fuzz(composition, [no_deadlock("goes on", (), lambda _: False)], examples=10, steps=5)
     assert [step.action for step in report.sightings["goes on"].trace] == ["A acts"]
+
+
+def test_what_may_be_done_a_number_of_times_is_counted() -> None:
+    often = talk(TAKER, Network(capacity=1, full="lose", loss=True, at_most={"loss": 2}), REPEATER)
+    repeater = next(one for one in often.instances if one.participant is REPEATER)
+    counted = tuple(replace(one, at_most={"repeats": 3} if one is repeater else {}) for one in often.instances)
+    space = check(compose(replace(often, instances=counted)), [], engine="graph").space
+    assert isinstance(space, GraphSpace)
+    states = map(space.values, range(space.distinct))
+    left = {(values[f"{repeater.name}.repeats left"], values["network.loss left"]) for values in states}
+    assert left == {(3, 2), (2, 2), (2, 1), (1, 2), (1, 1), (1, 0), (0, 2), (0, 1), (0, 0)}
+
+
+@pytest.mark.parametrize(("more", "said"), [({"disabled": {"shakes"}}, "disabled"), ({}, "undergone")])
+def test_counting_what_never_happens_by_itself_is_refused(more: dict[str, Any], said: str) -> None:
+    lamp = Participant("lamp", ("on",), "on", (Row("shakes", ("on",), "=", (), ()),))
+    pair = (Instance("A", lamp, "A"), Instance("B", lamp, "B", at_most={"shakes": 1}, **more))
+    joint = () if more else (Joint("shakes", "A", ("B",)),)
+    with pytest.raises(ModelError, match=f"at_most has no effect on 'shakes', which is {said}"):
+        Composition("pair", pair, joint=joint)

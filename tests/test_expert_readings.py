@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping
 
 import pytest
-from haboot.checker import Answer, Clause, Kind, Property, Received, Sent, Value, View, accepted, check, sent
+from haboot.checker import Answer, Clause, Kind, Property, Received, Sent, Value, View, accepted, check, counted, sent
 from haboot.ledger import scenarios_of
 from haboot.model import (
     BindingAck,
@@ -152,3 +153,24 @@ def test_link_and_prefix_are_told_apart() -> None:
     found = report(scenario("same+1x1+other-link"))
     assert found["address-pushed-unless-link-is-shared"].answer is Answer.VIOLATED
     assert found["address-pushed-iff-prefixes-differ"].answer is Answer.HOLDS
+
+
+def test_a_fault_recurs_as_often_as_a_scenario_says() -> None:
+    def reboots(name: str) -> int:
+        space = space_of(scenario(name))
+        left = [counted(values["MN1.reboots left"]) for values in map(space.values, range(space.distinct))]
+        return max(left) - min(left)
+
+    assert [reboots(f"same+1x1+{one}") for one in ("reboot", "reboot=1", "reboot=3")] == [1, 1, 3]
+    once, twice = (space_of(scenario(f"same+1x1+loss={times}")).distinct for times in (1, 2))
+    assert once < twice
+    assert not space_of(scenario("same+1x1+refresh=1+replay")).bounds_hit
+
+
+def test_what_a_counted_fault_breaks_is_broken_by_an_uncounted_one() -> None:
+    for name in ("same+1x1+crash=1+loss=1+return-lost=1", "different+1x1+expiry=1+initiator-crash=1+second-initiator"):
+        few = {one.property.name: one for one in report(scenario(name)).verdicts}
+        many = report(scenario(re.sub("=[0-9]", "", name)))
+        for claim, verdict in few.items():
+            if verdict.property.kind in {Kind.ALWAYS, Kind.STEP} and verdict.answer is Answer.VIOLATED:
+                assert many[claim].answer is Answer.VIOLATED

@@ -20,6 +20,7 @@ mobile-nodes = 2
 slots = 2
 capacity = 4
 assumptions = ["loss", "no-give-up"]
+at-most = { loss = 2 }
 
 [[scenario]]
 name = "alone"
@@ -40,6 +41,7 @@ def test_a_file_gives_the_fields_of_scenarios(file: Path) -> None:
     assert (pair.name, pair.summary, pair.prefixes) == ("pair", "two nodes", "different")
     assert (pair.mobile_nodes, pair.slots, pair.capacity) == (2, 2, 4)
     assert pair.assumptions == {"loss", "no-give-up"}
+    assert pair.at_most == (("loss", 2),)
     assert pair.expected is None
     assert alone.expected is not None
     assert {one.claim: one.answer for one in alone.expected} == {"old-agent-told": "VIOLATED", "no-deadlock": "HOLDS"}

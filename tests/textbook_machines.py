@@ -7,8 +7,9 @@ and session or, where messages overtake each other, a bag.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 
 from haboot.checker import Composition, Fired, Input, Instance, Lost, Message, Received, Sent, Silence, Value, View
@@ -21,12 +22,20 @@ Line = tuple[str, str, str]  # source, target, session
 
 @dataclass(frozen=True)
 class World:
-    """A state: facts, the instances' configurations, resources in use, and what is under way on each line."""
+    """A state: facts, the instances' configurations, resources in use, what is under way on each line, what was done.
+
+    ``done`` says how often, of what may be done a number of times only.
+    """
 
     facts: tuple[Value, ...]
     configs: tuple[tuple[Value, ...], ...]
     counts: tuple[int, ...]
     lines: frozenset[tuple[Line, tuple[Message, ...]]] = frozenset()
+    done: frozenset[tuple[str, int]] = frozenset()
+
+    def doing(self, deed: str) -> World:
+        """Return the state in which something was done once more."""
+        return replace(self, done=frozenset({**dict(self.done), deed: dict(self.done).get(deed, 0) + 1}.items()))
 
     def held(self, line: Line) -> tuple[Message, ...]:
         """Return what is under way on a line, the first sent first."""
@@ -60,6 +69,17 @@ class Machines:
         self.live = {one.name: LiveMachine(one.participant, one.name, one.constants) for one in composition.instances}
         self.follows = {(joint.trigger, name) for joint in composition.joint for name in joint.followers}
         self.environment: set[str] = set()
+        self.limits = {f"network.{what}": most for what, most in self.network.at_most.items()}
+        for one in composition.instances:
+            self.limits |= {f"{one.name}.{trigger}": most for trigger, most in one.at_most.items()}
+
+    def _allowed(self, world: World, deed: str, step: Callable[[], Iterator[Found[World]]]) -> Iterator[Found[World]]:
+        """Yield what happens when something is done, counted where it may be done a number of times only."""
+        if deed not in self.limits:
+            yield from step()
+        elif dict(world.done).get(deed, 0) < self.limits[deed]:
+            for action, events, after in step():
+                yield action, events, after.doing(deed) if isinstance(after, World) else after
 
     def initial(self) -> Iterator[World]:
         """All initial states."""
@@ -86,6 +106,8 @@ class Machines:
             names = (f"{one.name}.{name}" for name in ("state", *one.participant.variables))
             slots.update(zip(names, config, strict=True))
         slots.update(zip((resource.name for resource in self.all.resources), world.counts, strict=True))
+        for deed, most in self.limits.items():
+            slots[f"{deed} left"] = most - dict(world.done).get(deed, 0)
         for line, messages in world.lines:
             for number, message in enumerate(messages):
                 overtaken = self.network.reordering
@@ -101,7 +123,8 @@ class Machines:
             if one.outside or not self._down(slots, one.host):
                 for trigger in one.participant.internal:
                     if trigger not in one.disabled and (trigger, one.name) not in self.follows:
-                        yield from self._acts(world, slots, one, trigger)
+                        acts = partial(self._acts, world, slots, one, trigger)
+                        yield from self._allowed(world, f"{one.name}.{trigger}", acts)
         for line, messages in world.lines:
             for message in dict.fromkeys(messages if self.network.reordering else messages[:1]):
                 yield from self._arrives(world, slots, line, message)
@@ -129,16 +152,22 @@ class Machines:
         one, held = self._receiver(line, message), list(world.held(line))
         held.remove(message)
         without, told = world.holding(line, tuple(held)), f"{message} from {source}"
-        ways = {f"{one.name} receives {told}": without}
-        if self.network.duplication:
-            ways[f"{one.name} receives a copy of {told}"] = world
-        for action, rest in ways.items():
+
+        def received(action: str, rest: World) -> Iterator[Found[World]]:
             heard = self._heard(world, slots, line, message, rest)
             if heard is not None:
                 yield self._named(action, one, faulty=rest is world), *heard
-        if self.network.loss:
+
+        def lost() -> Iterator[Found[World]]:
             action = self._named(f"network loses {told} to {one.name}", one, faulty=True)
             yield action, (Lost(source, target, message),), without
+
+        yield from received(f"{one.name} receives {told}", without)
+        if self.network.duplication:
+            copied = partial(received, f"{one.name} receives a copy of {told}", world)
+            yield from self._allowed(world, "network.duplication", copied)
+        if self.network.loss:
+            yield from self._allowed(world, "network.loss", lost)
 
     def _heard(
         self, world: World, slots: Slots, line: Line, message: Message, rest: World

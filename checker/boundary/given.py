@@ -112,6 +112,15 @@ def mapping(place: str, what: str, given: object, most: Callable[[Any], object] 
     return dict(given)
 
 
+def counts(place: str, what: str, given: object, of: str, known: Iterable[object]) -> dict[str, int]:
+    """Return a mapping from known names to whole numbers from 1 on; ``of`` says what is named."""
+    allowed = tuple(known)
+    found = mapping(place, what, given, lambda one: require_known(f"{place}, {what}", of, one, allowed))
+    for name, most in found.items():
+        count(place, f"{what} of '{name}'", most)
+    return found
+
+
 def domain(place: str, what: str, given: object) -> tuple[Any, ...]:
     """Return the values that something may have, in order; raise ModelError for none, two alike or unhashable ones."""
     values = listed(place, what, given)

@@ -32,6 +32,7 @@ from haboot.checker.machines import (
     Running,
     begun,
     close_within,
+    counts,
     pairs,
     part_slots,
 )
@@ -257,4 +258,4 @@ def _starts(composition: Composition) -> Iterator[tuple[Mapping[str, Value], ...
         yield tuple({fact.name: value} for value in fact.values)
     for one in composition.instances:
         yield tuple(dict(zip(one.slots, config, strict=True)) for config in one.starts)
-    yield ({one.name: 0 for one in composition.resources},)
+    yield (counts(composition),)

@@ -41,5 +41,6 @@ from .product import Machines as Machines
 from .product import Running as Running
 from .product import begun as begun
 from .product import compose as compose
+from .product import counts as counts
 from .product import part_slots as part_slots
 from .refusals import Refusals as Refusals

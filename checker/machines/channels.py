@@ -8,7 +8,7 @@ and no bound is needed for them: receiving a copy may leave it in place.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import takewhile
 from typing import Literal, Protocol, TypeAlias
@@ -28,7 +28,8 @@ class Network:
     """What the network may do, and how many messages fit into one channel (of one kind, if it reorders).
 
     A ``full`` channel is a "bound" of the search, which makes verdicts INCOMPLETE, or part of the model: it may "lose"
-    what is sent into it, or make the step that sends "wait".
+    what is sent into it, or make the step that sends "wait". ``at_most`` says how often "loss" or "duplication" happens
+    in a run, without end where nothing is said.
     """
 
     loss: bool = False
@@ -36,12 +37,15 @@ class Network:
     reordering: bool = False
     capacity: int = 3
     full: Full = "bound"
+    at_most: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for what in ("loss", "duplication", "reordering"):
             given.flag("a Network", what, getattr(self, what))
         given.count("a Network", "capacity", self.capacity)
         given.require_known("a Network", "way with a full channel", self.full, FULL)
+        does = [what for what in ("loss", "duplication") if getattr(self, what)]
+        object.__setattr__(self, "at_most", given.counts("a Network", "at_most", self.at_most, "deed", does))
 
 
 @dataclass(frozen=True, slots=True)

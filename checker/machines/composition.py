@@ -12,7 +12,7 @@ from typing import Any
 from haboot.checker.boundary import ModelError, authored, given, require_known, require_once, wrong
 from haboot.checker.machines.channels import Network, Pair
 from haboot.checker.machines.events import MARKS, Message
-from haboot.checker.machines.parts import Fact, Input, Instance, Joint, Resource, Silence
+from haboot.checker.machines.parts import Fact, Input, Instance, Joint, Resource, Silence, left_of
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,12 @@ class Composition:
         return found
 
     @property
+    def counters(self) -> dict[tuple[str, str], int]:
+        """How often something is done at most: by who does it, an instance or "network", and what."""
+        own = {(one.name, trigger): most for one in self.instances for trigger, most in one.at_most.items()}
+        return {**{("network", deed): most for deed, most in self.network.at_most.items()}, **own}
+
+    @property
     def begun(self) -> Iterator[tuple[Pair, Message]]:
         """What is under way at the start, in order, by channel."""
         for source, target, *rest in self.under_way:
@@ -89,6 +95,7 @@ def _require_well_formed(composition: Composition) -> None:
         *(one.name for one in composition.facts),
         *(slot for one in composition.instances for slot in one.slots),
         *(one.name for one in composition.resources),
+        *(left_of(*one) for one in composition.counters),
     ]
     require_once(place, "slots", slots)
     require_once(
@@ -121,6 +128,11 @@ def _require_instance(one: Instance, composition: Composition, hosts: tuple[str,
         require_known(place, "host among its peers", host, hosts)
     if one.resource is not None:
         require_known(place, "resource", one.resource, (known.name for known in composition.resources))
+    undergone = {joint.trigger for joint in composition.joint if one.name in joint.followers}
+    for trigger in sorted(one.at_most):
+        if trigger in undergone | one.disabled:
+            why = "disabled" if trigger in one.disabled else "undergone, and its leader says how often"
+            raise ModelError(f"{place}: at_most has no effect on '{trigger}', which is {why}")
     for name, source in one.inputs.items():
         where = f"{place}, input '{name}'"
         if isinstance(source, Silence):

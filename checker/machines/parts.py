@@ -19,6 +19,11 @@ def slot_of(instance: str, variable: str) -> str:
     return f"{instance}.{variable}"
 
 
+def left_of(owner: str, deed: str) -> str:
+    """Return the slot that counts how often something may still be done, by an instance or by the "network"."""
+    return f"{owner}.{deed} left"
+
+
 @dataclass(frozen=True, slots=True)
 class Input:
     """An observation of the world outside a participant: the slots it reads, and its value."""
@@ -81,7 +86,8 @@ class Instance:
     ``start`` gives other initial values than the participant's own, several for a choice. Triggers that are
     ``disabled`` never fire by themselves. An ``outside`` instance acts even while its host is down: it is the
     environment's hand, such as a crash. All that one of the ``environment`` does, and what is delivered to it, is no
-    progress: an adversary.
+    progress: an adversary. ``at_most`` says by trigger how often it fires by itself in a run, without end where nothing
+    is said.
     """
 
     name: str
@@ -96,6 +102,7 @@ class Instance:
     start: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
     disabled: frozenset[str] = frozenset()
     environment: bool = False
+    at_most: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         place = f"instance '{given.text('an instance', 'its name', self.name)}'"
@@ -110,6 +117,8 @@ class Instance:
             given.flag(place, what, getattr(self, what))
         for name in self.disabled:
             given.require_known(place, "trigger that is disabled", name, self.participant.internal)
+        bounds = given.counts(place, "at_most", self.at_most, "trigger", self.participant.internal)
+        object.__setattr__(self, "at_most", bounds)
         object.__setattr__(self, "constants", self._constants(place))
         object.__setattr__(self, "start", self._start(place))
         object.__setattr__(self, "inputs", self._inputs(place))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 from typing import Protocol
@@ -16,7 +16,7 @@ from haboot.checker.machines.closure import Closure, Pool, close
 from haboot.checker.machines.composition import Composition
 from haboot.checker.machines.events import Fired, Lost, Message, Received, Sent, Trigger, title
 from haboot.checker.machines.participants import LiveMachine, Reaction
-from haboot.checker.machines.parts import Input, Instance, Resource, Silence
+from haboot.checker.machines.parts import Input, Instance, Resource, Silence, left_of
 from haboot.checker.machines.rows import Config
 
 
@@ -91,7 +91,7 @@ def run_on(closure: Closure, machines: Machines, live: Callable[[], System] | No
     """Return the System that a closed composition is when its machines are run in one way."""
     composition = closure.composition
     slots = [*part_slots(composition)]
-    empty: dict[str, Value] = {resource.name: 0 for resource in composition.resources}
+    empty: dict[str, Value] = counts(composition)
     for channel in closure.channels.values():
         slots += channel.slots
         empty |= {slot.name: slot.domain[0] for slot in channel.slots}
@@ -112,6 +112,12 @@ def run_on(closure: Closure, machines: Machines, live: Callable[[], System] | No
     return System(composition.name, tuple(slots), tuple(initial), tuple(_Actions(closure, machines).all()), live)
 
 
+def counts(composition: Composition) -> dict[str, Value]:
+    """Return the resources in use and what may still be done, at the start, by slot."""
+    left = {left_of(*one): most for one, most in composition.counters.items()}
+    return {**{one.name: 0 for one in composition.resources}, **left}
+
+
 def _host(composition: Composition, resource: Resource) -> str:
     """The host of all that share a resource, empty where they are at several."""
     hosts = {one.host for one in composition.instances if one.resource == resource.name}
@@ -119,12 +125,15 @@ def _host(composition: Composition, resource: Resource) -> str:
 
 
 def part_slots(composition: Composition) -> Iterator[Slot]:
-    """Return the slots of facts, instances and resources, in this order."""
+    """Return the slots of facts, instances, resources and counters, in this order."""
     yield from (Slot(fact.name, fact.values, fact.host) for fact in composition.facts)
     for one in composition.instances:
         for name, domain in zip(one.slots, one.domains.values(), strict=True):
             yield Slot(name, domain, one.host, is_state=name == one.slots[0])
     yield from (Slot(one.name, range(one.most + 1), _host(composition, one)) for one in composition.resources)
+    hosts = {one.name: one.host for one in composition.instances}
+    for (owner, deed), most in composition.counters.items():
+        yield Slot(left_of(owner, deed), range(most + 1), hosts.get(owner, ""))
 
 
 def begun(composition: Composition, channels: Mapping[Pair, Line], empty: Mapping[str, Value]) -> dict[str, Value]:
@@ -143,12 +152,16 @@ def begun(composition: Composition, channels: Mapping[Pair, Line], empty: Mappin
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """Something that can happen: the action's name, what it does, and whether it is the environment's."""
+    """Something that can happen: the action's name, what it does, and whether it is the environment's.
+
+    Where it may happen a number of times, ``counter`` is the slot that holds how often it still may.
+    """
 
     name: str
     effect: Callable[[View], Outcome | None]
     environment: bool
     loses: bool = False
+    counter: str = ""
 
 
 class Effects:
@@ -164,6 +177,7 @@ class Effects:
         self.most = {one.name: one.most for one in composition.resources}
         self.named = {one.name: one for one in composition.instances}
         self.led = {(one.trigger, one.leader): one.followers for one in composition.joint}
+        self.left = {one: left_of(*one) for one in composition.counters}
         self.following = {(one.trigger, name) for one in composition.joint for name in one.followers}
         self._silent: dict[tuple[str, Silence], dict[str, Value]] = {}
         self._marks: dict[tuple[str, Message], str] = {}
@@ -218,7 +232,22 @@ class Effects:
                 outcome = self._outcome(other, trigger, followed, view, outcome)
             return self._kept(outcome, acted, view)
 
-        return Deed(f"{one.name} {trigger}", effect, one.is_environment(trigger))
+        return self._at_most(one.name, trigger, Deed(f"{one.name} {trigger}", effect, one.is_environment(trigger)))
+
+    def _at_most(self, owner: str, what: str, deed: Deed) -> Deed:
+        """Return a deed as it is when it may be done a number of times only, where a counter says so."""
+        counter = self.left.get((owner, what))
+        if counter is None:
+            return deed
+
+        def effect(view: View) -> Outcome | None:
+            left = counted(view[counter])
+            outcome = deed.effect(view) if left else None
+            if outcome is None or outcome.bound:
+                return outcome
+            return replace(outcome, writes={**outcome.writes, counter: left - 1})
+
+        return replace(deed, effect=effect, counter=counter)
 
     def delivered(self, channel: Line, message: Message, one: Instance) -> Iterator[Deed]:
         """Return all that can happen to a message under way to an instance."""
@@ -234,9 +263,11 @@ class Effects:
         receive = partial(self._received, channel, message, one)
         yield Deed(f"{one.name} receives {told}", partial(receive, keep=False), one.environment)
         if self.network.duplication:
-            yield Deed(f"{one.name} receives a copy of {told}", partial(receive, keep=True), environment=True)
+            copied = Deed(f"{one.name} receives a copy of {told}", partial(receive, keep=True), environment=True)
+            yield self._at_most("network", "duplication", copied)
         if self.network.loss:
-            yield Deed(f"network loses {told} to {one.name}", lose, environment=True, loses=True)
+            lost = Deed(f"network loses {told} to {one.name}", lose, environment=True, loses=True)
+            yield self._at_most("network", "loss", lost)
 
     def _received(self, channel: Line, message: Message, one: Instance, view: View, *, keep: bool) -> Outcome | None:
         pair = channel.pair
@@ -345,6 +376,12 @@ def _config(one: Instance, view: View) -> Config:
     return tuple(view[name] for name in one.slots)
 
 
+def _action(deed: Deed, reads: tuple[str, ...], writes: tuple[str, ...]) -> Action:
+    """Return a deed as an action over the slots given, and its counter where it has one."""
+    also = (deed.counter,) if deed.counter else ()
+    return Action(deed.name, (*reads, *also), (*writes, *also), deed.effect, deed.environment)
+
+
 class _Actions:
     """Makes the actions of a closed composition: what each does, and the slots that it may read and write."""
 
@@ -366,8 +403,7 @@ class _Actions:
             more_reads, more_writes = self._touched(other, trigger, None)
             reads, writes = (*reads, *more_reads), (*writes, *more_writes)
         reads = tuple(dict.fromkeys((*reads, *(down.reads if down else ()))))
-        deed = self.effects.internal(one, trigger)
-        return Action(deed.name, reads, tuple(dict.fromkeys(writes)), deed.effect, deed.environment)
+        return _action(self.effects.internal(one, trigger), reads, tuple(dict.fromkeys(writes)))
 
     def delivered(self, channel: Channel, message: Message) -> Iterator[Action]:
         one = self.closure.receiver(channel.pair, message)
@@ -377,8 +413,7 @@ class _Actions:
         reads = tuple(dict.fromkeys((*touched, *(name for miss in misses for name in miss.reads), *reads)))
         writes = tuple(dict.fromkeys((*touched, *writes)))
         for deed in self.effects.delivered(channel, message, one):
-            declared = (touched, touched) if deed.loses else (reads, writes)
-            yield Action(deed.name, *declared, deed.effect, deed.environment)
+            yield _action(deed, touched, touched) if deed.loses else _action(deed, reads, writes)
 
     def _touched(
         self, one: Instance, trigger: Trigger, message: Message | None
