@@ -10,22 +10,20 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "old-agent-told",
         "same",
         (),
-        "Every bootstrap that follows section 4.3 leaves the old binding in place. "
-        "Section 3 asks the mobile node to de-register from its old home agent, section 4.3 forbids it to "
-        "send that message.",
+        "Every bootstrap that follows section 4.3 leaves the old binding in place. Section 3 asks the mobile node to "
+        "de-register from its old home agent, section 4.3 forbids it to send that message.",
         "3 (should de-register) against 4.3 (MUST NOT send a binding update to the original home agent)",
         ("C01",),
         cites="R8, R17",
     ),
     Finding(
         "healthy-agent-strands-node",
-        "no-deadlock",
+        "no-node-left-unserved",
         "same",
         ("false-suspicion",),
-        "A suspected but healthy home agent still defends the home address, so the new registration is "
-        "refused with 134. "
-        "The mobile node has dropped its old binding, may not tell the old home agent, and is given no other address: "
-        "it stays unserved although both home agents are well.",
+        "A suspected but healthy home agent still defends the home address, so the new registration is refused with "
+        "134. The mobile node has dropped its old binding, may not tell the old home agent, and is given no other "
+        "address: it stays unserved although both home agents are well.",
         "4.3 (delete the binding state without a binding update) with 4 (keep the home address on one link)",
         ("C02",),
         cites="R18, R28",
@@ -46,8 +44,8 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "one-live-registration",
         "same",
         ("return-kept",),
-        "The failed home agent comes back with its binding cache after the mobile node has moved to another one. "
-        "Two home agents then serve one home address, and no rule makes either give way.",
+        "The failed home agent comes back with its binding cache after the mobile node has moved to another one. Two "
+        "home agents then serve one home address, and no rule makes either give way.",
         "2 (a failed home agent may only be unavailable for a while) with 4.3 (nothing tells it of the switch)",
         ("C04",),
         cites="R17",
@@ -57,9 +55,8 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "every-node-recovers",
         "same",
         ("loss",),
-        "The one Home Agent Switch is lost. The draft has no answer to it and no repetition, so the "
-        "initiator waits and "
-        "the mobile node stays with the dead home agent for ever.",
+        "The one Home Agent Switch is lost. The draft has no answer to it and no repetition, so the initiator waits "
+        "and the mobile node stays with the dead home agent for ever.",
         "4.3 (MUST send the switch), which says neither how often nor how its arrival is known",
         ("C05",),
         cites="R16",
@@ -71,7 +68,8 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "same",
         ("lists-other",),
         "A switch that names another home agent obliges the mobile node to register there, under an association that "
-        "does not exist. Its old binding state is gone by then, and no permitted step is left.",
+        "does not exist. Its old binding state is gone by then, and what the draft demands cannot be sent. RFC 5142 "
+        "6.2 would have it set up an association first, by an exchange of its own.",
         "4.3 (SHOULD include only its own address, which permits another) with the MUST on protection",
         ("C07",),
         cites="R20, R21b",
@@ -81,8 +79,8 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "obligations-possible",
         "same",
         ("lists-none",),
-        "A switch without any address makes the mobile node delete its binding state. There is no address to register "
-        "at, and the draft does not say what to do.",
+        "A switch without any address makes the mobile node delete its binding state. There is no address to "
+        "register at, and the draft does not say what to do; RFC 5142 4 has the mobile node discover a home agent.",
         "4.3 (binding update to the address specified) for an empty list",
         ("C07",),
         cites="R19",
@@ -92,9 +90,9 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "update-to-listed-agent",
         "same",
         ("lists-several",),
-        "A list that puts another home agent first has no rule for the choice. The mobile node follows the "
-        "order, finds "
-        "no association with the first, and sends nothing.",
+        "A list that puts another home agent first has no rule for the choice. The mobile node follows the order, "
+        "finds no association with the first, and sends nothing. RFC 5142 6.2 takes the order as preference, and "
+        "would permit the one that it has an association with.",
         "4.3 (the address, in the singular)",
         ("C07",),
         cites="R19",
@@ -104,8 +102,8 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "slot-given-back",
         "same",
         ("no-give-up", "unreachable"),
-        "A mobile node out of reach never answers, and its exchange never ends. The slot that it holds is lost, since "
-        "the draft bounds the exchanges without saying when one is over.",
+        "A mobile node out of reach never answers, and its exchange never ends. The slot that it holds is lost, "
+        "since the draft bounds the exchanges without saying when one is over.",
         "5 (control the number of simultaneous exchanges), which has no rule of release",
         ("C08",),
         cites="R31",
@@ -115,21 +113,21 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "every-node-recovers",
         "same",
         ("no-give-up", "unreachable"),
-        "As many unreachable mobile nodes as there are slots stop the recovery of all others. A reachable mobile node "
-        "waits for a slot that nobody gives back.",
+        "As many unreachable mobile nodes as there are slots stop the recovery of all others. A reachable mobile "
+        "node waits for a slot that nobody gives back.",
         "5 (control the number of simultaneous exchanges) against 5 (best effort to recover all)",
         ("C08",),
         mobile_nodes=2,
         cites="R31, R32",
-        avoided_by=("no-throttle",),
+        avoided_by=("no-throttle", "own-detection"),
     ),
     Finding(
         "registrations-outrun-slots",
         "load-bounded",
         "same",
         (),
-        "The slot covers the IKE exchanges only. Switches, registrations, duplicate address detection and DNS updates "
-        "run beside new exchanges, so more mobile nodes are in progress than there are slots.",
+        "The slot covers the IKE exchanges only. Switches, registrations, duplicate address detection and DNS "
+        "updates run beside new exchanges, so more mobile nodes are in progress than there are slots.",
         "5 (the number of IKE exchanges), which leaves the later phases unbounded",
         ("C09",),
         mobile_nodes=2,
@@ -140,9 +138,8 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "every-node-recovers",
         "different",
         ("rejects-push",),
-        "A standard IKEv2 responder refuses a CFG_REPLY that it did not ask for, and the exchange ends. The "
-        "mobile node "
-        "is never recovered, and nothing tells the initiator of another way.",
+        "A standard IKEv2 responder refuses a CFG_REPLY that it did not ask for, and the exchange ends. The mobile "
+        "node is never recovered, and nothing tells the initiator of another way.",
         "4.4 (the unsolicited CFG_REPLY violates the specification)",
         ("C10",),
         cites="R24",
@@ -150,22 +147,23 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
     ),
     Finding(
         "push-is-ignored",
-        "obligations-possible",
+        "every-node-recovers",
         "different",
         ("ignores-push",),
-        "A standard IKEv2 responder ignores the pushed address and refuses a selector for it. The initiator must now "
-        "send a switch that it has no association to protect with.",
+        "A standard IKEv2 responder ignores the pushed address and refuses a selector for it. Without the "
+        "association no switch can be protected, and the draft has no other way to recover the mobile node.",
         "4.4 (unsolicited CFG_REPLY) with 4.2 (TSr is the home address) and 4.3 (protected switch)",
         ("C10", "C11"),
         cites="R15, R20, R24",
+        avoided_by=("own-detection",),
     ),
     Finding(
         "eap-cannot-answer",
         "every-node-recovers",
         "same",
         ("eap-only",),
-        "In IKEv2 only the initiator can authenticate by EAP, and here the mobile node is the responder. One that has "
-        "no other credential is never recovered.",
+        "In IKEv2 only the initiator can authenticate by EAP, and here the mobile node is the responder. One that "
+        "has no other credential is never recovered.",
         "4.2 (MUST be initiated by the home agent) with 3 (the split scenario's authentication)",
         ("C13",),
         cites="R11",
@@ -210,8 +208,7 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "different",
         ("malicious-agent",),
         "Any home agent that the mobile node can authenticate may call it away from a healthy one. The B bit "
-        "suppresses "
-        "the only message that would let the healthy home agent notice.",
+        "suppresses the only message that would let the healthy home agent notice.",
         "4.3 (on behalf of the failed home agent), which asks for no proof of failure or of the right to replace it",
         ("C17",),
         cites="R16",
@@ -222,7 +219,8 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "same",
         ("planned-switch",),
         "The serving home agent sends a switch with B=1 for another one before there is an association with it. The "
-        "mobile node leaves at once and has nowhere to go.",
+        "mobile node leaves at once and has nowhere to go, until it sets up an association by itself as RFC 5142 6.2 "
+        "has it.",
         "4.3 (the meaning of B=1 from the current home agent is not said)",
         ("C18",),
         cites="R18",
@@ -232,9 +230,8 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "every-node-recovers",
         "same",
         ("home-routed",),
-        "Mobile IPv6 forbids a routing header on this message, and the initiator has no binding yet. The "
-        "switch goes to "
-        "the home link, where nobody answers for the address of a roaming mobile node.",
+        "Mobile IPv6 forbids a routing header on this message, and the initiator has no binding yet. The switch goes "
+        "to the home link, where nobody answers for the address of a roaming mobile node.",
         "4.3 (MUST send the switch to the mobile node) under RFC 3775 section 6.1",
         ("C19",),
         cites="R16",
@@ -245,20 +242,21 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "every-node-recovers",
         "same",
         ("movement",),
-        "Only the failed home agent knew where the mobile node is. After a move the initiator talks to the "
-        "address that "
-        "was left, keeps its slot and never gets an answer.",
+        "Only the failed home agent knew where the mobile node is. After a move the initiator talks to the address "
+        "that was left, gives up without an answer and tries again for ever.",
         "1 (how the initiator learns of the mobile node is not covered)",
         ("C20",),
         cites="R5",
+        avoided_by=("own-detection",),
     ),
     Finding(
         "no-link-from-identity-to-address",
-        "obligations-possible",
+        "every-node-recovers",
         "same",
         ("no-authorisation",),
-        "The entry that ties the mobile node's identity to its home address lived at the failed home agent. Without it "
-        "the initiator must refuse the association, and the switch that it owes cannot be sent.",
+        "The entry that ties the mobile node's identity to its home address lived at the failed home agent. Without "
+        "it the initiator must refuse the association, without which it sends no switch, and the mobile node is not "
+        "recovered.",
         "4 (possible to keep the home address) with RFC 4877 section 4.2",
         ("C21",),
         cites="R28",
@@ -268,8 +266,8 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "every-node-recovers",
         "same",
         ("multi-prefix",),
-        "Both home agents share a prefix, but not the one of the home address. No address is assigned, and the binding "
-        "update is refused with 132.",
+        "Both home agents share a prefix, but not the one of the home address. No address is assigned, and the "
+        "binding update is refused with 132.",
         "3, 4 and 4.4 (same or different prefix), which overlook a link with several",
         ("C22",),
         cites="R9, R22, R23",
@@ -279,8 +277,9 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "switch-only-under-association",
         "different",
         ("reclaim", "return-kept"),
-        "The returned home agent still shares an association with the mobile node, made for its old address, and sends "
-        "a switch for itself. It is accepted although another home agent serves by then: nothing says which is newer.",
+        "The returned home agent still shares an association with the mobile node, made for its old address, and "
+        "sends a switch for itself. It is accepted under an association that does not cover the address in use, "
+        "although another home agent serves by then: nothing in a switch says which is newer.",
         "4.3 (delete its local binding state), which leaves associations and has no sequence number",
         ("C25",),
         cites="R18",
@@ -290,31 +289,20 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "every-node-recovers",
         "same",
         ("no-switch-support",),
-        "A mobile node that does not know the Home Agent Switch discards it, with a Binding Error at best. "
-        "The draft has no other way to tell it.",
+        "A mobile node that does not know the Home Agent Switch discards it, with a Binding Error at best. The draft "
+        "has no other way to tell it.",
         "4.3 (no fallback)",
         ("C26",),
         cites="R18",
         avoided_by=("own-detection",),
     ),
     Finding(
-        "node-at-home-is-refused",
-        "every-node-recovers",
-        "same",
-        ("at-home",),
-        "A mobile node at home must register with its home address as care-of address. That is a de-registration of a "
-        "binding that does not exist, and is refused with 133.",
-        "4.3 (MUST send a binding update), which does not except a mobile node at home",
-        ("C27",),
-        cites="R19",
-    ),
-    Finding(
         "b-bit-is-invisible",
         "no-update-to-left-agent",
         "same",
         ("no-b-bit",),
-        "A mobile node that follows RFC 5142 ignores the reserved octet in which the B bit lies. It de-registers from "
-        "its old home agent, which is just what B=1 forbids.",
+        "A mobile node that follows RFC 5142 ignores the reserved octet in which the B bit lies. It de-registers "
+        "from its old home agent, which is just what B=1 forbids.",
         "4.3 (B takes a reserved bit), with no way to agree on its use",
         ("C28",),
         cites="R21a",
@@ -324,9 +312,8 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "every-node-recovers",
         "same",
         ("second-initiator",),
-        "Two home agents on the link detect the failure, and both bootstrap the mobile node. The second "
-        "switch makes it "
-        "leave the first, which defends the address, so it is refused and stays unserved.",
+        "Two home agents on the link detect the failure, and both bootstrap the mobile node. The second switch makes "
+        "it leave the first, which defends the address, so it is refused and stays unserved.",
         "3 (home agent assignment is out of scope), so nothing makes the initiator unique",
         cites="R7",
     ),
@@ -345,9 +332,8 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "dns-current",
         "different",
         ("second-initiator",),
-        "Two home agents each give the mobile node an address and each update its name. The updates cross, "
-        "and the name "
-        "ends at the address that was left.",
+        "Two home agents each give the mobile node an address and each update its name. The updates cross, and the "
+        "name ends at the address that was left.",
         "4.1 (DNS update), which has no order between home agents",
         cites="R29",
     ),
@@ -357,18 +343,29 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "same",
         ("return-lost",),
         "The home agent returns without its bindings before anyone has noticed. The mobile node believes to be "
-        "registered and is not; once its home agent works again, nobody has a reason to bootstrap it.",
+        "registered and is not; once its home agent works again, no home agent has a reason to bootstrap it. Dead "
+        "peer detection (RFC 4306 2.4) would tell the mobile node in the end, which then starts an exchange itself.",
         "2 (a failed home agent is one that is unavailable now), which ends with its return",
         cites="2",
+    ),
+    Finding(
+        "replayed-switch-calls-back",
+        "no-endless-flip",
+        "different",
+        ("replay", "second-initiator"),
+        "Two initiators have each sent a switch, and an adversary replays them in turn. Each is genuine, and nothing "
+        "in it says that it is past, so the mobile node goes from one home agent to the other for ever. The replay "
+        "protection of ESP (RFC 4303 3.4.3) answers it, where the receiver has that switched on.",
+        "4.3 (every switch is to be followed), which has no sequence number",
+        cites="R18, R19",
     ),
     Finding(
         "reboot-amid-exchange",
         "slot-given-back",
         "same",
         ("no-give-up", "reboot"),
-        "A mobile node that reboots amid the exchange has lost its half of it. The initiator keeps waiting "
-        "with its slot "
-        "taken, and no other exchange is started.",
+        "A mobile node that reboots amid the exchange has lost its half of it. The initiator keeps waiting with its "
+        "slot taken, and no other exchange is started.",
         "4.2 (no rule for an exchange that fails)",
         cites="R11",
     ),
@@ -377,8 +374,8 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "exchanges-bounded",
         "same",
         ("own-detection",),
-        "A mobile node that finds the failure itself starts its own exchange with the initiator. Nothing counts it, so "
-        "more exchanges run there than it allows itself.",
+        "A mobile node that finds the failure itself starts its own exchange with the initiator. Nothing counts it, "
+        "so more exchanges run there than it allows itself.",
         "5 (control the number of IKE exchanges), which speaks of those that the initiator starts",
         cites="R31",
     ),
@@ -387,8 +384,8 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "address-pushed-unless-link-is-shared",
         "same",
         ("other-link",),
-        "The home agents serve one prefix on two links. Section 3 has an address configured unless link and prefix are "
-        "both the same, section 4.4 only where the prefix differs.",
+        "The home agents serve one prefix on two links. Section 3 has an address configured unless link and prefix "
+        "are both the same, section 4.4 only where the prefix differs.",
         "3 (same home link and same network prefix) against 4.4 (different network prefix)",
         cites="R9, R23",
     ),
@@ -396,21 +393,11 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         "dns-down-blocks-registration",
         "every-node-recovers",
         "different",
-        ("dns-down",),
-        "The acknowledgement waits for the DNS update, and the server is down. The binding stands but the mobile node "
-        "never learns of it.",
+        ("dns-down", "dns-waits"),
+        "The acknowledgement waits for the DNS update, and the server is down. The binding stands but the mobile "
+        "node never learns of it. A home agent that answers with a failed status after a while (RFC 5026 8.1) avoids "
+        "it.",
         "4.1 (DNS update before the binding acknowledgement)",
         cites="R29",
-    ),
-    Finding(
-        "lost-switch-leaks-address",
-        "leases-bounded",
-        "different",
-        ("loss",),
-        "The address was leased in IKE_AUTH, and then the switch is lost. No exchange and no binding holds "
-        "the lease any "
-        "more, and nothing takes it back.",
-        "4.4 (allocation in IKE_AUTH), before the mobile node is known to follow",
-        cites="R26",
     ),
 )

@@ -20,6 +20,14 @@ SETTLED: tuple[Settled, ...] = (
         ("loss", "switch-retransmission"),
     ),
     Settled(
+        "C27",
+        "A mobile node at home that follows the switch is refused with 133, as for a binding that does not exist. It "
+        "needs none there, so nothing is lost.",
+        "every-node-recovers",
+        "same",
+        ("at-home",),
+    ),
+    Settled(
         "C12",
         "The selector of the association that IKE_AUTH itself creates is not constrained, and no message of the flow "
         "uses that association; the model has the one of CREATE_CHILD_SA alone.",

@@ -97,7 +97,7 @@ VARIANT_FINDINGS: tuple[Finding, ...] = (
         "vhar-02 (synchronised associations), with no answer to a synchronisation, as the draft's section 1 says",
         ("C23",),
         variant="vhar",
-        cites="vhar-02, R4",
+        cites="vhar-02",
     ),
     Finding(
         "vhar-is-taken-for-a-replay",

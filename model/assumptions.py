@@ -41,7 +41,7 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "own-detection",
         "detector",
         "the mobile node finds its home agent dead and bootstraps by itself",
-        "4.2 has the home agent start the exchange, and does not forbid the mobile node its own (RFC 5026 4)",
+        "4.2 has the home agent start the exchange, and does not forbid the mobile node its own (RFC 5026 5)",
     ),
     Assumption(
         "second-initiator",
@@ -128,6 +128,12 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
     Assumption("other-link", "addresses", "the home agents are on different links though they serve one prefix"),
     Assumption("dad-lost", "addresses", "the probe of duplicate address detection is lost"),
     Assumption("dns-down", "addresses", "the DNS server is down"),
+    Assumption(
+        "dns-waits",
+        "addresses",
+        "a home agent does not acknowledge before the DNS has answered",
+        "4.1 does not say what follows where no answer comes; RFC 5026 8.1 answers with a status for a failed update",
+    ),
     Assumption("dns-refuses", "addresses", "the DNS refuses an update (RFC 5026 status 129 or 130)"),
     Assumption(
         "dns-authorisation",

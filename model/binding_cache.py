@@ -22,7 +22,8 @@ def deregisters(me: Local) -> bool:
 
 
 def is_at_home(me: Local) -> bool:
-    return bool(me.message.care_of == "home")
+    """Whether the care-of address is the home address, which it is on the link of the old one alone."""
+    return bool(me.message.care_of == "home" and me.message.home_address == "old")
 
 
 def is_off_link(me: Local) -> bool:
@@ -42,12 +43,25 @@ def may_update_dns(me: Local) -> bool:
     return not me.see("DNS needs the node as initiator")
 
 
+def is_for_another_address(me: Local) -> bool:
+    return bool(me.message.home_address != me.home_address)
+
+
+def gives_dns_up(me: Local) -> bool:
+    return bool(me.see("gives the DNS up"))
+
+
 def is_unwanted(me: Local) -> bool:
     return bool(me.see("unwanted"))
 
 
 def store_binding(me: Local) -> None:
     me.home_address, me.care_of = me.message.home_address, me.message.care_of
+
+
+def note_source(me: Local) -> None:
+    """An answer goes to where the update came from, also one that refuses it."""
+    me.care_of = me.message.care_of
 
 
 def _answer(me: Local, status: int) -> BindingAck:
@@ -69,7 +83,7 @@ def dns_refused(me: Local) -> bool:
 
 
 def acknowledge_without_dns(me: Local) -> None:
-    """The binding stands, and the option's status says that the name was not updated (RFC 5026 6.1)."""
+    """The binding stands, and the option's status says that the name was not updated (RFC 5026 8.1)."""
     me.send(me.node, BindingAck(me.agent, 0, me.agent, me.home_address, number_of(me.care_of)))
 
 
@@ -90,7 +104,7 @@ def refuse_duplicate(me: Local) -> None:
 
 
 def is_old(me: Local) -> bool:
-    """Whether the sequence number is not after the one that the binding holds (RFC 3775 9.5.1)."""
+    """Whether the sequence number is behind the one that the binding holds (RFC 3775 9.5.1); an equal one repeats."""
     return bool(me.message.number < number_of(me.care_of) or me.message.behind)
 
 
@@ -99,7 +113,8 @@ def refuse_number(me: Local) -> None:
 
 
 def send_dns_removal(me: Local) -> None:
-    me.send("DNS", DnsUpdate(me.agent, ""))
+    """Remove the entry of this name and this home address, no other (RFC 5026 6)."""
+    me.send("DNS", DnsUpdate(me.agent, me.home_address, remove=True))
 
 
 def send_dns_update(me: Local) -> None:
@@ -118,6 +133,7 @@ BINDING_CACHE = Participant(
         "defended elsewhere": (False, True),
         "unwanted": (False, True),
         "DNS needs the node as initiator": (False, True),
+        "gives the DNS up": (False, True),
         "silence": (False, True),
     },
     rows=(
@@ -131,10 +147,11 @@ BINDING_CACHE = Participant(
             (acknowledge_deregistration,),
             "RFC 3775 10.3.2",
         ),
-        Row(BindingUpdate, ("empty",), "=", (deregisters,), (refuse_not_here,), "RFC 3775 10.3.2"),
-        Row(BindingUpdate, ("empty",), "=", (is_at_home,), (refuse_not_here,), "RFC 3775 10.3.2"),
-        Row(BindingUpdate, ("empty", "bound"), "=", (is_off_link,), (refuse_off_link,), "RFC 3775 10.3.1"),
-        Row(BindingUpdate, ("empty",), "=", (is_defended,), (refuse_duplicate,), "RFC 3775 10.3.1"),
+        Row(BindingUpdate, ("empty",), "=", (deregisters,), (note_source, refuse_not_here), "RFC 3775 10.3.2"),
+        Row(BindingUpdate, ("empty",), "=", (is_at_home,), (note_source, refuse_not_here), "RFC 3775 10.3.2"),
+        Row(BindingUpdate, ("empty",), "=", (is_off_link,), (note_source, refuse_off_link), "RFC 3775 10.3.1"),
+        Row(BindingUpdate, ("bound",), "=", (is_off_link,), (refuse_off_link,), "RFC 3775 10.3.1"),
+        Row(BindingUpdate, ("empty",), "=", (is_defended,), (note_source, refuse_duplicate), "RFC 3775 10.3.1"),
         Row(
             BindingUpdate,
             ("empty",),
@@ -143,17 +160,33 @@ BINDING_CACHE = Participant(
             (store_binding, send_dns_update),
             "R29",
         ),
+        Row(
+            BindingUpdate,
+            ("bound",),
+            "updating_dns",
+            (is_for_another_address, wants_dns_update, may_update_dns),
+            (store_binding, send_dns_update),
+            "R29",
+        ),
         Row(BindingUpdate, ("empty", "bound"), "bound", (), (store_binding, acknowledge), "R29"),
-        Row(DnsAnswer, ("updating_dns",), "bound", (dns_refused,), (acknowledge_without_dns,), "RFC 5026 6.1"),
+        Row(DnsAnswer, ("updating_dns",), "bound", (dns_refused,), (acknowledge_without_dns,), "RFC 5026 6"),
         Row(DnsAnswer, ("updating_dns",), "bound", (), (acknowledge_with_dns,), "R29"),
-        Row("retransmits the DNS update", ("updating_dns",), "=", (is_silent,), (send_dns_update,), "RFC 5026 6.1"),
+        Row("retransmits the DNS update", ("updating_dns",), "=", (is_silent,), (send_dns_update,), "RFC 5026 6"),
+        Row(
+            "gives up the DNS update",
+            ("updating_dns",),
+            "bound",
+            (is_silent, gives_dns_up),
+            (acknowledge_without_dns,),
+            "RFC 5026 8.1",
+        ),
         Row(
             "lets the binding expire and clears the DNS",
             ("bound", "updating_dns"),
             "empty",
             (is_unwanted,),
             (send_dns_removal,),
-            "RFC 5026 6.2",
+            "RFC 5026 6",
         ),
         Row("lets the binding expire", ("bound", "updating_dns"), "empty", (is_unwanted,), (), "RFC 3775 10.3.1"),
         Row("comes home", ("empty", "updating_dns", "bound"), "empty", (), (), "RFC 3775 11.5.4", environment=True),

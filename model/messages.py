@@ -21,19 +21,27 @@ class Identity:
         return f"{self.id_type}:{self.name}"
 
 
+def _from(care_of: str) -> str:
+    return "" if care_of == "a" else f" from CoA {care_of}"
+
+
 def _again(spi: int) -> str:
     return ", exchange anew" if spi else ""
 
 
 @dataclass(frozen=True, slots=True)
 class IkeSaInitRequest:
-    """First IKEv2 message; ``initiator`` is the host that starts the exchange, ``spi`` tells it from its last one."""
+    """First IKEv2 message; ``initiator`` is the host that starts the exchange, ``spi`` tells it from its last one.
+
+    A mobile node sends it from its ``care_of`` address.
+    """
 
     initiator: str
     spi: int = 0
+    care_of: str = "a"
 
     def __str__(self) -> str:
-        return f"IKE_SA_INIT request{_again(self.spi)}"
+        return f"IKE_SA_INIT request{_from(self.care_of)}{_again(self.spi)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,7 @@ class IkeSaInitResponse:
 class IkeAuthRequest:
     """IKE_AUTH request; ``address`` is INTERNAL_IP6_ADDRESS in an unsolicited CFG_REPLY, empty without one.
 
-    ``asks`` marks a CFG_REQUEST, which only a mobile node that bootstraps by itself sends.
+    ``asks`` marks a CFG_REQUEST. Only a mobile node that bootstraps by itself sends one, from its ``care_of`` address.
     """
 
     initiator: str
@@ -59,10 +67,11 @@ class IkeAuthRequest:
     address: str = ""
     asks: bool = False
     spi: int = 0
+    care_of: str = "a"
 
     def __str__(self) -> str:
         extra = f", CFG_REPLY {self.address}" if self.address else ", CFG_REQUEST" if self.asks else ""
-        return f"IKE_AUTH request (IDi {self.idi}{extra}){_again(self.spi)}"
+        return f"IKE_AUTH request (IDi {self.idi}{extra}){_from(self.care_of)}{_again(self.spi)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,13 +186,14 @@ class BindingAck:
 
 @dataclass(frozen=True, slots=True)
 class DnsUpdate:
-    """A home agent's request to point the mobile node's name to an address; empty: to remove the record."""
+    """A home agent's request to point the mobile node's name to an address, or to ``remove`` the entry of that."""
 
     agent: str
     address: str
+    remove: bool = False
 
     def __str__(self) -> str:
-        return f"DNS update ({self.address or 'remove'})"
+        return f"DNS update ({'remove ' if self.remove else ''}{self.address})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +203,8 @@ class DnsAnswer:
     agent: str
     address: str
     refused: bool = False
+    removed: bool = False
 
     def __str__(self) -> str:
-        said = self.address or "removed"
-        return f"DNS answer ({'refused: ' if self.refused else ''}{said})"
+        said = "removed " if self.removed else "refused: " if self.refused else ""
+        return f"DNS answer ({said}{self.address})"

@@ -24,8 +24,8 @@ def is_of_another_exchange(me: Local) -> bool:
 
 
 def begin_exchange(me: Local) -> None:
-    """Whatever association there is stays until the new one replaces it (RFC 4306 2.4)."""
-    me.spi, me.assigned = me.message.spi, ""
+    """Whatever was agreed stays until a new exchange that is authenticated replaces it (RFC 4306 2.4)."""
+    me.spi = me.message.spi
 
 
 def cannot_authenticate(me: Local) -> bool:

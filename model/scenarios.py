@@ -76,5 +76,6 @@ STANDARD: tuple[Scenario, ...] = _suite(
     ("reordered", "messages are lost and overtake each other", "different", 1, 1, "loss reordering"),
     ("silent-node", "an initiator gives up a mobile node that went out of reach", "same", 1, 1, "unreachable"),
     ("repeated-switch", "a lost switch is repeated", "same", 1, 1, "loss switch-retransmission"),
+    ("moving-own-bootstrap", "a mobile node that moved helps itself", "same", 1, 1, "movement own-detection"),
     ("own-bootstrap", "the mobile node helps itself while messages are lost", "different", 1, 1, "own-detection loss"),
 )

@@ -104,6 +104,7 @@ class Wiring:
         self.fact("gives exchanges up", (True,), ("no-give-up", False))
         self.fact("one link", (True,), ("other-link", False))
         self.fact("DNS refuses", (False,), ("dns-refuses", True))
+        self.fact("gives the DNS up", (True,), ("dns-waits", False))
         self.fact("lacks authorisation", (False,), ("no-authorisation", True))
         self.fact("DNS needs the node as initiator", (False,), ("dns-authorisation", True))
         served = (
@@ -214,19 +215,23 @@ class Wiring:
                 environment=True,
             )
         if self.scenario.assumes("replay"):
-            sent = {
-                "silence": Silence("replayer", (node,)),
-                "switch was sent": shows(session_at("H", node).state, "notified"),
-            }
-            yield self.instance(
-                f"replayer.{node}",
-                REPLAYER,
-                "replayer",
-                session=node,
-                constants=constants,
-                inputs=sent,
-                environment=True,
-            )
+            recorded = [agent for agent in self.scenario.initiators if agent != MALICIOUS]
+            # with two switches in hand it would fill channels without end, did it not wait for what each brings about
+            heeded = ("replayer", *recorded) if len(recorded) > 1 else ("replayer",)
+            for agent in recorded:
+                sent = {
+                    "silence": Silence(node, heeded),
+                    "switch was sent": shows(session_at(agent, node).state, "notified"),
+                }
+                yield self.instance(
+                    f"replayer.{node}" if agent == "H" else f"replayer.{agent}.{node}",
+                    REPLAYER,
+                    "replayer",
+                    session=node,
+                    constants={**constants, "agent": agent},
+                    inputs=sent,
+                    environment=True,
+                )
 
     def mobile_node(
         self,
@@ -339,6 +344,7 @@ class Wiring:
                 "unwanted": Input((home,), lambda view: view[home] != agent),
                 "silence": self.silence(agent, "DNS"),
                 "DNS needs the node as initiator": mirrors("DNS needs the node as initiator"),
+                "gives the DNS up": mirrors("gives the DNS up"),
             },
             start={"state": ("bound",)} if agent == "O" else {},
             disabled=frozenset() if agent == "O" else frozenset({LOSS_OF_BINDINGS, HOMECOMING}),
@@ -368,6 +374,7 @@ class Wiring:
     def own_bootstrap(self, node: str, down: Input) -> Iterator[Instance]:
         """A bootstrap that the mobile node starts with H when an observation says so, and H's side of it."""
         constants, known = {"agent": "H", "node": node}, (of(node).home_agent, of(node).left)
+        roams = self.scenario.assumes("movement", "at-home")
         yield self.instance(
             own_of(node),
             OWN_BOOTSTRAP,
@@ -381,9 +388,11 @@ class Wiring:
                 "has rebooted": Input(known, lambda view: view[known[0]] == "none" and not view[known[1]]),
                 "prefixes": mirrors("prefixes"),
                 "silence": self.silence(node, "H"),
+                "care of": mirrors(of(node).care_of) if roams else constant("a"),
             },
         )
-        yield self.instance(acceptor_of(node), ACCEPTOR, "H", session=node, constants=constants)
+        lacks = {"lacks authorisation": mirrors("lacks authorisation")}
+        yield self.instance(acceptor_of(node), ACCEPTOR, "H", session=node, constants=constants, inputs=lacks)
 
     def down(self) -> Iterator[tuple[str | tuple[str, str], Input]]:
         """When a host neither hears nor acts, and when what a home agent sends misses a mobile node that moved."""
@@ -409,13 +418,14 @@ class Wiring:
 def stale(node: str, agent: str, known: str = "") -> Input:
     """Whether a home agent still sends to the care-of address that the mobile node has left.
 
-    ``known`` is the slot of an address that it knows by other means than its binding, empty without one.
+    It answers to the address from which it last heard. ``known`` is the slot of one that it knows by other means than
+    binding updates, empty without one.
     """
     stem = binding_at(agent, node)
-    reads = (of(node).care_of, of(stem).state, of(stem).care_of, *([known] if known else []))
+    reads = (of(node).care_of, of(stem).care_of, *([known] if known else []))
 
     def misses(view: View) -> bool:
-        told = view[of(stem).state] in {"bound", "updating_dns"} and view[of(stem).care_of] == "b"
-        return view[of(node).care_of] == "b" and not told and not (known and view[known] == "b")
+        told = view[of(stem).care_of] == "b" or (known and view[known] == "b")
+        return view[of(node).care_of] == "b" and not told
 
     return Input(reads, misses)

@@ -13,6 +13,7 @@ from haboot.properties.headline import HEADLINE
 from haboot.properties.ike import IKE
 from haboot.properties.numbers import NUMBERS
 from haboot.properties.repetition import REPETITION
+from haboot.properties.sources import SOURCES
 from haboot.properties.surroundings import SURROUNDINGS
 from haboot.properties.switching import SWITCHING
 
@@ -24,6 +25,7 @@ CLAIMS: tuple[Claim, ...] = (
     *REPETITION,
     *NUMBERS,
     *SURROUNDINGS,
+    *SOURCES,
     *BEYOND,
     *ALTERNATIVES,
 )

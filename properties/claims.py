@@ -143,11 +143,11 @@ def holds_binding(view: View, agent: str, node: str, address: Value) -> bool:
 
 
 def is_served(view: View, scenario: Setting, node: str) -> bool:
-    """Whether a mobile node is bound at a home agent that is up and agrees, or is at home and turns to one."""
-    if view[of(node).state] != "bound":
-        return False
+    """Whether a mobile node is bound at a home agent that is up and agrees, or at home, where it needs none."""
     if scenario.assumes("at-home") and view[of(node).care_of] == "home":
         return True
+    if view[of(node).state] != "bound":
+        return False
     agent = view[of(node).home_agent]
     honest = agent in scenario.agents and agent != "M"
     return honest and holds_binding(view, str(agent), node, view[of(node).home_address])

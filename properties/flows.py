@@ -70,22 +70,26 @@ def _dns_messages(scenario: Setting, move: Move, node: str) -> list[Sent] | list
     mine = {binding_at(agent, node) for agent in scenario.agents}
     acting = any(isinstance(event, Fired) and event.instance in mine for event in move.events)
     updates = [
-        one for one in sent(move.events, DnsUpdate) if isinstance(one.message, DnsUpdate) and one.message.address
+        one for one in sent(move.events, DnsUpdate) if isinstance(one.message, DnsUpdate) and not one.message.remove
     ]
     return updates if acting else []
 
 
 def _ack_after_dns(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+    """A refusal need not wait, nor one that tells that the update failed where the home agent gives it up."""
     waiting = move.before[binding_at(one.source, node).state] == "updating_dns"
-    refuses = isinstance(one.message, BindingAck) and one.message.status != 0
-    return refuses or not waiting or bool(accepted(move.events, DnsAnswer))
+    ack = one.message
+    refuses = isinstance(ack, BindingAck) and (ack.status != 0 or ack.deregistered)
+    gives_up = bool(move.before["gives the DNS up"]) and isinstance(ack, BindingAck) and not ack.dns_updated
+    silent = gives_up and not any(isinstance(event, Received) for event in move.events)
+    return refuses or silent or not waiting or bool(accepted(move.events, DnsAnswer))
 
 
 def _dns_answers(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
     mine = {binding_at(agent, node) for agent in scenario.agents}
     acting = any(isinstance(event, Fired) and event.instance in mine for event in move.events)
     answers = [one for one in accepted(move.events, DnsAnswer) if isinstance(one.message, DnsAnswer)]
-    return [one for one in answers if acting and isinstance(one.message, DnsAnswer) and one.message.address]
+    return [one for one in answers if acting and isinstance(one.message, DnsAnswer) and not one.message.removed]
 
 
 def _acknowledges(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
@@ -97,8 +101,13 @@ def _acknowledges(_: Setting, move: Move, node: str, one: Sent | Received) -> bo
 
 def _dns_left_alone(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
-        for slot in _binding_states(scenario, node):
-            yield Clause((slot,), lambda view, slot=slot: view[slot] != "updating_dns", about=slot)
+        for agent in scenario.agents:
+            state, address = (binding_at(agent, node).slot(part) for part in ("state", "home_address"))
+            yield Clause(
+                (state, address),
+                lambda view, state=state, address=address: view[state] != "updating_dns" or view[address] != "old",
+                about=state,
+            )
 
 
 def _wanting_dns(_: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
@@ -186,6 +195,10 @@ def _binding_states(scenario: Setting, node: str) -> tuple[str, ...]:
     return tuple(binding_at(agent, node).state for agent in scenario.agents)
 
 
+def _binding_states_and_patience(scenario: Setting, node: str) -> tuple[str, ...]:
+    return ("gives the DNS up", *_binding_states(scenario, node))
+
+
 def _any_agent_to_node(*kinds: type) -> Finds:
     return lambda scenario, move, node: [
         one for one in sent(move.events, *kinds, target=node) if one.source in scenario.agents
@@ -218,15 +231,15 @@ FLOWS: tuple[Claim, ...] = (
     Claim(
         "acknowledged-after-dns",
         Kind.STEP,
-        "the acknowledgement of such a binding update follows the DNS answer",
+        "the acknowledgement of such a binding update follows the DNS answer, or tells that there was none",
         ("R29",),
-        each_message(_any_agent_to_node(BindingAck), _ack_after_dns, _binding_states),
+        each_message(_any_agent_to_node(BindingAck), _ack_after_dns, _binding_states_and_patience),
     ),
     Claim(
         "dns-answer-acknowledged",
         Kind.STEP,
         "once the DNS has answered, the binding update is acknowledged",
-        ("R29", "RFC 5026 6.1"),
+        ("R29", "RFC 5026 6"),
         each_message(_dns_answers, _acknowledges),
         new_prefix,
     ),

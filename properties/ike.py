@@ -28,12 +28,11 @@ from haboot.properties.clauses import (
 
 
 def _initiated_by_agent(scenario: Setting) -> Iterator[Clause]:
-    """Of a mobile node that has a home agent: one that has rebooted is new to them all."""
-    homes = {node: of(node).home_agent for node in scenario.nodes}
+    """Of the exchanges of this procedure: one that a mobile node is permitted by RFC 5026 is its own affair."""
+    allowed = scenario.nodes if scenario.bootstraps_itself else ()
 
     def begun(move: Move) -> list[Sent]:
-        first = sent(move.events, IkeSaInitRequest)
-        return [one for one in first if one.source not in homes or move.before[homes[one.source]] != "none"]
+        return [one for one in sent(move.events, IkeSaInitRequest) if one.source not in allowed]
 
     def by_agent(move: Move) -> bool:
         return all(
@@ -43,7 +42,7 @@ def _initiated_by_agent(scenario: Setting) -> Iterator[Clause]:
             for one in begun(move)
         )
 
-    yield Clause(tuple(homes.values()), by_agent, lambda move: bool(begun(move)))
+    yield Clause((), by_agent, lambda move: bool(begun(move)))
 
 
 def _identity_in_idi(_: Setting, __: Move, ___: str, one: Sent | Received) -> bool:
@@ -75,7 +74,11 @@ def _child_only_after_auth(_: Setting, move: Move, node: str, one: Sent | Receiv
 
 
 def _selector_is_home_address(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
-    home = move.before[responder_at(node, one.source).assigned] or move.before[of(node).home_address]
+    """Where the mobile node is authenticated: of one that has rebooted since, the home agent cannot know."""
+    responder = responder_at(node, one.source)
+    if move.before[responder.state] == "none":
+        return True
+    home = move.before[responder.assigned] or move.before[of(node).home_address]
     return isinstance(one.message, CreateChildSaRequest) and one.message.tsr == home
 
 
@@ -119,7 +122,7 @@ IKE: tuple[Claim, ...] = (
     Claim(
         "exchange-initiated-by-agent",
         Kind.STEP,
-        "every IKEv2 exchange is started by a home agent",
+        "every IKEv2 exchange of the procedure is started by a home agent",
         ("R11",),
         _initiated_by_agent,
     ),
@@ -163,7 +166,7 @@ IKE: tuple[Claim, ...] = (
         Kind.STEP,
         "TSr of the CREATE_CHILD_SA request is the mobile node's home address",
         ("R15",),
-        each_message(to_node(CreateChildSaRequest), _selector_is_home_address, with_home("assigned")),
+        each_message(to_node(CreateChildSaRequest), _selector_is_home_address, with_home("state", "assigned")),
     ),
     Claim(
         "address-pushed-iff-prefixes-differ",

@@ -170,7 +170,7 @@ NUMBERS: tuple[Claim, ...] = (
     Claim(
         "old-update-refused",
         Kind.STEP,
-        "an update whose number is not after the one held changes nothing, and is answered with 135",
+        "an update whose number is behind the one held changes nothing, and is answered with 135",
         ("RFC 3775 9.5.1",),
         each_message(_old_updates, _refuses, _held_numbers),
         _has_old_numbers,

@@ -61,11 +61,12 @@ def _switch_until_bound(scenario: Setting, move: Move, node: str, instance: str)
 
 
 def _dns_repeats(scenario: Setting, move: Move, node: str, instance: str) -> bool:
-    quiet = is_idle(move.before, _dns_idle(scenario, node, instance))
+    quiet = is_idle(move.before, dns_idle(scenario, node, instance))
     return quiet and bool(sent(move.events, DnsUpdate, target="DNS"))
 
 
-def _dns_idle(scenario: Setting, node: str, instance: str) -> dict[str, Value]:
+def dns_idle(scenario: Setting, node: str, instance: str) -> dict[str, Value]:
+    """The channels between a home agent and the DNS, each with what shows that nothing is under way."""
     return scenario.between(agent_of(instance), "DNS", node)
 
 
@@ -159,8 +160,8 @@ REPETITION: tuple[Claim, ...] = (
         "dns-update-repeated-when-silent",
         Kind.STEP,
         "a DNS update is repeated, and only when nothing is under way any more",
-        ("RFC 5026 6.1",),
-        when_fires("retransmits the DNS update", bindings_of, _dns_repeats, lambda *where: tuple(_dns_idle(*where))),
+        ("RFC 5026 6",),
+        when_fires("retransmits the DNS update", bindings_of, _dns_repeats, lambda *where: tuple(dns_idle(*where))),
         lambda scenario: new_prefix(scenario) and tame("loss", "dns-down")(scenario),
     ),
     Claim(

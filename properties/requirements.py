@@ -117,7 +117,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "MUST",
         "HA",
         "The home agent initiates the IKEv2 exchange.",
-        "every exchange for a mobile node that has a home agent, so that its own start breaks it",
+        "the exchange of this procedure; it forbids the mobile node none of its own",
     ),
     Requirement(
         "R12", "4.2", "MUST", "HA", "The home agent puts its identity into IDi.", "address, FQDN or RFC 822 name"

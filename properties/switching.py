@@ -10,7 +10,6 @@ from haboot.properties.claims import Claim, Setting, new_prefix, own_slots, same
 from haboot.properties.clauses import (
     each_message,
     from_node,
-    responder_slots,
     session_states,
     taken_by_node,
     taken_from_node,
@@ -83,9 +82,10 @@ def _lists_sender(_: Setting, __: Move, ___: str, one: Sent | Received) -> bool:
 
 
 def _registers_pushed(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
-    """Binding updates to an initiator that has assigned an address."""
+    """Binding updates to an initiator that has assigned an address, unless under an association of the node's own."""
     found = [one for one in sent(move.events, BindingUpdate, source=node) if one.target in scenario.initiators]
-    return [one for one in found if move.before[responder_at(node, one.target).assigned]]
+    own = [slot for slot in own_slots(scenario, node) if move.before[slot]]
+    return [one for one in found if move.before[responder_at(node, one.target).assigned] and not own]
 
 
 def _uses_pushed(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
@@ -174,7 +174,7 @@ SWITCHING: tuple[Claim, ...] = (
         Kind.STEP,
         "the mobile node registers the address that was pushed",
         ("R25",),
-        each_message(_registers_pushed, _uses_pushed, responder_slots("assigned")),
+        each_message(_registers_pushed, _uses_pushed, with_home("assigned")),
         new_prefix,
     ),
     Claim(

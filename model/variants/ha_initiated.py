@@ -44,8 +44,10 @@ def _associated(wiring: Wiring, node: str, agent: str) -> dict[str, str]:
 
 
 def misses(wiring: Wiring, node: str) -> dict[str, Input]:
-    """Every home agent knows the care-of address of a binding only."""
-    return {agent: stale(node, agent) for agent in wiring.scenario.agents}
+    """Every home agent knows the care-of address of a binding, or from which the mobile node itself started IKE."""
+    scenario = wiring.scenario
+    own = {"H": acceptor_of(node).care_of} if scenario.bootstraps_itself else {}
+    return {agent: stale(node, agent, own.get(agent, "")) for agent in scenario.agents}
 
 
 HA_INITIATED = Variant(
@@ -119,5 +121,10 @@ HA_INITIATED = Variant(
         ("same", 1, "other-link"),
         ("same", 1, "loss no-give-up"),
         ("different", 1, "dns-refuses"),
+        ("same", 1, "movement own-detection"),
+        ("same", 1, "no-authorisation own-detection"),
+        ("same", 1, "multi-prefix own-detection"),
+        ("different", 1, "dns-down dns-waits"),
+        ("different", 1, "dns-cleanup return-kept"),
     ),
 )

@@ -55,9 +55,9 @@ SEARCH = Participant(
     initial="idle",
     inputs={"original is down": (False, True), "is served by original": (False, True), "silence": (False, True)},
     rows=(
-        Row("finds its home agent dead", ("idle",), "asked", (home_agent_is_silent,), (ask_dns,), "RFC 5026 4.1"),
-        Row(HomeAgentAnswer, ("asked",), "found", (), (), "RFC 5026 4.1"),
-        Row("retransmits", ("asked",), "=", (is_silent,), (ask_dns,), "RFC 5026 4.1"),
+        Row("finds its home agent dead", ("idle",), "asked", (home_agent_is_silent,), (ask_dns,), "RFC 5026 5.1"),
+        Row(HomeAgentAnswer, ("asked",), "found", (), (), "RFC 5026 5.1"),
+        Row("retransmits", ("asked",), "=", (is_silent,), (ask_dns,), "RFC 5026 5.1"),
     ),
     unexpected="discard",
 )
@@ -66,7 +66,7 @@ SERVICE_RECORD = Participant(
     states=("answering",),
     initial="answering",
     terminal=frozenset({"answering"}),
-    rows=(Row(HomeAgentQuery, ("answering",), "=", (), (name_agent,), "RFC 5026 4.1"),),
+    rows=(Row(HomeAgentQuery, ("answering",), "=", (), (name_agent,), "RFC 5026 5.1"),),
     unexpected="discard",
 )
 

@@ -60,7 +60,7 @@ REDIRECTED_NODE = replace(
     name="mobile node that follows RFC 5685",
     states=(*MOBILE_NODE.states, "moving"),
     rows=(
-        Row(Redirect, ("bound", "refreshing"), "moving", (), (answer_redirect,), "RFC 5685 6"),
+        Row(Redirect, ("bound", "refreshing"), "moving", (), (answer_redirect,), "RFC 5685 5"),
         Row(Redirect, ("moving", "switching", "unserved"), "=", (), (answer_redirect,), "RFC 4306 2.1"),
         Row(
             "registers there",
@@ -68,7 +68,7 @@ REDIRECTED_NODE = replace(
             "switching",
             (has_own_association,),
             (adopt_own, register),
-            "RFC 5685 9",
+            "RFC 5685 8",
         ),
         Row("moves", ("moving",), "=", (is_elsewhere,), (change_care_of,), "RFC 3775 11.7.1", environment=True),
         *REGISTERING,
@@ -87,9 +87,9 @@ REDIRECTOR = Participant(
     terminal=frozenset({"answered"}),
     inputs={"silence": (False, True)},
     rows=(
-        Row("redirects", ("idle",), "redirected", (), (redirect,), "RFC 5685 6"),
+        Row("redirects", ("idle",), "redirected", (), (redirect,), "RFC 5685 5"),
         Row("retransmits", ("redirected",), "=", (is_silent,), (redirect,), "RFC 4306 2.1"),
-        Row(RedirectAnswer, ("redirected",), "answered", (), (), "RFC 5685 6"),
+        Row(RedirectAnswer, ("redirected",), "answered", (), (), "RFC 5685 5"),
     ),
     unexpected="discard",
 )
