@@ -323,7 +323,9 @@ BEYOND: tuple[Claim, ...] = (
         "a mobile node of a live home agent never becomes unserved for good",
         ("R30",),
         _leads_to_service("serving"),
-        lambda scenario: scenario.assumes("false-suspicion", "malicious-agent", "return-kept", "return-lost"),
+        lambda scenario: scenario.assumes(
+            "false-suspicion", "malicious-agent", "planned-switch", "return-kept", "return-lost"
+        ),
         fairness=protocol_fairness,
     ),
     Claim(
