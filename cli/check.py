@@ -18,7 +18,7 @@ from haboot.cli.mutants import alive, tried
 from haboot.cli.options import chosen, limits, scenario_options, search_options
 from haboot.cli.progress import Meter
 from haboot.cli.summary import summary
-from haboot.ledger import SUITES, Gap, Judged, gaps, tally
+from haboot.ledger import SUITES, Gap, Judged, gaps, needed, tally
 from haboot.studies import Fate
 from rich.text import Text
 
@@ -139,7 +139,8 @@ def _verdict_line(one: Judged, verdict: Verdict) -> Text:
         facts.append(f"{what} of {len(verdict.trace)} steps")
     facts += verdict.facts()
     if claim.fairness:
-        facts.append(f"{len(claim.fairness)} fair actions")
+        rests = needed(one.scenario, claim.name) if verdict.answer is Answer.HOLDS else None
+        facts.append(str(rests or f"{len(claim.fairness)} fair actions"))
     if one.differs(verdict):
         facts.append(f"the ledger expects {one.expected[claim.name]}")
     elif one.is_unforeseen(verdict):

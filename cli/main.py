@@ -22,6 +22,7 @@ from haboot.cli.draw import draw
 from haboot.cli.findings import findings
 from haboot.cli.fuzz import fuzz
 from haboot.cli.mutants import mutants
+from haboot.cli.promises import promises
 from haboot.cli.properties import properties
 from haboot.cli.report import report
 from haboot.cli.requirements import requirements
@@ -105,6 +106,7 @@ COMMANDS = (
     compare,
     throttle,
     mutants,
+    promises,
     fuzz,
     trace,
     draw,

@@ -10,6 +10,9 @@ from .gap import survivors as survivors
 from .judgement import Judged as Judged
 from .judgement import judged as judged
 from .judgement import tally as tally
+from .promise import Needed as Needed
+from .promise import needed as needed
+from .promise import needed_as_toml as needed_as_toml
 from .reasons import reason as reason
 from .saved import Saved as Saved
 from .saved import as_data as as_data

@@ -16,6 +16,10 @@ from .mutation import all_mutants as all_mutants
 from .mutation import fates as fates
 from .mutation import killed_by as killed_by
 from .mutation import kills as kills
+from .promises import all_needs as all_needs
+from .promises import needs as needs
+from .promises import needs_of as needs_of
+from .promises import smallest as smallest
 from .search import Search as Search
 from .search import candidates as candidates
 from .throttle import PATIENCE as PATIENCE

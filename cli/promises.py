@@ -1,0 +1,53 @@
+"""``haboot promises``: what each liveness property silently relies on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from haboot.cli.console import terminal
+from haboot.cli.options import chosen, scenario_options
+from haboot.cli.output import save, writable
+from haboot.ledger import Needed, needed_as_toml
+from haboot.model import Scenario
+from haboot.studies import all_needs
+from rich.progress import Progress
+from rich.text import Text
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[SCENARIO|FILE.toml]...")
+@scenario_options
+@click.option("--write", type=click.Path(path_type=Path, dir_okay=False), help="Write what was found as a ledger.")
+def promises(names: tuple[str, ...], assume: tuple[tuple[str, ...], ...], write: Path | None, **changes: Any) -> int:
+    """Show the promises of fairness that each liveness property needs; without names, in the standard suite.
+
+    Of a property that holds a smallest set of promises is found, none of which can be spared beside the others, and
+    weak ones are preferred; there may be other such sets. What it would answer if all promises were weak stands first.
+    """
+    writable(write)
+    scenarios = chosen(names, "standard", changes, assume)
+    found = list[tuple[Scenario, tuple[Needed, ...]]]()
+    console = terminal()
+    with Progress(console=terminal(stderr=True), transient=True) as bar:
+        task = bar.add_task("scenarios", total=len(scenarios))
+        for scenario, some in zip(scenarios, all_needs(scenarios), strict=True):
+            found.append((scenario, some))
+            console.print(*_lines(scenario, some), sep="\n", soft_wrap=True)
+            bar.advance(task)
+    count = sum(len(some) for _, some in found)
+    strong = sum(bool(one.strong) for _, some in found for one in some)
+    console.print(f"{count} liveness verdicts that hold: {strong} need strong promises")
+    if write is not None:
+        save(write, needed_as_toml(found))
+    return 0
+
+
+def _lines(scenario: Scenario, some: tuple[Needed, ...]) -> list[Text]:
+    lines = [Text(scenario.name, style="bold")]
+    for one in some:
+        lines.append(Text.assemble(f"  {one.claim:<30} {one}", (f"; under weak ones {one.answer}", "dim")))
+        for kind, names in (("weak", one.weak), ("strong", one.strong)):
+            lines += [Text(f"    {kind:<7}{name}", style="dim") for name in names]
+    return [*lines, Text()]

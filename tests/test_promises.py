@@ -1,0 +1,84 @@
+"""What liveness rests on: smallest sets of promises, each member needed, and the ledger of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from haboot.checker import Answer, Fairness, judge
+from haboot.cli.main import run
+from haboot.ledger import SUITES, Needed, needed
+from haboot.model import STANDARD, Scenario
+from haboot.properties import Explored, explored
+from haboot.studies import needs_of, smallest
+from hypothesis import given
+from hypothesis import strategies as st
+
+SUITE = {one.name: one for one in SUITES["standard"]}
+QUICK = ("same-prefix", "new-prefix", "lossy", "silent-node")
+SETS = st.lists(st.sets(st.integers(0, 7), max_size=4), min_size=1, max_size=4)
+
+
+@given(SETS)
+def test_the_smallest_set_holds_and_spares_no_member(enough: list[set[int]]) -> None:
+    def holds(some: Sequence[Fairness]) -> bool:
+        known = {int(one.name) for one in some}
+        return any(known >= wanted for wanted in enough)
+
+    found = smallest([Fairness(str(number), frozenset({"act"})) for number in range(8)], holds)
+    assert holds(found)
+    assert not any(holds([one for one in found if one is not spared]) for spared in found)
+
+
+def promised(found: Explored, one: Needed) -> tuple[Fairness, ...]:
+    """The promises that the ledger says a property needs."""
+    known = {promise.name: promise for promise in found.properties[one.claim].fairness}
+    soft = (replace(known[name], strong=False) for name in one.weak)
+    return (*soft, *(known[name] for name in one.strong))
+
+
+def assert_needed(scenario: Scenario) -> None:
+    """What the ledger says is enough, and each of it is needed, as plain verdicts tell."""
+    found = explored(scenario)
+    for claim in found.properties.values():
+        if claim.fairness and found.verdict(claim.name).answer is Answer.HOLDS:
+            one = needed(scenario, claim.name)
+            assert one is not None
+            given = promised(found, one)
+            assert judge(found.space, replace(claim, fairness=given)).answer is Answer.HOLDS
+            for spared in given:
+                rest = tuple(other for other in given if other is not spared)
+                assert judge(found.space, replace(claim, fairness=rest)).answer is Answer.VIOLATED, spared.name
+            for hard in (other for other in given if other.strong):
+                soft = tuple(replace(other, strong=False) if other is hard else other for other in given)
+                assert judge(found.space, replace(claim, fairness=soft)).answer is Answer.VIOLATED, hard.name
+            weak = tuple(replace(other, strong=False) for other in claim.fairness)
+            assert judge(found.space, replace(claim, fairness=weak)).answer == one.answer
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_each_promise_of_the_ledger_is_needed(name: str) -> None:
+    assert_needed(SUITE[name])
+    assert needs_of(SUITE[name]) == tuple(filter(None, (needed(SUITE[name], one.claim) for one in needs_of(SUITE[name]))))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in SUITE if name not in QUICK])
+def test_each_promise_of_the_whole_ledger_is_needed(name: str) -> None:
+    assert_needed(SUITE[name])
+
+
+def test_the_command_says_what_a_property_needs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written = tmp_path / "promises.toml"
+    assert run(("promises", "lossy", "--write", str(written))) == 0
+    shown = capsys.readouterr().out
+    assert "slot-given-back                needs 13 of 31 promises, 12 of them strong; under weak ones VIOLATED" in shown
+    assert written.read_text().count("VIOLATED") == 1
+    assert run(("check", "lossy")) == 0
+    assert "needs 13 of 31 promises, 12 of them strong" in capsys.readouterr().out
+
+
+def test_every_scenario_of_the_draft_stands_in_the_ledger() -> None:
+    assert all(needed(one, "waiting-node-gets-slot") for one in STANDARD)
