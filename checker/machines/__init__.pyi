@@ -10,6 +10,9 @@ from .closure import close as close
 from .closure import close_within as close_within
 from .composition import Composition as Composition
 from .composition import pairs as pairs
+from .effects import Deed as Deed
+from .effects import Effects as Effects
+from .effects import Machines as Machines
 from .events import MARKS as MARKS
 from .events import Fired as Fired
 from .events import Lost as Lost
@@ -35,9 +38,6 @@ from .parts import Joint as Joint
 from .parts import Resource as Resource
 from .parts import Silence as Silence
 from .parts import slot_of as slot_of
-from .product import Deed as Deed
-from .product import Effects as Effects
-from .product import Machines as Machines
 from .product import Running as Running
 from .product import begun as begun
 from .product import compose as compose
