@@ -27,6 +27,7 @@ from haboot.model.dns import DNS_SERVER
 from haboot.model.failed_agent import DETECTOR, FAILED_AGENT, HOME_LINK
 from haboot.model.home_agent import INITIATOR
 from haboot.model.mobile_node import LINK, MOBILE_NODE
+from haboot.model.observations import constant, mirrors, shows
 from haboot.model.own_bootstrap import ACCEPTOR, OWN_BOOTSTRAP
 from haboot.model.parts import (
     acceptor_of,
@@ -66,21 +67,6 @@ REQUIRED_BY = {
 }
 MALICIOUS = "M"  # whatever this home agent does is the environment's doing
 SERVING_FIRST = ("crash", "false-suspicion", "malicious-agent", "planned-switch")
-
-
-def shows(slot: str, *values: Value) -> Input:
-    """Observe whether a slot holds one of some values."""
-    return Input((slot,), lambda view: view[slot] in values)
-
-
-def constant(value: Value) -> Input:
-    """Observe a value that never changes."""
-    return Input((), lambda _: value)
-
-
-def mirrors(slot: str) -> Input:
-    """Observe a slot's value."""
-    return Input((slot,), lambda view: view[slot])
 
 
 @dataclass
@@ -413,19 +399,3 @@ class Wiring:
                 yield Joint(trigger, host, tuple(name for name in joined if name != host))
         if self.scenario.assumes("at-home"):
             yield from (Joint(HOMECOMING, node, (binding_at("O", node),)) for node in self.scenario.nodes)
-
-
-def stale(node: str, agent: str, known: str = "") -> Input:
-    """Whether a home agent still sends to the care-of address that the mobile node has left.
-
-    It answers to the address from which it last heard. ``known`` is the slot of one that it knows by other means than
-    binding updates, empty without one.
-    """
-    stem = binding_at(agent, node)
-    reads = (of(node).care_of, of(stem).care_of, *([known] if known else []))
-
-    def misses(view: View) -> bool:
-        told = view[of(stem).care_of] == "b" or (known and view[known] == "b")
-        return view[of(node).care_of] == "b" and not told
-
-    return Input(reads, misses)

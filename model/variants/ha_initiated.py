@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from haboot.checker import Input, Instance
 from haboot.model.assumptions import NAMES
 from haboot.model.failed_agent import HOME_LINK, ORIGINAL
+from haboot.model.observations import constant, shows, stale
 from haboot.model.parts import acceptor_of, of, session_at
 from haboot.model.variants.variant import Variant
-from haboot.model.wiring import Wiring, constant, shows, stale
+from haboot.model.wiring import Wiring
 
 
 def session(wiring: Wiring, node: str) -> Iterator[Instance]:

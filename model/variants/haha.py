@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from haboot.checker import Input, Instance, Local, Participant, Row, View
 from haboot.model.failed_agent import RETIRING_AGENT
+from haboot.model.observations import shows, stale
 from haboot.model.parts import binding_at, copy_at, detector_at, of, source_at
 from haboot.model.variants import switching
 from haboot.model.variants.variant import RECOVERY, Variant, held_to
-from haboot.model.wiring import Wiring, shows, stale
+from haboot.model.wiring import Wiring
 from haboot.model.words import CARE_OF_ADDRESSES
 
 

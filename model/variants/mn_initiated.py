@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from haboot.checker import Input, Instance, Local, Participant, Row, Silence
+from haboot.model.observations import shows
 from haboot.model.parts import acceptor_of, detector_at, dns_of, of, search_of
 from haboot.model.variants import switching
 from haboot.model.variants.variant import RECOVERY, Variant, held_to
-from haboot.model.wiring import Wiring, shows
+from haboot.model.wiring import Wiring
 from haboot.model.words import is_silent
 
 

@@ -19,10 +19,11 @@ from haboot.model.mobile_node import (
     is_elsewhere,
     register,
 )
+from haboot.model.observations import shows, stale
 from haboot.model.parts import acceptor_of, of, session_at
 from haboot.model.variants import switching
 from haboot.model.variants.variant import RECOVERY, Variant, held_to
-from haboot.model.wiring import Wiring, shows, stale
+from haboot.model.wiring import Wiring
 from haboot.model.words import is_silent
 
 

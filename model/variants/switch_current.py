@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 
 from haboot.checker import Input, Instance
 from haboot.model.failed_agent import RETIRING_AGENT
+from haboot.model.observations import shows, stale
 from haboot.model.parts import binding_at, of
 from haboot.model.variants import switching
 from haboot.model.variants.variant import RECOVERY, Variant, held_to
-from haboot.model.wiring import Wiring, shows, stale
+from haboot.model.wiring import Wiring
 
 
 def shared(wiring: Wiring) -> Iterator[Instance]:

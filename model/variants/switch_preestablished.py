@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from haboot.checker import Input, Instance
+from haboot.model.observations import shows, stale
 from haboot.model.parts import detector_at
 from haboot.model.variants import switching
 from haboot.model.variants.variant import RECOVERY, Variant, held_to
-from haboot.model.wiring import Wiring, shows, stale
+from haboot.model.wiring import Wiring
 
 
 def session(wiring: Wiring, node: str) -> Iterator[Instance]:

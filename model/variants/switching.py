@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from haboot.checker import Input, Instance, Participant, Silence
 from haboot.model.failed_agent import RETIRING_AGENT
 from haboot.model.home_agent_switch import SENDER, SWITCHED_NODE
+from haboot.model.observations import constant, mirrors
 from haboot.model.parts import acceptor_of, of, session_at
-from haboot.model.wiring import Wiring, constant, mirrors
+from haboot.model.wiring import Wiring
 
 NETWORK: tuple[str, ...] = ("loss", "duplication", "reordering")
 FAILURES: tuple[str, ...] = ("crash", "return-kept", "return-lost")

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from haboot.checker import Input, Instance, Local, Participant, Row, Silence, View
 from haboot.model.failed_agent import RETIRING_AGENT
 from haboot.model.messages import CreateChildSaRequest, CreateChildSaResponse
+from haboot.model.observations import shows
 from haboot.model.parts import binding_at, detector_at, of
 from haboot.model.variants import switching
 from haboot.model.variants.variant import RECOVERY, Variant, held_to
-from haboot.model.wiring import Wiring, shows
+from haboot.model.wiring import Wiring
 from haboot.model.words import is_silent
 
 KEYS = (0, 1)
