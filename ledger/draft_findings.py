@@ -262,6 +262,16 @@ DRAFT_FINDINGS: tuple[Finding, ...] = (
         cites="R28",
     ),
     Finding(
+        "recovery-waits-for-the-authorizer",
+        "every-node-recovers",
+        "same",
+        ("authorizer-down",),
+        "No home agent may serve a mobile node for which the service authorizer does not vouch at that moment. A "
+        "failure that takes the way to the authorizer along is not recovered, however many home agents are well.",
+        "3 (must be authenticated and authorised by the service authorizer), which has no answer to its silence",
+        cites="R10",
+    ),
+    Finding(
         "shared-prefix-is-the-wrong-one",
         "every-node-recovers",
         "same",

@@ -49,6 +49,8 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "a second home agent detects the failure as well",
         "3 leaves open which home agent takes over, and so how many do",
     ),
+    Assumption("authorizer-refuses", "initiators", "the service authorizer does not vouch for the mobile node"),
+    Assumption("authorizer-down", "initiators", "the service authorizer does not answer"),
     Assumption("initiator-crash", "initiators", "an initiator fails at any step"),
     Assumption(
         "no-give-up",

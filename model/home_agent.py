@@ -13,7 +13,7 @@ from haboot.model.messages import (
     IkeSaInitRequest,
     IkeSaInitResponse,
 )
-from haboot.model.words import LISTS, PREFIXES, is_silent
+from haboot.model.words import AUTHORIZERS, LISTS, PREFIXES, hears_no_authorizer, is_denied, is_silent
 
 
 def suspects_failure(me: Local) -> bool:
@@ -120,6 +120,7 @@ INITIATOR = Participant(
         "switch goes home": (False, True),
         "gives exchanges up": (False, True),
         "lacks authorisation": (False, True),
+        "authorizer": AUTHORIZERS,
     },
     rows=(
         Row(
@@ -142,6 +143,8 @@ INITIATOR = Participant(
         Row(IkeSaInitResponse, ("init_sent",), "auth_sent", (), (send_ike_auth,), "R9, R12, R28"),
         Row(IkeAuthResponse, ("auth_sent",), "=", (is_of_another_exchange,), (), "RFC 4306 2.6", discards=True),
         Row(IkeAuthResponse, ("auth_sent",), "refused", (is_refused,), (give_slot_back, withdraw_address), "RFC 4306"),
+        Row(IkeAuthResponse, ("auth_sent",), "refused", (is_denied,), (give_slot_back, withdraw_address), "R6, R10"),
+        Row(IkeAuthResponse, ("auth_sent",), "=", (hears_no_authorizer,), (), "R6, R10", discards=True),
         Row(IkeAuthResponse, ("auth_sent",), "refused", (lacks_authorisation,), (give_slot_back,), "RFC 4877 4.2"),
         Row(IkeAuthResponse, ("auth_sent",), "child_sent", (), (send_create_child_sa,), "R3, R14"),
         Row(CreateChildSaResponse, ("child_sent",), "=", (is_of_another_exchange,), (), "RFC 4306 2.6", discards=True),

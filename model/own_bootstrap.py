@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from haboot.checker import Local, Participant, Row
 from haboot.model.messages import Identity, IkeAuthRequest, IkeAuthResponse, IkeSaInitRequest, IkeSaInitResponse
-from haboot.model.words import CARE_OF_ADDRESSES, HOME_ADDRESSES, is_silent
+from haboot.model.words import (
+    AUTHORIZERS,
+    CARE_OF_ADDRESSES,
+    HOME_ADDRESSES,
+    hears_no_authorizer,
+    is_denied,
+    is_silent,
+)
 
 
 def home_agent_is_dead(me: Local) -> bool:
@@ -107,10 +114,27 @@ ACCEPTOR = Participant(
     states=("none", "half_open", "established"),
     initial="none",
     variables={"care_of": CARE_OF_ADDRESSES},
-    inputs={"lacks authorisation": (False, True)},
+    inputs={"lacks authorisation": (False, True), "authorizer": AUTHORIZERS},
     rows=(
         Row(IkeSaInitRequest, ("none",), "half_open", (), (note_source, answer_own_init), "RFC 4306 1.2"),
         Row(IkeSaInitRequest, ("half_open", "established"), "=", (), (note_source, answer_own_init), "RFC 4306 2.1"),
+        Row(
+            IkeAuthRequest,
+            ("half_open", "established"),
+            "none",
+            (is_denied,),
+            (note_source, refuse_own_auth),
+            "R6, R10",
+        ),
+        Row(
+            IkeAuthRequest,
+            ("half_open", "established"),
+            "=",
+            (hears_no_authorizer,),
+            (),
+            "R6, R10",
+            discards=True,
+        ),
         Row(
             IkeAuthRequest,
             ("half_open", "established"),

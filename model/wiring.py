@@ -91,6 +91,7 @@ class Wiring:
         self.fact("one link", (True,), ("other-link", False))
         self.fact("DNS refuses", (False,), ("dns-refuses", True))
         self.fact("gives the DNS up", (True,), ("dns-waits", False))
+        self.fact("authorizer", ("grants",), ("authorizer-refuses", "refuses"), ("authorizer-down", "is down"))
         self.fact("lacks authorisation", (False,), ("no-authorisation", True))
         self.fact("DNS needs the node as initiator", (False,), ("dns-authorisation", True))
         served = (
@@ -296,6 +297,7 @@ class Wiring:
                 "switch goes home": mirrors("switch goes home"),
                 "gives exchanges up": mirrors("gives exchanges up"),
                 "lacks authorisation": mirrors("lacks authorisation"),
+                "authorizer": mirrors("authorizer"),
                 "bound here": self.bound(node, agent),
             },
             resource=slots,
@@ -377,8 +379,8 @@ class Wiring:
                 "care of": mirrors(of(node).care_of) if roams else constant("a"),
             },
         )
-        lacks = {"lacks authorisation": mirrors("lacks authorisation")}
-        yield self.instance(acceptor_of(node), ACCEPTOR, "H", session=node, constants=constants, inputs=lacks)
+        vouched = {name: mirrors(name) for name in ("lacks authorisation", "authorizer")}
+        yield self.instance(acceptor_of(node), ACCEPTOR, "H", session=node, constants=constants, inputs=vouched)
 
     def down(self) -> Iterator[tuple[str | tuple[str, str], Input]]:
         """When a host neither hears nor acts, and when what a home agent sends misses a mobile node that moved."""

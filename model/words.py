@@ -10,7 +10,17 @@ PREFIXES = ("same", "different", "overlapping")
 LISTS = ("own", "other", "none", "several")
 HOME_ADDRESSES = ("old", *(f"{agent}{lease}" for agent in AGENTS for lease in "12"))
 CARE_OF_ADDRESSES = ("a", "b", "home")
+AUTHORIZERS = ("grants", "refuses", "is down")  # what the service authorizer says of a mobile node
 STACKS = ("draft", "ignores push", "rejects push", "eap")
+
+
+def is_denied(me: Local) -> bool:
+    """Whether the service authorizer refuses the mobile node."""
+    return bool(me.see("authorizer") == "refuses")
+
+
+def hears_no_authorizer(me: Local) -> bool:
+    return bool(me.see("authorizer") == "is down")
 
 
 def is_silent(me: Local) -> bool:

@@ -21,8 +21,10 @@ from haboot.properties.claims import (
     honest,
     is_idle,
     is_served,
+    is_settled,
     new_prefix,
     serving_slots,
+    settled_slots,
 )
 from haboot.properties.clauses import Clauses
 from haboot.properties.headline import told_to_leave
@@ -176,7 +178,7 @@ def _obligations(scenario: Setting) -> Iterator[Clause]:
 
 def _is_lost(scenario: Setting, view: View, node: str) -> bool:
     """Whether a mobile node is in reach and not served, and an honest initiator could help."""
-    unserved = view[link_of(node).state] == "up" and not is_served(view, scenario, node)
+    unserved = view[link_of(node).state] == "up" and not is_settled(view, scenario, node)
     return unserved and any_helper(view, scenario)
 
 
@@ -185,7 +187,7 @@ def _leads_to_service(original: str) -> Clauses:
 
     def clauses(scenario: Setting) -> Iterator[Clause]:
         for node in scenario.nodes:
-            reads = (link_of(node).state, *serving_slots(scenario, node))
+            reads = (link_of(node).state, *settled_slots(scenario, node))
             yield Clause(
                 tuple(dict.fromkeys((of("O").state, *reads))),
                 lambda view, node=node: not _is_lost(scenario, view, node),
@@ -198,10 +200,10 @@ def _leads_to_service(original: str) -> Clauses:
 
 def _recovery_possible(scenario: Setting) -> Iterator[Clause]:
     for node in scenario.nodes:
-        reads = tuple(dict.fromkeys((link_of(node).state, *serving_slots(scenario, node))))
+        reads = tuple(dict.fromkeys((link_of(node).state, *settled_slots(scenario, node))))
         yield Clause(
             reads,
-            lambda view, node=node: is_served(view, scenario, node) or view[link_of(node).state] == "down",
+            lambda view, node=node: is_settled(view, scenario, node) or view[link_of(node).state] == "down",
             about=node,
         )
 

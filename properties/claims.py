@@ -153,6 +153,16 @@ def is_served(view: View, scenario: Setting, node: str) -> bool:
     return honest and holds_binding(view, str(agent), node, view[of(node).home_address])
 
 
+def is_settled(view: View, scenario: Setting, node: str) -> bool:
+    """Whether a mobile node is served, or its authorizer refuses it, so that nothing is owed to it."""
+    return is_served(view, scenario, node) or view["authorizer"] == "refuses"
+
+
+def settled_slots(scenario: Setting, node: str) -> tuple[str, ...]:
+    """Slots that tell whether a mobile node is served, or owed nothing."""
+    return ("authorizer", *serving_slots(scenario, node))
+
+
 def honest(scenario: Scenario) -> tuple[str, ...]:
     """Names of the initiators that act on a suspicion only."""
     return tuple(agent for agent in scenario.initiators if agent != "M")

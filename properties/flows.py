@@ -26,10 +26,12 @@ from haboot.properties.claims import (
     Setting,
     any_helper,
     is_served,
+    is_settled,
     new_prefix,
     own_slots,
     same_prefix,
     serving_slots,
+    settled_slots,
 )
 from haboot.properties.clauses import Clauses, Finds, each_message, from_node, with_home
 
@@ -164,11 +166,11 @@ def _slots_accounted(scenario: Setting) -> Iterator[Clause]:
 
 def _no_deadlock(scenario: Setting) -> Iterator[Clause]:
     """Rest is allowed where each mobile node is served or out of reach, and where nobody is left to help."""
-    per_node = ((*serving_slots(scenario, node), link_of(node).state) for node in scenario.nodes)
+    per_node = ((*settled_slots(scenario, node), link_of(node).state) for node in scenario.nodes)
     slots = tuple(dict.fromkeys(slot for names in per_node for slot in names))
 
     def at_rest(view: View) -> bool:
-        settled = (is_served(view, scenario, node) or view[link_of(node).state] == "down" for node in scenario.nodes)
+        settled = (is_settled(view, scenario, node) or view[link_of(node).state] == "down" for node in scenario.nodes)
         return all(settled) or not any_helper(view, scenario)
 
     yield Clause(slots, at_rest)

@@ -63,14 +63,27 @@ def _auth_follows(_: Setting, move: Move, node: str, one: Sent | Received) -> bo
 
 
 def _child_follows(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
-    failed = isinstance(one.message, IkeAuthResponse) and one.message.error
-    return bool(failed or sent(move.events, CreateChildSaRequest, source=one.target, target=node))
+    """An answer with an error completes nothing, nor one of a mobile node that its authorizer does not vouch for."""
+    failed = isinstance(one.message, IkeAuthResponse) and bool(one.message.error)
+    unvouched = move.before["authorizer"] != "grants"
+    return bool(failed or unvouched or sent(move.events, CreateChildSaRequest, source=one.target, target=node))
 
 
 def _child_only_after_auth(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
     answers = [got.message for got in accepted(move.events, IkeAuthResponse, source=node, target=one.source)]
     completed = any(isinstance(m, IkeAuthResponse) and not m.error for m in answers)
     return completed or move.before[session_at(one.source, node).state] == "child_sent"
+
+
+def _associating(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
+    """What a home agent sends once it takes the mobile node for authorised, whoever started the exchange."""
+    asked = [one for one in sent(move.events, CreateChildSaRequest, target=node) if one.source in scenario.initiators]
+    answers = sent(move.events, IkeAuthResponse, target=node)
+    return asked + [one for one in answers if isinstance(one.message, IkeAuthResponse) and not one.message.error]
+
+
+def _is_authorised(_: Setting, move: Move, __: str, ___: Sent | Received) -> bool:
+    return move.before["authorizer"] == "grants"
 
 
 def _selector_is_home_address(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
@@ -152,14 +165,21 @@ IKE: tuple[Claim, ...] = (
         Kind.STEP,
         "when IKE_AUTH completes the home agent starts CREATE_CHILD_SA",
         ("R14", "R3"),
-        each_message(taken_from_node(IkeAuthResponse), _child_follows),
+        each_message(taken_from_node(IkeAuthResponse), _child_follows, lambda *_: ("authorizer",)),
     ),
     Claim(
         "child-sa-only-after-auth",
         Kind.STEP,
         "CREATE_CHILD_SA is asked of an authenticated mobile node only",
-        ("R6", "R10", "R14"),
+        ("R6", "R14"),
         each_message(to_node(CreateChildSaRequest), _child_only_after_auth, session_states),
+    ),
+    Claim(
+        "served-only-when-authorised",
+        Kind.STEP,
+        "no association is set up with a mobile node that its service authorizer does not vouch for",
+        ("R6", "R10"),
+        each_message(_associating, _is_authorised, lambda *_: ("authorizer",)),
     ),
     Claim(
         "selector-is-home-address",

@@ -109,7 +109,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         f"must, {LOWER}",
         "MSA, MN",
         "The mobile node is authenticated and authorised by its service authorizer.",
-        "the authorizer's answer is part of IKE_AUTH",
+        "its answer comes with IKE_AUTH; it may refuse, or be down",
     ),
     Requirement(
         "R11",

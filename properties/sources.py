@@ -61,7 +61,8 @@ def _authorised(_: Setting, move: Move, __: str, one: Sent | Received) -> bool:
     answer = one.message
     refuses = isinstance(answer, IkeAuthResponse) and bool(answer.error)
     keeps = isinstance(answer, IkeAuthResponse) and not answer.address
-    return refuses == (bool(move.before["lacks authorisation"]) and keeps)
+    unknown = bool(move.before["lacks authorisation"]) and keeps
+    return refuses == (unknown or move.before["authorizer"] == "refuses")
 
 
 def _refusal_ends_it(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
@@ -108,9 +109,9 @@ SOURCES: tuple[Claim, ...] = (
     Claim(
         "own-exchange-authorised",
         Kind.STEP,
-        "a mobile node that starts IKE keeps its address only where an entry links its identity to it",
+        "a mobile node that starts IKE is refused where its authorizer does, or where no entry links it to its address",
         ("RFC 4877 4.2",),
-        each_message(_own_answers, _authorised, lambda *_: ("lacks authorisation",)),
+        each_message(_own_answers, _authorised, lambda *_: ("lacks authorisation", "authorizer")),
         assumes("own-detection"),
     ),
     Claim(
