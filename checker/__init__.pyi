@@ -21,6 +21,7 @@ from .judging import check as check
 from .judging import judge as judge
 from .judging import judge_all as judge_all
 from .judging import query as query
+from .judging import required as required
 from .limits import Limits as Limits
 from .limits import Progress as Progress
 from .limits import quiet as quiet

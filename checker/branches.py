@@ -42,7 +42,7 @@ def over(values: Mapping[str, Value], changed: Mapping[str, Value]) -> See:
 
 
 class Unseen(BaseException):
-    """A run looked at an input that is not fixed: a signal that no handler in model code may swallow."""
+    """A run looked at an input that is not fixed: its answer does not count, even where model code swallows this."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -58,18 +58,23 @@ def branches(run: Callable[[See], T], domains: Mapping[str, Sequence[Value]]) ->
     """
     todo: list[dict[str, Value]] = [{}]
     while todo:
-        fixed = todo.pop()
+        fixed, gaps = todo.pop(), list[str]()
 
-        def see(name: str, fixed: Mapping[str, Value] = fixed) -> Value:
+        def see(name: str, fixed: Mapping[str, Value] = fixed, gaps: list[str] = gaps) -> Value:
             if name not in fixed:
+                gaps.append(name)
                 raise Unseen(name)
             return fixed[name]
 
         try:
             result = run(see)
-        except Unseen as gap:
-            if gap.name not in domains:
-                raise ModelError(f"input '{gap.name}' is not declared ({', '.join(domains) or 'none is'})") from None
-            todo.extend({**fixed, gap.name: value} for value in reversed(domains[gap.name]))
-        else:
+        except (Unseen, Exception):
+            if not gaps:
+                raise
+        if not gaps:
             yield fixed, result
+            continue
+        gap = gaps[0]
+        if gap not in domains:
+            raise ModelError(f"input '{gap}' is not declared ({', '.join(domains) or 'none is'})") from None
+        todo.extend({**fixed, gap: value} for value in reversed(domains[gap]))

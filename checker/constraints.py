@@ -40,6 +40,6 @@ def _kept_inside(action: Action, constraint: Constraint) -> Action:
     def effect(view: View) -> Iterator[Outcome]:
         for one in evaluate(action, View(Part(action.reads, view.__getitem__), f"action '{action.name}'")):
             inside = one.bound is not None or constraint.admits(Part(constraint.reads, over(view, one.writes)))
-            yield one if inside else Outcome({}, one.events, constraint.label)
+            yield one if inside else Outcome({}, one.events, constraint.mark)
 
     return replace(action, reads=reads, effect=effect)

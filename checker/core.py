@@ -13,14 +13,18 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from haboot.checker.boundary import (
+    LATE,
     EngineError,
+    Held,
     ModelError,
     authored,
     domain,
     flag,
+    held,
     listed,
     members,
     nearest,
+    require_held,
     shown,
     spelled_out,
     texts,
@@ -31,9 +35,6 @@ from haboot.checker.boundary import (
 __all__ = ["Action", "Constraint", "EngineError", "ModelError", "Outcome", "Slot", "System", "View", "nearest"]
 
 Value: TypeAlias = Hashable
-
-
-LATE = "made in a loop? its variable is looked up when the function runs; bind it at once: lambda v, name=name: …"
 
 
 @spelled_out
@@ -59,14 +60,16 @@ class Slot:
 class View(Mapping[str, Value]):
     """The declared part of a state, by slot name; reading any other slot raises ModelError.
 
-    ``read`` lists the slots looked at so far, in order: compilers use it to find what a result depends on.
+    ``read`` lists the slots looked at so far, in order: compilers use it to find what a result depends on. ``refused``
+    is the error of a look at another one.
     """
 
-    __slots__ = ("_owner", "_values", "read")
+    __slots__ = ("_owner", "_values", "read", "refused")
 
     def __init__(self, values: Mapping[str, Value], owner: str) -> None:
         self._values, self._owner = values, owner
         self.read: dict[str, None] = {}
+        self.refused: ModelError | None = None
 
     def __getitem__(self, name: str) -> Value:
         try:
@@ -77,6 +80,7 @@ class View(Mapping[str, Value]):
             fault = f"{self._owner} reads slot '{name}', which it does not declare (declared: {allowed}){hint}"
             error = ModelError(fault)
             error.undeclared = True
+            self.refused = error
             raise error from None
         self.read[name] = None
         return value
@@ -86,6 +90,11 @@ class View(Mapping[str, Value]):
 
     def __len__(self) -> int:
         return len(self._values)
+
+    def require_declared(self) -> None:
+        """Raise the error of a look at what is not declared, which model code may have swallowed."""
+        if self.refused is not None:
+            raise self.refused
 
 
 @spelled_out
@@ -122,11 +131,13 @@ class Action:
     writes: tuple[str, ...]
     effect: Callable[[View], Result]
     environment: bool = False
+    noted: Held = field(init=False, default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
         _require_name("action", self.name)
         for what in ("reads", "writes"):
             object.__setattr__(self, what, texts(f"action '{self.name}'", what, getattr(self, what)))
+        object.__setattr__(self, "noted", held(self.effect))
         if not callable(self.effect):
             raise ModelError(f"action '{self.name}': its effect is a function, not {shown(self.effect)}")
         flag(f"action '{self.name}'", "environment", self.environment)
@@ -151,13 +162,20 @@ class Constraint:
 
     @property
     def label(self) -> str:
-        """What stands in labels and verdicts."""
+        """What stands in verdicts."""
         return f"constraint '{self.name}'"
+
+    @property
+    def mark(self) -> str:
+        """The bound of a step that it cuts, which no author's bound is called."""
+        return f"\0{self.label}"
 
     def admits(self, values: Mapping[str, Value]) -> bool:
         """Whether a state keeps it, given the values that it reads."""
+        view = View(values, self.label)
         with authored(self.label):
-            answer = self.test(View(values, self.label))
+            answer = self.test(view)
+        view.require_declared()
         if answer is not True and answer is not False:
             raise ModelError(f"{self.label} returned {shown(answer)}; True or False is due")
         return answer
@@ -202,6 +220,8 @@ class System:
         self._require_slots(set(names))
         self._require_initial(place, set(names))
         self._require_bound_names()
+        for action in self.actions:
+            require_held(f"action '{action.name}'", action.noted)
 
     def _require_extras(self, place: str) -> None:
         if self.constraint is not None and not isinstance(self.constraint, Constraint):
@@ -238,9 +258,10 @@ class System:
             raise ModelError(f"{place} has no initial state, so every property would hold of it")
 
     def _require_bound_names(self) -> None:
-        by_slots: dict[tuple[tuple[str, ...], tuple[str, ...]], list[tuple[str, tuple[object, ...]]]] = {}
+        by_slots: dict[tuple[object, ...], list[tuple[str, tuple[object, ...]]]] = {}
         for action in self.actions:
-            by_slots.setdefault((action.reads, action.writes), []).append((action.name, (action.effect,)))
+            kind = action.reads, action.writes, action.environment
+            by_slots.setdefault(kind, []).append((action.name, (action.effect,)))
         for alike in by_slots.values():
             if pair := twins(alike):
                 raise ModelError(f"actions '{pair[0]}' and '{pair[1]}' can only do the same: {LATE}")
@@ -275,10 +296,15 @@ def outcomes(action: Action, result: object) -> tuple[Outcome, ...]:
     if result is None:
         return ()
     if isinstance(result, (Outcome, Mapping)):
-        return (_outcome(action, result),)
+        return (_kept(_outcome(action, result)),)
     if isinstance(result, (str, bytes)) or not isinstance(result, Iterable):
         raise _no_outcome(action, result)
-    return tuple(_outcome(action, one) for one in result)
+    return tuple(_kept(_outcome(action, one)) for one in result)
+
+
+def _kept(made: Outcome) -> Outcome:
+    """Return an outcome as it is now, whatever becomes of a mapping that its author uses again."""
+    return replace(made, writes=dict(made.writes))
 
 
 def _outcome(action: Action, given: object) -> Outcome:
@@ -290,6 +316,8 @@ def _outcome(action: Action, given: object) -> Outcome:
         raise _no_outcome(action, given)
     if bound is not None and not isinstance(bound, str):
         raise ModelError(f"{place}: a bound is told by a text, not {shown(bound)}")
+    if bound and "\0" in bound:
+        raise ModelError(f"{place}: the bound {shown(bound)} holds a character that does not print")
     return made if isinstance(events, tuple) else replace(made, events=listed(place, "events", events))
 
 
@@ -306,7 +334,9 @@ def _no_outcome(action: Action, given: object) -> ModelError:
 def evaluate(action: Action, view: View) -> tuple[Outcome, ...]:
     """Run an effect once, with errors that name the action and the values read."""
     try:
-        return outcomes(action, action.effect(view))
+        made = outcomes(action, action.effect(view))
+        view.require_declared()
+        return made
     except ModelError as error:
         if error.undeclared and getattr(action.effect, "__name__", "") == "<lambda>":
             raise ModelError(f"{error}; {LATE}") from None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from haboot.checker.boundary import ModelError, nearest
+from haboot.checker.boundary import ModelError, nearest, wrong
 from haboot.checker.core import System
 from haboot.checker.limits import Limits, Progress, quiet
 from haboot.checker.properties import Property
@@ -26,8 +26,13 @@ def explore(
     system: System, limits: Limits, progress: Progress, engine: str = "auto", properties: tuple[Property, ...] = ()
 ) -> StateSpace:
     """Explore a system with an engine; ``properties`` only identify a checkpoint."""
-    if engine not in ENGINES:
-        raise ModelError(f"no engine '{engine}' (allowed: {', '.join(ENGINES)}){nearest(engine, ENGINES)}")
+    for what, given, kind, due in (("the system", system, System, "a System"), ("limits", limits, Limits, "Limits")):
+        if not isinstance(given, kind):
+            raise wrong("a search", what, given, due)
+    if not callable(progress):
+        raise wrong("a search", "progress", progress, "a function of four numbers")
+    if not isinstance(engine, str) or engine not in ENGINES:
+        raise ModelError(f"no engine '{engine}' (allowed: {', '.join(ENGINES)}){nearest(str(engine), ENGINES)}")
     wants_packed = limits.symmetry or limits.checkpoint is not None
     if engine == "graph":
         if wants_packed:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from time import perf_counter
 
-from haboot.checker.boundary import ModelError, members, nearest, require_once, shown, spelled
+from haboot.checker.boundary import ModelError, members, nearest, require_held, require_once, shown, spelled, wrong
 from haboot.checker.core import Action, System, Value, View, evaluate
 from haboot.checker.engines import explore
 from haboot.checker.limits import LimitError, Limits, Progress, quiet
@@ -38,6 +38,8 @@ def check(
     ('VIOLATED', 3)
     """
     start = perf_counter()
+    if not isinstance(system, System):
+        raise wrong("a check", "the system", system, "a System")
     claims = required(system, properties)
     space = explore(system, limits or Limits(), progress, engine, claims)
     return Report(space, tuple(judge_all(space, claims)), perf_counter() - start)
@@ -224,6 +226,7 @@ def _require_names(system: System, claim: Property) -> None:
             fault = f"names action '{name}', which '{system.name}' does not have"
             raise ModelError(f"property '{claim.name}': fairness '{one.name}' {fault}{nearest(name, actions)}")
     for clause in claim.clauses:
+        require_held(f"property '{claim.name}'", clause.noted)
         for name in clause.reads:
             if name not in slots:
                 fault = f"declares slot '{name}', which does not exist"

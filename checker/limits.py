@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from haboot.checker.boundary import count, flag, spelled_out
+from haboot.checker.boundary import ModelError, count, flag, spelled_out, wrong
 from haboot.checker.host import machine
 
 Progress: TypeAlias = Callable[[int, int, int, int], None]  # distinct, generated, queue, depth
@@ -53,6 +53,19 @@ class Limits:
                 count("limits", name, getattr(self, name))
         for name in ("symmetry", "resume"):
             flag("limits", name, getattr(self, name))
+        self._require_checkpoint(self.checkpoint)
+        if self.resume and self.checkpoint is None:
+            raise ModelError("limits: resume is True, but no checkpoint is given to go on from")
+        if isinstance(self.interval, bool) or not isinstance(self.interval, int | float) or not self.interval >= 0:
+            raise wrong("limits", "interval", self.interval, "a number of seconds")
+        if not callable(self.stopped):
+            raise wrong("limits", "stopped", self.stopped, "a function that returns True to stop")
+
+    def _require_checkpoint(self, given: object) -> None:
+        if isinstance(given, str):
+            object.__setattr__(self, "checkpoint", Path(given))
+        elif given is not None and not isinstance(given, Path):
+            raise wrong("limits", "checkpoint", given, "the path of a directory")
 
     @property
     def memory(self) -> int:

@@ -8,14 +8,17 @@ state or step meets it, the property is vacuous and its verdict is UNREACHED.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeAlias
 
 from haboot.checker.boundary import (
+    LATE,
+    Held,
     ModelError,
     collected,
     flag,
+    held,
     members,
     nearest,
     shown,
@@ -25,7 +28,7 @@ from haboot.checker.boundary import (
     twins,
     wrong,
 )
-from haboot.checker.core import LATE, View
+from haboot.checker.core import View
 
 StateTest: TypeAlias = Callable[[View], bool]
 
@@ -105,8 +108,10 @@ class Clause:
     holds: Test
     premise: Test = _anything
     about: str = ""
+    noted: Held = field(init=False, default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "noted", held(self.holds, self.premise))
         object.__setattr__(self, "reads", texts("a clause", "reads", self.reads))
         if not isinstance(self.about, str):
             raise wrong(f"a clause over {self.reads}", "about", self.about, "a text")

@@ -145,9 +145,15 @@ class StepTable:
 
     def may_meet(self, action: str, label: int) -> bool:
         """Whether a step of an action with a label may meet the query: False if it never does, whatever slots hold."""
-        unseen = Part(self.query.reads, _unseen)
+        looked = list[str]()
+
+        def see(name: str) -> Value:
+            looked.append(name)
+            raise Unseen(name)
+
+        unseen = Part(self.query.reads, see)
         try:
-            return self._asked(unseen, action, label, unseen)
+            return self._asked(unseen, action, label, unseen) or bool(looked)
         except (Unseen, ModelError):
             return True
 
@@ -155,10 +161,6 @@ class StepTable:
         owner = self.query.owner
         move = Move(View(old, owner), self.layout.names[action], self.layout.labels[label][0], View(new, owner))
         return asked(self.query, move, {"before": old, "action": action, "after": new})
-
-
-def _unseen(name: str) -> Value:
-    raise Unseen(name)
 
 
 def require_slots(layout: Layout, query: Query) -> None:
@@ -171,7 +173,11 @@ def require_slots(layout: Layout, query: Query) -> None:
 def asked(query: Query, subject: object, given: Mapping[str, object]) -> bool:
     """Put one question, with errors that name its owner and what it was asked."""
     try:
-        return query.test(subject)
+        answer = query.test(subject)
+        for view in (subject.before, subject.after) if isinstance(subject, Move) else (subject,):
+            if isinstance(view, View):
+                view.require_declared()
+        return answer
     except (ModelError, EngineError):
         raise
     except Exception as error:

@@ -65,7 +65,7 @@ def scenarios_in(path: Path) -> tuple[Scenario, ...]:
 
 def _parsed(path: Path, place: str) -> dict[str, Any]:
     try:
-        text = content(path, MOST).decode()
+        text = content(path, MOST).decode("utf-8-sig")
     except ModelError as error:
         raise ModelError(f"{place}: no scenario file: {error}") from error
     except UnicodeDecodeError as error:

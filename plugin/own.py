@@ -46,11 +46,12 @@ def _expanded(
         judge,
         nearest,
         quiet,
+        required,
     )
     from haboot.plugin.verdicts import Violated, require  # noqa: PLC0415
 
     system, given = maker()
-    claims = tuple(given)
+    claims = required(system, given)
     names = [one.name for one in claims]
     for name in reasons:
         if name not in names:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from array import array
 from collections.abc import Callable, Mapping
-from enum import Enum
+from enum import Enum, IntEnum
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -43,6 +43,34 @@ def top() -> int:
 class Colour(Enum):
     RED = 1
     BLUE = 2
+
+
+class Level(IntEnum):
+    LOW = 1
+    HIGH = 2
+
+
+class Tall(list[int]):
+    """A list with an attribute of its own."""
+
+    def __init__(self, some: list[int], most: int) -> None:
+        super().__init__(some)
+        self.most = most
+
+
+def config(most: int) -> type:
+    """Return a class that holds a limit as an attribute, and in a static method."""
+    return type("Config", (), {"MOST": most, "__module__": __name__})
+
+
+def noted(most: int) -> Callable[[], None]:
+    """Return a function that holds a limit as an attribute."""
+
+    def function() -> None:
+        return None
+
+    function.most = most  # type: ignore[attr-defined]
+    return function
 
 
 class Pump:
@@ -150,6 +178,10 @@ def test_any_change_gives_another_identity(change: str) -> None:
         (closed(re.compile("3")), closed(re.compile("4"))),
         (closed(ModuleType("tests.made")), closed(ModuleType("tests.more"))),
         (unbound(3), unbound(4)),
+        (closed(Level.LOW), closed(Level.HIGH)),
+        (closed(config(3)), closed(config(4))),
+        (closed(noted(3)), closed(noted(4))),
+        (closed(Tall([1], 3)), closed(Tall([1], 4))),
         (lambda v: {"n": 1} if v["n"] == 0 else None, lambda v: {"n": 2} if v["n"] == 0 else None),
     ],
 )
@@ -172,6 +204,23 @@ def test_what_a_function_names_counts(effect: Any, name: str, value: object, mon
     assert identity(count(effect), ()) == before
     monkeypatch.setitem(globals(), name, value)
     assert identity(count(effect), ()) != before
+
+
+def test_a_module_that_is_not_installed_counts_by_its_text(tmp_path: Path) -> None:
+    code = (
+        "import conf\n"
+        "from haboot.checker import Action, Slot, System\n"
+        "from haboot.checker.packed.identity import identity\n"
+        "def up(v):\n"
+        "    return {'n': 1} if v['n'] < conf.MOST else None\n"
+        "print(identity(System('c', (Slot('n', range(4)),), ({'n': 0},), (Action('up', ('n',), ('n',), up),)), ()))"
+    )
+    said = set()
+    for most in (3, 3, 4):
+        (tmp_path / "conf.py").write_text(f"MOST = {most}\n")
+        command = [sys.executable, "-B", "-c", code]
+        said.add(subprocess.run(command, cwd=tmp_path, capture_output=True, check=True).stdout)  # noqa: S603 - as above
+    assert len(said) == 2
 
 
 def test_the_same_search_has_one_identity_in_every_process() -> None:

@@ -21,6 +21,10 @@ from .given import require_known as require_known
 from .given import require_once as require_once
 from .given import texts as texts
 from .given import wrong as wrong
+from .late import LATE as LATE
+from .late import Held as Held
+from .late import held as held
+from .late import require_held as require_held
 from .untrusted import content as content
 from .untrusted import draws_unicode as draws_unicode
 from .untrusted import page as page

@@ -141,13 +141,16 @@ def twins(given: Iterable[tuple[str, tuple[object, ...]]]) -> tuple[str, str] | 
                 for a, b in zip(left, right, strict=True)
                 if a is not b and isinstance(a, FunctionType) and isinstance(b, FunctionType)  # all else is one object
             ]
-            if pairs and all(_same(a, b) for a, b in pairs):
+            if any(_looks_up(a) for a, _ in pairs) and all(_same(a, b) for a, b in pairs):
                 return one, other
     return None
 
 
+def _looks_up(function: FunctionType) -> bool:
+    return bool(function.__closure__) or bool(function.__code__.co_names)
+
+
 def _same(left: FunctionType, right: FunctionType) -> bool:
     cells = left.__closure__ or (), right.__closure__ or ()
-    free = bool(cells[0]) or bool(left.__code__.co_names)
     defaults = (left.__defaults__, left.__kwdefaults__) == (right.__defaults__, right.__kwdefaults__)
-    return free and defaults and all(one is other for one, other in zip(*cells, strict=True))
+    return defaults and all(one is other for one, other in zip(*cells, strict=True))

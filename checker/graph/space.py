@@ -248,7 +248,7 @@ class _Search:
 
     def __init__(self, system: System, limits: Limits) -> None:
         self.system, self.limits, self.kept = system, limits, constrained(system)
-        self.purpose = system.constraint and system.constraint.label
+        self.purpose = system.constraint and system.constraint.mark
         self.layout = Layout(self.kept)
         self.tables = [ActionTable(self.layout, action) for action in self.kept.actions]
         self.graph: Any = nx.MultiDiGraph(cut=[])

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from haboot.checker.boundary import ModelError, authored, given, require_known, require_once, wrong
+from haboot.checker.boundary import ModelError, authored, given, require_held, require_known, require_once, wrong
 from haboot.checker.machines.channels import Network, Pair
 from haboot.checker.machines.events import MARKS, Message
 from haboot.checker.machines.parts import Fact, Input, Instance, Joint, Resource, Silence, left_of
@@ -124,6 +124,7 @@ def pairs(composition: Composition) -> Iterator[Pair]:
 
 def _require_instance(one: Instance, composition: Composition, hosts: tuple[str, ...], slots: list[str]) -> None:
     place = f"instance '{one.name}'"
+    _require_held(place, one)
     for host in sorted(one.peers):
         require_known(place, "host among its peers", host, hosts)
     if one.resource is not None:
@@ -142,6 +143,14 @@ def _require_instance(one: Instance, composition: Composition, hosts: tuple[str,
             _require_slots(where, source, slots)
 
 
+def _require_held(place: str, one: Instance) -> None:
+    for row in one.participant.rows:
+        require_held(f"{place}, row '{row.name}'", row.noted)
+    for name, source in one.inputs.items():
+        if isinstance(source, Input):
+            require_held(f"{place}, input '{name}'", source.noted)
+
+
 def _require_slots(place: str, source: Input, slots: list[str]) -> None:
     for slot in source.reads:
         require_known(place, "slot", slot, slots)
@@ -157,6 +166,7 @@ def _require_down(composition: Composition, hosts: tuple[str, ...], slots: list[
             require_known(place, "host", host, hosts)
         if not isinstance(source, Input):
             raise wrong(place, "when", source, "an Input")
+        require_held(place, source.noted)
         _require_slots(place, source, slots)
 
 

@@ -14,13 +14,17 @@ from haboot.checker.machines.events import Message
 
 @dataclass(slots=True)
 class Turn:
-    """What one trigger has done so far; ``looking`` is set while a guard is asked, which may do nothing."""
+    """What one trigger has done so far; ``looking`` is set while a guard is asked, which may do nothing.
+
+    ``refused`` is the error of something that may not be done, which counts even where model code swallows it.
+    """
 
     sent: list[tuple[str, Message]] = field(default_factory=list)
     taken: int = 0
     row: int | None = None
     looking: bool = False
     meddled: str = ""
+    refused: ModelError | None = None
 
 
 class Local:
@@ -47,35 +51,39 @@ class Local:
             return self._values[name]
         except KeyError:
             hint = nearest(name, [*self._values, *PUBLIC])
-            raise ModelError(f"{self._owner} reads '{name}', which it does not declare{hint}") from None
+            raise self._refused(f"{self._owner} reads '{name}', which it does not declare{hint}") from None
 
     def __setattr__(self, name: str, value: Value) -> None:
         domain = self._domains.get(name)
         if domain is None:
             hint = nearest(name, self._domains)
-            raise ModelError(
+            raise self._refused(
                 f"{self._owner} assigns '{name}', which is not one of its variables: {[*self._domains]}{hint}"
             )
         self._changes(f"assigns '{name}'")
         require_hashable(self._owner, f"the value assigned to '{name}'", value)
         if value not in domain:
-            raise ModelError(f"{self._owner} assigns {shown(value)} to '{name}' (allowed: {[*domain]})")
+            raise self._refused(f"{self._owner} assigns {shown(value)} to '{name}' (allowed: {[*domain]})")
         self._values[name] = domain[value]
 
     def __delattr__(self, name: str) -> None:
-        raise ModelError(f"{self._owner} deletes '{name}'; a variable always has a value")
+        raise self._refused(f"{self._owner} deletes '{name}'; a variable always has a value")
 
     def see(self, name: str) -> Any:
         """Return an input: something of the world outside that a guard may look at."""
-        return self._see(name)
+        try:
+            return self._see(name)
+        except ModelError as error:
+            self._turn.refused = error
+            raise
 
     def send(self, target: str, message: Message) -> None:
         """Hand a message for a host to the network."""
         self._changes(f"sends {type(message).__name__}")
         if not isinstance(target, str):
-            raise ModelError(f"{self._owner} sends to {shown(target)}; the name of a host is due")
+            raise self._refused(f"{self._owner} sends to {shown(target)}; the name of a host is due")
         if message is None:
-            raise ModelError(
+            raise self._refused(
                 f"{self._owner} sends None to '{target}'; a message is a value, such as a frozen dataclass"
             )
         require_hashable(self._owner, "the message sent", message)
@@ -90,6 +98,11 @@ class Local:
         """Give one unit of the participant's resource back."""
         self._changes("releases")
         self._turn.taken -= 1
+
+    def _refused(self, said: str) -> ModelError:
+        """Note and return an error."""
+        error = self._turn.refused = ModelError(said)
+        return error
 
     def _changes(self, deed: str) -> None:
         if self._turn.looking:

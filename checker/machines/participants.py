@@ -112,6 +112,8 @@ class LiveMachine:
                 turn.looking = False
             if turn.meddled:
                 raise ModelError(f"{place} {turn.meddled}; a guard may only look")
+            if turn.refused is not None:
+                raise _slip(place, turn.refused)
             if result is not True and result is not False:
                 require_done(place, result)
                 raise ModelError(f"{place} returned {shown(result)}; True or False is due")
@@ -128,6 +130,8 @@ class LiveMachine:
                 result = run(local)
             except Exception as error:
                 raise _slip(place, error) from error
+            if local._turn.refused is not None:
+                raise _slip(place, local._turn.refused)
             if result is not None:
                 require_done(place, result)
 

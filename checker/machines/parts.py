@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
-from haboot.checker.boundary import ModelError, authored, given, shown
+from haboot.checker.boundary import Held, ModelError, authored, given, held, shown
 from haboot.checker.branches import Part
 from haboot.checker.core import Value, View
 from haboot.checker.machines.channels import Pair
@@ -30,16 +30,21 @@ class Input:
 
     reads: tuple[str, ...]
     value: Callable[[View], Value]
+    noted: Held = field(init=False, default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "noted", held(self.value))
         object.__setattr__(self, "reads", given.texts("an Input", "what it reads", self.reads))
         if not callable(self.value):
             raise given.wrong("an Input", "its value", self.value, "a function of the slots read")
 
     def seen(self, owner: str, view: Mapping[str, Value]) -> Value:
         """Return the value in a state; raise ModelError, with the owner's name, where the author's function does."""
+        seen = View(Part(self.reads, view.__getitem__), owner)
         with authored(owner):
-            return self.value(View(Part(self.reads, view.__getitem__), owner))
+            value = self.value(seen)
+        seen.require_declared()
+        return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from haboot.checker.boundary import ModelError, given, nearest, shown, written
+from haboot.checker.boundary import Held, ModelError, given, held, nearest, shown, written
 from haboot.checker.core import Value
 from haboot.checker.machines.events import Trigger, title
 from haboot.checker.machines.local import Effect, Guard, require_free
@@ -35,6 +35,7 @@ class Row:
     discards: bool = False
     environment: bool = False
     place: tuple[str, int] = field(default=("", 0), compare=False, repr=False)
+    noted: Held = field(init=False, default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not self.place[0]:
@@ -46,6 +47,7 @@ class Row:
         object.__setattr__(self, "source", given.texts(place, "its source", self.source))
         object.__setattr__(self, "guards", given.functions(place, "guards", self.guards))
         object.__setattr__(self, "effects", given.functions(place, "effects", self.effects))
+        object.__setattr__(self, "noted", held(*self.guards, *self.effects))
         given.text(place, "its destination", self.dest)
         if not isinstance(self.cites, str):
             raise given.wrong(place, "cites", self.cites, "a text")

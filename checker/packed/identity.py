@@ -2,20 +2,31 @@
 
 Two searches have one identity only where the same states, steps and verdicts are due: a checkpoint is resumed by no
 other. Functions count by their compiled code, their defaults, the variables that they close over and the globals that
-they name, and so on from there; the standard library and other installed packages by name, the checker by its sources.
+they name, and so on from there; classes by their attributes, modules that are not installed by their text, the standard
+library and installed packages by name, the checker by its sources. What code reads by other ways (files, the
+environment, ``globals()``) is not seen.
 """
 
 from __future__ import annotations
 
 import sys
+import sysconfig
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from functools import partial
+from functools import cache, cached_property, partial
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from types import BuiltinFunctionType, CodeType, FunctionType, MemberDescriptorType, MethodType, ModuleType
+from types import (
+    BuiltinFunctionType,
+    CodeType,
+    FunctionType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+)
 from typing import Any
 
 from haboot.checker.core import System
@@ -89,13 +100,17 @@ class _Digest:
         elif isinstance(value, CodeType):
             self._code(value)
         elif isinstance(value, Enum):
-            self.say(value.name)
+            self._all((value.name, value.value))
+            self.add(type(value))
         elif isinstance(value, Set):
             self.say(*sorted(self._apart(one) for one in value))
+            self._held(value)
         elif isinstance(value, Mapping):
             self._all(part for item in value.items() for part in item)
+            self._held(value)
         elif isinstance(value, (tuple, list, range)):
             self._all(value)
+            self._held(value)
         else:
             self._object(value)
 
@@ -103,6 +118,11 @@ class _Digest:
         for one in values:
             self.add(one)
         self.say("end")
+
+    def _held(self, value: object) -> None:
+        """Take in what a container of an author's own class holds beside its members."""
+        if self._is_own(type(value).__module__):
+            self._all((type(value), getattr(value, "__dict__", None)))
 
     def _apart(self, value: object) -> str:
         digest = _Digest(self.packages)
@@ -121,10 +141,13 @@ class _Digest:
         if _is_checker(function.__module__):
             return
         self._code(function.__code__)
+        self.add(function.__dict__)
         for name in _names(function.__code__):
             if name in function.__globals__:
                 self.say(name)
                 self.add(function.__globals__[name])
+            elif name in sys.modules:
+                self.add(sys.modules[name])
 
     def _code(self, code: CodeType) -> None:
         self.say(code.co_code, *code.co_names, *code.co_freevars, code.co_flags)
@@ -137,14 +160,31 @@ class _Digest:
         if not self._is_own(module):
             return
         if isinstance(value, type):
-            self._all(base for base in value.__bases__ if base is not object)
-            parts = {name: part for name, part in vars(value).items() if isinstance(part, (FunctionType, property))}
-            self._all(part.fget if isinstance(part, property) else part for part in parts.values())
+            self._class(value)
         elif isinstance(value, ModuleType) and str(getattr(value, "__file__", None)).endswith(".py"):
             self.say(Path(str(value.__file__)).read_bytes())
 
-    def _is_own(self, module: str) -> bool:
-        return module.partition(".")[0] in self.packages and not _is_checker(module)
+    def _class(self, value: type) -> None:
+        self._all(base for base in (*value.__bases__, type(value)) if base not in {object, type})
+        for name, part in vars(value).items():
+            if not (name.startswith("__") and name.endswith("__")) or isinstance(part, FunctionType):
+                self.say(name)
+                self._attribute(part)
+
+    def _attribute(self, part: Any) -> None:
+        if isinstance(part, (staticmethod, classmethod)):
+            self.add(part.__func__)
+        elif isinstance(part, property):
+            self._all((part.fget, part.fset))
+        elif isinstance(part, cached_property):
+            self.add(part.func)
+        elif not isinstance(part, (MemberDescriptorType, GetSetDescriptorType)):
+            self.add(part)
+
+    def _is_own(self, module: str | None) -> bool:
+        if not module or _is_checker(module):
+            return False
+        return module.partition(".")[0] in self.packages or not _is_installed(module)
 
     def _object(self, value: Any) -> None:
         if isinstance(value, MethodType):
@@ -156,7 +196,9 @@ class _Digest:
         elif hasattr(type(value), "tobytes"):
             self.say(value.tobytes())
         elif is_dataclass(value):
-            self._all((type(value), *(getattr(value, one.name, None) for one in fields(value) if one.compare)))
+            every = not f"{type(value).__module__}.".startswith("haboot.")  # whose places and notes tell nothing
+            told = (one.name for one in fields(value) if one.compare or every)
+            self._all((type(value), *(getattr(value, name, None) for name in told)))
         else:
             self._plain(value)
 
@@ -173,6 +215,14 @@ class _Digest:
         own = [one for one in type(value).__mro__ if self._is_own(one.__module__ or "")]
         names = [name for one in own for name, part in vars(one).items() if isinstance(part, MemberDescriptorType)]
         return {name: getattr(value, name, None) for name in names}
+
+
+@cache
+def _is_installed(module: str) -> bool:
+    """Whether a module is of the interpreter or of an installed package, which versions tell apart."""
+    file = getattr(sys.modules.get(module), "__file__", None)
+    folders = (Path(path) for name, path in sysconfig.get_paths().items() if name in {"stdlib", "purelib", "platlib"})
+    return file is None or any(Path(file).is_relative_to(folder) for folder in folders)
 
 
 def _is_checker(module: str | None) -> bool:

@@ -186,7 +186,7 @@ class Rules:
 
     def _marks(self, made: Made) -> int:
         environment, purpose = self.system.actions[made.action].environment, self.system.constraint
-        outside = purpose is not None and self.layout.labels[made.label][1] == purpose.label
+        outside = purpose is not None and self.layout.labels[made.label][1] == purpose.mark
         return CUT * (made.patch is None) | ENVIRONMENT * environment | OUTSIDE * outside
 
     def learn(self, states: Words) -> None:

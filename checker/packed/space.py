@@ -343,10 +343,10 @@ def explore(
         search.begin()
         search.run(progress, lambda _: None)
     else:
-        named = identity(system, properties, (search.rules.rows, search.rules.runs))
+        named = identity(system, properties, (search.rules.rows, search.rules.runs, limits.symmetry))
         _with_checkpoints(search, Checkpoints(limits.checkpoint, limits.interval, named), progress)
     search.finish()
-    purpose = system.constraint and system.constraint.label
+    purpose = system.constraint and system.constraint.mark
     space = PackedSpace(
         system,
         search.rules,

@@ -125,6 +125,8 @@ HA_INITIATED = Variant(
         ("same", 1, "authorizer-refuses own-detection"),
         ("different", 1, "authorizer-down authorizer-refuses"),
         ("different", 1, "authorizer-down own-detection"),
+        ("same", 1, "movement multi-prefix"),
+        ("same", 1, "at-home false-suspicion no-b-bit"),
         ("same", 1, "movement own-detection"),
         ("same", 1, "no-authorisation own-detection"),
         ("same", 1, "multi-prefix own-detection"),

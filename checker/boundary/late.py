@@ -1,0 +1,70 @@
+"""Variables that functions look up when they run: what they held when the function was handed in, and hold later.
+
+A function that is made in a loop looks its loop's variable up when it runs, and finds the last value. So what is handed
+in notes what its functions' variables hold, and before it is used they must hold the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+from functools import partial
+from types import CodeType, FunctionType
+from typing import TypeAlias
+
+from haboot.checker.boundary.authors import ModelError, shown
+
+LATE = "made in a loop? its variable is looked up when the function runs; bind it at once: lambda v, name=name: …"
+PLAIN = (str, int, float, bytes, tuple, frozenset, Enum)  # what a loop's variable holds; a helper may come later
+Held: TypeAlias = tuple[tuple[FunctionType, str, object], ...]
+
+
+def held(*functions: object) -> Held:
+    """Return the plain values that functions look up, as they are now: each with its function and its name."""
+    return tuple(
+        (function, name, value)
+        for one in functions
+        for function in _functions(one)
+        for name, value in _looked_up(function)
+        if isinstance(value, PLAIN)
+    )
+
+
+def require_held(place: str, noted: Held) -> None:
+    """Raise ModelError where a variable that functions look up holds another value than when they were handed in."""
+    for function, name, value in noted:
+        now = dict(_looked_up(function)).get(name, value)
+        if now is not value and not (type(now) is type(value) and now == value):
+            raise ModelError(
+                f"{place}: its function looks up '{name}', which was {shown(value)} when it was handed in and is "
+                f"{shown(now)} now; {LATE}"
+            )
+
+
+def _functions(given: object) -> Iterator[FunctionType]:
+    if isinstance(given, partial):
+        yield from _functions(given.func)
+        for argument in (*given.args, *given.keywords.values()):
+            yield from _functions(argument)
+    elif isinstance(given, FunctionType):
+        yield given
+
+
+def _looked_up(function: FunctionType) -> Iterator[tuple[str, object]]:
+    """Yield the variables that a function closes over, and the globals that it names, as far as they hold something."""
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        try:
+            yield name, cell.cell_contents
+        except ValueError:
+            continue
+    for name in _names(function.__code__):
+        if name in function.__globals__:
+            yield name, function.__globals__[name]
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    """Yield the names that some code looks up outside of itself, attributes among them."""
+    yield from code.co_names
+    for const in code.co_consts:
+        if isinstance(const, CodeType):
+            yield from _names(const)
