@@ -47,6 +47,7 @@ from .machines.parts import Joint as Joint
 from .machines.parts import Resource as Resource
 from .machines.parts import Silence as Silence
 from .machines.product import compose as compose
+from .properties import RUNS as RUNS
 from .properties import Clause as Clause
 from .properties import Fairness as Fairness
 from .properties import Kind as Kind

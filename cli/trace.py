@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from haboot.checker import Answer, Limits, Verdict, nearest
+from haboot.checker import RUNS, Answer, Kind, Limits, Verdict, nearest
 from haboot.checker.boundary import draws_unicode, page
 from haboot.cli.console import MOST, echo, terminal
 from haboot.cli.judging import judged
@@ -19,6 +19,7 @@ from haboot.cli.tracefile import is_trace_file, read, slug, text, verdict_of
 from haboot.diagrams import text_chart
 from haboot.ledger import BY_NAME, SUITES, Saved, recorded, regression
 from haboot.model import Scenario, named
+from haboot.properties import CLAIMS
 from haboot.studies import MEASURED, measured
 from rich.console import Console
 from rich.text import Text
@@ -90,7 +91,9 @@ def trace(
 
 def _from_file(path: Path) -> Shown:
     saved = read(path)
-    after = "" if saved.trace.loop is None else "That the loop is fair was found when the file was written."
+    untold = {Kind.RECOVERABLE: "That no way leads on", **dict.fromkeys(RUNS, "That the loop is fair")}
+    kind = next(one.kind for one in CLAIMS if one.name == saved.claim)
+    after = f"{untold[kind]} was found when the file was written." if kind in untold else ""
     return Shown(saved.scenario, verdict_of(saved), after=after)
 
 

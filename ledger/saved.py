@@ -6,13 +6,27 @@ recorded actions again on running machines and compares every state: a record th
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from importlib.metadata import version
 from typing import Annotated, Any
 
-from haboot.checker import Kind, ModelError, Property, Trace, as_itf, encoded, nearest
+from haboot.checker import (
+    RUNS,
+    Clause,
+    Kind,
+    ModelError,
+    Move,
+    Property,
+    Trace,
+    Value,
+    View,
+    as_itf,
+    encoded,
+    nearest,
+)
 from haboot.checker.boundary import plain, told
-from haboot.checker.fuzzing import JUDGED, Rerun, RerunError, Unfolded, walked
+from haboot.checker.fuzzing import Rerun, RerunError, Unfolded, walked
 from haboot.ledger.scenario_files import scenario_of
 from haboot.ledger.structure import TEXT, ScenarioTable, built, dashed
 from haboot.model import Scenario, composition
@@ -111,8 +125,54 @@ def _require_broken(run: Rerun, claim: Property, saved: Saved) -> None:
     loop, length = saved.trace.loop, len(saved.trace)
     if loop is not None and loop > length:
         raise ModelError(f"its loop goes back to {loop!r}, which is none of its {length} steps")
-    if loop is not None and run.states[loop] != run.states[-1]:
+    if loop is not None and not _alike(run.states[loop], run.states[-1]):
         raise ModelError(f"the model does not make this run: the loop does not return to step {loop}")
-    if loop is None and claim.kind in JUDGED and not run.broken(claim.name):
-        shows = "witness" if claim.kind is Kind.SOMETIMES else "break"
+    shows = "witness" if claim.kind is Kind.SOMETIMES else "break"
+    if (loop is not None) != (claim.kind in RUNS):
+        due = "is broken by a run that goes on for ever" if claim.kind in RUNS else "has nothing to do with a loop"
+        raise ModelError(f"the run does not {shows} '{claim.name}', which {due}")
+    if not _breaks(run, claim, saved.trace):
         raise ModelError(f"the run does not {shows} '{claim.name}' (any more, or the file is cut)")
+
+
+def _alike(one: Mapping[str, Value], other: Mapping[str, Value]) -> bool:
+    """Whether two states hold the same, also where one leaves slots out that were never used before it."""
+    return all(one[name] == other[name] for name in one.keys() | other.keys())
+
+
+def _breaks(run: Rerun, claim: Property, trace: Trace) -> bool:
+    """Whether a run breaks a property, as far as a run alone can tell: that no way leads on from its end it cannot."""
+    if claim.kind is Kind.LEADS_TO:
+        return _never_reached(run, claim, trace.loop or 0)
+    if claim.kind is Kind.FINITELY_OFTEN:
+        return _counted_for_ever(trace, claim)
+    return claim.kind is Kind.RECOVERABLE or run.broken(claim.name)
+
+
+def _never_reached(run: Rerun, claim: Property, loop: int) -> bool:
+    """Whether some state of a run meets a trigger, and none from there on, nor in its loop, the goal."""
+    owner = f"property '{claim.name}'"
+
+    def meets(test: Callable[..., bool], clause: Clause, state: Mapping[str, Value]) -> bool:
+        return test(View({name: state[name] for name in clause.reads}, owner))
+
+    for clause in claim.clauses:
+        reached = [number for number, state in enumerate(run.states) if meets(clause.holds, clause, state)]
+        first = reached[-1] + 1 if reached else 0
+        again = any(number >= loop for number in reached)
+        if not again and any(meets(clause.premise, clause, state) for state in run.states[first:]):
+            return True
+    return False
+
+
+def _counted_for_ever(trace: Trace, claim: Property) -> bool:
+    """Whether the loop of a run holds a step that is counted, and that changes something."""
+    owner = f"property '{claim.name}'"
+    for clause in claim.clauses:
+        for one in trace.steps[trace.loop :]:
+            before, after = (
+                View({name: state[name] for name in clause.reads}, owner) for state in (one.before, one.after)
+            )
+            if one.changes and clause.holds(Move(before, one.action, one.events, after)):
+                return True
+    return False

@@ -10,13 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from haboot.checker import Answer, Fairness, Kind, Property, StateSpace, judge
+from haboot.checker import RUNS, Answer, Fairness, Property, StateSpace, judge
 from haboot.checker.host import mapped
 from haboot.ledger import Needed
 from haboot.model import Scenario
 from haboot.properties import explored
-
-RUNS = (Kind.LEADS_TO, Kind.FINITELY_OFTEN)
 
 
 def needs_of(scenario: Scenario) -> tuple[Needed, ...]:

@@ -58,7 +58,7 @@ SMALL = (
     "healthy-agent-strands-node",
     "registrations-outrun-slots",
     "push-is-rejected",
-    "lost-switch-leaks-address",
+    "recovery-waits-for-the-authorizer",
 )
 REORDERED = Scenario("reordered", "", "different", assumptions=frozenset({"loss", "reordering", "duplication"}))
 

@@ -47,7 +47,7 @@ scenarios.PARTICIPANTS[INITIATOR.name] = with_row(INITIATOR, 0, replace(INITIATO
 """
 
 
-@pytest.mark.parametrize("name", ["lost-switch-is-final", "lost-switch-leaks-address", "two-initiators-race-in-dns"])
+@pytest.mark.parametrize("name", ["lost-switch-is-final", "healthy-agent-strands-node", "two-initiators-race-in-dns"])
 def test_a_trace_becomes_a_test_that_is_green_here_and_red_on_another_model(name: str, tmp_path: Path) -> None:
     finding = BY_NAME[name]
     product = system(finding.scenario)
@@ -115,6 +115,37 @@ def test_a_file_with_an_unknown_property_or_a_loop_that_is_none_is_refused(writt
         from_data({**written, "loop": steps + 1})
     with pytest.raises(ModelError, match="the loop does not return to step 0"):
         from_data({**written, "loop": 0})
+
+
+def test_a_property_that_a_run_does_not_break_is_refused(written: dict[str, Any]) -> None:
+    def saying(claim: str, **more: Any) -> dict[str, Any]:
+        return {**written, "#meta": {"haboot": {**written["#meta"]["haboot"], "property": claim}}, **more}
+
+    rest = len(written["states"]) - 1
+    for claim, loop, why in (
+        ("one-live-registration", rest, "has nothing to do with a loop"),
+        ("recovered", rest, "has nothing to do with a loop"),
+        ("no-endless-flip", None, "is broken by a run that goes on for ever"),
+        ("no-endless-flip", rest, "any more, or the file is cut"),
+        ("slot-given-back", rest, "any more, or the file is cut"),
+        ("every-node-recovers", None, "is broken by a run that goes on for ever"),
+        ("one-live-registration", None, "any more, or the file is cut"),
+    ):
+        with pytest.raises(ModelError, match=f"'{claim}'.*{why}"):
+            from_data(saying(claim, loop=loop))
+    first = saying("every-node-recovers", states=written["states"][:1], loop=0)
+    assert from_data(first).claim == "every-node-recovers", "nobody ever acts; that this is not fair, no run tells"
+
+
+def test_a_run_round_a_loop_is_held_against_what_is_counted() -> None:
+    finding = BY_NAME["replayed-switch-calls-back"]
+    verdict = explored(finding.scenario).verdict(finding.claim)
+    assert verdict.trace is not None
+    assert verdict.trace.loop is not None
+    data = as_data(recorded(finding.scenario, finding.claim, verdict.trace))
+    assert from_data(json.loads(json.dumps(data))).trace.loop == verdict.trace.loop
+    with pytest.raises(ModelError, match="does not break 'no-endless-flip'"):
+        from_data({**data, "loop": len(data["states"]) - 1})
 
 
 def test_keys_that_are_no_text_are_refused_by_what_is_due(written: dict[str, Any]) -> None:
