@@ -6,6 +6,7 @@ Every trace is replayed before it is shown; the rules of honesty (vacuous, cut, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from time import perf_counter
 
@@ -227,7 +228,22 @@ def _require_names(system: System, claim: Property) -> None:
             raise ModelError(f"property '{claim.name}': fairness '{one.name}' {fault}{nearest(name, actions)}")
     for clause in claim.clauses:
         require_held(f"property '{claim.name}'", clause.noted)
+        for test in (clause.holds, clause.premise) if claim.of_steps else ():
+            _require_actions(f"property '{claim.name}'", test, actions)
         for name in clause.reads:
             if name not in slots:
                 fault = f"declares slot '{name}', which does not exist"
                 raise ModelError(f"property '{claim.name}' {fault}{nearest(name, slots)}")
+
+
+def _require_actions(place: str, test: object, actions: AbstractSet[str]) -> None:
+    """Raise ModelError for a set of names, none of them an action's, in code that looks at a step's action.
+
+    A set compares by hash first, so that no name of it is ever held against the actions that there are.
+    """
+    code = getattr(test, "__code__", None)
+    for const in code.co_consts if code is not None and "action" in code.co_names else ():
+        names = const if isinstance(const, frozenset) else ()
+        if names and all(isinstance(one, str) for one in names) and not names & actions:
+            hint = nearest(sorted(names)[0], actions)
+            raise ModelError(f"{place} compares a step's action with {sorted(names)}: none is one{hint}")

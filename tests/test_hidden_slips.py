@@ -28,8 +28,10 @@ from haboot.checker import (
     always,
     check,
     compose,
+    fired,
     leads_to,
     no_deadlock,
+    sent,
     sometimes,
     step,
 )
@@ -226,3 +228,26 @@ def test_a_search_with_symmetry_is_resumed_with_it_only(tmp_path: Path) -> None:
         with pytest.raises(Exception, match="is of another"):
             check(system, [], other)
     assert check(system, [], Limits(symmetry=True, checkpoint=tmp_path, resume=True)).space.distinct == 56
+
+
+def test_a_trigger_or_an_instance_that_there_is_not_is_told() -> None:
+    system = compose(lamp(Row("go", ("off",), "on")))
+    for names, said in (
+        (("goo",), "trigger 'goo', which is none; did you mean 'go'"),
+        (("go", "B"), "instance 'B', which is none"),
+    ):
+        claim = step("never", ("A.state",), lambda m, names=names: not fired(m.events, *names))
+        for engine in ("graph", "packed"):
+            with pytest.raises(ModelError, match=said):
+                check(system, [claim], engine=engine)
+    claim = step("nothing", ("A.state",), lambda m: not sent(m.events))
+    with pytest.raises(ModelError, match="no kind of message is named"):
+        check(system, [claim])
+
+
+def test_a_set_of_names_of_which_none_is_an_action_is_told() -> None:
+    claim = step("never", ("x",), lambda m: m.action not in {"akt", "go"})
+    with pytest.raises(ModelError, match=r"compares a step's action with .*none is one; did you mean 'act'"):
+        check(pair(copied), [claim])
+    known = step("always", ("x",), lambda m: m.action in {"act", "another model's"})
+    assert check(pair(copied), [known])["always"].answer is Answer.HOLDS

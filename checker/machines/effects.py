@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Protocol
 
 from haboot.checker.boundary import ModelError, nearest
@@ -12,7 +12,7 @@ from haboot.checker.branches import See, over
 from haboot.checker.core import Outcome, Value, View, counted
 from haboot.checker.machines.channels import Line, Pair
 from haboot.checker.machines.closure import Closure
-from haboot.checker.machines.events import Fired, Lost, Message, Received, Sent, Trigger, title
+from haboot.checker.machines.events import Events, Fired, Lost, Message, Names, Received, Sent, Trigger, title
 from haboot.checker.machines.participants import Reaction
 from haboot.checker.machines.parts import Input, Instance, Silence, left_of
 from haboot.checker.machines.rows import Config
@@ -65,6 +65,19 @@ class Effects:
         if (source, message) not in self._marks:
             self._marks[source, message] = self.composition.mark(source, message)
         return self._marks[source, message]
+
+    @cached_property
+    def names(self) -> Names:
+        """The names that its events may be asked for."""
+        every = self.composition.instances
+        triggers = (row.trigger for one in every for row in one.participant.rows)
+        return Names(
+            frozenset(one.name for one in every),
+            frozenset(self.labels.trigger(one) for one in triggers),
+        )
+
+    def _seen(self, *events: Hashable) -> Events:
+        return Events.of(self.names, events)
 
     def __made_of__(self) -> object:
         """What it is, for an identity: the composition, without what is remembered on the way."""
@@ -135,7 +148,7 @@ class Effects:
 
         def lose(view: View) -> Outcome | None:
             rest = channel.take(view.__getitem__, message)
-            return None if rest is None else Outcome(rest, (Lost(source, target, message, mark),))
+            return None if rest is None else Outcome(rest, self._seen(Lost(source, target, message, mark)))
 
         told = f"{self.labels.text(message)} from {source}"
         receive = partial(self._received, channel, message, one)
@@ -155,7 +168,8 @@ class Effects:
         if keep:
             rest = {}
         if any(miss.seen(f"down of {pair.name}", view) for miss in self.missing(pair)):
-            return Outcome(rest, (Lost(pair.source, pair.target, message, self.mark(pair.source, message)),))
+            lost = Lost(pair.source, pair.target, message, self.mark(pair.source, message))
+            return Outcome(rest, self._seen(lost))
         reaction = self._react(one, type(message), message, view)
         if reaction.row is None and not self._discards(one, message, view):
             return None
@@ -247,7 +261,7 @@ class Effects:
             events.append(Sent(one.host, target, message, mark))
             if put is None:
                 events.append(Lost(one.host, target, message, mark))
-        return Outcome(changed, tuple(events))
+        return Outcome(changed, Events.of(self.names, events))
 
 
 def _config(one: Instance, view: View) -> Config:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
+
+from haboot.checker.boundary import ModelError, nearest
 
 MARKS = ("", "forged", "unprotected")  # nothing, not from whom it claims, covered by no association
 Message: TypeAlias = Hashable  # a frozen dataclass; its type is the trigger that it fires
@@ -56,8 +58,46 @@ class Fired:
     row: int
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What events of a composition may be asked for: its instances and triggers. Hosts may come from messages."""
+
+    instances: frozenset[str]
+    triggers: frozenset[str]
+
+
+class Events(tuple[Hashable, ...]):
+    """What an observer sees of a step, which refuses to be asked for names that there are not: a slip would hold."""
+
+    known: Names
+
+    @classmethod
+    def of(cls, known: Names, events: Iterable[Hashable]) -> Events:
+        """Return events that know the names of their composition."""
+        made = cls(events)
+        made.known = known
+        return made
+
+
+def _require(events: tuple[Hashable, ...], what: str, *names: str) -> None:
+    """Raise ModelError for a name that the composition of some events does not have; "" stands for any."""
+    known = getattr(events, "known", None)
+    if known is not None:
+        allowed = getattr(known, what)
+        for name in names:
+            if name and name not in allowed:
+                raise ModelError(
+                    f"an event is asked for {what[:-1]} '{name}', which is none{nearest(name, allowed)} "
+                    f"(there are: {', '.join(sorted(allowed))})"
+                )
+
+
 def sent(events: tuple[Hashable, ...], *kinds: type, source: str = "", target: str = "") -> list[Sent]:
-    """Return the messages of some kinds that a step sends, from or to a host where one is given."""
+    """Return the messages of some kinds that a step sends, from or to a host where one is given.
+
+    Raises ModelError where no kind is named.
+    """
+    _require_kinds(kinds)
     return [
         one
         for one in events
@@ -66,7 +106,8 @@ def sent(events: tuple[Hashable, ...], *kinds: type, source: str = "", target: s
 
 
 def accepted(events: tuple[Hashable, ...], *kinds: type, source: str = "", target: str = "") -> list[Received]:
-    """Return the messages of some kinds that a step takes and does not throw away."""
+    """Return the messages of some kinds that a step takes and does not throw away; raises as ``sent`` does."""
+    _require_kinds(kinds)
     return [
         one
         for one in events
@@ -78,10 +119,20 @@ def accepted(events: tuple[Hashable, ...], *kinds: type, source: str = "", targe
 
 
 def fired(events: tuple[Hashable, ...], trigger: str, instance: str = "") -> list[Fired]:
-    """Return the transitions that a step takes for one trigger, at one instance where it is given."""
+    """Return the transitions that a step takes for one trigger, at one instance where it is given.
+
+    Raises ModelError for a trigger or an instance that there is not.
+    """
+    _require(events, "triggers", trigger)
+    _require(events, "instances", instance)
     return [
         one for one in events if isinstance(one, Fired) and one.trigger == trigger and instance in {"", one.instance}
     ]
+
+
+def _require_kinds(kinds: tuple[type, ...]) -> None:
+    if not kinds:
+        raise ModelError("no kind of message is named, so none would ever be found; name their classes")
 
 
 def _between(one: Sent | Received, source: str, target: str) -> bool:
