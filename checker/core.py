@@ -143,6 +143,12 @@ class Action:
         flag(f"action '{self.name}'", "environment", self.environment)
 
 
+class _Mark(str):
+    """The text of a bound that is none of the author's."""
+
+    __slots__ = ()
+
+
 @spelled_out
 @dataclass(frozen=True, slots=True)
 class Constraint:
@@ -168,7 +174,7 @@ class Constraint:
     @property
     def mark(self) -> str:
         """The bound of a step that it cuts, which no author's bound is called."""
-        return f"\0{self.label}"
+        return _Mark(f"\0{self.label}")
 
     def admits(self, values: Mapping[str, Value]) -> bool:
         """Whether a state keeps it, given the values that it reads."""
@@ -316,7 +322,7 @@ def _outcome(action: Action, given: object) -> Outcome:
         raise _no_outcome(action, given)
     if bound is not None and not isinstance(bound, str):
         raise ModelError(f"{place}: a bound is told by a text, not {shown(bound)}")
-    if bound and "\0" in bound:
+    if bound and "\0" in bound and not isinstance(bound, _Mark):
         raise ModelError(f"{place}: the bound {shown(bound)} holds a character that does not print")
     return made if isinstance(events, tuple) else replace(made, events=listed(place, "events", events))
 
