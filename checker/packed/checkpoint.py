@@ -143,7 +143,8 @@ def _arrays(search: Search) -> Iterator[Any]:
 
 def _dump(file: BinaryIO, search: Search, identity: str) -> None:
     at = search.at
-    head = _Head(FORMAT, identity, at.lo, at.generated, at.depth, list(at.cut), len(search.partitions.levels))
+    cut = [str(one) for one in at.cut]
+    head = _Head(FORMAT, identity, at.lo, at.generated, at.depth, cut, len(search.partitions.levels))
     line = msgspec.json.encode(head) + b"\n"
     file.write(line)
     check = zlib.crc32(line)
