@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from haboot.checker.boundary import (
     LATE,
+    SLIPS,
     EngineError,
     Held,
     ModelError,
@@ -349,6 +350,6 @@ def evaluate(action: Action, view: View) -> tuple[Outcome, ...]:
         raise
     except EngineError:
         raise
-    except Exception as error:
+    except SLIPS as error:
         given = ", ".join(f"{name}={shown(view[name])}" for name in view)
         raise ModelError(f"action '{action.name}' raised {type(error).__name__}: {error} (given {given})") from error

@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Mapping
 from operator import itemgetter
 from typing import Any, TypeAlias
 
-from haboot.checker.boundary import EngineError, ModelError, authored, nearest, shown
+from haboot.checker.boundary import SLIPS, EngineError, ModelError, authored, nearest, shown
 from haboot.checker.branches import Part, Unseen
 from haboot.checker.core import Action, System, Value, View, evaluate, outside
 from haboot.checker.properties import Move, action_names
@@ -180,5 +180,5 @@ def asked(query: Query, subject: object, given: Mapping[str, object]) -> bool:
         return answer
     except (ModelError, EngineError):
         raise
-    except Exception as error:
+    except SLIPS as error:
         raise ModelError(f"{query.owner} raised {type(error).__name__}: {error} (given {dict(given)})") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -251,3 +252,17 @@ def test_a_set_of_names_of_which_none_is_an_action_is_told() -> None:
         check(pair(copied), [claim])
     known = step("always", ("x",), lambda m: m.action in {"act", "another model's"})
     assert check(pair(copied), [known])["always"].answer is Answer.HOLDS
+
+
+@ENGINES
+def test_an_effect_that_ends_the_process_is_a_slip_where_it_is_met(engine: str) -> None:
+    def effect(v: View) -> Mapping[str, Value] | None:
+        if v["x"] == 3:
+            sys.exit("never met")
+        return {"x": v["x"] + 1} if v["x"] < last else None  # type: ignore[operator]
+
+    last = 2
+    assert check(pair(effect, ("x",)), [], engine=engine).space.distinct == 3
+    last = 3
+    with pytest.raises(ModelError, match="action 'act' raised SystemExit: never met"):
+        check(pair(effect, ("x",)), [], engine=engine)

@@ -1,4 +1,5 @@
 from . import given as given
+from .authors import SLIPS as SLIPS
 from .authors import EngineError as EngineError
 from .authors import ModelError as ModelError
 from .authors import authored as authored

@@ -18,6 +18,7 @@ from typing import Any, ParamSpec, TypeVar
 _REPR = Repr()
 _REPR.maxstring = _REPR.maxother = 80
 
+SLIPS = (Exception, SystemExit)  # what an author's code may raise; an interrupt is none of it
 P = ParamSpec("P")
 T = TypeVar("T")
 C = TypeVar("C", bound=type)
@@ -62,7 +63,7 @@ class _Guard:
         """Nothing needs to be done beforehand."""
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, Exception) and not isinstance(error, (ModelError, EngineError)):
+        if isinstance(error, SLIPS) and not isinstance(error, (ModelError, EngineError)):
             more = f"; {self.due}" if self.due else ""
             raise ModelError(f"{self.place} raised {type(error).__name__}: {error}{more}") from error
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
-from haboot.checker.boundary import EngineError, ModelError, authored, called, require_done, shown
+from haboot.checker.boundary import SLIPS, EngineError, ModelError, authored, called, require_done, shown
 from haboot.checker.branches import See, branches
 from haboot.checker.core import Value
 from haboot.checker.machines.events import Message, Trigger, title
@@ -106,7 +106,7 @@ class LiveMachine:
             turn.looking = True
             try:
                 result = run(local)
-            except Exception as error:
+            except SLIPS as error:
                 raise _slip(place, error) from error
             finally:
                 turn.looking = False
@@ -128,7 +128,7 @@ class LiveMachine:
         def do() -> None:
             try:
                 result = run(local)
-            except Exception as error:
+            except SLIPS as error:
                 raise _slip(place, error) from error
             if local._turn.refused is not None:
                 raise _slip(place, local._turn.refused)
@@ -162,7 +162,7 @@ class LiveMachine:
         return Reaction(self.config, tuple(turn.sent), turn.taken, turn.row)
 
 
-def _slip(place: str, error: Exception) -> Exception:
+def _slip(place: str, error: BaseException) -> BaseException:
     """Return the error to raise for one that a guard or an effect raised."""
     if isinstance(error, EngineError):
         return error
