@@ -174,3 +174,29 @@ def test_what_a_counted_fault_breaks_is_broken_by_an_uncounted_one() -> None:
         for claim, verdict in few.items():
             if verdict.property.kind in {Kind.ALWAYS, Kind.STEP} and verdict.answer is Answer.VIOLATED:
                 assert many[claim].answer is Answer.VIOLATED
+
+
+SETTLED = [
+    ("same+1x1+movement+own-detection", "recovery-possible every-node-recovers", "HOLDS"),  # it is heard where it asks
+    ("different+1x1+at-home", "every-node-recovers no-deadlock no-binding-at-home", "HOLDS"),  # H1 is not at home there
+    ("same+1x1+at-home", "every-node-recovers no-deadlock", "HOLDS"),  # what is at home needs no binding
+    ("different+1x1+dns-cleanup+return-kept", "dns-current dns-points-to-binding", "HOLDS"),  # one entry is removed
+    ("different+1x1+reboot", "dns-current", "HOLDS"),  # another address is told to the DNS
+    ("same+1x1+lists-none", "switch-only-under-association", "HOLDS"),  # the list is another rule's
+    ("same+1x1+eap-only", "obligations-possible", "HOLDS"),  # an exchange that failed obliges to nothing
+    ("same+1x1+own-detection", "exchange-initiated-by-agent", "HOLDS"),  # its own exchange is another procedure
+    ("same+1x1+no-authorisation+own-detection", "every-node-recovers", "VIOLATED"),  # H asks whoever starts
+    ("different+1x1+dns-down", "every-node-recovers recovery-possible", "HOLDS"),  # the update is given up
+    ("different+1x1+dns-down+dns-waits", "every-node-recovers", "VIOLATED"),
+    ("different+1x1+loss", "leases-bounded", "HOLDS"),  # the association still holds the lease
+    ("different+1x1+replay+second-initiator", "no-endless-flip", "VIOLATED"),
+    ("same+1x1+authorizer-refuses", "every-node-recovers no-deadlock served-only-when-authorised", "HOLDS"),
+    ("different+1x1+authorizer-down", "every-node-recovers", "VIOLATED"),
+    ("different+1x1+planned-switch", "no-node-left-unserved", "VIOLATED"),
+]
+
+
+@pytest.mark.parametrize(("name", "claims", "answer"), SETTLED, ids=lambda one: one)
+def test_what_a_second_reading_doubted_is_settled(name: str, claims: str, answer: str) -> None:
+    found = report(scenario(name))
+    assert {claim: str(found[claim].answer) for claim in claims.split()} == dict.fromkeys(claims.split(), answer)
