@@ -55,6 +55,7 @@ from numpy.typing import NDArray
 
 Taken = tuple[Words, Made, Words]
 Scanned = tuple[Longs, Words, NDArray[np.bool_], tuple[int, int]]
+ROUNDS = 64  # times that all states are gone through in search of a way on, before their steps are turned round
 
 
 @dataclass
@@ -153,7 +154,9 @@ class PackedSpace:
         able[graph.node(self._all(goal))] = True
         able[~graph.expanded] = True
         able[graph.cut_source[(counts & (marks & OUTSIDE == 0))[graph.cut_outcome]]] = True
-        steps.backward(*graph.of(counts), able)
+        queue = np.empty(self.distinct, np.int32)
+        if not steps.leading(graph.at, graph.target, graph.outcome, counts, able, queue, ROUNDS):
+            steps.backward(*graph.of(counts), able)
         stuck = self._all(where)
         stuck = stuck[~able[graph.node(stuck)]]
         if not stuck.size:

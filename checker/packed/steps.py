@@ -106,6 +106,38 @@ def discovery(at, target, starts, order):
 
 
 @compiled
+def leading(at, target, outcome, counts, able, queue, rounds):
+    """Mark the nodes with a step that counts into a marked one, again and again; return whether nothing is left to do.
+
+    Nodes that are not marked are gone through in turn, to and fro, ``rounds`` times at most.
+    """
+    n = 0
+    for v in range(able.size):
+        if not able[v]:
+            queue[n] = v
+            n += 1
+    for _ in range(rounds):
+        kept = 0
+        for i in range(n - 1, -1, -1):
+            v = queue[i]
+            for e in range(at[v], at[v + 1]):
+                if counts[outcome[e]] and able[target[e]]:
+                    able[v] = True
+                    break
+            if able[v]:
+                queue[i] = -1
+        for i in range(n):
+            if queue[i] >= 0:
+                queue[kept] = queue[i]
+                kept += 1
+        if kept == n:
+            return True
+        queue[:kept] = queue[:kept][::-1].copy()
+        n = kept
+    return False
+
+
+@compiled
 def backward(at, target, able):
     """Mark every node from which a marked one can be reached, by a search over the edges turned round."""
     nodes = at.size - 1
@@ -221,15 +253,30 @@ def sift(at, target, outcome, hits, bits, able, weak, strong, mask, label, least
     """Mark the nodes of fair components in ``fair``, and leave in the mask those that must be decomposed again.
 
     ``hits`` tells, where it is not empty, which steps count for the last constraint of all. A component that neglects a
-    weak constraint is gone; one that neglects strong ones goes on without the nodes that enable these.
+    weak constraint is gone; one that neglects strong ones goes on without the nodes that enable these. A node alone
+    takes nothing, so it is fair where it enables nothing.
     """
-    words, size = bits.shape[1], mask.size - least + 1
+    words, size = bits.shape[1], 0
+    number = np.zeros(mask.size - least + 1, np.int32)
+    for v in range(mask.size):
+        if mask[v]:
+            number[label[v] - least] += 1
+    for c in range(number.size):
+        alone = number[c] < 2
+        number[c] = -1 if alone else size
+        size += 0 if alone else 1
     taken, some = np.zeros((size, words), np.uint64), np.zeros((size, words), np.uint64)
     every = np.full((size, words), ~U(0))
     again = U(1) << U(63)
     for v in range(mask.size):
         if mask[v]:
-            own = label[v] - least
+            own = number[label[v] - least]
+            if own < 0:
+                free = True
+                for k in range(words):
+                    free &= (able[v, k] & (weak[k] | strong[k])) == 0
+                fair[v], mask[v] = free, False
+                continue
             for k in range(words):
                 some[own, k] |= able[v, k]
                 every[own, k] &= able[v, k]
@@ -242,7 +289,7 @@ def sift(at, target, outcome, hits, bits, able, weak, strong, mask, label, least
                         taken[own, words - 1] |= again
     for v in range(mask.size):
         if mask[v]:
-            own, gone, lost, without = label[v] - least, False, False, True
+            own, gone, lost, without = number[label[v] - least], False, False, True
             for k in range(words):
                 failed = ~taken[own, k] & some[own, k] & strong[k]
                 gone |= (~taken[own, k] & every[own, k] & weak[k]) != 0
