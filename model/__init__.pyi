@@ -48,3 +48,4 @@ from .scenarios import VARIANTS as VARIANTS
 from .scenarios import composition as composition
 from .scenarios import system as system
 from .variants import DRAFT as DRAFT
+from .words import is_denied as is_denied

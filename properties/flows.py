@@ -64,8 +64,10 @@ def _is_at_work(view: View, session: str) -> bool:
 
 def _dns_after_update(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
     asked = [r.message for r in accepted(move.events, BindingUpdate, source=node)]
-    waiting = move.before[binding_at(one.source, node).state] == "updating_dns"
-    return waiting or any(isinstance(m, BindingUpdate) and m.dns_update for m in asked)
+    binding = binding_at(one.source, node)
+    waiting, bound = (move.before[binding.state] == state for state in ("updating_dns", "bound"))
+    told = {m.home_address for m in asked if isinstance(m, BindingUpdate) and m.dns_update}
+    return waiting or bool(told - ({move.before[binding.home_address]} if bound else set()))
 
 
 def _dns_messages(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
@@ -197,6 +199,10 @@ def _binding_states(scenario: Setting, node: str) -> tuple[str, ...]:
     return tuple(binding_at(agent, node).state for agent in scenario.agents)
 
 
+def _binding_slots(scenario: Setting, node: str) -> tuple[str, ...]:
+    return tuple(binding_at(agent, node).slot(part) for agent in scenario.agents for part in ("state", "home_address"))
+
+
 def _binding_states_and_patience(scenario: Setting, node: str) -> tuple[str, ...]:
     return ("gives the DNS up", *_binding_states(scenario, node))
 
@@ -227,7 +233,7 @@ FLOWS: tuple[Claim, ...] = (
         Kind.STEP,
         "the home agent updates the DNS on a binding update that asks for it",
         ("R29",),
-        each_message(_dns_messages, _dns_after_update, _binding_states),
+        each_message(_dns_messages, _dns_after_update, _binding_slots),
         new_prefix,
     ),
     Claim(

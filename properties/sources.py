@@ -6,6 +6,7 @@ from haboot.checker import Fired, Kind, Move, Received, Sent, accepted, sent
 from haboot.model import (
     BindingAck,
     BindingUpdate,
+    DnsAnswer,
     DnsUpdate,
     IkeAuthRequest,
     IkeAuthResponse,
@@ -91,6 +92,19 @@ def _removals(_: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
     return [one for one in taken if isinstance(one.message, DnsUpdate) and one.message.remove]
 
 
+def _updates_taken(_: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
+    acting = any(isinstance(event, Fired) and event.instance == dns_of(node) for event in move.events)
+    return accepted(move.events, DnsUpdate, target="DNS") if acting else []
+
+
+def _answered_by_dns(_: Setting, move: Move, __: str, one: Sent | Received) -> bool:
+    asked = one.message
+    told = [got.message for got in sent(move.events, DnsAnswer, source="DNS", target=one.source)]
+    return [m.address for m in told if isinstance(m, DnsAnswer)] == (
+        [asked.address] if isinstance(asked, DnsUpdate) else []
+    )
+
+
 def _spares_others(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
     record = dns_of(node).record
     named = isinstance(one.message, DnsUpdate) and one.message.address == move.before[record]
@@ -151,6 +165,14 @@ SOURCES: tuple[Claim, ...] = (
             lambda _, __, one: (of(one).home_address,),
         ),
         lambda scenario: scenario.assumes("dns-cleanup") and scenario.assumes("return-kept", "false-suspicion"),
+    ),
+    Claim(
+        "dns-update-answered",
+        Kind.STEP,
+        "the DNS answers each update, also one that it refuses, and each removal",
+        ("RFC 5026 6",),
+        each_message(_updates_taken, _answered_by_dns),
+        lambda scenario: new_prefix(scenario) or scenario.assumes("dns-cleanup"),
     ),
     Claim(
         "removal-spares-later-entry",

@@ -25,6 +25,7 @@ from haboot.model import (
     binding_cache,
     composition,
     home_agent,
+    is_denied,
     mobile_node,
     number_of,
     own_bootstrap,
@@ -161,6 +162,7 @@ WRITTEN: tuple[Mutant, ...] = (
     ),
     exchanged("answers to an older update are taken", mobile_node.MOBILE_NODE, mobile_node.answers_another, _never),
     exchanged("errors pass for success", home_agent.INITIATOR, home_agent.is_refused, _never),
+    exchanged("nobody asks the authorizer", home_agent.INITIATOR, is_denied, _never),
     exchanged("unprotected updates are taken", binding_cache.BINDING_CACHE, binding_cache.is_unprotected, _never),
     exchanged("foreign addresses are bound", binding_cache.BINDING_CACHE, binding_cache.is_off_link, _never),
     exchanged("a node at home is bound", binding_cache.BINDING_CACHE, binding_cache.is_at_home, _never),
@@ -253,14 +255,14 @@ def fates(workers: int = 2) -> Iterator[Fate]:
 def kills(known: Iterable[Fate], claims: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
     """Return, for each property, up to three mutants that it kills.
 
-    One that no fate names is tried on the mutants written by hand; one that the draft itself breaks needs no mutant.
+    One that the draft itself breaks needs no mutant; another that no fate names is tried on those written by hand.
     """
     found: dict[str, list[tuple[str, str]]] = {claim: [] for claim in claims}
     for one in known:
         for claim, scenario in one.killers:
             if claim in found and len(found[claim]) < 3:
                 found[claim].append((one.mutant, scenario))
-    for mutant in (*WRITTEN, ITSELF):
+    for mutant in (ITSELF, *WRITTEN):
         for name in SCENARIOS:
             if missing := {claim for claim, rows in found.items() if not rows}:
                 for claim in missing.intersection(killers(mutant, name)):

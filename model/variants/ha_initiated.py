@@ -125,6 +125,7 @@ HA_INITIATED = Variant(
         ("same", 1, "authorizer-refuses own-detection"),
         ("different", 1, "authorizer-down authorizer-refuses"),
         ("different", 1, "authorizer-down own-detection"),
+        ("different", 1, "dns-authorisation reboot"),
         ("same", 1, "movement multi-prefix"),
         ("same", 1, "at-home false-suspicion no-b-bit"),
         ("same", 1, "movement own-detection"),
