@@ -122,14 +122,9 @@ class Wiring:
     def counted(self, one: Instance, undergone: set[tuple[str, str]]) -> Instance:
         """Return an instance with how often what befalls it may recur."""
         known = {**USUALLY, **dict(self.scenario.at_most)}
-        allowed = [name for name in one.participant.internal if name not in one.disabled]
-        fails = "crash" if one.name == "O" else "initiator-crash"
-        times = {
-            COUNTED[fault]: most
-            for fault, most in known.items()
-            if COUNTED[fault] in allowed and (one.name, COUNTED[fault]) not in undergone
-            if COUNTED[fault] != COUNTED[fails] or fault == fails
-        }
+        known.pop("initiator-crash" if one.name == "O" else "crash", None)  # a failure of the other home agents
+        fires = {name for name in one.participant.internal if (one.name, name) not in undergone} - one.disabled
+        times = {COUNTED[fault]: most for fault, most in known.items() if COUNTED[fault] in fires}
         return replace(one, at_most=times) if times else one
 
     def shared(self) -> Iterator[Instance]:

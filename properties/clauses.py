@@ -65,6 +65,13 @@ def responder_slots(*parts: str) -> Reads:
     )
 
 
+def binding_slots(*parts: str) -> Reads:
+    """Slots of the home agents' bindings of a mobile node."""
+    return lambda scenario, node: tuple(
+        binding_at(agent, node).slot(part) for agent in scenario.agents for part in parts
+    )
+
+
 Instances: TypeAlias = Callable[[Setting, str], tuple[str, ...]]
 
 

@@ -33,7 +33,7 @@ from haboot.properties.claims import (
     serving_slots,
     settled_slots,
 )
-from haboot.properties.clauses import Clauses, Finds, each_message, from_node, with_home
+from haboot.properties.clauses import Clauses, Finds, binding_slots, each_message, from_node, with_home
 
 RUNNING = (*EXCHANGE, "half_open")  # as initiator, and as responder
 
@@ -195,16 +195,8 @@ def _flow(address: str) -> Clauses:
     return clauses
 
 
-def _binding_states(scenario: Setting, node: str) -> tuple[str, ...]:
-    return tuple(binding_at(agent, node).state for agent in scenario.agents)
-
-
-def _binding_slots(scenario: Setting, node: str) -> tuple[str, ...]:
-    return tuple(binding_at(agent, node).slot(part) for agent in scenario.agents for part in ("state", "home_address"))
-
-
 def _binding_states_and_patience(scenario: Setting, node: str) -> tuple[str, ...]:
-    return ("gives the DNS up", *_binding_states(scenario, node))
+    return ("gives the DNS up", *binding_slots("state")(scenario, node))
 
 
 def _any_agent_to_node(*kinds: type) -> Finds:
@@ -233,7 +225,7 @@ FLOWS: tuple[Claim, ...] = (
         Kind.STEP,
         "the home agent updates the DNS on a binding update that asks for it",
         ("R29",),
-        each_message(_dns_messages, _dns_after_update, _binding_slots),
+        each_message(_dns_messages, _dns_after_update, binding_slots("state", "home_address")),
         new_prefix,
     ),
     Claim(

@@ -18,7 +18,7 @@ from haboot.model import (
     own_of,
 )
 from haboot.properties.claims import Claim, Setting, is_idle, new_prefix
-from haboot.properties.clauses import assumes, bindings_of, each_message, when_fires
+from haboot.properties.clauses import assumes, binding_slots, bindings_of, each_message, when_fires
 from haboot.properties.repetition import dns_idle
 
 
@@ -42,8 +42,8 @@ def _source_noted(_: Setting, move: Move, node: str, one: Sent | Received) -> bo
 
 
 def _source_slots(scenario: Setting, node: str) -> tuple[str, ...]:
-    bindings = (binding_at(agent, node).slot(part) for agent in scenario.agents for part in ("state", "care_of"))
-    return (*bindings, *((acceptor_of(node).care_of,) if scenario.bootstraps_itself else ()))
+    own = (acceptor_of(node).care_of,) if scenario.bootstraps_itself else ()
+    return (*binding_slots("state", "care_of")(scenario, node), *own)
 
 
 def _own_answers(_: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
@@ -85,16 +85,15 @@ def _clears(_: Setting, move: Move, __: str, instance: str) -> bool:
     return [(m.remove, m.address) for m in updates if isinstance(m, DnsUpdate)] == [(True, address)]
 
 
-def _removals(_: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
-    """Removals that reach the server's record of a mobile node, where it does not refuse them."""
-    acting = any(isinstance(event, Fired) and event.instance == dns_of(node) for event in move.events)
-    taken = accepted(move.events, DnsUpdate, target="DNS") if acting and not move.before["DNS refuses"] else []
-    return [one for one in taken if isinstance(one.message, DnsUpdate) and one.message.remove]
-
-
-def _updates_taken(_: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
+def _updates_taken(_: Setting, move: Move, node: str) -> list[Received]:
     acting = any(isinstance(event, Fired) and event.instance == dns_of(node) for event in move.events)
     return accepted(move.events, DnsUpdate, target="DNS") if acting else []
+
+
+def _removals(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
+    """Removals that reach the server's record of a mobile node, where it does not refuse them."""
+    taken = [] if move.before["DNS refuses"] else _updates_taken(scenario, move, node)
+    return [one for one in taken if isinstance(one.message, DnsUpdate) and one.message.remove]
 
 
 def _answered_by_dns(_: Setting, move: Move, __: str, one: Sent | Received) -> bool:

@@ -24,7 +24,7 @@ from haboot.model import (
     session_at,
 )
 from haboot.properties.claims import Claim, Setting, new_prefix, own_slots
-from haboot.properties.clauses import assumes, each_message, initiators_of, only_node, when_fires
+from haboot.properties.clauses import assumes, binding_slots, each_message, initiators_of, only_node, when_fires
 
 IKE_REQUESTS = (IkeSaInitRequest, IkeAuthRequest, CreateChildSaRequest)
 
@@ -55,11 +55,6 @@ def _update_recorded(_: Setting, move: Move, node: str, one: Sent | Received) ->
     bound = move.after[of(stem).state] in {"bound", "updating_dns"}
     stored = (move.after[of(stem).home_address], move.after[of(stem).care_of])
     return isinstance(update, BindingUpdate) and (not bound or stored == (update.home_address, update.care_of))
-
-
-def _binding_slots(scenario: Setting, node: str) -> tuple[str, ...]:
-    parts = ("state", "home_address", "care_of")
-    return tuple(binding_at(agent, node).slot(part) for agent in scenario.agents for part in parts)
 
 
 def _on_link(scenario: Setting) -> Iterator[Clause]:
@@ -237,7 +232,7 @@ SURROUNDINGS: tuple[Claim, ...] = (
         Kind.STEP,
         "a binding holds what the last binding update says, and lifetime zero removes it",
         ("RFC 3775 10.3.1",),
-        each_message(_updates, _update_recorded, _binding_slots),
+        each_message(_updates, _update_recorded, binding_slots("state", "home_address", "care_of")),
     ),
     Claim(
         "bindings-on-link",

@@ -195,6 +195,14 @@ def test_a_helper_that_comes_later_is_no_slip() -> None:
     assert check(pair(copied), [claim])["small"].answer is Answer.HOLDS
 
 
+def test_an_attribute_that_is_called_as_a_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    for name in ("act", "go"):
+        monkeypatch.setitem(globals(), "action", name)
+        made.append(step(f"some {name}", ("x",), lambda m, name=name: m.action in {"act", name}))
+    assert {one.answer for one in check(pair(copied), made).verdicts} == {Answer.HOLDS}
+
+
 def test_two_properties_of_one_name_are_refused_wherever_they_are_asked() -> None:
     twice = [always("small", ("x",), lambda v: v["x"] < 4), always("small", ("x",), lambda v: v["x"] < 3)]
     with pytest.raises(ModelError, match="two properties are named 'small'"):

@@ -7,8 +7,9 @@ in notes what its functions' variables hold, and before it is used they must hol
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dis import get_instructions
 from enum import Enum
-from functools import partial
+from functools import cache, partial
 from types import CodeType, FunctionType
 from typing import TypeAlias
 
@@ -57,14 +58,13 @@ def _looked_up(function: FunctionType) -> Iterator[tuple[str, object]]:
             yield name, cell.cell_contents
         except ValueError:
             continue
-    for name in _names(function.__code__):
+    for name in _globals(function.__code__):
         if name in function.__globals__:
             yield name, function.__globals__[name]
 
 
-def _names(code: CodeType) -> Iterator[str]:
-    """Yield the names that some code looks up outside of itself, attributes among them."""
-    yield from code.co_names
-    for const in code.co_consts:
-        if isinstance(const, CodeType):
-            yield from _names(const)
+@cache
+def _globals(code: CodeType) -> frozenset[str]:
+    """Return the globals that some code looks up, in the functions within it as well; attributes are none."""
+    own = {one.argval for one in get_instructions(code) if one.opname == "LOAD_GLOBAL"}
+    return frozenset(own).union(*(_globals(const) for const in code.co_consts if isinstance(const, CodeType)))

@@ -109,7 +109,7 @@ def discovery(at, target, starts, order):
 def leading(at, target, outcome, counts, able, queue, rounds):
     """Mark the nodes with a step that counts into a marked one, again and again; return whether nothing is left to do.
 
-    Nodes that are not marked are gone through in turn, to and fro, ``rounds`` times at most.
+    Nodes that are not marked are gone through ``rounds`` times at most.
     """
     n = 0
     for v in range(able.size):
@@ -118,21 +118,17 @@ def leading(at, target, outcome, counts, able, queue, rounds):
             n += 1
     for _ in range(rounds):
         kept = 0
-        for i in range(n - 1, -1, -1):
+        for i in range(n):
             v = queue[i]
             for e in range(at[v], at[v + 1]):
                 if counts[outcome[e]] and able[target[e]]:
                     able[v] = True
                     break
-            if able[v]:
-                queue[i] = -1
-        for i in range(n):
-            if queue[i] >= 0:
-                queue[kept] = queue[i]
+            if not able[v]:
+                queue[kept] = v
                 kept += 1
         if kept == n:
             return True
-        queue[:kept] = queue[:kept][::-1].copy()
         n = kept
     return False
 
