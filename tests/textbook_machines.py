@@ -160,7 +160,7 @@ class Machines:
 
         def lost() -> Iterator[Found[World]]:
             action = self._named(f"network loses {told} to {one.name}", one, faulty=True)
-            yield action, (Lost(source, target, message),), without
+            yield action, (self._event(Lost, source, target, message),), without
 
         yield from received(f"{one.name} receives {told}", without)
         if self.network.duplication:
@@ -175,13 +175,20 @@ class Machines:
         """Hand a message over; ``rest`` is the state without it, or with it where it was copied."""
         (source, target, _), one = line, self._receiver(line, message)
         if self._down(slots, target) or self._down(slots, (source, target)):
-            return (Lost(source, target, message),), rest
+            return (self._event(Lost, source, target, message),), rest
         after, events, row = self._fired(world, rest, slots, one, type(message), message)
         assert row is not None or one.participant.unexpected, f"{one.name} does not expect {message}"
         if after is None or (row is None and one.participant.unexpected == "wait"):
             return None
         taken = row is not None and not one.participant.rows[row].discards
-        return (Received(source, target, message, taken), *events), after
+        return (self._event(Received, source, target, message, taken), *events), after
+
+    def _event(
+        self, kind: Callable[..., Hashable], source: str, target: str, message: Message, *more: bool
+    ) -> Hashable:
+        """What an observer sees of a message, with the mark that the author gives it."""
+        marks = self.all.marks
+        return kind(source, target, message, *more, mark=marks(source, message) if marks else "")
 
     def _named(self, action: str, one: Instance, faulty: bool) -> str:
         if faulty or one.environment:
@@ -220,7 +227,8 @@ class Machines:
         for target, sent in reaction.sent:
             if isinstance(after, World):
                 after, lost = self._sent(after, (one.host, target, one.session), sent)
-                events += [Sent(one.host, target, sent), *([Lost(one.host, target, sent)] if lost else [])]
+                kinds = (Sent, Lost) if lost else (Sent,)
+                events += [self._event(kind, one.host, target, sent) for kind in kinds]
         return after, tuple(events), reaction.row
 
     def _sent(self, world: World, line: Line, message: Message) -> tuple[World | Cut | None, bool]:
