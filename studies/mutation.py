@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import product
 
 from haboot.checker import Answer, Kind, Limits, Local, ModelError, Participant, Row
 from haboot.checker.host import mapped
@@ -178,6 +179,7 @@ WRITTEN: tuple[Mutant, ...] = (
     ),
 )
 ITSELF = Mutant("none: the draft as it stands", home_agent.INITIATOR)
+_WITH_ITSELF = (ITSELF, *WRITTEN)
 
 
 def all_mutants() -> tuple[Mutant, ...]:
@@ -252,7 +254,12 @@ def fates(workers: int = 2) -> Iterator[Fate]:
     return mapped(_fate_of, range(len(all_mutants())), workers, chunksize=2)
 
 
-def kills(known: Iterable[Fate], claims: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
+def _noticed(trial: tuple[int, str]) -> tuple[str, ...]:
+    number, name = trial
+    return killers(_WITH_ITSELF[number], name)
+
+
+def kills(known: Iterable[Fate], claims: Iterable[str], workers: int = 2) -> dict[str, list[tuple[str, str]]]:
     """Return, for each property, up to three mutants that it kills.
 
     One that the draft itself breaks needs no mutant; another that no fate names is tried on those written by hand.
@@ -262,11 +269,14 @@ def kills(known: Iterable[Fate], claims: Iterable[str]) -> dict[str, list[tuple[
         for claim, scenario in one.killers:
             if claim in found and len(found[claim]) < 3:
                 found[claim].append((one.mutant, scenario))
-    for mutant in (ITSELF, *WRITTEN):
-        for name in SCENARIOS:
-            if missing := {claim for claim, rows in found.items() if not rows}:
-                for claim in missing.intersection(killers(mutant, name)):
-                    found[claim].append((mutant.name, name))
+    missing = {claim for claim, rows in found.items() if not rows}
+    trials = list(product(range(len(_WITH_ITSELF)), SCENARIOS)) if missing else []
+    for (number, name), noticed in zip(trials, mapped(_noticed, trials, workers, chunksize=4), strict=False):
+        for claim in missing.intersection(noticed):
+            found[claim].append((_WITH_ITSELF[number].name, name))
+        missing.difference_update(noticed)
+        if not missing:
+            break
     return found
 
 

@@ -14,10 +14,11 @@ import json
 import re
 import signal
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -31,6 +32,7 @@ from tests.inputs import Input, inputs
 BATCH = 100  # inputs drawn at a time
 TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI"}  # directions of text
 DECLARED = {0, 1, 2, 3}
+FORMS = {"--json": ".json", "--junit": ".xml", "--sarif": ".sarif"}
 
 
 def faults(given: Input, seen: Outcome) -> Iterator[str]:
@@ -45,7 +47,7 @@ def faults(given: Input, seen: Outcome) -> Iterator[str]:
             yield f"writes without being asked: {command}: {re.sub('[0-9a-f]{6,}', '…', name)}"
         elif "png" not in given.words and not name.endswith((".png", ".checkpoint")):
             yield from (f"{one} in a file: {command} {Path(name).suffix}" for one in _unclean(content))
-            yield from _malformed(f"{name}.py" if "--pytest" in given.words else name, content)
+            yield from _malformed(_form(given.words, name), content)
 
 
 def _faults_of_ending(given: Input, seen: Outcome) -> Iterator[str]:
@@ -93,17 +95,25 @@ def _unclean(content: bytes) -> Iterator[str]:
         yield "characters that turn the direction of text"
 
 
-def _malformed(name: str, content: bytes) -> Iterator[str]:
+def _form(words: Sequence[str], name: str) -> str:
+    """The ending that tells what a file holds: the option that asked for it decides, whatever the file is called."""
+    if "--pytest" in words:
+        return ".py"
+    asked = [FORMS[option] for option, value in pairwise(words) if value == name and option in FORMS]
+    return asked[-1] if asked else Path(name).suffix
+
+
+def _malformed(form: str, content: bytes) -> Iterator[str]:
     try:
-        match Path(name).suffix:
+        match form:
             case ".py":
                 ast.parse(content)
             case ".xml" | ".svg":
                 ElementTree.fromstring(content)  # noqa: S314 - written by the command just now
-            case ".sarif":
+            case ".json" | ".sarif":
                 json.loads(content)
     except (SyntaxError, ValueError, ElementTree.ParseError) as error:
-        yield f"a malformed {Path(name).suffix} file: {type(error).__name__}"
+        yield f"a malformed {form} file: {type(error).__name__}"
 
 
 def drawn(count: int, start_from: int) -> list[Input]:

@@ -61,6 +61,14 @@ def test_the_fuzzer_tells_a_fault_by_its_outcome(seen: Outcome, told: list[str])
     assert list(faults(CHECK, seen)) == told
 
 
+def test_what_was_asked_for_decides_what_a_file_should_hold() -> None:
+    asked = Input(("throttle", "--json", "out.xml"), asked=frozenset({"out.xml"}))
+    assert list(faults(asked, Outcome("forked", 0, written=(("out.xml", b"{}"),)))) == []
+    assert list(faults(asked, Outcome("forked", 0, written=(("out.xml", b"<a/>"),)))) == [
+        "a malformed .json file: JSONDecodeError"
+    ]
+
+
 def test_the_fuzzer_sees_what_a_command_does(monkeypatch: pytest.MonkeyPatch) -> None:
     def faulty(words: Sequence[str]) -> int:
         Path("surprise").write_text("x", encoding="utf-8")
