@@ -73,7 +73,7 @@ def outcome(given: Input, way: str) -> Outcome:
         status, interrupted = run(given, place)
         out, error = ((place.parent / name).read_bytes() for name in ("out", "error"))
         changed = tuple((name, data) for name, data in _files(place).items() if before.get(name) != data)
-        gone = tuple((name, b"") for name in before.keys() - _files(place).keys())
+        gone = tuple((name, b"") for name in before if not os.path.lexists(place / name))
         return Outcome(way, status, out, error, changed + gone, time.monotonic() - began, interrupted)
 
 

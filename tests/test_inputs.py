@@ -61,6 +61,16 @@ def test_the_fuzzer_tells_a_fault_by_its_outcome(seen: Outcome, told: list[str])
     assert list(faults(CHECK, seen)) == told
 
 
+def test_a_folder_that_is_written_into_is_not_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def writing(_: Sequence[str]) -> int:
+        Path("sealed").chmod(0o700)
+        Path("sealed/out").write_text("x", encoding="utf-8")
+        return 0
+
+    monkeypatch.setattr(main, "run", writing)
+    assert [name for name, _ in outcome(CHECK, "called").written] == ["sealed/out"]
+
+
 def test_what_was_asked_for_decides_what_a_file_should_hold() -> None:
     asked = Input(("throttle", "--json", "out.xml"), asked=frozenset({"out.xml"}))
     assert list(faults(asked, Outcome("forked", 0, written=(("out.xml", b"{}"),)))) == []
