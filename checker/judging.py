@@ -102,6 +102,11 @@ class Asked:
         """Whether one state, step or end settles it."""
         return self.claim.kind in {Kind.SOMETIMES, Kind.ALWAYS, Kind.STEP, Kind.NO_DEADLOCK}
 
+    @property
+    def is_about_runs(self) -> bool:
+        """Whether all steps are needed at once."""
+        return self.claim.kind in {Kind.RECOVERABLE, Kind.LEADS_TO, Kind.FINITELY_OFTEN}
+
     def find(self, space: StateSpace) -> Trace | None:
         """Return the trace that settles it: a witness for *sometimes*, a counterexample for every other kind."""
         claim = self.claim
@@ -128,14 +133,15 @@ class Asked:
 
 def _settle(space: StateSpace, asked: Iterable[Asked]) -> None:
     """Ask a space in one pass all that single states, steps and ends answer."""
-    states, steps, ends = list[Query](), list[Query](), list[Query]()
+    states, steps, ends, runs = list[Query](), list[Query](), list[Query](), False
     for one in asked:
+        runs |= one.is_about_runs
         of_its_kind = steps if one.claim.of_steps else states
         if one.is_settled_alone:
             (ends if one.claim.kind is Kind.NO_DEADLOCK else of_its_kind).append(one.settling)
         if one.clause.conditional and one.claim.kind is not Kind.SOMETIMES:
             of_its_kind.append(one.premise)
-    space.settle(states, steps, ends)
+    space.settle(states, steps, ends, runs=runs)
 
 
 def _judged(space: StateSpace, claim: Property, asked: Sequence[Asked], refusal: str, replays: Replays) -> Verdict:

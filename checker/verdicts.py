@@ -141,8 +141,13 @@ class StateSpace(Protocol):
     def refusal(self, claim: Property) -> str:
         """Return why the reductions in force do not preserve a property, empty where they do."""
 
-    def settle(self, states: Sequence[Query], moves: Sequence[Query], ends: Sequence[Query]) -> None:
-        """Answer in one pass what first_state, first_step and first_terminal are about to be asked."""
+    def settle(
+        self, states: Sequence[Query], moves: Sequence[Query], ends: Sequence[Query], *, runs: bool = False
+    ) -> None:
+        """Answer in one pass what first_state, first_step and first_terminal are about to be asked.
+
+        ``runs`` says that first_unable or first_lasso will be asked too, so that all steps will be needed at once.
+        """
 
     def first_state(self, query: Query) -> Trace | None:
         """A shortest trace to a state that meets the query."""

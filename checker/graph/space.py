@@ -60,7 +60,9 @@ class GraphSpace:
         """See StateSpace."""
         return ""
 
-    def settle(self, states: Sequence[Query], moves: Sequence[Query], ends: Sequence[Query]) -> None:
+    def settle(
+        self, states: Sequence[Query], moves: Sequence[Query], ends: Sequence[Query], *, runs: bool = False
+    ) -> None:
         """See StateSpace; a pass of Python over all steps would cost as much as one for each query."""
 
     def first_state(self, query: Query) -> Trace | None:

@@ -93,12 +93,13 @@ class Plan(NamedTuple):
     """Questions for a sweep: trees by root, each with the number of its question, in groups.
 
     Group g is from at[g] to at[g + 1] - 1: the first asks of each state, the second of each state at rest, and then
-    there is one for each outcome.
+    there is one for each outcome. ``masks`` says which bits of a state a group reads, shape (groups, words).
     """
 
     roots: Longs
     owners: Longs
     at: Longs
+    masks: Words
 
 
 class Packing:
@@ -170,6 +171,13 @@ class Packing:
         """Return words as domain indices, in the order of the system's slots."""
         plain = [int(word) for word in words]
         return tuple((plain[word] >> shift) & mask for word, shift, mask in self.fields)
+
+    def mask(self, places: Iterable[int]) -> Words:
+        """Return the bits in which some slots lie."""
+        bits = [0] * self.words
+        for word, shift, mask in (self.fields[place] for place in places):
+            bits[word] |= mask << shift
+        return np.array(bits, np.uint64)
 
     def patched(self, patch: Patch) -> Words:
         """Return a patch as what to keep and what to set, shape (2, words)."""

@@ -54,6 +54,12 @@ class Links:
             return self.at, self.target
         return _picked(self.at, chosen[self.outcome]), self.target[chosen[self.outcome]]
 
+    def before(self, numbers: Longs, first: Longs, last: Longs) -> Longs:
+        """Return the states from ``first`` to ``last`` of each partition with a step to one of those given."""
+        inside, hits = np.zeros(self.at.size - 1, bool), np.empty(int((last - first).sum()), np.int64)
+        inside[self.node(numbers)] = True
+        return hits[: steps.before(self.at, self.target, self.first, first, last, inside, hits)].copy()
+
     def level(self) -> Longs:
         """Return the level of each node."""
         level, end = np.zeros(self.at.size - 1, np.int64), self.first.copy()

@@ -20,6 +20,7 @@ from haboot.checker.packed.links import Links
 from haboot.checker.packed.questions import StepQuestion
 from haboot.checker.packed.rules import Rules
 from haboot.checker.properties import Fairness
+from numpy.typing import NDArray
 
 WORD = 63  # constraints that a word holds; its last bit is left for steps that are to be taken again and again
 
@@ -31,6 +32,7 @@ class Runs:
         self.rules, self.graph, self.initial = rules, graph, initial
         self.nodes = graph.at.size - 1
         self._demands: dict[tuple[Fairness, ...], Demands] = {}
+        self._last = np.zeros(0, bool), np.zeros(0, np.int32)
 
     @cached_property
     def order(self) -> tuple[Longs, Longs, Longs]:
@@ -97,19 +99,28 @@ class Runs:
         scratch = _Scratch(self.nodes)
         steps.reached(graph.at, graph.target, allowed, mask, scratch.way)
         weak, strong = demands.kinds
+        label = self._decomposed(mask, scratch)
         while mask.any():
-            least = scratch.components(graph, mask)
+            component, size = _numbered(mask, label)
             steps.sift(
                 *(graph.at, graph.target, graph.outcome, demands.hits, demands.bits, demands.able, weak, strong),
-                *(mask, scratch.label, least, fair),
+                *(mask, label, component, np.zeros((3, size, weak.size), np.uint64), fair),
             )
+            if mask.any():
+                label = scratch.components(graph, mask)
         return fair
+
+    def _decomposed(self, mask: Bools, scratch: _Scratch) -> NDArray[np.int32]:
+        """Return the labels of a mask's components; questions about the same nodes share them."""
+        if not np.array_equal(mask, self._last[0]):
+            self._last = mask.copy(), scratch.components(self.graph, mask).copy()
+        return self._last[1]
 
     def _component(self, node: int, fair: Bools) -> Bools:
         """Return the fair component of a node: fair components do not reach one another in a circle."""
         scratch = _Scratch(self.nodes)
-        scratch.components(self.graph, fair)
-        return np.asarray(fair & (scratch.label == scratch.label[node]), dtype=bool)
+        label = scratch.components(self.graph, fair)
+        return np.asarray(fair & (label == label[node]), dtype=bool)
 
 
 @dataclass(frozen=True)
@@ -146,13 +157,12 @@ class _Scratch:
 
     def __init__(self, nodes: int) -> None:
         self.label, self.stack, self.way = np.zeros((3, nodes), np.int32)
-        self.edge, self.root = np.empty(nodes, np.int64), np.empty(nodes, bool)
+        self.edge, self.root = np.empty(nodes + 1, np.int64), np.empty(nodes + 1, bool)
 
-    def components(self, graph: Links, mask: Bools) -> int:
-        """Label the components inside a mask; return the least label."""
-        return int(
-            steps.components(graph.at, graph.target, mask, self.label, self.stack, self.way, self.edge, self.root)
-        )
+    def components(self, graph: Links, mask: Bools) -> NDArray[np.int32]:
+        """Label the components inside a mask."""
+        steps.components(graph.at, graph.target, mask, self.label, self.stack, self.way, self.edge, self.root)
+        return self.label
 
 
 class _Ground:
@@ -214,6 +224,12 @@ class _Ground:
         graph = self.graph
         found = steps.spread(graph.at, graph.target, allowed, starts, levels, rank, order, goals, seen, parent)
         return int(found), parent
+
+
+def _numbered(mask: Bools, label: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:
+    """Return a number for each component of several nodes, by label, -1 for any other; and how many there are."""
+    several = np.bincount(label[mask], minlength=mask.size + 1) > 1
+    return np.where(several, np.cumsum(several) - 1, -1).astype(np.int32), int(several.sum())
 
 
 def _place(number: int) -> tuple[int, np.uint64]:

@@ -29,6 +29,8 @@ from haboot.checker.packed.layout import (
     ITEM,
     KNOWN,
     LANES,
+    ODD_1,
+    ODD_2,
     PENDING,
     STATE,
     STEP,
@@ -38,6 +40,8 @@ from haboot.checker.packed.layout import (
 )
 
 AHEAD = 1 << 16  # states that a scan looks through for further missing answers
+SEEN = 1 << 12  # groups of questions with the values that they read, kept at a time
+ODD, SPREAD = U(ODD_1), U(ODD_2)
 
 
 @bare
@@ -101,6 +105,26 @@ def at_rest(shape, model, state, allowed):
     return answer
 
 
+@inlined
+def keep(states, at, state):
+    """Write a state to a place among states, word by word, since assigning a slice would count references."""
+    for w in range(state.size):
+        states[at, w] = state[w]
+
+
+@inlined
+def is_among(wanted, number):
+    """Whether an ascending array has a number."""
+    lo, hi = 0, wanted.size
+    while lo < hi:
+        middle = (lo + hi) // 2
+        if wanted[middle] < number:
+            lo = middle + 1
+        else:
+            hi = middle
+    return lo < wanted.size and wanted[lo] == number
+
+
 @compiled
 def scan(shape, model, store, ask, kind, first, last, p, i, end, hits, missing, unknown):
     """Collect the numbers of the states that meet a question, from item ``i`` of partition ``p`` to partition ``end``.
@@ -110,11 +134,19 @@ def scan(shape, model, store, ask, kind, first, last, p, i, end, hits, missing, 
     Returns how many hits there are, how many states lack something, and the partition and item of the first of these,
     before which the hits are all.
     """
-    chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, marks, blocks, most = model
-    allowed = np.empty(slices.shape[2], np.uint64)
+    width = width_of(shape)
+    state, after, picks = np.empty(width, np.uint64), np.empty(width, np.uint64), np.empty(model.most, np.int64)
+    scratch = state, after, picks, np.empty(model.slices.shape[2], np.uint64)
+    return scanned(shape, model, store, ask, kind, first, last, p, i, end, hits, missing, unknown, scratch)
+
+
+@bare
+def scanned(shape, model, store, ask, kind, first, last, p, i, end, hits, missing, unknown, scratch):
+    """Do what ``scan`` does, given room for a state, a successor, outcomes and their rows."""
+    chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, marks, blocks, _ = model
     answer_nodes, answers, roots, sieve, wanted = ask
-    width, sieve_mask, items = width_of(shape), U(sieve.size - 1), store.items
-    state, after, picks = np.empty(width, np.uint64), np.empty(width, np.uint64), np.empty(most, np.int64)
+    state, after, picks, allowed = scratch
+    sieve_mask, items = U(sieve.size - 1), store.items
     found, lacking, ahead, stop_p, stop_i = 0, 0, AHEAD, end, 0
     while p < end:
         while i < last[p]:
@@ -140,15 +172,14 @@ def scan(shape, model, store, ask, kind, first, last, p, i, end, hits, missing, 
                                 normalise(blocks, after)
                                 if sieve[mixed(shape, after) & sieve_mask]:
                                     number = located(shape, store, after)
-                                    at = np.searchsorted(wanted, number)
-                                    answer = np.int64(at < wanted.size and wanted[at] == number)
+                                    answer = np.int64(is_among(wanted, number))
             if answer < 0 or n < 0:
                 if lacking == 0:
                     stop_p, stop_i = p, i
                 held, cell = (cells, -1 - n) if n < 0 else (answers, -1 - answer)
                 if lacking == 0 or held[cell] == UNKNOWN:
                     held[cell] = PENDING
-                    missing[lacking, :] = state
+                    keep(missing, lacking, state)
                     unknown[lacking] = n < 0
                     lacking += 1
             elif answer and lacking == 0:
@@ -169,21 +200,47 @@ def noted(cells, cell, tree, state, missing, lacks, lacking):
     """Note that a tree, or an action's outcome if it is -1, is not known at a cell; return how many are noted."""
     if lacking < lacks.size and (lacking == 0 or cells[cell] == UNKNOWN):
         cells[cell] = PENDING
-        missing[lacking, :], lacks[lacking] = state, tree
+        keep(missing, lacking, state)
+        lacks[lacking] = tree
         lacking += 1
     return lacking
 
 
 @inlined
-def put(nodes, cells, plan, group, state, met, missing, lacks, lacking):
+def is_seen(seen, masks, group, state):
+    """Whether a group of questions was put before to a state alike in what they read; return that, and the entry."""
+    h = U(group + 1) * ODD
+    for w in range(masks.shape[1]):
+        h = (h ^ (state[w] & masks[group, w])) * SPREAD
+        h ^= h >> U(32)
+    at = np.int64(h & U(SEEN - 1))
+    same = seen[at, 0] == U(group + 1)
+    for w in range(masks.shape[1]):
+        same &= seen[at, w + 1] == state[w] & masks[group, w]
+    return same, at
+
+
+@inlined
+def put(nodes, cells, roots, owners, at, masks, group, state, seen, met, missing, lacks, lacking):
     """Put a group of questions to a state, but those met before; return how many answers are missing by now."""
-    for e in range(plan.at[group], plan.at[group + 1]):
-        if not met[plan.owners[e]]:
-            cell = walk(nodes, cells, plan.roots[e], state)
+    if at[group] == at[group + 1]:
+        return lacking
+    same, place = is_seen(seen, masks, group, state)
+    if same:
+        return lacking
+    whole = True
+    for e in range(at[group], at[group + 1]):
+        if not met[owners[e]]:
+            cell = walk(nodes, cells, roots[e], state)
             if cells[cell] >= PENDING:
                 lacking = noted(cells, cell, e, state, missing, lacks, lacking)
+                whole = False
             elif cells[cell] == YES:
-                met[plan.owners[e]] = True
+                met[owners[e]] = True
+    if whole:
+        seen[place, 0] = U(group + 1)
+        for w in range(masks.shape[1]):
+            seen[place, w + 1] = state[w] & masks[group, w]
     return lacking
 
 
@@ -196,27 +253,40 @@ def sweep(shape, models, rows, items, trees, plan, first, last, expanded, p, i, 
     ``missing``; ``lacks`` says of each which tree lacks it, or -1 for the outcome of an action.
     Returns how many answers are missing, and the partition and item of the first state that lacks one.
     """
-    chunks, slices, groups, buckets, entries, model_nodes, model_cells, leaves, _, _, _, most = models[0]
-    nodes, cells = trees
     width = width_of(shape)
-    state, picks = np.empty(width, np.uint64), np.empty(most, np.int64)
-    allowed, whole = np.empty(slices.shape[2], np.uint64), np.empty(models[1].slices.shape[2], np.uint64)
+    state, picks = np.empty(width, np.uint64), np.empty(models[0].most, np.int64)
+    allowed, whole = np.empty(models[0].slices.shape[2], np.uint64), np.empty(models[1].slices.shape[2], np.uint64)
+    scratch = state, picks, allowed, whole, np.zeros((SEEN, width + 1), np.uint64)
+    return swept(
+        shape, models, rows, items, trees, plan, first, last, expanded, p, i, end, met, missing, lacks, scratch
+    )
+
+
+@bare
+def swept(shape, models, rows, items, trees, plan, first, last, expanded, p, i, end, met, missing, lacks, scratch):
+    """Do what ``sweep`` does, given room for a state, its outcomes, their rows, and what was put before."""
+    chunks, slices, groups, buckets, entries, model_nodes, model_cells, leaves, _, _, _, _ = models[0]
+    nodes, cells = trees
+    roots, owners, at, masks = plan
+    state, picks, allowed, whole, seen = scratch
     lacking, ahead, stop_p, stop_i = 0, AHEAD, end, 0
     while p < end:
         while i < last[p]:
             load(shape, items, p, i, state)
             before = lacking
-            lacking = put(nodes, cells, plan, 0, state, met, missing, lacks, lacking)
+            lacking = put(nodes, cells, roots, owners, at, masks, 0, state, seen, met, missing, lacks, lacking)
             if i < expanded[p]:
                 ends = False
-                for e in range(plan.at[1], plan.at[2]):
-                    ends |= not met[plan.owners[e]]
+                for e in range(at[1], at[2]):
+                    ends |= not met[owners[e]]
                 if ends:
                     rests = at_rest(shape, models[1], state, whole)
                     if rests < 0:
                         lacking = noted(models[1].cells, -1 - rests, -1, state, missing, lacks, lacking)
                     elif rests:
-                        lacking = put(nodes, cells, plan, 1, state, met, missing, lacks, lacking)
+                        lacking = put(
+                            nodes, cells, roots, owners, at, masks, 1, state, seen, met, missing, lacks, lacking
+                        )
                 n = enabled(
                     shape,
                     chunks,
@@ -235,7 +305,9 @@ def sweep(shape, models, rows, items, trees, plan, first, last, expanded, p, i, 
                     lacking = noted(model_cells, -1 - n, -1, state, missing, lacks, lacking)
                 for j in range(n):
                     o = rows[picks[j]] if picks[j] < rows.size else picks[j]
-                    lacking = put(nodes, cells, plan, o + 2, state, met, missing, lacks, lacking)
+                    lacking = put(
+                        nodes, cells, roots, owners, at, masks, o + 2, state, seen, met, missing, lacks, lacking
+                    )
             if before == 0 and lacking > 0:
                 stop_p, stop_i = p, i
             i += 1

@@ -8,6 +8,7 @@ trace is the same as the graph engine's: of the shortest, the first by order of 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,7 +16,7 @@ import numpy as np
 from haboot.checker.boundary import EngineError, ModelError
 from haboot.checker.constraints import constrained
 from haboot.checker.core import System
-from haboot.checker.limits import Limits, Progress
+from haboot.checker.limits import LimitError, Limits, Progress
 from haboot.checker.packed import scans, steps
 from haboot.checker.packed.checkpoint import Checkpoints
 from haboot.checker.packed.identity import identity
@@ -114,8 +115,13 @@ class PackedSpace:
         """All states found, in parts of shape (states, words)."""
         return (states for _, states in self.partitions.states())
 
-    def settle(self, states: Sequence[Query], moves: Sequence[Query], ends: Sequence[Query]) -> None:
+    def settle(
+        self, states: Sequence[Query], moves: Sequence[Query], ends: Sequence[Query], *, runs: bool = False
+    ) -> None:
         """See StateSpace."""
+        if runs:
+            with suppress(LimitError):  # said by the questions that cannot do without
+                _ = self._links
         kinds = (STATE, states), (STEP, moves), (TERMINAL, ends)
         asked = [(kind, query) for kind, queries in kinds for query in queries]
         self._settled.update(zip(asked, self._swept(asked), strict=True))
@@ -241,15 +247,21 @@ class PackedSpace:
         """Return, by level, the states that lie on a shortest way to some states of one level."""
         layers = [ends]
         for first, last in self.partitions.down(self.partitions.level_of(ends)):
-            sieve = np.zeros(1 << max(10, int(8 * layers[-1].size).bit_length()), bool)
-            scans.sieved(self.partitions.shape, self.partitions.items, layers[-1], sieve)
-            layers.append(self._scanned(Among(layers[-1], sieve), INTO, first, last))
+            layers.append(self._before(layers[-1], first, last))
         return layers[::-1]
+
+    def _before(self, layer: Longs, first: Longs, last: Longs) -> Longs:
+        """Return the states in these ranges with a step to one of a layer, from the rows of steps if they are made."""
+        if "_links" in vars(self):
+            return self._links.before(layer, first, last)
+        sieve = np.zeros(1 << max(10, int(8 * layer.size).bit_length()), bool)
+        scans.sieved(self.partitions.shape, self.partitions.items, layer, sieve)
+        return self._scanned(Among(layer, sieve), INTO, first, last)
 
     def _way(self, ends: Longs) -> tuple[Words, list[Taken]]:
         """Return the first of the shortest ways to some states of one level: its initial state and its steps."""
         layers = self._back(ends)
-        begins = np.isin(self._numbers(self._starts), layers[0])
+        begins = _among(self._numbers(self._starts), layers[0])
         start = self._starts[self._first(np.flatnonzero(begins))]
         way: list[Taken] = []
         for layer in layers[1:]:
@@ -257,7 +269,7 @@ class PackedSpace:
             found = self.rules.outcomes(words)
             steps = [self._taken(words, number) for number, made in found if made.patch is not None]
             reached = np.array([after for _, _, after in steps], np.uint64).reshape(-1, self.rules.packing.words)
-            inside = np.isin(self._numbers(reached), layer)
+            inside = _among(self._numbers(reached), layer)
             way.append(steps[self._first(np.flatnonzero(inside))])
         return start, way
 
@@ -288,6 +300,11 @@ class PackedSpace:
             for before, made, after in way
         )
         return Trace(layout.decoded(packing.decoded(start)), steps, loop, homes(self.system.slots))
+
+
+def _among(numbers: Longs, layer: Longs) -> NDArray[np.bool_]:
+    """Return which numbers are among those of a layer, which are ascending."""
+    return np.asarray(np.searchsorted(layer, numbers, "left") < np.searchsorted(layer, numbers, "right"))
 
 
 @dataclass(frozen=True)

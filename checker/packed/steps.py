@@ -10,7 +10,7 @@ the words that an outcome counts for, or that a node enables, shape (outcomes or
 from __future__ import annotations
 
 import numpy as np
-from haboot.checker.packed.kernel import U, compiled, enabled, load, mixed, normalise, successor, width_of
+from haboot.checker.packed.kernel import U, bare, compiled, enabled, load, mixed, normalise, successor, width_of
 from haboot.checker.packed.layout import CUT, ITEM
 from haboot.checker.packed.scans import known, located
 
@@ -18,13 +18,20 @@ from haboot.checker.packed.scans import known, located
 @compiled
 def degrees(shape, model, store, first, last, lo, hi, count):
     """Write how many outcomes each state of partitions lo to hi - 1 has; return whether all of them are known."""
-    chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, marks, blocks, most = model
-    allowed = np.empty(slices.shape[2], np.uint64)
-    state, picks = np.empty(width_of(shape), np.uint64), np.empty(most, np.int64)
+    state, picks = np.empty(width_of(shape), np.uint64), np.empty(model.most, np.int64)
+    allowed = np.empty(model.slices.shape[2], np.uint64)
+    return counted(shape, model, store.items, first, last, lo, hi, count, (state, picks, allowed))
+
+
+@bare
+def counted(shape, model, items, first, last, lo, hi, count, scratch):
+    """Do what ``degrees`` does, given room for a state, its outcomes and their rows."""
+    chunks, slices, groups, buckets, entries, nodes, cells, leaves, _, _, _, _ = model
+    state, picks, allowed = scratch
     whole = True
     for p in range(lo, hi):
         for i in range(last[p] - first[p]):
-            load(shape, store.items, p, i, state)
+            load(shape, items, p, i, state)
             n = enabled(shape, chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks)
             whole &= n >= 0
             count[first[p] + i] = n
@@ -39,18 +46,26 @@ def edges(shape, model, store, rank, first, last, lo, hi, at, target, outcome, r
     successor of an outcome that is cut is -1. Successors wait in a buffer a partition, of ``room`` states, so that they
     are looked up where the table is in the processor's cache.
     """
-    chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, marks, blocks, most = model
-    allowed = np.empty(slices.shape[2], np.uint64)
-    width, picks, high = width_of(shape), np.empty(most, np.int64), 0
+    width = width_of(shape)
     state, after = np.empty(width, np.uint64), np.empty(width, np.uint64)
+    picks, allowed = np.empty(model.most, np.int64), np.empty(model.slices.shape[2], np.uint64)
     out, edge = np.empty((first.size, room * width), np.uint64), np.empty((first.size, room), np.int64)
-    fill = np.zeros(first.size, np.int64)
+    scratch = state, after, picks, allowed, out, edge, np.zeros(first.size, np.int64)
+    written(shape, model, store, rank, first, last, lo, hi, at, target, outcome, room, scratch)
+
+
+@bare
+def written(shape, model, store, rank, first, last, lo, hi, at, target, outcome, room, scratch):
+    """Do what ``edges`` does, given room for two states, outcomes, their rows, and the buffers."""
+    chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, marks, blocks, _ = model
+    state, after, picks, allowed, out, edge, fill = scratch
+    items, width, high = store.items, width_of(shape), 0
     for p in range(lo, hi):
         for i in range(last[p] - first[p]):
-            load(shape, store.items, p, i, state)
+            load(shape, items, p, i, state)
             n = enabled(shape, chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks)
             if high + n > room:
-                high = resolved(shape, store, first, out, edge, fill, target)
+                high = resolved(shape, store, first, after, out, edge, fill, target)
             to = at[first[p] + i]
             for j in range(1, n):
                 moved, k = picks[j], j
@@ -65,22 +80,23 @@ def edges(shape, model, store, rank, first, last, lo, hi, at, target, outcome, r
                     if successor(shape, patches, state, picks[j], after):
                         normalise(blocks, after)
                         q = np.int64(mixed(shape, after) >> shape.rest)
-                        out[q, fill[q] * width : (fill[q] + 1) * width] = after
+                        for w in range(width):
+                            out[q, fill[q] * width + w] = after[w]
                         edge[q, fill[q]] = to
                         fill[q] += 1
                         high = max(high, fill[q])
                 to += 1
-    resolved(shape, store, first, out, edge, fill, target)
+    resolved(shape, store, first, after, out, edge, fill, target)
 
 
-@compiled
-def resolved(shape, store, first, out, edge, fill, target):
+@bare
+def resolved(shape, store, first, after, out, edge, fill, target):
     """Look up the successors that wait, and empty their buffers; return 0, how full these are now."""
     width = width_of(shape)
-    after = np.empty(width, np.uint64)
     for q in range(first.size):
         for j in range(fill[q]):
-            after[:] = out[q, j * width : (j + 1) * width]
+            for w in range(width):
+                after[w] = out[q, j * width + w]
             target[edge[q, j]] = first[q] + (located(shape, store, after) & ITEM)
         fill[q] = 0
     return 0
@@ -105,7 +121,25 @@ def discovery(at, target, starts, order):
     return rank
 
 
-@compiled
+@bare
+def before(at, target, base, first, last, inside, hits):
+    """Write the numbers of the states from ``first`` to ``last`` of each partition with a step to a node inside a set.
+
+    ``base`` is the node of each partition's first state. Returns how many there are.
+    """
+    found = 0
+    for p in range(base.size):
+        for i in range(first[p], last[p]):
+            v = base[p] + i
+            for e in range(at[v], at[v + 1]):
+                if inside[target[e]]:
+                    hits[found] = (p << 40) | i
+                    found += 1
+                    break
+    return found
+
+
+@bare
 def leading(at, target, outcome, counts, able, queue, rounds):
     """Mark the nodes with a step that counts into a marked one, again and again; return whether nothing is left to do.
 
@@ -171,7 +205,7 @@ def met(shape, items, ask, sources, at, outcome, hits, missing, node):
     return node, lacking
 
 
-@compiled
+@bare
 def enabling(at, target, outcome, bits, able):
     """Write the constraints that each node enables by a step that changes something."""
     for v in range(at.size - 1):
@@ -181,7 +215,7 @@ def enabling(at, target, outcome, bits, able):
                     able[v, k] |= bits[outcome[e], k]
 
 
-@compiled
+@bare
 def reached(at, target, allowed, mask, queue):
     """Extend a mask by what its nodes reach through allowed ones."""
     n = 0
@@ -201,72 +235,67 @@ def reached(at, target, allowed, mask, queue):
         i += 1
 
 
-@compiled
+@bare
 def components(at, target, mask, label, stack, way, edge, root):
-    """Label the strongly connected components inside a mask, from the number of nodes downwards; return the least.
+    """Label the strongly connected components inside a mask, from the number of nodes downwards.
 
     One pass with one number a node (Pearce, A space-efficient algorithm for finding strongly connected components,
-    2016); ``way`` is the path of the search, ``stack`` holds what waits for the rest of its component.
+    2016). ``way`` is the path of the search, with the next step of each node on it and whether it may be a root;
+    ``stack`` holds what waits for the rest of its component. Nodes outside of the mask are labelled above all others.
     """
-    label[:] = 0
+    outside = mask.size + 1
+    for v in range(mask.size):
+        label[v] = 0 if mask[v] else outside
     index, last, held = 1, mask.size, 0
     for start in range(mask.size):
-        if not mask[start] or label[start] != 0:
+        if label[start] != 0:
             continue
         depth = 0
-        way[0], edge[start], root[start], label[start] = start, at[start], True, index
+        way[0], edge[0], root[0], label[start] = start, at[start], True, index
         index += 1
         while depth >= 0:
             v = way[depth]
-            if edge[v] < at[v + 1]:
-                w = target[edge[v]]
-                if mask[w] and label[w] == 0:
-                    depth += 1
-                    way[depth], edge[w], root[w], label[w] = w, at[w], True, index
-                    index += 1
-                else:
-                    if mask[w] and label[w] < label[v]:
-                        label[v], root[v] = label[w], False
-                    edge[v] += 1
-            else:
-                depth -= 1
-                if root[v]:
+            own, e, end = label[v], edge[depth], at[v + 1]
+            while e < end and label[target[e]] != 0:
+                if label[target[e]] < own:
+                    own, root[depth] = label[target[e]], False
+                e += 1
+            label[v], edge[depth] = own, e
+            if e < end:
+                depth += 1
+                w = target[e]
+                way[depth], edge[depth], root[depth], label[w] = w, at[w], True, index
+                index += 1
+                continue
+            if root[depth]:
+                index -= 1
+                while held > 0 and own <= label[stack[held - 1]]:
+                    held -= 1
+                    label[stack[held]] = last
                     index -= 1
-                    while held > 0 and label[v] <= label[stack[held - 1]]:
-                        held -= 1
-                        label[stack[held]] = last
-                        index -= 1
-                    label[v] = last
-                    last -= 1
-                else:
-                    stack[held] = v
-                    held += 1
-    return last + 1
+                label[v] = last
+                last -= 1
+            else:
+                stack[held] = v
+                held += 1
+            depth -= 1
 
 
-@compiled
-def sift(at, target, outcome, hits, bits, able, weak, strong, mask, label, least, fair):
+@bare
+def sift(at, target, outcome, hits, bits, able, weak, strong, mask, label, component, seen, fair):
     """Mark the nodes of fair components in ``fair``, and leave in the mask those that must be decomposed again.
 
-    ``hits`` tells, where it is not empty, which steps count for the last constraint of all. A component that neglects a
-    weak constraint is gone; one that neglects strong ones goes on without the nodes that enable these. A node alone
-    takes nothing, so it is fair where it enables nothing.
+    ``component`` numbers components by label, -1 for a node alone. ``seen`` is room for what each takes, enables
+    somewhere, and does not enable everywhere: shape (3, components, words), all zeros. ``hits`` tells, where it is not
+    empty, which steps count for the last constraint of all. A component that neglects a weak constraint is gone; one
+    that neglects strong ones goes on without the nodes that enable these. A node alone takes nothing, so it is fair
+    where it enables nothing.
     """
-    words, size = bits.shape[1], 0
-    number = np.zeros(mask.size - least + 1, np.int32)
-    for v in range(mask.size):
-        if mask[v]:
-            number[label[v] - least] += 1
-    for c in range(number.size):
-        alone = number[c] < 2
-        number[c] = -1 if alone else size
-        size += 0 if alone else 1
-    taken, some = np.zeros((size, words), np.uint64), np.zeros((size, words), np.uint64)
-    every = np.full((size, words), ~U(0))
+    words, taken, some, never = bits.shape[1], seen[0], seen[1], seen[2]
     again = U(1) << U(63)
     for v in range(mask.size):
         if mask[v]:
-            own = number[label[v] - least]
+            own = component[label[v]]
             if own < 0:
                 free = True
                 for k in range(words):
@@ -275,20 +304,20 @@ def sift(at, target, outcome, hits, bits, able, weak, strong, mask, label, least
                 continue
             for k in range(words):
                 some[own, k] |= able[v, k]
-                every[own, k] &= able[v, k]
+                never[own, k] |= ~able[v, k]
             for e in range(at[v], at[v + 1]):
                 w = target[e]
-                if w != v and mask[w] and label[w] == label[v]:
+                if w != v and label[w] == label[v]:
                     for k in range(words):
                         taken[own, k] |= bits[outcome[e], k]
                     if hits.size > 0 and hits[e]:
                         taken[own, words - 1] |= again
     for v in range(mask.size):
         if mask[v]:
-            own, gone, lost, without = number[label[v] - least], False, False, True
+            own, gone, lost, without = component[label[v]], False, False, True
             for k in range(words):
                 failed = ~taken[own, k] & some[own, k] & strong[k]
-                gone |= (~taken[own, k] & every[own, k] & weak[k]) != 0
+                gone |= (~taken[own, k] & ~never[own, k] & weak[k]) != 0
                 lost |= failed != 0
                 without &= (able[v, k] & failed) == 0
             fair[v] = not gone and not lost
@@ -327,7 +356,7 @@ def spread(at, target, allowed, starts, entry, rank, order, goal, seen, parent):
     return -1
 
 
-@compiled
+@bare
 def counting(at, target, outcome, counts, hits, mask, found):
     """Mark the nodes with a step that counts, changes something and stays inside a mask.
 

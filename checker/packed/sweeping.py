@@ -128,8 +128,16 @@ class Sweep:
         at = np.searchsorted(group[order], np.arange(made + 3))
         wanted = np.zeros(made, bool)
         wanted[group[group >= 2] - 2] = True
-        plan = Plan(root[order], owner[order], at)
+        plan = Plan(root[order], owner[order], at, self._masks(group, owner, made + 2))
         return Planned(plan, group[order] - 2, narrowed(self.rules, wanted), int(self.met.sum()))
+
+    def _masks(self, group: Longs, owner: Longs, groups: int) -> Words:
+        """Return the bits that the questions of each group read."""
+        slots, packing = self.rules.slots, self.rules.packing
+        reads = [packing.mask(slots[name][0] for name in question.query.reads) for question in self.questions]
+        masks = np.zeros((groups, packing.words), np.uint64)
+        np.bitwise_or.at(masks, group, np.array(reads, np.uint64).reshape(-1, packing.words)[owner])
+        return masks
 
     def _trees(self, number: int) -> tuple[Longs, Longs, Longs]:
         """Return the groups, roots and owners of a question's trees; see Plan."""
