@@ -25,7 +25,7 @@ from numba import njit, types
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
 from numba.extending import intrinsic
 
-__all__ = ["bare", "compiled", "digest", "folder", "inlined", "interpreted", "intrinsic", "types"]
+__all__ = ["bare", "compiled", "digest", "folder", "inlined", "interpreted", "intrinsic", "merged", "types"]
 
 SOURCES = (
     "compiling.py",
@@ -161,4 +161,5 @@ def _keeping(**options: Any) -> Callable[[Any], Any]:
 
 compiled = _keeping()
 bare = _keeping(_nrt=False)  # without reference counts, so it cannot make arrays
+merged = _keeping(_nrt=False, forceinline=True)  # the same, made part of its caller when all of it is optimised
 inlined = _keeping(inline="always")

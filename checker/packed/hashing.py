@@ -11,7 +11,7 @@ its entries are compared at once. A full bucket overflows into the next (compare
 from __future__ import annotations
 
 import numpy as np
-from haboot.checker.packed.kernel import U, bare, compiled, inlined, lowest, matches, mixed, width_of
+from haboot.checker.packed.kernel import U, bare, inlined, lowest, matches, mixed, width_of
 from haboot.checker.packed.layout import LANES, WORD
 
 ALL, NONE = np.uint32(WORD >> 32), np.uint32(0)
@@ -105,14 +105,14 @@ def take_long(shape, mine, own, bits, n, most, buffer, count, state):
     return np.int64(n)
 
 
-@compiled
-def insert(shape, store, most, out, fill, found, lo, hi):
-    """Insert the buffered successors into partitions lo to hi - 1; return whether there was room for all.
+@bare
+def insert(shape, store, most, out, fill, found, lo, hi, state):
+    """Insert the buffered successors into partitions lo to hi - 1, given room for a state; return whether all had room.
 
     What was inserted before the room ended is found again when the same buffers are inserted into a larger table.
     """
     items, table, buckets, bits = store
-    width, row, state = width_of(shape), (buckets + 1) * LANES, np.empty(width_of(shape), np.uint64)
+    width, row = width_of(shape), (buckets + 1) * LANES
     for p in range(lo, hi):
         own, n = table[p * row : (p + 1) * row], np.int64(found[p])
         mine = items[p * shape.cap * width : (p + 1) * shape.cap * width]
@@ -130,9 +130,13 @@ def insert(shape, store, most, out, fill, found, lo, hi):
 
 @bare
 def refill(shape, store, found, lo, hi, numbered, state):
-    """Fill the empty table of partitions lo to hi - 1 from their items, with these or with their numbers."""
+    """Fill the empty table of partitions lo to hi - 1 from their items, given room for a state.
+
+    Entries are numbers if ``numbered``, else what insertion needs.
+    """
     items, table, whole, bits = store
     width, row, buckets = width_of(shape), (whole + 1) * LANES, U(whole)
+    numbered |= len(shape.form) > 1
     for p in range(lo, hi):
         own = table[p * row : (p + 1) * row]
         mine = items[p * shape.cap * width : (p + 1) * shape.cap * width]
@@ -148,15 +152,3 @@ def refill(shape, store, found, lo, hi, numbered, state):
                 at = following(at, buckets)
                 free = matches(own, at, ALL, NONE)
             own[at + lowest(free)] = entry
-
-
-@compiled
-def rebuild(shape, store, found, lo, hi):
-    """Fill the empty table of partitions lo to hi - 1 from their items, for insertion."""
-    refill(shape, store, found, lo, hi, len(shape.form) > 1, np.empty(width_of(shape), np.uint64))
-
-
-@compiled
-def index(shape, store, found, lo, hi):
-    """Fill the empty table of partitions lo to hi - 1 with the numbers of their items, for queries."""
-    refill(shape, store, found, lo, hi, True, np.empty(width_of(shape), np.uint64))

@@ -24,7 +24,7 @@ MULTIPLY_1, MULTIPLY_2 = U(ODD_1), U(ODD_2)
 
 AHEAD = 4096  # states that an expansion looks through for further missing entries
 
-compiled, bare, inlined = compiling.compiled, compiling.bare, compiling.inlined
+bare, compiled, inlined, merged = compiling.bare, compiling.compiled, compiling.inlined, compiling.merged
 
 
 def primitive(plain: Any) -> Any:
@@ -173,12 +173,13 @@ def tree_outcomes(groups, buckets, entries, nodes, cells, leaves, state, picks):
     return n
 
 
-@inlined
-def enabled(shape, chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks):
-    """Write all outcomes of a state to ``picks``; return their number, or -1 - cell where one is not known yet."""
-    n = tree_outcomes(groups, buckets, entries, nodes, cells, leaves, state, picks)
+@merged
+def enabled(shape, model, state, room):
+    """Write all outcomes of a state to the room's picks; return their number, or -1 - cell where one is not known."""
+    picks, allowed = room.picks, room.allowed
+    n = tree_outcomes(model.groups, model.buckets, model.entries, model.nodes, model.cells, model.leaves, state, picks)
     if n >= 0:
-        allowed_rows(shape, chunks, slices, state, allowed)
+        allowed_rows(shape, model.chunks, model.slices, state, allowed)
         for w in range(allowed.size):
             bits = allowed[w]
             while bits:
@@ -229,13 +230,34 @@ def exchanged(one, other, state):
     return False
 
 
-@compiled
-def scatter(shape, model, states, out, fill):
-    """Write states, in normal form, into a buffer a partition."""
-    width, state = width_of(shape), np.empty(width_of(shape), np.uint64)
+@inlined
+def keep(states, at, state):
+    """Write a state to a place among states; word by word, since to assign a slice takes long to compile."""
+    for k in range(state.size):
+        states[at, k] = state[k]
+
+
+@bare
+def bisected(values, number):
+    """Return how many of some ascending values are less than a number."""
+    lo, hi = 0, values.size
+    while lo < hi:
+        middle = (lo + hi) // 2
+        if values[middle] < number:
+            lo = middle + 1
+        else:
+            hi = middle
+    return lo
+
+
+@bare
+def scatter(shape, blocks, states, out, fill, state):
+    """Write states, in normal form, into a buffer a partition, given room for one."""
+    width = width_of(shape)
     for i in range(len(states)):
-        state[:] = states[i]
-        normalise(model.blocks, state)
+        for k in range(state.size):
+            state[k] = states[i, k]
+        normalise(blocks, state)
         h = mixed(shape, state)
         q = np.int64(h >> shape.rest)
         for k in range(width):
@@ -259,8 +281,8 @@ def deliver(shape, after, changed, out, fill):
     return at
 
 
-@compiled
-def expand(shape, model, blocks, items, first, start, lo, hi, out, fill, counts, missing):
+@bare
+def expand(shape, model, blocks, items, first, start, lo, hi, out, fill, counts, missing, room):
     """Write the successors of the frontier's states lo to hi - 1 into an empty buffer a partition.
 
     ``blocks`` are those of the model, or None if it has none, which saves time. ``first`` is where each partition's
@@ -268,24 +290,20 @@ def expand(shape, model, blocks, items, first, start, lo, hi, out, fill, counts,
     where an action's entry is not known: then ``missing`` gets such states. Returns the position reached and the number
     of missing entries.
     """
-    width = width_of(shape)
-    state, after, picks = np.empty(width, np.uint64), np.empty(width, np.uint64), np.empty(model.most, np.int64)
-    allowed = np.empty(model.slices.shape[2], np.uint64)
-    scratch = state, after, picks, allowed
-    reached = expand_known(shape, model, blocks, items, first, start, lo, hi, out, fill, counts, scratch)
+    reached = expand_known(shape, model, blocks, items, first, start, lo, hi, out, fill, counts, room)
     if reached >= 0:
         return reached, 0
     reached = -1 - reached
-    return reached, lacking(shape, model, items, first, start, reached, hi, missing, scratch)
+    return reached, lacking(shape, model, items, first, start, reached, hi, missing, room)
 
 
 @bare
-def expand_known(shape, model, blocks, items, first, start, lo, hi, out, fill, counts, scratch):
+def expand_known(shape, model, blocks, items, first, start, lo, hi, out, fill, counts, room):
     """Expand as far as there is room; return the position reached, or -1 - it where an entry is not known."""
     chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, _, _, _ = model
-    state, after, picks, allowed = scratch
-    room, high = U(out.shape[1] // width_of(shape)), U(0)
-    p = np.searchsorted(start, lo, side="right") - 1
+    state, after, picks, allowed = room
+    most, high = U(out.shape[1] // width_of(shape)), U(0)
+    p = bisected(start, lo + 1) - 1
     for i in range(lo, hi):
         while i >= start[p + 1]:
             p += 1
@@ -293,7 +311,7 @@ def expand_known(shape, model, blocks, items, first, start, lo, hi, out, fill, c
         n = tree_outcomes(groups, buckets, entries, nodes, cells, leaves, state, picks)
         if n < 0:
             return -1 - i
-        if high + U(n + allowed_rows(shape, chunks, slices, state, allowed)) > room:
+        if high + U(n + allowed_rows(shape, chunks, slices, state, allowed)) > most:
             return i
         for w in range(U(allowed.size)):
             bits = allowed[w]
@@ -315,12 +333,12 @@ def expand_known(shape, model, blocks, items, first, start, lo, hi, out, fill, c
     return hi
 
 
-@compiled
-def lacking(shape, model, items, first, start, lo, hi, missing, scratch):
+@bare
+def lacking(shape, model, items, first, start, lo, hi, missing, room):
     """Write to ``missing`` some states of the frontier from ``lo`` on whose outcomes are not known; return how many."""
     _, _, groups, buckets, entries, nodes, cells, leaves, _, _, _, _ = model
-    state, _, picks, _ = scratch
-    p, count, i = np.searchsorted(start, lo, side="right") - 1, 0, lo
+    state, _, picks, _ = room
+    p, count, i = bisected(start, lo + 1) - 1, 0, lo
     while i < min(hi, lo + AHEAD) and count < len(missing):
         while i >= start[p + 1]:
             p += 1
@@ -328,7 +346,7 @@ def lacking(shape, model, items, first, start, lo, hi, missing, scratch):
         n = tree_outcomes(groups, buckets, entries, nodes, cells, leaves, state, picks)
         if n < 0 and (cells[-1 - n] == UNKNOWN or count == 0):
             cells[-1 - n] = PENDING
-            missing[count, :] = state
+            keep(missing, count, state)
             count += 1
         i += 1
     return count

@@ -67,6 +67,21 @@ class Model(NamedTuple):
     most: int
 
 
+class Room(NamedTuple):
+    """What a loop writes to while it looks at a state: the state, a successor, its outcomes, and the rows enabled."""
+
+    state: Words
+    after: Words
+    picks: Longs
+    allowed: Words
+
+
+def room_for(words: int, model: Model) -> Room:
+    """Return room for states of so many words."""
+    state, after = np.empty((2, words), np.uint64)
+    return Room(state, after, np.empty(model.most, np.int64), np.empty(model.slices.shape[2], np.uint64))
+
+
 class Store(NamedTuple):
     """The states of all partitions, and the table over them: ``buckets`` + 1 of LANES entries for each partition.
 

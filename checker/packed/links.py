@@ -14,7 +14,7 @@ import numpy as np
 from haboot.checker.boundary import EngineError
 from haboot.checker.limits import LimitError
 from haboot.checker.packed import steps
-from haboot.checker.packed.layout import ITEM, PARTITIONS, Longs
+from haboot.checker.packed.layout import ITEM, PARTITIONS, Longs, room_for
 from haboot.checker.packed.partitions import Partitions
 from haboot.checker.packed.rules import Rules
 from numpy.typing import NDArray
@@ -83,14 +83,19 @@ def links(rules: Rules, partitions: Partitions, expanded: Longs, memory: int, kn
 
     Raises LimitError, before it takes the memory, when a query over them would need more than ``memory`` bytes in all.
     """
-    shape, store, found = partitions.shape, partitions.index(), partitions.found
+    shape, store, found, words = partitions.shape, partitions.index(), partitions.found, rules.packing.words
     first = np.cumsum(found) - found
     ends = first + expanded
     count = np.zeros(partitions.distinct + 1, np.int64)
 
     def all_known() -> bool:
+        model = rules.model
         return all(
-            partitions.parted(lambda lo, hi: steps.degrees(shape, rules.model, store, first, ends, lo, hi, count[1:]))
+            partitions.parted(
+                lambda lo, hi: steps.degrees(
+                    shape, model, store.items, first, ends, lo, hi, count[1:], room_for(words, model)
+                )
+            )
         )
 
     if not all_known():
@@ -103,10 +108,15 @@ def links(rules: Rules, partitions: Partitions, expanded: Longs, memory: int, kn
         raise LimitError(f"max-memory {memory:,} bytes: its {at[-1]:,} steps need some {need:,}")
     target, outcome = np.empty(int(at[-1]), np.int32), np.empty(int(at[-1]), np.int32)
     rank = np.argsort(np.argsort([made.action << 32 | made.choice for made in rules.made]))
-    room = model.most + min(BUFFER, int(at[-1]) // PARTITIONS)
-    partitions.parted(
-        lambda lo, hi: steps.edges(shape, model, store, rank, first, ends, lo, hi, at, target, outcome, room)
-    )
+    most = model.most + min(BUFFER, int(at[-1]) // PARTITIONS)
+
+    def write(lo: int, hi: int) -> None:
+        out, edge = np.empty((PARTITIONS, most * words), np.uint64), np.empty((PARTITIONS, most), np.int64)
+        fill = np.zeros(PARTITIONS, np.int64)
+        wanted = at, target, outcome
+        steps.edges(shape, model, store, rank, first, ends, lo, hi, *wanted, room_for(words, model), out, edge, fill)
+
+    partitions.parted(write)
     inner: Any = np.arange(partitions.distinct) - np.repeat(first, found) < np.repeat(expanded, found)
     cut = np.flatnonzero(target < 0)
     cut_source = np.searchsorted(at, cut, "right") - 1

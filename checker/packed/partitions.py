@@ -104,7 +104,9 @@ class Partitions:
         """Each partition that holds any, with its states, of shape (states, words)."""
         for partition in np.flatnonzero(self.found).tolist():
             numbers = (partition << 40) | np.arange(self.found[partition])
-            yield partition, scans.loaded(self.shape, self.items, numbers)
+            states = np.empty((numbers.size, self.packing.words), np.uint64)
+            scans.load_all(self.shape, self.items, numbers, states, np.empty(self.packing.words, np.uint64))
+            yield partition, states
 
     def bytes_with(self, buckets: int) -> int:
         """Return the memory taken by items and a table of so many buckets a partition."""
@@ -118,26 +120,30 @@ class Partitions:
 
     def grow(self) -> None:
         """Rebuild the table with twice as many buckets."""
-        self._refill(hashing.rebuild, self.next_size)
+        self._refill(self.next_size, numbered=False)
 
     def fit(self) -> None:
         """Rebuild the table as large as growth would have made it for the items there are."""
         while self.found.max() > self.most:
             self.buckets = self.next_size
-        self._refill(hashing.rebuild, self.buckets)
+        self._refill(self.buckets, numbered=False)
 
     def index(self) -> Store:
         """Return the store with numbers in the table, as queries need it; nothing can be inserted any more."""
         if not self.numbered:
-            self._refill(hashing.index, self.buckets)
+            self._refill(self.buckets, numbered=True)
             self.numbered = True
         return self.store
 
-    def _refill(self, how: Callable[..., None], buckets: int) -> None:
+    def _refill(self, buckets: int, *, numbered: bool) -> None:
         self.buckets, self.table = buckets, np.zeros(0, np.uint32)
         self.table = _table(buckets)
         small = buckets < 4 * FIRST
-        self.parted(lambda lo, hi: how(self.shape, self.store, self.found, lo, hi), small=small)
+        shape, store, found, words = self.shape, self.store, self.found, self.packing.words
+        self.parted(
+            lambda lo, hi: hashing.refill(shape, store, found, lo, hi, numbered, np.empty(words, np.uint64)),
+            small=small,
+        )
 
     def parted(self, task: Callable[[int, int], T], *, small: bool = False) -> list[T]:
         """Return the results of a task over ranges of partitions, in order."""
@@ -147,10 +153,11 @@ class Partitions:
 
     def insert(self, out: Any, fill: Any, *, small: bool) -> bool:
         """Insert buffered states; return whether there was room for all."""
-        most = self.most
+        shape, store, most, found, words = self.shape, self.store, self.most, self.found, self.packing.words
         return all(
             self.parted(
-                lambda lo, hi: hashing.insert(self.shape, self.store, most, out, fill, self.found, lo, hi), small=small
+                lambda lo, hi: hashing.insert(shape, store, most, out, fill, found, lo, hi, np.empty(words, np.uint64)),
+                small=small,
             )
         )
 

@@ -11,17 +11,18 @@ from haboot.checker.packed.kernel import (
     U,
     allowed_rows,
     bare,
-    compiled,
+    bisected,
     enabled,
     inlined,
+    keep,
     load,
     lowest,
     matches,
+    merged,
     mixed,
     normalise,
     successor,
     walk,
-    width_of,
 )
 from haboot.checker.packed.layout import (
     CUT,
@@ -72,7 +73,7 @@ def known(nodes, cells, cell, state):
     return -3 - cells[here] if cells[here] < PENDING else -1 - here
 
 
-@inlined
+@merged
 def at_rest(shape, model, state, allowed):
     """Whether all outcomes of a state, also those that are cut, are the environment's: 0, 1, or -1 - a cell not known.
 
@@ -105,28 +106,8 @@ def at_rest(shape, model, state, allowed):
     return answer
 
 
-@inlined
-def keep(states, at, state):
-    """Write a state to a place among states, word by word, since assigning a slice would count references."""
-    for w in range(state.size):
-        states[at, w] = state[w]
-
-
-@inlined
-def is_among(wanted, number):
-    """Whether an ascending array has a number."""
-    lo, hi = 0, wanted.size
-    while lo < hi:
-        middle = (lo + hi) // 2
-        if wanted[middle] < number:
-            lo = middle + 1
-        else:
-            hi = middle
-    return lo < wanted.size and wanted[lo] == number
-
-
-@compiled
-def scan(shape, model, store, ask, kind, first, last, p, i, end, hits, missing, unknown):
+@bare
+def scan(shape, model, store, ask, kind, first, last, p, i, end, hits, missing, unknown, room):
     """Collect the numbers of the states that meet a question, from item ``i`` of partition ``p`` to partition ``end``.
 
     Each partition is scanned from ``first`` to ``last``. States of which an answer is missing follow in ``missing``;
@@ -134,18 +115,9 @@ def scan(shape, model, store, ask, kind, first, last, p, i, end, hits, missing, 
     Returns how many hits there are, how many states lack something, and the partition and item of the first of these,
     before which the hits are all.
     """
-    width = width_of(shape)
-    state, after, picks = np.empty(width, np.uint64), np.empty(width, np.uint64), np.empty(model.most, np.int64)
-    scratch = state, after, picks, np.empty(model.slices.shape[2], np.uint64)
-    return scanned(shape, model, store, ask, kind, first, last, p, i, end, hits, missing, unknown, scratch)
-
-
-@bare
-def scanned(shape, model, store, ask, kind, first, last, p, i, end, hits, missing, unknown, scratch):
-    """Do what ``scan`` does, given room for a state, a successor, outcomes and their rows."""
-    chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, marks, blocks, _ = model
+    cells, patches, marks, blocks = model.cells, model.patches, model.marks, model.blocks
     answer_nodes, answers, roots, sieve, wanted = ask
-    state, after, picks, allowed = scratch
+    state, after, picks, allowed = room
     sieve_mask, items = U(sieve.size - 1), store.items
     found, lacking, ahead, stop_p, stop_i = 0, 0, AHEAD, end, 0
     while p < end:
@@ -160,9 +132,7 @@ def scanned(shape, model, store, ask, kind, first, last, p, i, end, hits, missin
                 if rests > 0:
                     answer = known(answer_nodes, answers, roots[0], state)
             else:
-                n = enabled(
-                    shape, chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks
-                )
+                n = enabled(shape, model, state, room)
                 if kind != KNOWN:
                     for j in range(n):
                         if answer == 0 and (marks[picks[j]] & CUT) == 0:
@@ -172,7 +142,8 @@ def scanned(shape, model, store, ask, kind, first, last, p, i, end, hits, missin
                                 normalise(blocks, after)
                                 if sieve[mixed(shape, after) & sieve_mask]:
                                     number = located(shape, store, after)
-                                    answer = np.int64(is_among(wanted, number))
+                                    at = bisected(wanted, number)
+                                    answer = np.int64(at < wanted.size and wanted[at] == number)
             if answer < 0 or n < 0:
                 if lacking == 0:
                     stop_p, stop_i = p, i
@@ -220,9 +191,10 @@ def is_seen(seen, masks, group, state):
     return same, at
 
 
-@inlined
-def put(nodes, cells, roots, owners, at, masks, group, state, seen, met, missing, lacks, lacking):
+@merged
+def put(trees, plan, group, state, seen, met, missing, lacks, lacking):
     """Put a group of questions to a state, but those met before; return how many answers are missing by now."""
+    (nodes, cells), (roots, owners, at, masks) = trees, plan
     if at[group] == at[group + 1]:
         return lacking
     same, place = is_seen(seen, masks, group, state)
@@ -244,70 +216,39 @@ def put(nodes, cells, roots, owners, at, masks, group, state, seen, met, missing
     return lacking
 
 
-@compiled
-def sweep(shape, models, rows, items, trees, plan, first, last, expanded, p, i, end, met, missing, lacks):
+@bare
+def sweep(shape, models, rows, items, trees, plan, first, last, expanded, p, i, end, met, missing, lacks, rooms, seen):
     """Put many questions to the states of a level, from item ``i`` of partition ``p`` to partition ``end``.
 
     ``models`` are one that has what questions about steps need, whose rows are those in ``rows``, and the whole one.
     Marks in ``met`` the questions that a state or step meets. States of which an answer is missing follow in
     ``missing``; ``lacks`` says of each which tree lacks it, or -1 for the outcome of an action.
+    ``rooms`` are for one model and the other; ``seen``, all zeros, is for what was put before: shape (SEEN, 1 + words).
     Returns how many answers are missing, and the partition and item of the first state that lacks one.
     """
-    width = width_of(shape)
-    state, picks = np.empty(width, np.uint64), np.empty(models[0].most, np.int64)
-    allowed, whole = np.empty(models[0].slices.shape[2], np.uint64), np.empty(models[1].slices.shape[2], np.uint64)
-    scratch = state, picks, allowed, whole, np.zeros((SEEN, width + 1), np.uint64)
-    return swept(
-        shape, models, rows, items, trees, plan, first, last, expanded, p, i, end, met, missing, lacks, scratch
-    )
-
-
-@bare
-def swept(shape, models, rows, items, trees, plan, first, last, expanded, p, i, end, met, missing, lacks, scratch):
-    """Do what ``sweep`` does, given room for a state, its outcomes, their rows, and what was put before."""
-    chunks, slices, groups, buckets, entries, model_nodes, model_cells, leaves, _, _, _, _ = models[0]
-    nodes, cells = trees
-    roots, owners, at, masks = plan
-    state, picks, allowed, whole, seen = scratch
+    state, picks, at, owners = rooms[0].state, rooms[0].picks, plan.at, plan.owners
     lacking, ahead, stop_p, stop_i = 0, AHEAD, end, 0
     while p < end:
         while i < last[p]:
             load(shape, items, p, i, state)
             before = lacking
-            lacking = put(nodes, cells, roots, owners, at, masks, 0, state, seen, met, missing, lacks, lacking)
+            lacking = put(trees, plan, np.int64(0), state, seen, met, missing, lacks, lacking)
             if i < expanded[p]:
                 ends = False
                 for e in range(at[1], at[2]):
                     ends |= not met[owners[e]]
                 if ends:
-                    rests = at_rest(shape, models[1], state, whole)
+                    rests = at_rest(shape, models[1], state, rooms[1].allowed)
                     if rests < 0:
                         lacking = noted(models[1].cells, -1 - rests, -1, state, missing, lacks, lacking)
                     elif rests:
-                        lacking = put(
-                            nodes, cells, roots, owners, at, masks, 1, state, seen, met, missing, lacks, lacking
-                        )
-                n = enabled(
-                    shape,
-                    chunks,
-                    slices,
-                    groups,
-                    buckets,
-                    entries,
-                    model_nodes,
-                    model_cells,
-                    leaves,
-                    state,
-                    allowed,
-                    picks,
-                )
+                        lacking = put(trees, plan, np.int64(1), state, seen, met, missing, lacks, lacking)
+                n = enabled(shape, models[0], state, rooms[0])
                 if n < 0:
-                    lacking = noted(model_cells, -1 - n, -1, state, missing, lacks, lacking)
+                    lacking = noted(models[0].cells, -1 - n, -1, state, missing, lacks, lacking)
                 for j in range(n):
                     o = rows[picks[j]] if picks[j] < rows.size else picks[j]
-                    lacking = put(
-                        nodes, cells, roots, owners, at, masks, o + 2, state, seen, met, missing, lacks, lacking
-                    )
+                    lacking = put(trees, plan, o + 2, state, seen, met, missing, lacks, lacking)
             if before == 0 and lacking > 0:
                 stop_p, stop_i = p, i
             i += 1
@@ -320,7 +261,7 @@ def swept(shape, models, rows, items, trees, plan, first, last, expanded, p, i, 
     return lacking, stop_p, stop_i
 
 
-@compiled
+@bare
 def leading(nodes, cells, gives, useful):
     """Mark the cells that lead to a leaf that gives something, or to one not known; a node's cells follow its own."""
     for cell in range(cells.size - 1, -1, -1):
@@ -335,39 +276,36 @@ def leading(nodes, cells, gives, useful):
                 useful[cell] |= useful[child]
 
 
-@compiled
-def numbers(shape, model, store, states):
-    """Return the numbers, partition << 40 | item, of states brought to normal form; -1 for one not found."""
-    found, state = np.empty(len(states), np.int64), np.empty(width_of(shape), np.uint64)
+@bare
+def numbers(shape, blocks, store, states, found, state):
+    """Write the numbers, partition << 40 | item, of states brought to normal form; -1 for one not found."""
     for i in range(len(states)):
-        state[:] = states[i]
-        normalise(model.blocks, state)
+        for k in range(state.size):
+            state[k] = states[i, k]
+        normalise(blocks, state)
         found[i] = located(shape, store, state)
-    return found
 
 
-@compiled
-def loaded(shape, items, wanted):
-    """Return the states with the given numbers, shape (states, words)."""
-    states = np.empty((wanted.size, width_of(shape)), np.uint64)
+@bare
+def load_all(shape, items, wanted, states, state):
+    """Write the states with the given numbers to ``states``, shape (states, words)."""
     for i in range(wanted.size):
-        load(shape, items, wanted[i] >> 40, wanted[i] & ITEM, states[i])
-    return states
+        load(shape, items, wanted[i] >> 40, wanted[i] & ITEM, state)
+        keep(states, i, state)
 
 
-@compiled
-def homes(shape, states):
-    """Return the partitions that states belong to."""
-    found = np.empty(len(states), np.int64)
+@bare
+def homes(shape, states, found, state):
+    """Write the partitions that states belong to."""
     for i in range(len(states)):
-        found[i] = np.int64(mixed(shape, states[i]) >> shape.rest)
-    return found
+        for k in range(state.size):
+            state[k] = states[i, k]
+        found[i] = np.int64(mixed(shape, state) >> shape.rest)
 
 
-@compiled
-def sieved(shape, items, wanted, sieve):
+@bare
+def sieved(shape, items, wanted, sieve, state):
     """Mark the hashes of the states with the given numbers."""
-    state = np.empty(width_of(shape), np.uint64)
     for i in range(wanted.size):
         load(shape, items, wanted[i] >> 40, wanted[i] & ITEM, state)
         sieve[np.int64(mixed(shape, state) & U(sieve.size - 1))] = True

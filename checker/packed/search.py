@@ -14,7 +14,7 @@ from haboot.checker.core import System
 from haboot.checker.host import processors
 from haboot.checker.limits import Limits, Progress
 from haboot.checker.packed import kernel
-from haboot.checker.packed.layout import LANES, PARTITIONS, Longs, Packing, Words
+from haboot.checker.packed.layout import LANES, PARTITIONS, Longs, Packing, Words, room_for
 from haboot.checker.packed.partitions import Partitions, Workers
 from haboot.checker.packed.rules import Form, Rules
 from haboot.checker.tables import Layout
@@ -83,7 +83,8 @@ class Search:
         for lo in range(0, len(states), self.room):
             self.fill[:] = 0
             some = states[lo : lo + self.room]
-            kernel.scatter(self.partitions.shape, self.rules.model, some, self.out[0], self.fill[0])
+            state = np.empty(self.packing.words, np.uint64)
+            kernel.scatter(self.partitions.shape, self.rules.model.blocks, some, self.out[0], self.fill[0], state)
             self._insert(small=True)
         self.at.generated = len(states)
         self._next_level()
@@ -165,6 +166,7 @@ class Search:
             self.fill[part],
             self.counts[part],
             self.missing[part],
+            room_for(self.packing.words, self.rules.model),
         )
         return int(reached), int(lacking)
 

@@ -33,6 +33,7 @@ from haboot.checker.packed.layout import (
     Ask,
     Longs,
     Words,
+    room_for,
 )
 from haboot.checker.packed.links import Links, links
 from haboot.checker.packed.partitions import PARTS, Partitions
@@ -204,8 +205,10 @@ class PackedSpace:
         return np.stack([self.rules.packing.encoded(state) for state in encoded])
 
     def _numbers(self, states: Words) -> Longs:
-        found = scans.numbers(self.partitions.shape, self.rules.model, self.partitions.index(), states)
-        return np.asarray(found, dtype=np.int64)
+        found = np.empty(len(states), np.int64)
+        state = np.empty(self.rules.packing.words, np.uint64)
+        scans.numbers(self.partitions.shape, self.rules.model.blocks, self.partitions.index(), states, found, state)
+        return found
 
     def _all(self, query: Query) -> Longs:
         none = np.zeros(PARTITIONS, np.int64)
@@ -255,7 +258,8 @@ class PackedSpace:
         if "_links" in vars(self):
             return self._links.before(layer, first, last)
         sieve = np.zeros(1 << max(10, int(8 * layer.size).bit_length()), bool)
-        scans.sieved(self.partitions.shape, self.partitions.items, layer, sieve)
+        state = np.empty(self.rules.packing.words, np.uint64)
+        scans.sieved(self.partitions.shape, self.partitions.items, layer, sieve, state)
         return self._scanned(Among(layer, sieve), INTO, first, last)
 
     def _way(self, ends: Longs) -> tuple[Words, list[Taken]]:
@@ -333,7 +337,7 @@ class _Scan:
         store = partitions.index() if self.kind == INTO else partitions.store
         found, lacking, stop, at = scans.scan(
             *(shape, space.rules.model, store, self.ask, self.kind, self.first, self.last),
-            *(partition, item, end, hits, missing, unknown),
+            *(partition, item, end, hits, missing, unknown, room_for(space.rules.packing.words, space.rules.model)),
         )
         return hits[:found].copy(), missing[:lacking], unknown[:lacking], (int(stop), int(at))
 

@@ -10,61 +10,40 @@ the words that an outcome counts for, or that a node enables, shape (outcomes or
 from __future__ import annotations
 
 import numpy as np
-from haboot.checker.packed.kernel import U, bare, compiled, enabled, load, mixed, normalise, successor, width_of
+from haboot.checker.packed.kernel import U, bare, compiled, enabled, keep, load, mixed, normalise, successor, width_of
 from haboot.checker.packed.layout import CUT, ITEM
 from haboot.checker.packed.scans import known, located
 
 
-@compiled
-def degrees(shape, model, store, first, last, lo, hi, count):
-    """Write how many outcomes each state of partitions lo to hi - 1 has; return whether all of them are known."""
-    state, picks = np.empty(width_of(shape), np.uint64), np.empty(model.most, np.int64)
-    allowed = np.empty(model.slices.shape[2], np.uint64)
-    return counted(shape, model, store.items, first, last, lo, hi, count, (state, picks, allowed))
-
-
 @bare
-def counted(shape, model, items, first, last, lo, hi, count, scratch):
-    """Do what ``degrees`` does, given room for a state, its outcomes and their rows."""
-    chunks, slices, groups, buckets, entries, nodes, cells, leaves, _, _, _, _ = model
-    state, picks, allowed = scratch
-    whole = True
+def degrees(shape, model, items, first, last, lo, hi, count, room):
+    """Write how many outcomes each state of partitions lo to hi - 1 has; return whether all of them are known."""
+    state, whole = room.state, True
     for p in range(lo, hi):
         for i in range(last[p] - first[p]):
             load(shape, items, p, i, state)
-            n = enabled(shape, chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks)
+            n = enabled(shape, model, state, room)
             whole &= n >= 0
             count[first[p] + i] = n
     return whole
 
 
-@compiled
-def edges(shape, model, store, rank, first, last, lo, hi, at, target, outcome, room):
+@bare
+def edges(shape, model, store, rank, first, last, lo, hi, at, target, outcome, room, out, edge, fill):
     """Write the successors' numbers and outcomes of partitions lo to hi - 1, each state's by ``rank`` of outcomes.
 
     ``first`` is the number of each partition's first state, ``at`` the place of each state's first outcome. The
-    successor of an outcome that is cut is -1. Successors wait in a buffer a partition, of ``room`` states, so that they
-    are looked up where the table is in the processor's cache.
+    successor of an outcome that is cut is -1. Successors wait in ``out``, a buffer a partition, so that they are looked
+    up where the table is in the processor's cache; ``edge`` says whose they are, ``fill`` how many.
     """
-    width = width_of(shape)
-    state, after = np.empty(width, np.uint64), np.empty(width, np.uint64)
-    picks, allowed = np.empty(model.most, np.int64), np.empty(model.slices.shape[2], np.uint64)
-    out, edge = np.empty((first.size, room * width), np.uint64), np.empty((first.size, room), np.int64)
-    scratch = state, after, picks, allowed, out, edge, np.zeros(first.size, np.int64)
-    written(shape, model, store, rank, first, last, lo, hi, at, target, outcome, room, scratch)
-
-
-@bare
-def written(shape, model, store, rank, first, last, lo, hi, at, target, outcome, room, scratch):
-    """Do what ``edges`` does, given room for two states, outcomes, their rows, and the buffers."""
-    chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, marks, blocks, _ = model
-    state, after, picks, allowed, out, edge, fill = scratch
-    items, width, high = store.items, width_of(shape), 0
+    patches, marks, blocks = model.patches, model.marks, model.blocks
+    state, after, picks, _ = room
+    items, width, high, most = store.items, width_of(shape), 0, edge.shape[1]
     for p in range(lo, hi):
         for i in range(last[p] - first[p]):
             load(shape, items, p, i, state)
-            n = enabled(shape, chunks, slices, groups, buckets, entries, nodes, cells, leaves, state, allowed, picks)
-            if high + n > room:
+            n = enabled(shape, model, state, room)
+            if high + n > most:
                 high = resolved(shape, store, first, after, out, edge, fill, target)
             to = at[first[p] + i]
             for j in range(1, n):
@@ -184,20 +163,20 @@ def backward(at, target, able):
     reached(into, source, np.ones(nodes, np.bool_), able, np.empty(nodes, np.int32))
 
 
-@compiled
-def met(shape, items, ask, sources, at, outcome, hits, missing, node):
+@bare
+def met(shape, items, ask, sources, at, outcome, hits, missing, node, state):
     """Mark the steps that meet a question, from those of ``node`` on; ``sources`` gives the nodes' numbers.
 
     The steps of a node n are at[n] to at[n + 1] - 1. Returns the node reached and how many answers were missing there.
     """
     nodes, answers, roots, _, _ = ask
-    state, lacking = np.empty(width_of(shape), np.uint64), 0
+    lacking = 0
     while node < sources.size and lacking == 0:
         load(shape, items, sources[node] >> 40, sources[node] & ITEM, state)
         for e in range(at[node], at[node + 1]):
             answer = known(nodes, answers, roots[outcome[e]], state)
             if answer < 0:
-                missing[0, :] = state
+                keep(missing, 0, state)
                 lacking = 1
             else:
                 hits[e] = answer == 1

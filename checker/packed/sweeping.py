@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from haboot.checker.packed import scans
 from haboot.checker.packed.decisions import Forest
-from haboot.checker.packed.layout import CUT, NO, PARTITIONS, STATE, STEP, Longs, Plan, Words
+from haboot.checker.packed.layout import CUT, NO, PARTITIONS, STATE, STEP, Longs, Plan, Words, room_for
 from haboot.checker.packed.narrowing import Narrowed, narrowed
 from haboot.checker.packed.partitions import PARTS, Partitions
 from haboot.checker.packed.questions import MISSING, MOST_MISSING, NO_NUMBERS, StateQuestion, StepQuestion
@@ -96,11 +96,13 @@ class Sweep:
         def run(part: int) -> Part:
             partition, item = cursors[part]
             missing, lacks = np.empty((limit, self.rules.packing.words), np.uint64), np.empty(limit, np.int64)
-            narrow, parts = planned.narrow, self.partitions
+            narrow, parts, words = planned.narrow, self.partitions, self.rules.packing.words
+            rooms = room_for(words, narrow.model), room_for(words, self.rules.model)
             lacking, stop, at = scans.sweep(
                 *(parts.shape, (narrow.model, self.rules.model), narrow.rows, parts.items),
                 *((self.forest.nodes, self.forest.cells), planned.plan, first, last, self.expanded),
                 *(partition, item, (part + 1) * step, self.met, missing, lacks),
+                *(rooms, np.zeros((scans.SEEN, words + 1), np.uint64)),
             )
             return int(lacking), missing[:lacking], lacks[:lacking], (int(stop), int(at))
 
