@@ -95,7 +95,8 @@ class Asked:
         self.goal, self.premise = query(claim, clause, holds), query(claim, clause, premise)
         wants_witness = claim.kind is Kind.SOMETIMES
         witness = query(claim, clause, lambda subject: premise(subject) and holds(subject))
-        self.settling = witness if wants_witness else query(claim, clause, breaking(claim, clause))
+        within = self.premise if clause.conditional else None
+        self.settling = witness if wants_witness else query(claim, clause, breaking(claim, clause), within)
 
     @property
     def is_settled_alone(self) -> bool:
@@ -220,10 +221,10 @@ def breaking(claim: Property, clause: Clause) -> Test:
     return lambda subject: premise(subject) and not holds(subject)
 
 
-def query(claim: Property, clause: Clause, test: Callable[..., bool]) -> Query:
-    """Return a test as a question that names the property and the part that it is about."""
+def query(claim: Property, clause: Clause, test: Callable[..., bool], within: Query | None = None) -> Query:
+    """Return a test as a question that names the property and the part that it is about; see Query for ``within``."""
     about = f" ({clause.about})" if clause.about else ""
-    return Query(f"property '{claim.name}'{about}", clause.reads, test)
+    return Query(f"property '{claim.name}'{about}", clause.reads, test, within)
 
 
 def _require_names(system: System, claim: Property) -> None:

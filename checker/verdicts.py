@@ -88,11 +88,15 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question to a state space: a test over few slots, and whose question it is, for error messages."""
+    """A question to a state space: a test over few slots, and whose question it is, for error messages.
+
+    ``within`` is one over the same slots that answers yes wherever this one does.
+    """
 
     owner: str
     reads: tuple[str, ...]
     test: Test
+    within: Query | None = None
 
 
 class StateSpace(Protocol):

@@ -14,19 +14,20 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 from haboot.checker.boundary import ModelError
 from haboot.checker.branches import See, branches
-from haboot.checker.core import Slot
+from haboot.checker.core import Value
 from haboot.checker.packed.layout import UNKNOWN, Longs, Packing
 
 T = TypeVar("T")
 Path: TypeAlias = tuple[tuple[int, int], ...]  # (slot's position, value's index), in the order asked
+Decisions: TypeAlias = Mapping[str, Mapping[Value, tuple[int, int]]]  # the same, by slot's name and value
 Leaf: TypeAlias = Any
 Tree: TypeAlias = "tuple[int, tuple[Any, ...]] | Leaf"
 
 
 def paths(
-    run: Callable[[See], T], slots: Mapping[str, tuple[int, Slot]], most: int
+    run: Callable[[See], T], domains: Mapping[str, Sequence[Value]], decisions: Decisions, most: int
 ) -> tuple[list[tuple[Path, T]], bool]:
-    """Return the first runs of a function, at most ``most``, and whether these are all.
+    """Return the first runs of a function over some domains, at most ``most``, and whether these are all.
 
     Runs that end in a ModelError are left out: they count only where a search meets them.
     """
@@ -38,15 +39,13 @@ def paths(
         except ModelError:
             return False, None
 
-    domains = {name: slot.domain for name, (_, slot) in slots.items()}
-    index = {name: {value: i for i, value in enumerate(domain)} for name, domain in domains.items()}
     whole = True
     for number, (fixed, (fine, result)) in enumerate(branches(tried, domains)):
         if number >= most:
             return found, False
         whole &= fine
         if fine:
-            found.append((tuple((slots[name][0], index[name][value]) for name, value in fixed.items()), result))
+            found.append((tuple(decisions[name][value] for name, value in fixed.items()), result))
     return found, whole
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Protocol
 
 import numpy as np
@@ -42,7 +43,7 @@ class StateQuestion:
         self.rules, self.query = rules, query
         self.forest = forest or Forest(rules.packing)
         self.root = self.forest.taken(1)
-        runs, _ = paths(self._answer, {name: rules.slots[name] for name in query.reads}, RUNS)
+        runs, _ = paths(self._answer, rules.domains(query.reads), rules.decisions, RUNS)
         for path, answer in runs:
             self.forest.grow(self.root, path, dict(path), answer)
 
@@ -70,32 +71,45 @@ class StepQuestion:
     """A query over steps: a decision tree for each kind of outcome, by what the query can tell apart.
 
     With ``ahead`` answers are computed before states ask for them, so that an outcome that never meets the query is
-    known to be one.
+    known to be one; so is one that never meets ``within``, in the same forest, which answers yes wherever this does.
     """
 
-    def __init__(self, rules: Rules, query: Query, forest: Forest | None = None, *, ahead: bool = False) -> None:
+    def __init__(
+        self,
+        rules: Rules,
+        query: Query,
+        forest: Forest | None = None,
+        *,
+        ahead: bool = False,
+        within: StepQuestion | None = None,
+    ) -> None:
         require_slots(rules.layout, query)
-        self.rules, self.query, self.ahead = rules, query, ahead
+        self.rules, self.query, self.ahead, self.within = rules, query, ahead, within
         self.forest = forest or Forest(rules.packing)
         self.root_of: dict[tuple[int, int, Patch], int] = {}
+        self.domains = rules.domains(query.reads)
         self.watched = {rules.slots[name][0] for name in query.reads}
         self._roots = NO_NUMBERS
 
     @property
     def roots(self) -> Longs:
         """The roots of the trees, by the number of an outcome."""
-        fresh = [self._root(made) for made in self.rules.made[self._roots.size :]]
+        known = self._roots.size
+        around = () if self.within is None else self.within.roots[known:].tolist()
+        fresh = [self._root(*both) for both in zip_longest(self.rules.made[known:], around)]
         if fresh:
             self._roots = np.concatenate([self._roots, np.array(fresh, np.int64)])
         return self._roots
 
-    def _root(self, made: Made) -> int:
-        patch = tuple(one for one in made.patch or () if one[0] in self.watched)
+    def _root(self, made: Made, around: int | None) -> int:
+        patch = tuple([one for one in made.patch or () if one[0] in self.watched])
         key = made.action, made.label, patch
         if key not in self.root_of:
-            self.root_of[key] = self.forest.taken(1)
-            if self.ahead and made.patch is not None:
-                self._close(self.root_of[key], made)
+            root = self.root_of[key] = self.forest.taken(1)
+            if around is not None and self.forest.cells[around] == NO:
+                self.forest.hold(root, NO)
+            elif self.ahead and made.patch is not None:
+                self._close(root, made)
         return self.root_of[key]
 
     def _close(self, root: int, made: Made) -> None:
@@ -108,7 +122,7 @@ class StepQuestion:
             before = Part(reads, see)
             return self._asked(made, before, Part(reads, over(before, changed)))[0]
 
-        runs, whole = paths(run, {name: self.rules.slots[name] for name in reads}, STEP_RUNS)
+        runs, whole = paths(run, self.domains, self.rules.decisions, STEP_RUNS)
         answers = {answer for _, answer in runs}
         if whole and len(answers) == 1:
             self.forest.hold(root, answers.pop())

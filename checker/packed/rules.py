@@ -10,7 +10,7 @@ the first outcomes.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +50,10 @@ class Rules:
     def __init__(self, system: System, layout: Layout, packing: Packing, form: Form) -> None:
         self.system, self.layout, self.packing = system, layout, packing
         self.slots = {slot.name: (place, slot) for place, slot in enumerate(system.slots)}
+        self.decisions = {
+            slot.name: {value: (place, index) for index, value in enumerate(slot.domain)}
+            for place, slot in enumerate(system.slots)
+        }
         self.forest = Forest(packing)
         self.made: list[Made] = []
         self.rows: list[Path] = []
@@ -90,7 +94,7 @@ class Rules:
         def run(see: See) -> Entry:
             return computed(self.layout, action, Part(action.reads, see))[0]
 
-        runs, whole = paths(run, {name: self.slots[name] for name in action.reads}, most)
+        runs, whole = paths(run, self.domains(action.reads), self.decisions, most)
         known = self.runs[number] = [(path, settled(entry, dict(path))) for path, entry in runs]
         return known, reduced(known) if whole else None
 
@@ -208,6 +212,10 @@ class Rules:
         entry = settled(entry, dict(path))
         self.runs[number].append((path, entry))
         self.forest.grow(root, path, at, self._leaf(number, entry))
+
+    def domains(self, names: Iterable[str]) -> dict[str, Sequence[Value]]:
+        """Return the domains of some slots."""
+        return {name: self.slots[name][1].domain for name in names}
 
     def values(self, names: Iterable[str], at: Mapping[int, int]) -> dict[str, Value]:
         """Return the values of some slots, given value indices by slot position."""

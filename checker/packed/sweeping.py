@@ -45,14 +45,19 @@ class Sweep:
         self.rules, self.partitions, self.expanded = rules, partitions, expanded
         self.forest = Forest(rules.packing)
         self.kinds = [kind for kind, _ in asked]
+        self.steps: dict[Query, StepQuestion] = {}
         self.questions = [self._question(kind, query) for kind, query in asked]
         self.level: list[int | None] = [None] * len(asked)
         self.met = np.zeros(len(asked), bool)
 
     def _question(self, kind: int, query: Query) -> StateQuestion | StepQuestion:
-        if kind == STEP:
-            return StepQuestion(self.rules, query, self.forest, ahead=True)
-        return StateQuestion(self.rules, query, self.forest)
+        return self._about_steps(query) if kind == STEP else StateQuestion(self.rules, query, self.forest)
+
+    def _about_steps(self, query: Query) -> StepQuestion:
+        if query not in self.steps:
+            within = None if query.within is None else self._about_steps(query.within)
+            self.steps[query] = StepQuestion(self.rules, query, self.forest, ahead=True, within=within)
+        return self.steps[query]
 
     def run(self) -> None:
         """Go through the levels until all questions are answered."""
