@@ -14,7 +14,7 @@ from haboot.checker.host import mapped
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
 from haboot.cli.options import AssumptionName
-from haboot.cli.output import save, writable
+from haboot.cli.output import TARGET, is_printed, save, writable
 from haboot.model import BENCHES, VARIANTS, Bench
 from haboot.studies import ASSUMED, QUESTIONS, Assumed, Cell, Line, compared
 from rich.progress import Progress
@@ -32,7 +32,7 @@ STYLE = {True: "green", False: "red"}
     multiple=True,
     help="Compare under this assumption, or under several with commas between; may be repeated.",
 )
-@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the results here.")
+@click.option("--json", "json_file", type=TARGET, metavar="FILE", help="Write the results here; - to print them.")
 @click.option("--document", type=click.Path(path_type=Path, dir_okay=False), help="Write them up as Markdown.")
 def compare(names: tuple[str, ...], assume: tuple[Assumed, ...], json_file: Path | None, document: Path | None) -> int:
     """Compare the ways to recover a mobile node, variant by assumption; without names, all of them.
@@ -42,7 +42,7 @@ def compare(names: tuple[str, ...], assume: tuple[Assumed, ...], json_file: Path
     writable(json_file, document)
     benches = _benches(names)
     assumed = ((), *(tuple(dict.fromkeys(given)) for given in assume)) if assume else ASSUMED
-    console, lines = terminal(highlight=False), list[Line]()
+    console, lines = terminal(stderr=is_printed(json_file), highlight=False), list[Line]()
     with SoFar() as cut:
         for line in explored(benches, assumed):
             lines.append(line)

@@ -67,6 +67,12 @@ def echo(*lines: str, err: bool = False) -> None:
         click.echo(plain(line), err=err)
 
 
+def echo_rows(rows: Iterable[Iterable[str]]) -> None:
+    """Print rows of cells, a line each, with tabs between cells and with none in them."""
+    for row in rows:
+        click.echo("\t".join(plain(" ".join(cell.split())) for cell in row))
+
+
 def one_line(parts: Iterable[str] | str, most: int = 4000) -> str:
     """Return words as one line of characters that show, cut where it is endless."""
     text = plain(" ".join((parts if isinstance(parts, str) else " ".join(parts)).split()))

@@ -10,17 +10,17 @@ from time import perf_counter
 
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
-from haboot.cli.output import save
+from haboot.cli.listing import Listing, show
+from haboot.cli.output import is_printed, save
 from haboot.studies import EXAMPLES, Find, all_mutants, finds
 from rich.progress import Progress
-from rich.table import Table
 
 ENOUGH = 0.9  # of the mutants
 
 
 def faults(examples: int | None, seed: int, json_file: Path | None, workers: int) -> int:
     """Hunt every mutant, list what became of each, and return 1 when fewer than nine in ten are found."""
-    console, start, results = terminal(), perf_counter(), list[Find]()
+    console, start, results = terminal(stderr=is_printed(json_file)), perf_counter(), list[Find]()
     with SoFar() as cut, Progress(console=terminal(stderr=True), transient=True) as bar:
         task = bar.add_task("mutants", total=len(all_mutants()))
         for find in finds(examples or EXAMPLES, seed, workers):
@@ -40,18 +40,17 @@ def faults(examples: int | None, seed: int, json_file: Path | None, workers: int
     )
     told = f"{by['property']} break a property that a run shows, {by['lockstep']} part from the tables alone"
     console.print(f"  {told}; seed {seed}; {perf_counter() - start:.1f} s\n", style="dim", highlight=False)
-    console.print(_table(results))
+    if not is_printed(json_file):
+        show([_listing(results)])
     if json_file is not None:
         data = {"haboot": version("haboot"), "seed": seed, "faults": [asdict(one) for one in results]}
         save(json_file, json.dumps(data, indent=2) + "\n")
     return 1 if len(missed) > (1 - ENOUGH) * len(due) else 0
 
 
-def _table(results: list[Find]) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for column in ("mutant", "found by", "in scenario", "examples"):
-        table.add_column(column, overflow="fold")
+def _listing(results: list[Find]) -> Listing:
+    table = Listing("faults", ("mutant", "examples", "in scenario", "found by"))
     for one in sorted(results, key=lambda each: bool(each.oracle)):
         missed = f"spared: {one.spared}" if one.spared else "MISSED"
-        table.add_row(one.mutant, one.broken or one.oracle or missed, one.scenario, str(one.examples or ""))
+        table.add(one.mutant, str(one.examples or ""), one.scenario, one.broken or one.oracle or missed)
     return table

@@ -9,11 +9,9 @@ from pathlib import Path
 
 import click
 from haboot.cli.console import echo
-from haboot.cli.output import append, save, writable
+from haboot.cli.output import append, is_printed, save, writable
 from haboot.cli.summary import as_data
 from haboot.ledger import Gap, Judged
-
-OUTPUT = click.Path(path_type=Path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +31,11 @@ class Files:
             raise click.UsageError(f"'{given[0]}' is to hold two kinds of results: name a file for each")
         writable(self.json, self.junit, self.sarif, summary_file())
 
+    @property
+    def are_printed(self) -> bool:
+        """Whether one of them goes to standard output."""
+        return is_printed(self.json, self.junit, self.sarif)
+
     def save(self, results: Sequence[Judged], gaps: Sequence[Gap], verdict: str) -> None:
         """Write them all; within a GitHub workflow, annotate the lines concerned and add to the job's summary."""
         from haboot.cli import github  # noqa: PLC0415 - as above
@@ -48,6 +51,6 @@ class Files:
 
             save(self.sarif, json.dumps(sarif(results), indent=1) + "\n")
         if github.is_here():
-            echo(*github.notes(results, gaps))
+            echo(*github.notes(results, gaps), err=self.are_printed)
         if (target := github.summary_file()) is not None:
             append(target, github.summary(results, gaps, verdict))

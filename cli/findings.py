@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from haboot.checker import Answer, Limits
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
 from haboot.cli.judging import judged
+from haboot.cli.listing import Listing, json_option, matching, show, words_argument
 from haboot.cli.output import save, writable
 from haboot.cli.progress import Meter
 from haboot.cli.writeup import flow, write_up
@@ -18,10 +20,11 @@ from haboot.ledger import violation as ledger
 from haboot.studies import Search, candidates, mechanisms
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 
 @click.command()
+@words_argument
+@json_option
 @click.option("--all", "every", is_flag=True, help="List every minimal violation of the ledger as well.")
 @click.option(
     "--minimal", "show_minimal", is_flag=True, help="Drop each assumption of each finding and show what holds."
@@ -31,68 +34,77 @@ from rich.table import Table
 @click.option("--search", type=click.IntRange(min=0), metavar="N", help="Search all sets of up to N assumptions again.")
 @click.option("--write", type=click.Path(path_type=Path, dir_okay=False), help="Write what --search found as a ledger.")
 def findings(
-    *, every: bool, show_minimal: bool, ways: bool, document: Path | None, search: int | None, write: Path | None
+    *,
+    words: tuple[str, ...],
+    json_file: Path | None,
+    every: bool,
+    show_minimal: bool,
+    ways: bool,
+    document: Path | None,
+    search: int | None,
+    write: Path | None,
 ) -> int:
-    """List the findings by property: the assumptions each needs, and the length of its shortest trace."""
-    console = terminal()
+    """List the findings, or those that words name or speak of.
+
+    Of each: the property, the assumptions that it needs, and the length of its shortest trace.
+    """
     if search is not None or write is not None:
-        return _search(search, write, console)
-    if ways:
-        return _list_mechanisms(console)
-    writable(document)
+        return _search(search, write, terminal())
+    writable(document, json_file)
     if document is not None:
         save(document, write_up())
         return 0
+    asked = matching(sorted(FINDINGS, key=lambda one: (one.claim, one.name)), words, _texts, "finding")
+    if ways:
+        return _list_mechanisms(asked, json_file)
     meter, missing, shown = Meter(), 0, 0
-    table = Table(box=None, pad_edge=False)
-    for column in ("property", "finding", "assumptions", "flow", "nodes", "trace", "what goes wrong"):
-        table.add_column(column, overflow="fold")
+    table = Listing("findings", ("finding", "property", "assumptions", "flow", "nodes", "trace", "what goes wrong"))
     with SoFar() as cut:
-        for finding in sorted(FINDINGS, key=lambda one: (one.claim, one.name)):
+        for finding in asked:
             verdict = judged(finding.scenario, Limits(), meter).report[finding.claim]
             missing += verdict.answer is not Answer.VIOLATED
             length = str(len(verdict.trace)) if verdict.trace else str(verdict.answer)
             assumed = ", ".join(finding.assumptions) or "none"
             facts = (flow(finding), f"{finding.mobile_nodes}", length)
-            table.add_row(finding.claim, finding.name, assumed, *facts, finding.what)
+            table.add(finding.name, finding.claim, assumed, *facts, finding.what)
             shown += 1
-    console.print(table)
     if cut.status:
-        console.print(f"\nINTERRUPTED: {shown} of {len(FINDINGS)} findings so far, {missing} of them gone")
+        show([table], json_file, [f"INTERRUPTED: {shown} of {len(asked)} findings so far, {missing} of them gone"])
         return cut.status
-    _tell_ledger(console, missing)
+    tables = [table]
     if show_minimal:
-        missing += _dropped(console, meter)
+        less, still = _dropped(asked, meter)
+        tables, missing = [*tables, less], missing + still
     if every:
-        _show_ledger(console)
+        tables += _of_ledger(words)
+    show(tables, json_file, _totals(asked, missing))
     return 1 if missing else 0
 
 
-def _show_ledger(console: Console) -> None:
-    console.print(_ledger_table("Minimal violations", ledger.violations()))
-    if ledger.left_open():
-        console.print(_ledger_table("Left open by a bound", ledger.left_open()))
+def _texts(one: Finding) -> tuple[str, ...]:
+    return one.name, one.claim, *one.assumptions, one.headline, one.what
 
 
-def _tell_ledger(console: Console, missing: int) -> None:
+def _of_ledger(words: tuple[str, ...]) -> list[Listing]:
+    open_ones = ledger.left_open()
+    tables = [_rows("minimal violations", ledger.violations(), words)]
+    return [*tables, _rows("left open by a bound", open_ones, words)] if open_ones else tables
+
+
+def _totals(asked: Sequence[Finding], missing: int) -> list[str]:
     known, unsettled = len(ledger.violations()), len(ledger.left_open())
-    console.print(f"\n{len(FINDINGS)} findings, {missing} of them gone; {known} minimal violations")
-    if unsettled:
-        console.print(f"{unsettled} properties were left open by a bound (--all lists them)")
+    told = [f"{len(asked)} findings, {missing} of them gone; {known} minimal violations"]
+    return [*told, f"{unsettled} properties were left open by a bound (--all lists them)"] if unsettled else told
 
 
-def _dropped(console: Console, meter: Meter) -> int:
-    """Show, for each finding and each of its assumptions, the verdict without it; return how many still break."""
-    table = Table(box=None, pad_edge=False, title="Without one assumption", title_justify="left")
-    for column in ("finding", "property", "without", "verdict"):
-        table.add_column(column, overflow="fold")
-    still = 0
-    for finding in FINDINGS:
+def _dropped(asked: Iterable[Finding], meter: Meter) -> tuple[Listing, int]:
+    """Return, for each finding and each of its assumptions, the verdict without it; and how many still break."""
+    table, still = Listing("without one assumption", ("finding", "property", "without", "verdict")), 0
+    for finding in asked:
         for assumption, answer in dropped(finding, meter):
             still += answer == Answer.VIOLATED
-            table.add_row(finding.name, finding.claim, assumption, answer)
-    console.print(table)
-    return still
+            table.add(finding.name, finding.claim, assumption, answer)
+    return table, still
 
 
 def dropped(finding: Finding, meter: Meter) -> list[tuple[str, str]]:
@@ -107,30 +119,26 @@ def dropped(finding: Finding, meter: Meter) -> list[tuple[str, str]]:
     return answers
 
 
-def _ledger_table(title: str, rows: tuple[Violation, ...]) -> Table:
-    table = Table(box=None, pad_edge=False, title=title, title_justify="left")
-    for column in ("property", "assumptions", "flow", "nodes", "trace"):
-        table.add_column(column, overflow="fold")
+def _rows(title: str, rows: tuple[Violation, ...], words: tuple[str, ...]) -> Listing:
+    """The rows of the ledger in whose property or assumptions all words occur."""
+    table = Listing(title, ("property", "nodes", "trace", "flow", "assumptions"))
     for one in rows:
         assumed = ", ".join(one.assumptions) or "none"
-        table.add_row(one.claim, assumed, flow(one), str(one.mobile_nodes), str(one.length or "-"))
+        if all(word.lower() in f"{one.claim} {assumed}" for word in words):
+            table.add(one.claim, str(one.mobile_nodes), str(one.length or "-"), flow(one), assumed)
     return table
 
 
-def _list_mechanisms(console: Console) -> int:
+def _list_mechanisms(asked: Sequence[Finding], json_file: Path | None) -> int:
     """List every way in which the property of each finding breaks in its scenario, shortest first."""
-    table, meter = Table(box=None, pad_edge=False), Meter()
-    for column in ("finding", "property", "trace", "breaks when"):
-        table.add_column(column, overflow="fold")
-    told = 0
+    table, meter = Listing("mechanisms", ("finding", "property", "trace", "breaks when")), Meter()
     with SoFar() as cut:
-        for finding in FINDINGS:
+        for finding in asked:
             report = judged(finding.scenario, Limits(), meter).report
             for way in mechanisms(report.space, report[finding.claim].property):
-                told += 1
-                table.add_row(finding.name, finding.claim, str(len(way.trace)), way.step)
-    console.print(table)
-    console.print(f"\n{'INTERRUPTED: ' if cut.status else ''}{told} mechanisms of {len(FINDINGS)} findings")
+                table.add(finding.name, finding.claim, str(len(way.trace)), way.step)
+    told = f"{len(table.rows)} mechanisms of {len(asked)} findings"
+    show([table], json_file, [f"{'INTERRUPTED: ' if cut.status else ''}{told}"])
     return cut.status or 0
 
 

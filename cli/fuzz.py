@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from haboot.cli.console import terminal
 from haboot.cli.options import chosen, scenario_options
-from haboot.cli.output import save, writable
+from haboot.cli.output import TARGET, is_printed, save, writable
 from haboot.cli.progress import Meter
 from haboot.cli.tracefile import write
 from haboot.ledger import Saved
@@ -35,7 +35,7 @@ STEPS = 1000  # what hypothesis can hold of one run: it stops drawing at 8 KiB o
 @click.option("--mutants", is_flag=True, help="Seed faults in the machines, one at a time, and say which are found.")
 @click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Processes, with --mutants.")
 @click.option("--save", "save_file", type=click.Path(path_type=Path), help="Write the first chart's trace here.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the results here.")
+@click.option("--json", "json_file", type=TARGET, metavar="FILE", help="Write the results here; - to print them.")
 def fuzz(
     *,
     name: str | None,
@@ -68,7 +68,7 @@ def fuzz(
     from haboot.cli import fuzzing  # noqa: PLC0415 - loads hypothesis, which no other command needs
 
     one = fuzzing.fuzzed(scenario, claims, fuzzing.Size(examples or EXAMPLES, steps, seed), Meter())
-    console = terminal()
+    console = terminal(stderr=is_printed(json_file))
     console.print(*fuzzing.lines(one), sep="\n", soft_wrap=True)
     for sighting in one.shown:
         console.print(Text(), *fuzzing.chart(one, sighting, console), sep="\n")

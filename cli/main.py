@@ -27,7 +27,7 @@ from haboot.cli.properties import properties
 from haboot.cli.report import report
 from haboot.cli.requirements import requirements
 from haboot.cli.rule import rule
-from haboot.cli.scenarios import scenarios
+from haboot.cli.scenarios import assumptions, scenarios, variants
 from haboot.cli.throttle import throttle
 from haboot.cli.trace import trace
 from haboot.cli.unforeseen import INTERNAL, internal
@@ -99,6 +99,8 @@ def haboot() -> None:
 COMMANDS = (
     check,
     scenarios,
+    assumptions,
+    variants,
     properties,
     requirements,
     rule,

@@ -8,37 +8,36 @@ from pathlib import Path
 import click
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
+from haboot.cli.listing import Listing, json_option, show
 from haboot.cli.output import save, writable
 from haboot.ledger import Gap, excuse, survivors
 from haboot.properties import CLAIMS
 from haboot.studies import Fate, all_mutants, fates, kills
 from rich.progress import Progress
-from rich.table import Table
 
 
 @click.command()
 @click.option("--write", type=click.Path(path_type=Path, dir_okay=False), help="Write what each property kills.")
-def mutants(write: Path | None) -> int:
+@json_option
+def mutants(write: Path | None, json_file: Path | None) -> int:
     """Remove each guard and effect of each participant in turn; list the property that each mutant breaks."""
-    writable(write)
-    console = terminal()
+    writable(write, json_file)
     with SoFar() as cut:
         results = list[Fate]()
         for fate in tried():
             results.append(fate)
-    table = Table(box=None, pad_edge=False)
-    for column in ("mutant", "killed by", "in scenario"):
-        table.add_column(column, overflow="fold")
+    table = Listing("mutants", ("mutant", "in scenario", "killed by"))
     for fate in results:
         reason = excuse("mutant", fate.mutant)
         names = [claim for claim, _ in fate.killers]
         shown = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
-        table.add_row(fate.mutant, shown or (f"spared: {reason}" if reason else "ALIVE"), fate.scenario)
-    console.print(table)
+        table.add(fate.mutant, fate.scenario, shown or (f"spared: {reason}" if reason else "ALIVE"))
     lacking = alive(results)
-    console.print(f"\n{_count(results, lacking)}")
+    totals = [_count(results, lacking)]
     if cut.status:
-        console.print(f"INTERRUPTED: {len(all_mutants()) - len(results)} mutants are not tried")
+        totals.append(f"INTERRUPTED: {len(all_mutants()) - len(results)} mutants are not tried")
+    show([table], json_file, totals)
+    if cut.status:
         return cut.status
     if write is not None:
         save(write, _written(kills(results, [claim.name for claim in CLAIMS])))

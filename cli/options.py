@@ -35,7 +35,9 @@ class AssumptionName(click.ParamType[tuple[str, ...]]):
         given = tuple(part.strip() for part in str(value).split(",") if part.strip())
         for name in given:
             if name not in ALL_NAMES:
-                self.fail(f"unknown assumption '{name}'{nearest(name, ALL_NAMES)} (see 'haboot scenarios')", param, ctx)
+                self.fail(
+                    f"unknown assumption '{name}'{nearest(name, ALL_NAMES)} (see 'haboot assumptions')", param, ctx
+                )
         return given
 
 

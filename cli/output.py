@@ -14,6 +14,8 @@ import click
 from haboot.checker.boundary import page
 
 LONGEST = 150  # characters of a name that is made of others
+TARGET = click.Path(path_type=Path, allow_dash=True)  # a file to write, or - for standard output
+STDOUT = Path("-")
 
 
 def filename(name: str) -> str:
@@ -26,10 +28,15 @@ def filename(name: str) -> str:
     return f"_{kept}" if kept[:1] in {"", ".", "-"} else kept
 
 
+def is_printed(*paths: Path | None) -> bool:
+    """Whether one of these is standard output, so that what is meant for people goes to standard error."""
+    return STDOUT in paths
+
+
 def writable(*paths: Path | None) -> None:
     """Raise a usage error, before any work and leaving nothing behind, for a file that cannot be written."""
     for path in paths:
-        if path is not None and (reason := _obstacle(path)):
+        if path not in {None, STDOUT} and (reason := _obstacle(path)):
             raise click.UsageError(f"cannot write '{path}': {reason}")
 
 
@@ -52,11 +59,14 @@ def _obstacle(path: Path) -> str:
 def save(path: Path, content: str | bytes) -> None:
     """Write a file so that its place holds the old content or the new, never a part; a device is written to.
 
+    A path of ``-`` is standard output.
     Raises ClickException, which names the file, when the disk is full or the like.
     """
     data = page(content).encode() if isinstance(content, str) else content
     try:
-        if _is_device(path):
+        if path == STDOUT:
+            click.echo(data, nl=False)
+        elif _is_device(path):
             path.write_bytes(data)
         else:
             _replace(_target(path), data)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
-from haboot.cli.console import terminal
-from haboot.properties import CLAIMS
-from rich.table import Table
+from haboot.cli.listing import Listing, json_option, matching, show, words_argument
+from haboot.properties import CLAIMS, Claim
 
 
 @click.command()
-def properties() -> None:
-    """List the properties: name, kind, what it says, and the requirements or sources it cites."""
-    table = Table(box=None, pad_edge=False)
-    for column in ("name", "kind", "what it says", "cites"):
-        table.add_column(column, overflow="fold")
-    for claim in CLAIMS:
-        table.add_row(claim.name, str(claim.kind), claim.statement, ", ".join(claim.cites))
-    terminal().print(table)
+@words_argument
+@json_option
+def properties(words: tuple[str, ...], json_file: Path | None) -> None:
+    """List the properties, or those that words name or speak of: name, kind, what it cites, and what it says."""
+    table = Listing("properties", ("name", "kind", "cites", "what it says"))
+    for claim in matching(CLAIMS, words, _texts, "property"):
+        table.add(claim.name, str(claim.kind), ", ".join(claim.cites), claim.statement)
+    show([table], json_file)
+
+
+def _texts(claim: Claim) -> tuple[str, ...]:
+    return claim.name, str(claim.kind), *claim.cites, claim.statement

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 from haboot.checker import Answer, Limits
-from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
 from haboot.cli.judging import judged
+from haboot.cli.listing import Listing, json_option, matching, show, words_argument
 from haboot.cli.progress import Meter
 from haboot.ledger import Judged
 from haboot.model import BENCHES, DRAFT, STANDARD, alternative
 from haboot.properties import REQUIREMENTS, Claim, Requirement
 from haboot.studies import killed_by
-from rich.table import Table
 
 
 @click.command()
-def requirements() -> int:
-    """List the requirements with their verdicts in fair weather, the mutants their properties kill, or the waiver."""
+@words_argument
+@json_option
+def requirements(words: tuple[str, ...], json_file: Path | None) -> int:
+    """List the requirements, or those that words name or speak of.
+
+    Of each: the properties that state it, their verdicts in fair weather, and how many mutants they kill.
+    """
+    rows = matching(REQUIREMENTS, words, _texts, "requirement")
     meter, fair = Meter(), list[Judged]()
     others = (alternative(bench.variant) for bench in BENCHES if bench.variant != DRAFT and not bench.choices)
     with SoFar() as cut:
@@ -25,27 +32,26 @@ def requirements() -> int:
             if not one.assumptions:
                 fair.append(judged(one, Limits(), meter))
     rest = f"{Answer.INCOMPLETE}: interrupted" if cut.status else f"{Answer.UNREACHED}: not in fair weather"
-    table = Table(box=None, pad_edge=False)
-    for column in ("row", "section", "level", "binds", "what it asks", "property", "fair weather", "kills"):
-        table.add_column(column, overflow="fold")
-    for row in REQUIREMENTS:
-        first = (row.id, row.section, row.level, row.binds, _told(row))
-        if row.waiver:
-            table.add_row(*first, f"waived: {row.waiver}", "", "")
-        for number, claim in enumerate(row.claims):
-            kills = killed_by().get(claim.name, ())
-            shown = f"{len(kills)}, e.g. {kills[0][0]}" if kills else "0"
-            table.add_row(*(first if not number else ("",) * 5), claim.name, _verdicts(fair, claim) or rest, shown)
-    console = terminal()
-    console.print(table)
-    waived = sum(bool(row.waiver) for row in REQUIREMENTS)
-    scored = sum(bool(killed_by().get(claim.name)) for row in REQUIREMENTS for claim in row.claims)
-    total = sum(len(row.claims) for row in REQUIREMENTS)
-    console.print(
-        f"\n{len(REQUIREMENTS)} requirements: {len(REQUIREMENTS) - waived} with properties, {waived} waived; "
-        f"{scored} of {total} citations by properties that kill a mutant"
+    table = Listing(
+        "requirements", ("name", "section", "level", "binds", "property", "fair weather", "kills", "what it asks")
     )
+    for row in rows:
+        first = row.id, row.section, row.level, row.binds
+        if row.waiver:
+            table.add(*first, "", "", "", f"{_told(row)} (waived: {row.waiver})")
+        for claim in row.claims:
+            kills = str(len(killed_by().get(claim.name, ())))
+            table.add(*first, claim.name, _verdicts(fair, claim) or rest, kills, _told(row))
+    waived = sum(bool(row.waiver) for row in rows)
+    scored = sum(bool(killed_by().get(claim.name)) for row in rows for claim in row.claims)
+    total = sum(len(row.claims) for row in rows)
+    told = f"{len(rows)} requirements: {len(rows) - waived} with properties, {waived} waived"
+    show([table], json_file, [f"{told}; {scored} of {total} citations by properties that kill a mutant"])
     return cut.status or 0
+
+
+def _texts(row: Requirement) -> tuple[str, ...]:
+    return row.id, row.section, row.level, row.binds, *(claim.name for claim in row.claims), _told(row), row.waiver
 
 
 def _told(row: Requirement) -> str:

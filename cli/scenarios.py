@@ -1,45 +1,55 @@
-"""``haboot scenarios``: what can be checked, and under which assumptions."""
+"""``haboot scenarios``, ``assumptions`` and ``variants``: what can be checked, and under which assumptions."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
-from haboot.cli.console import terminal
+from haboot.cli.listing import Listing, json_option, matching, show, words_argument
 from haboot.ledger import SUITES
-from haboot.model import ASSUMPTIONS, NAMES, VARIANTS
-from rich.table import Table
+from haboot.model import ASSUMPTIONS, NAMES, VARIANTS, Scenario
 
 
 @click.command()
-def scenarios() -> None:
-    """List the scenarios of the suites and the assumptions that can be added to any of them."""
-    console = terminal(soft_wrap=False)
-    table = Table(title="Scenarios", title_justify="left", box=None, pad_edge=False)
-    for column in ("name", "suite", "variant", "prefixes", "nodes", "slots", "what happens", "assumptions"):
-        table.add_column(column, overflow="fold")
-    standard = {one.name for one in SUITES["standard"]}
-    for one in SUITES["full"]:
+@words_argument
+@json_option
+def scenarios(words: tuple[str, ...], json_file: Path | None) -> None:
+    """List the scenarios of the suites, or those that words name or speak of.
+
+    Any of them can be given further assumptions (haboot assumptions) and another way to recover mobile nodes
+    (haboot variants).
+    """
+    columns = ("name", "suite", "variant", "prefixes", "nodes", "slots", "assumptions", "what happens")
+    table, standard = Listing("scenarios", columns), {one.name for one in SUITES["standard"]}
+    for one in matching(SUITES["full"], words, _texts, "scenario"):
         suite = "standard" if one.name in standard else "full"
-        counts = (str(one.mobile_nodes), str(one.slots))
-        table.add_row(
-            one.name, suite, one.variant, one.prefixes, *counts, one.summary, ", ".join(sorted(one.assumptions))
-        )
-    console.print(table)
-    console.print()
-    console.print(_variants())
-    console.print()
-    table = Table(title="Assumptions, for --assume", title_justify="left", box=None, pad_edge=False)
-    for column in ("name", "about", "what it allows"):
-        table.add_column(column, overflow="fold")
-    for assumption in ASSUMPTIONS:
-        table.add_row(assumption.name, assumption.group, assumption.allows)
-    console.print(table)
+        facts = one.variant, one.prefixes, str(one.mobile_nodes), str(one.slots), ", ".join(one.assumed)
+        table.add(one.name, suite, *facts, one.summary)
+    show([table], json_file)
 
 
-def _variants() -> Table:
-    table = Table(title="Variants, for --variant", title_justify="left", box=None, pad_edge=False)
-    for column in ("name", "how mobile nodes are recovered", "how its source is read", "assumptions"):
-        table.add_column(column, overflow="fold")
-    for one in VARIANTS.values():
+def _texts(one: Scenario) -> tuple[str, ...]:
+    return one.name, one.variant, *one.assumed, one.summary
+
+
+@click.command()
+@words_argument
+@json_option
+def assumptions(words: tuple[str, ...], json_file: Path | None) -> None:
+    """List the assumptions that --assume takes, or those that words name or speak of."""
+    table = Listing("assumptions", ("name", "about", "what it allows"))
+    for one in matching(ASSUMPTIONS, words, lambda one: (one.name, one.group, one.allows), "assumption"):
+        table.add(one.name, one.group, one.allows)
+    show([table], json_file)
+
+
+@click.command()
+@words_argument
+@json_option
+def variants(words: tuple[str, ...], json_file: Path | None) -> None:
+    """List the ways to recover mobile nodes that --variant takes, or those that words name or speak of."""
+    table = Listing("variants", ("name", "assumptions modelled", "how its source is read", "how mobile nodes recover"))
+    for one in matching(VARIANTS.values(), words, lambda one: (one.name, one.summary, *one.readings), "variant"):
         modelled = "every one but the alternatives'" if one.assumptions == NAMES else ", ".join(one.assumptions)
-        table.add_row(one.name, one.summary, " ".join(one.readings), modelled)
-    return table
+        table.add(one.name, modelled, " ".join(one.readings), one.summary)
+    show([table], json_file)

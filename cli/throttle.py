@@ -15,7 +15,7 @@ import click
 from haboot.checker.host import mapped
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
-from haboot.cli.output import save, writable
+from haboot.cli.output import TARGET, is_printed, save, writable
 from haboot.studies import PATIENCE, Load, Turns, turns
 from rich.progress import Progress
 from rich.table import Table
@@ -59,7 +59,7 @@ class Counts(click.ParamType[tuple[int, ...]]):
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the orders that are drawn.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Draw it into this SVG file.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the results here.")
+@click.option("--json", "json_file", type=TARGET, metavar="FILE", help="Write the results here; - to print them.")
 def throttle(
     *,
     nodes: tuple[int, ...],
@@ -78,7 +78,7 @@ def throttle(
     writable(output, json_file)
     cases = ((0, patience), (unreachable, patience), (unreachable, None))
     loads = [Load(count, most, away, rule) for away, rule in cases for most in slots for count in nodes if count > away]
-    console, found = terminal(), list[Turns]()
+    console, found = terminal(stderr=is_printed(json_file)), list[Turns]()
     with SoFar() as cut:
         for one in computed(loads, seed):
             found.append(one)

@@ -16,7 +16,6 @@ A file is data of whoever wrote it: its size and depth are bounded, and what doe
 
 from __future__ import annotations
 
-import os
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,7 +47,7 @@ class _Expected(Struct, forbid_unknown_fields=True):
 
 def is_file(name: str) -> bool:
     """Whether a word on the command line means a scenario file, and not a scenario by name."""
-    return name.endswith(".toml") or os.sep in name or (bool(name) and Path(name).exists())
+    return name.endswith(".toml") or (bool(name) and Path(name).exists())
 
 
 def scenarios_in(path: Path) -> tuple[Scenario, ...]:

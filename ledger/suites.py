@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import count
@@ -77,7 +78,9 @@ def scenarios_of(name: str) -> tuple[Scenario, ...]:
         return (known[name],)
     if is_file(name):
         return scenarios_in(Path(name))
-    made = named(name)
+    made = named(name)  # which may hold a slash: 1x1/2 is one node, one slot and room for two messages
+    if made is None and os.sep in name:
+        return scenarios_in(Path(name))
     if made is None:
         raise ModelError(f"unknown scenario '{name}'{nearest(name, known)} (see 'haboot scenarios')")
     return (made,)

@@ -23,6 +23,7 @@ def test_check_as_expected_exits_0_and_says_what_it_rests_on(capsys: pytest.Capt
     shown = capsys.readouterr().out
     assert "12 distinct, 12 generated, depth 12; graph engine, exhaustive" in shown
     assert "never fired: " in shown
+    assert "haboot trace same-prefix old-agent-told" in shown
     assert "as expected" in shown
 
 

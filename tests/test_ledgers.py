@@ -200,9 +200,10 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("few")
 def test_a_finding_that_is_gone_fails_the_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(("findings",)) == 1
-    shown = capsys.readouterr().out
-    assert f"2 findings, 1 of them gone; {len(violations())} minimal violations" in shown
-    assert f"push-is-rejected none different prefix 1 HOLDS {GONE.what}" in " ".join(shown.split())
+    shown = capsys.readouterr()
+    assert f"2 findings, 1 of them gone; {len(violations())} minimal violations" in shown.err
+    row = next(line for line in shown.out.splitlines() if line.startswith(f"{GONE.name}\t"))
+    assert row.split("\t")[2:] == ["none", "different prefix", "1", "HOLDS", " ".join(GONE.what.split())]
 
 
 @pytest.mark.usefixtures("few")
@@ -220,25 +221,30 @@ def test_a_finding_that_is_gone_is_written_up_without_a_trace(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("finding", "status", "row"),
     [
-        (STILL, 0, "lost-switch-is-final every-node-recovers loss HOLDS"),
-        (PADDED, 1, "padded every-node-recovers return-kept VIOLATED"),
+        (STILL, 0, ("lost-switch-is-final", "every-node-recovers", "loss", "HOLDS")),
+        (PADDED, 1, ("padded", "every-node-recovers", "return-kept", "VIOLATED")),
     ],
     ids=lambda one: getattr(one, "name", None),
 )
 def test_a_finding_that_does_not_need_an_assumption_fails_the_list(
-    finding: Finding, status: int, row: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    finding: Finding,
+    status: int,
+    row: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "300")
     monkeypatch.setattr("haboot.cli.findings.FINDINGS", (finding,))
     assert run(("findings", "--minimal", "--all")) == status
-    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
-    assert row in lines
-    end = lines.index("Left open by a bound") if left_open() else len(lines)
-    below = lines[lines.index("Minimal violations") + 2 : end]
-    assert len(below) == len(violations())
-    assert len(lines[end + 2 :]) == len(left_open())
+    lists: dict[str, list[list[str]]] = {}
+    for line in capsys.readouterr().out.splitlines():
+        name, *cells = line.split("\t")
+        lists.setdefault(name, []).append(cells)
+    assert list(row) in lists["without one assumption"]
+    assert len(lists["minimal violations"]) == len(violations())
+    assert len(lists.get("left open by a bound", [])) == len(left_open())
     first = violations()[0]
-    assert below[0].startswith(f"{first.claim} {', '.join(first.assumptions) or 'none'} ")
+    assert lists["minimal violations"][0][0] == first.claim
+    assert lists["minimal violations"][0][-1] == (", ".join(first.assumptions) or "none")
 
 
 def test_a_list_that_an_interrupt_cuts_shows_what_it_has(
@@ -249,7 +255,7 @@ def test_a_list_that_an_interrupt_cuts_shows_what_it_has(
 
     monkeypatch.setattr("haboot.cli.findings.judged", cut)
     assert run(("findings", "--minimal", "--all")) == 130
-    assert capsys.readouterr().out.endswith(f"INTERRUPTED: 0 of {len(FINDINGS)} findings so far, 0 of them gone\n")
+    assert capsys.readouterr().err.endswith(f"INTERRUPTED: 0 of {len(FINDINGS)} findings so far, 0 of them gone\n")
 
 
 TRIED = tuple(Violation("", "same", 1, 1, given, 0) for given in ((), ("loss",)))
@@ -306,9 +312,9 @@ def test_what_a_bound_left_open_is_told_with_the_ledger(
     monkeypatch.setattr("haboot.cli.findings.FINDINGS", FINDINGS[:1])
     monkeypatch.setattr("haboot.ledger.violation.left_open", lambda: kept)
     assert run(("findings", "--all")) == 0
-    told = " ".join(capsys.readouterr().out.split())
-    assert ("1 properties were left open by a bound (--all lists them)" in told) == bool(kept)
-    assert ("Left open by a bound" in told) == bool(kept)
+    told = capsys.readouterr()
+    assert ("1 properties were left open by a bound (--all lists them)" in told.err) == bool(kept)
+    assert ("left open by a bound\t" in told.out) == bool(kept)
 
 
 @pytest.mark.usefixtures("two_tried")

@@ -84,4 +84,6 @@ def test_the_command_lists_them(capsys: pytest.CaptureFixture[str], monkeypatch:
     some = tuple(one for one in FINDINGS if one.name in {"old-agent-clears-live-name", "lost-switch-is-final"})
     monkeypatch.setattr("haboot.cli.findings.FINDINGS", some)
     assert run(("findings", "--mechanisms")) == 0
-    assert capsys.readouterr().out.endswith("3 mechanisms of 2 findings\n")
+    told = capsys.readouterr()
+    assert len(told.out.splitlines()) == 3
+    assert told.err.endswith("3 mechanisms of 2 findings\n")

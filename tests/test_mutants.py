@@ -127,12 +127,12 @@ def test_the_command_names_what_kills_a_mutant_and_fails_for_one_that_lives(
     assert not target.exists()
     capsys.readouterr()
     assert run(("mutants", "--write", str(target))) == status
-    shown = capsys.readouterr().out
-    rows = {line.split()[0]: " ".join(line.split()[1:]) for line in shown.splitlines() if line}
-    assert rows["killed"] == f"{', '.join(claim.name for claim in CLAIMS[:3])} … same-prefix"
-    assert rows["spared"] == "spared: for the test"
-    assert rows.get("alive") == ("ALIVE" if status else None)
-    assert shown.endswith(f"{len(given)} mutants: 1 killed, 1 spared with a reason, {status} alive\n")
+    shown = capsys.readouterr()
+    rows = {name: cells for name, *cells in (line.split("\t") for line in shown.out.splitlines())}
+    assert rows["killed"] == ["same-prefix", f"{', '.join(claim.name for claim in CLAIMS[:3])} …"]
+    assert rows["spared"] == ["", "spared: for the test"]
+    assert rows.get("alive") == (["", "ALIVE"] if status else None)
+    assert shown.err.endswith(f"{len(given)} mutants: 1 killed, 1 spared with a reason, {status} alive\n")
     written = tomllib.loads(target.read_text(encoding="utf-8"))
     assert written == {claim.name: [["killed", "same-prefix"]] for claim in CLAIMS[:4]}
 
@@ -147,5 +147,5 @@ def test_mutants_that_an_interrupt_leaves_are_counted_and_nothing_is_written(
     monkeypatch.setattr("haboot.cli.mutants.fates", cut)
     assert run(("mutants", "--write", str(tmp_path / "kills.toml"))) == 130
     left = len(all_mutants()) - 1
-    assert capsys.readouterr().out.endswith(f"INTERRUPTED: {left} mutants are not tried\n")
+    assert capsys.readouterr().err.endswith(f"INTERRUPTED: {left} mutants are not tried\n")
     assert not list(tmp_path.iterdir())

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 from haboot.checker import Answer, ModelError, Sent, Trace, check
-from haboot.ledger import FINDINGS, SUITES
+from haboot.ledger import FINDINGS, SUITES, scenarios_of
 from haboot.model import (
     BENCHES,
     DRAFT,
     PARTICIPANTS,
+    STANDARD,
     VARIANTS,
     Bench,
     Scenario,
@@ -230,7 +231,7 @@ def test_a_name_that_does_not_fit_together_is_refused(name: str, says: str) -> N
 
 
 def test_what_is_printed_of_a_scenario_can_be_given_back() -> None:
-    for one in (*SUITES["full"],):
-        back = named(name_of(one))
-        assert back is not None
+    roomy = replace(STANDARD[0], capacity=STANDARD[0].capacity + 1)
+    for one in (*SUITES["full"], roomy):
+        (back,) = scenarios_of(name_of(one))
         assert replace(back, name=one.name, summary=one.summary) == one

@@ -1,0 +1,92 @@
+"""What ``haboot check`` prints of a scenario: what is wrong first, then what broke, and the rest in a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from haboot.checker import Answer, Verdict
+from haboot.ledger import SUITES, Judged, needed, tally
+from haboot.model import Scenario, name_of
+from rich.text import Text
+
+STYLE = {Answer.HOLDS: "green", Answer.VIOLATED: "red", Answer.UNREACHED: "yellow", Answer.INCOMPLETE: "yellow"}
+
+
+def lines(one: Judged, *, verbose: bool) -> list[Text]:
+    """Return the outcome of one scenario: all of it if ``verbose``, else what holds is counted only."""
+    verdicts = _sorted(one)
+    folded = 0 if verbose else sum(each.answer is Answer.HOLDS and not one.differs(each) for each in verdicts)
+    shown = [line for verdict in verdicts[: len(verdicts) - folded] for line in _verdict(one, verdict)]
+    if folded:
+        told = Text("  ").append(f"{Answer.HOLDS:<10} ", style=STYLE[Answer.HOLDS])
+        shown.append(told.append(f"{folded} properties", style="dim"))
+    return [*_head(one), *shown, *_dead(one, verbose=verbose), Text()]
+
+
+def news(one: Judged) -> list[Text]:
+    """Return what is wrong or unforeseen in a scenario of many; nothing where all is as expected."""
+    shown = [line for verdict in _sorted(one) if _is_news(one, verdict) for line in _verdict(one, verdict)]
+    return [*_head(one), *shown, Text()] if shown else []
+
+
+def _is_news(one: Judged, verdict: Verdict) -> bool:
+    return one.differs(verdict) or one.is_unforeseen(verdict) or verdict.answer is Answer.INCOMPLETE
+
+
+def _sorted(one: Judged) -> list[Verdict]:
+    """The verdicts: those that differ, then what broke, then what says nothing, then what holds."""
+    order = [Answer.VIOLATED, Answer.INCOMPLETE, Answer.UNREACHED, Answer.HOLDS]
+    return sorted(one.report.verdicts, key=lambda verdict: (not one.differs(verdict), order.index(verdict.answer)))
+
+
+def _head(one: Judged) -> Iterator[Text]:
+    space, scenario = one.report.space, one.scenario
+    bounds = "cut by " + ", ".join(space.bounds_hit) if space.bounds_hit else "exhaustive"
+    title = Text.assemble((scenario.name, "bold"), f"  {scenario.summary}")
+    if scenario.assumptions:
+        title.append(f" (assuming {', '.join(scenario.assumed)})")
+    counts = f"{space.distinct:,} distinct, {space.generated:,} generated, depth {space.depth}"
+    reductions = ", ".join(space.reductions) or "no reduction"
+    rests = f"  {counts}; {space.engine} engine, {bounds}, {reductions}; {one.report.seconds:.2f} s"
+    yield from (title, Text(rests, style="dim"), Text(f"  {tally(one.report.verdicts)}"))
+
+
+def _dead(one: Judged, *, verbose: bool) -> Iterator[Text]:
+    dead = one.report.dead_actions
+    if dead and not verbose:
+        yield Text(f"  never fired: {len(dead)} actions", style="dim")
+    yield from (Text(f"  never fired: {name}", style="dim") for name in (dead if verbose else ()))
+
+
+def _verdict(one: Judged, verdict: Verdict) -> Iterator[Text]:
+    claim = verdict.property
+    line = Text("  ")
+    line.append(f"{verdict.answer:<10} ", style=STYLE[verdict.answer])
+    line.append(f"{claim.name:<34} ")
+    line.append(", ".join(_facts(one, verdict)), style="dim")
+    yield line
+    if verdict.answer is Answer.VIOLATED and verdict.trace is not None:
+        yield Text(f"{'':13}haboot trace {_asked_as(one.scenario)} {claim.name}", style="cyan")
+
+
+def _facts(one: Judged, verdict: Verdict) -> Iterator[str]:
+    claim = verdict.property
+    yield str(claim.kind)
+    if verdict.trace is not None:
+        what = "witness" if verdict.answer is Answer.HOLDS else "trace"
+        yield f"{what} of {len(verdict.trace)} steps"
+    yield from verdict.facts()
+    if claim.fairness:
+        rests = needed(one.scenario, claim.name) if verdict.answer is Answer.HOLDS else None
+        yield str(rests or f"{len(claim.fairness)} fair actions")
+    if one.differs(verdict):
+        yield f"the ledger expects {one.expected[claim.name]}"
+    elif one.is_unforeseen(verdict):
+        yield "nothing was expected"
+    elif verdict.answer is not Answer.HOLDS and verdict.answer is one.expected[claim.name]:
+        yield "as expected"
+
+
+def _asked_as(scenario: Scenario) -> str:
+    """Return what the command understands as this scenario: its name, or for one of a file all that it is."""
+    return scenario.name if scenario in SUITES["full"] else name_of(scenario)
