@@ -7,7 +7,6 @@ search with a checkpoint has all the time that it needs to write it; a second si
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import sys
@@ -134,6 +133,8 @@ class SoFar(AbstractContextManager["SoFar"]):
 
 def leave(status: int) -> None:
     """End an interrupted process now: child processes with it, and no waiting for threads amid a search."""
+    import multiprocessing  # noqa: PLC0415 - the first moments are for signals
+
     for child in multiprocessing.active_children():
         child.kill()
     for stream in (sys.stdout, sys.stderr):

@@ -9,29 +9,32 @@ import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from difflib import get_close_matches
-from importlib.metadata import version
+from importlib import import_module
 from typing import Any
 
 import click
 from haboot.checker import EngineError, ModelError
 from haboot.checker.boundary import told
-from haboot.cli.check import check
-from haboot.cli.compare import compare
-from haboot.cli.console import one_line
-from haboot.cli.draw import draw
-from haboot.cli.findings import findings
-from haboot.cli.fuzz import fuzz
-from haboot.cli.mutants import mutants
-from haboot.cli.promises import promises
-from haboot.cli.properties import properties
-from haboot.cli.report import report
-from haboot.cli.requirements import requirements
-from haboot.cli.rule import rule
-from haboot.cli.scenarios import assumptions, scenarios, variants
-from haboot.cli.throttle import throttle
-from haboot.cli.trace import trace
 from haboot.cli.unforeseen import INTERNAL, internal
 
+COMMANDS = {
+    "check": ("check", "Explore scenarios and judge every property."),
+    "scenarios": ("scenarios", "List what can be checked."),
+    "assumptions": ("scenarios", "List the assumptions that --assume takes."),
+    "variants": ("scenarios", "List the ways to recover mobile nodes."),
+    "properties": ("properties", "List what must hold."),
+    "requirements": ("requirements", "List the draft's sentences, with what became of each."),
+    "rule": ("rule", "Show a sentence with all that states, keeps and breaks it."),
+    "findings": ("findings", "List what breaks, under the fewest assumptions."),
+    "compare": ("compare", "Compare the draft with its alternatives."),
+    "throttle": ("throttle", "Tell how long a throttled home agent takes."),
+    "mutants": ("mutants", "Weaken the model, and see which property notices."),
+    "promises": ("promises", "Show what each liveness property relies on."),
+    "fuzz": ("fuzz", "Draw runs where no search can go."),
+    "trace": ("trace", "Draw a trace step by step."),
+    "draw": ("draw", "Write pictures of machines, spaces and traces."),
+    "report": ("report", "Write one page with everything."),
+}  # each with the module that holds it, loaded when it is asked for, and its line in the help
 USAGE = 2
 CLOSED = "standard output was closed before everything was written"
 
@@ -67,6 +70,22 @@ def _kept() -> Iterator[None]:
 class _Group(click.Group):
     """A group that suggests the nearest command for an unknown one, and lets no signal or pipe be mistold."""
 
+    def list_commands(self, _: click.Context) -> list[str]:
+        """See click."""
+        return [*COMMANDS]
+
+    def get_command(self, _: click.Context, cmd_name: str) -> click.Command | None:
+        """See click."""
+        if cmd_name not in COMMANDS:
+            return None
+        found: click.Command = getattr(import_module(f"haboot.cli.{COMMANDS[cmd_name][0]}"), cmd_name)
+        return found
+
+    def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
+        """See click; loads no command."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, told) for name, (_, told) in COMMANDS.items()])
+
     def make_context(self, *given: Any, **more: Any) -> click.Context:
         """See click."""
         with _kept():
@@ -91,31 +110,9 @@ class _Group(click.Group):
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("haboot"), prog_name="haboot")
+@click.version_option(package_name="haboot", prog_name="haboot")
 def haboot() -> None:
     """Check Home Agent Initiated Bootstrap for Mobile IPv6, exhaustively and with shortest witnesses."""
-
-
-COMMANDS = (
-    check,
-    scenarios,
-    assumptions,
-    variants,
-    properties,
-    requirements,
-    rule,
-    findings,
-    compare,
-    throttle,
-    mutants,
-    promises,
-    fuzz,
-    trace,
-    draw,
-    report,
-)
-for command in COMMANDS:
-    haboot.add_command(command)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -139,6 +136,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if ending is None:
             return internal(error)
         status, line = ending
+        from haboot.cli.console import one_line  # noqa: PLC0415 - loads what draws tables
+
         with suppress(OSError, ValueError):
             click.echo(f"haboot: {one_line(line)}", err=True)
     return status

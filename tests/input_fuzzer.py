@@ -38,7 +38,7 @@ FORMS = {"--json": ".json", "--junit": ".xml", "--sarif": ".sarif"}
 def faults(given: Input, seen: Outcome) -> Iterator[str]:
     """What is wrong with an outcome, each in one line that is the same for the same fault."""
     yield from _faults_of_ending(given, seen)
-    command = next((word for word in given.words if word in main.haboot.commands), "no command")
+    command = next((word for word in given.words if word in main.COMMANDS), "no command")
     if "png" not in str(given.words):
         for name, content in (("standard output", seen.out), ("standard error", seen.error)):
             yield from (f"{one} in {name}" for one in _unclean(content))

@@ -176,7 +176,7 @@ def settings() -> st.SearchStrategy[dict[str, str]]:
 @st.composite
 def command_lines(draw: st.DrawFn) -> Input:
     """A line of any command."""
-    command = draw(st.sampled_from([str(one.name) for one in COMMANDS]))
+    command = draw(st.sampled_from([*COMMANDS]))
     claims = ("agreement", "no-deadlock", "every-node-recovers")
     first: tuple[str, ...] = ()
     match command:
@@ -198,7 +198,7 @@ def command_lines(draw: st.DrawFn) -> Input:
 @st.composite
 def nonsense(draw: st.DrawFn) -> Input:
     """Words in any order."""
-    known = (*[str(one.name) for one in COMMANDS if one.name not in LONG], *FLAGS, *OPTIONS, *SMALL)
+    known = (*[name for name in COMMANDS if name not in LONG], *FLAGS, *OPTIONS, *SMALL)
     made = tuple(draw(st.lists(words(known), min_size=1, max_size=6)))
     bound = BOUND if made[0] == "check" else ()
     return Input((*made, *bound), {}, draw(settings()), frozenset({"pictures"}), long="check" in made or "draw" in made)

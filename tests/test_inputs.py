@@ -128,7 +128,7 @@ def test_inputs_are_of_every_kind_and_half_of_them_meet_processes_of_their_own()
     assert some == drawn(150, 5)
     names = {name.rsplit(".")[-1] for one in some for name in one.files}
     assert names >= {"toml", "json", "checkpoint"}
-    assert len({one.words[0] for one in some if one.words} & set(main.haboot.commands)) >= 6
+    assert len({one.words[0] for one in some if one.words} & set(main.COMMANDS)) >= 6
     ways = [way_of(number, one) for number, one in enumerate(some)]
     assert ways.count("called") <= 85
     assert ways.count("executed") == 3

@@ -72,7 +72,7 @@ def test_a_command_needs_nothing_that_only_some_systems_have(tmp_path: Path, arg
 
 
 def test_every_command_can_be_loaded_without_it(tmp_path: Path) -> None:
-    names = [command.name for command in COMMANDS]
+    names = [*COMMANDS]
     script = f"from haboot.cli.main import run\nfor name in {names}:\n    assert run((name, '--help')) == 0\n"
     done = elsewhere(tmp_path, script)
     assert (done.returncode, done.stderr) == (0, "")
