@@ -25,6 +25,7 @@ from rich.progress import Progress
 @click.command()
 @words_argument
 @json_option
+@click.option("--verify", is_flag=True, help="Explore each again, and fail where one is gone.")
 @click.option("--all", "every", is_flag=True, help="List every minimal violation of the ledger as well.")
 @click.option(
     "--minimal", "show_minimal", is_flag=True, help="Drop each assumption of each finding and show what holds."
@@ -37,16 +38,14 @@ def findings(
     *,
     words: tuple[str, ...],
     json_file: Path | None,
-    every: bool,
-    show_minimal: bool,
-    ways: bool,
     document: Path | None,
     search: int | None,
     write: Path | None,
+    **wanted: bool,
 ) -> int:
     """List the findings, or those that words name or speak of.
 
-    Of each: the property, the assumptions that it needs, and the length of its shortest trace.
+    Of each: the property, the assumptions that it needs, and the length of its shortest trace, as the ledger has it.
     """
     if search is not None or write is not None:
         return _search(search, write, terminal())
@@ -55,15 +54,17 @@ def findings(
         save(document, write_up())
         return 0
     asked = matching(sorted(FINDINGS, key=lambda one: (one.claim, one.name)), words, _texts, "finding")
-    if ways:
+    if wanted["ways"]:
         return _list_mechanisms(asked, json_file)
     meter, missing, shown = Meter(), 0, 0
     table = Listing("findings", ("finding", "property", "assumptions", "flow", "nodes", "trace", "what goes wrong"))
     with SoFar() as cut:
         for finding in asked:
-            verdict = judged(finding.scenario, Limits(), meter).report[finding.claim]
-            missing += verdict.answer is not Answer.VIOLATED
-            length = str(len(verdict.trace)) if verdict.trace else str(verdict.answer)
+            length = "" if wanted["verify"] else _known_length(finding)
+            if not length:
+                verdict = judged(finding.scenario, Limits(), meter).report[finding.claim]
+                missing += verdict.answer is not Answer.VIOLATED
+                length = str(len(verdict.trace)) if verdict.trace else str(verdict.answer)
             assumed = ", ".join(finding.assumptions) or "none"
             facts = (flow(finding), f"{finding.mobile_nodes}", length)
             table.add(finding.name, finding.claim, assumed, *facts, finding.what)
@@ -72,13 +73,22 @@ def findings(
         show([table], json_file, [f"INTERRUPTED: {shown} of {len(asked)} findings so far, {missing} of them gone"])
         return cut.status
     tables = [table]
-    if show_minimal:
+    if wanted["show_minimal"]:
         less, still = _dropped(asked, meter)
         tables, missing = [*tables, less], missing + still
-    if every:
+    if wanted["every"]:
         tables += _of_ledger(words)
     show(tables, json_file, _totals(asked, missing))
     return 1 if missing else 0
+
+
+def _known_length(finding: Finding) -> str:
+    """The length of a finding's shortest trace, as the ledger has it; empty where it has none."""
+    wanted = finding.claim, finding.variant, finding.prefixes, finding.mobile_nodes, {*finding.assumptions}
+    for one in ledger.violations():
+        if (one.claim, one.variant, one.prefixes, one.mobile_nodes, {*one.assumptions}) == wanted:
+            return str(one.length)
+    return ""
 
 
 def _texts(one: Finding) -> tuple[str, ...]:
@@ -93,7 +103,7 @@ def _of_ledger(words: tuple[str, ...]) -> list[Listing]:
 
 def _totals(asked: Sequence[Finding], missing: int) -> list[str]:
     known, unsettled = len(ledger.violations()), len(ledger.left_open())
-    told = [f"{len(asked)} findings, {missing} of them gone; {known} minimal violations"]
+    told = [f"{len(asked)} findings{f', {missing} of them gone' if missing else ''}; {known} minimal violations"]
     return [*told, f"{unsettled} properties were left open by a bound (--all lists them)"] if unsettled else told
 
 

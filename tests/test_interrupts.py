@@ -102,7 +102,7 @@ def test_a_signal_while_commands_are_loaded_ends_in_one_line(
 @pytest.mark.parametrize(
     "arguments",
     [
-        *("mutants", "findings --search 2", "findings", "report -o report.html"),
+        *("mutants", "findings --search 2", "findings --verify", "report -o report.html"),
         *("compare", "throttle", "fuzz --examples 100000", "fuzz --mutants"),
     ],
 )

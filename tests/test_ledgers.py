@@ -199,7 +199,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("few")
 def test_a_finding_that_is_gone_fails_the_list(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(("findings",)) == 1
+    assert run(("findings", "--verify")) == 1
     shown = capsys.readouterr()
     assert f"2 findings, 1 of them gone; {len(violations())} minimal violations" in shown.err
     row = next(line for line in shown.out.splitlines() if line.startswith(f"{GONE.name}\t"))
@@ -254,7 +254,7 @@ def test_a_list_that_an_interrupt_cuts_shows_what_it_has(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("haboot.cli.findings.judged", cut)
-    assert run(("findings", "--minimal", "--all")) == 130
+    assert run(("findings", "--verify", "--minimal", "--all")) == 130
     assert capsys.readouterr().err.endswith(f"INTERRUPTED: 0 of {len(FINDINGS)} findings so far, 0 of them gone\n")
 
 

@@ -60,7 +60,7 @@ def elsewhere(folder: Path, script: str, *arguments: str, **environment: str) ->
         "check same-prefix --engine packed",
         "check same-prefix --engine packed --checkpoint saved",
         "fuzz same-prefix --examples 5",
-        "findings",
+        "findings --verify",
         "throttle --nodes 1,2 --slots 1",
         "trace lost-switch-is-final",
         "scenarios",
