@@ -77,7 +77,7 @@ def until(process: subprocess.Popen[str], text: str) -> str:
 
 @BOTH
 def test_a_check_ends_with_the_verdicts_so_far(tmp_path: Path, sent: signal.Signals) -> None:
-    with started("check", "--json", "out.json", cwd=tmp_path) as process:
+    with started("check", "-v", "--json", "out.json", cwd=tmp_path) as process:
         until(process, "new-prefix")
         out, _ = end(process, sent)
     assert "INTERRUPTED: " in out.splitlines()[-1]
