@@ -11,6 +11,7 @@ import pytest
 from haboot.cli.main import run
 from haboot.cli.progress import Meter
 
+FEW = ("--max-states", "500")
 SCENARIO_KEYS = {
     "name", "assumptions", "engine", "distinct", "generated", "depth", "bounds_hit", "dead_actions", "seconds",
     "properties",
@@ -55,7 +56,7 @@ def test_a_verdict_that_differs_from_the_ledger_exits_1(
 
 
 def test_scenarios_are_made_on_the_spot(capsys: pytest.CaptureFixture[str]) -> None:
-    run(("check", "--mobile-nodes", "2", "--slots", "2", "--assume", "loss,no-give-up", "--assume", "crash"))
+    run(("check", "--mobile-nodes", "2", "--slots", "2", "--assume", "loss,no-give-up", "--assume", "crash", *FEW))
     assert "same+2x2+crash+loss+no-give-up" in capsys.readouterr().out
 
 

@@ -14,25 +14,36 @@ from haboot.checker import Local
 from haboot.checker.machines import Mutant
 from haboot.checker.machines.mutants import with_row
 from haboot.cli.main import run
-from haboot.ledger import gap
+from haboot.ledger import excuse, gap
 from haboot.ledger.gap import Excuse
 from haboot.model.failed_agent import FAILED_AGENT
 from haboot.model.home_agent import INITIATOR
 from haboot.properties import CLAIMS
-from haboot.studies import Fate, all_mutants, fates, finds, kills
+from haboot.studies import Fate, all_mutants, fates, finds, killed_by, kills
 from haboot.studies.faults import hunted
 from haboot.studies.mutation import WRITTEN, fate, killers
 from haboot.studies.tried import SCENARIOS
 
 
 @pytest.mark.parametrize("mutant", WRITTEN, ids=lambda one: one.name)
-def test_a_mutant_written_by_hand_is_noticed_and_killed_where_it_is_said(mutant: Mutant) -> None:
+def test_a_mutant_written_by_hand_is_killed_where_the_ledger_says(mutant: Mutant) -> None:
+    said = {(claim, where) for claim, rows in killed_by().items() for name, where in rows if name == mutant.name}
+    assert said or excuse("mutant", mutant.name) or fate(mutant).killers
+    for scenario in {where for _, where in said}:
+        assert {claim for claim, where in said if where == scenario} <= {*killers(mutant, scenario)}
+
+
+def test_a_fate_names_the_first_scenario_that_kills(monkeypatch: pytest.MonkeyPatch) -> None:
+    mutant = WRITTEN[0]
     found = fate(mutant)
     assert found.mutant == mutant.name
     assert found.killers == tuple((claim, found.scenario) for claim in killers(mutant, found.scenario))
     assert {claim for claim, _ in found.killers} <= {claim.name for claim in CLAIMS}
     table = kills([found], [claim for claim, _ in found.killers])
     assert all(rows == [(mutant.name, found.scenario)] for rows in table.values())
+    before = list(SCENARIOS)[: list(SCENARIOS).index(found.scenario)]
+    monkeypatch.setattr("haboot.studies.mutation.SCENARIOS", {name: SCENARIOS[name] for name in before})
+    assert fate(mutant).killers == ()
 
 
 def test_a_mutant_of_nobody_present_changes_nothing() -> None:
@@ -50,7 +61,10 @@ def test_a_mutant_that_the_model_refuses_is_told_as_refused() -> None:
     assert "nothing there" in told
 
 
-def test_a_property_that_no_known_mutant_breaks_is_tried_on_those_written_by_hand() -> None:
+def test_a_property_that_no_known_mutant_breaks_is_tried_on_those_written_by_hand(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("haboot.studies.mutation.SCENARIOS", dict(islice(SCENARIOS.items(), 2)))
     claim = "exchange-initiated-by-agent"
     assert kills([], [claim]) == {claim: [(WRITTEN[0].name, "same+1")]}
 

@@ -60,7 +60,7 @@ def elsewhere(folder: Path, script: str, *arguments: str, **environment: str) ->
         "check same-prefix --engine packed",
         "check same-prefix --engine packed --checkpoint saved",
         "fuzz same-prefix --examples 5",
-        "findings --verify",
+        "findings --document found.md",
         "throttle --nodes 1,2 --slots 1",
         "trace lost-switch-is-final",
         "scenarios",
@@ -356,7 +356,7 @@ def test_a_width_that_is_none_still_prints(
     assert run(("check", "same-prefix")) == 0
     assert "verdicts in 1 scenario as expected" in capsys.readouterr().out
     assert run(("scenarios",)) == 0
-    assert "Assumptions, for --assume" in capsys.readouterr().out
+    assert "two mobile nodes contend for one IKE slot" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
