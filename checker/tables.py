@@ -170,13 +170,12 @@ def require_slots(layout: Layout, query: Query) -> None:
             raise ModelError(f"{query.owner} declares slot '{name}', which does not exist")
 
 
-def asked(query: Query, subject: object, given: Mapping[str, object]) -> bool:
+def asked(query: Query, subject: View | Move, given: Mapping[str, object]) -> bool:
     """Put one question, with errors that name its owner and what it was asked."""
     try:
         answer = query.test(subject)
         for view in (subject.before, subject.after) if isinstance(subject, Move) else (subject,):
-            if isinstance(view, View):
-                view.require_declared()
+            view.require_declared()
         return answer
     except (ModelError, EngineError):
         raise

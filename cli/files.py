@@ -26,7 +26,8 @@ class Files:
         """Raise a usage error for a file that cannot be written."""
         from haboot.cli.github import summary_file  # noqa: PLC0415 - imports what imports this
 
-        given = [one.absolute() for one in (self.json, self.junit, self.sarif) if one is not None]
+        wanted = (one for one in (self.json, self.junit, self.sarif) if one is not None)
+        given = [one if is_printed(one) else one.absolute() for one in wanted]
         if len(set(given)) != len(given):
             raise click.UsageError(f"'{given[0]}' is to hold two kinds of results: name a file for each")
         writable(self.json, self.junit, self.sarif, summary_file())

@@ -53,7 +53,8 @@ def findings(
     if document is not None:
         save(document, write_up())
         return 0
-    asked = matching(sorted(FINDINGS, key=lambda one: (one.claim, one.name)), words, _texts, "finding")
+    every = sorted(FINDINGS, key=lambda one: (one.claim, one.name))
+    asked = matching(every, words, _texts, "finding", due=not wanted["every"])
     if wanted["ways"]:
         return _list_mechanisms(asked, json_file)
     meter, missing, shown = Meter(), 0, 0

@@ -51,16 +51,19 @@ class Listing:
         return [dict(zip(keys, row, strict=True)) for row in self.rows]
 
 
-def matching(items: Iterable[T], words: Sequence[str], texts: Callable[[T], Iterable[str]], what: str) -> list[T]:
+def matching(
+    items: Iterable[T], words: Sequence[str], texts: Callable[[T], Iterable[str]], what: str, *, due: bool = True
+) -> list[T]:
     """Return the items called like one of the words, else those whose texts hold all of them.
 
-    Raises UsageError, with the nearest name, where there are none. The first text of an item is its name.
+    Raises UsageError, with the nearest name, where some are due and there are none. The first text of an item is its
+    name.
     """
     every = [(item, [text.lower() for text in texts(item)]) for item in items]
     asked = [word.lower() for word in words]
     named = [item for item, (name, *_) in every if name in asked]
     found = named or [item for item, told in every if all(any(word in text for text in told) for word in asked)]
-    if not found:
+    if due and not found:
         hint = nearest(" ".join(words), (next(iter(texts(item))) for item, _ in every))
         raise click.UsageError(f"no {what} is called or says '{' '.join(words)}'{hint}")
     return found

@@ -132,3 +132,29 @@ def test_the_package_is_the_command_as_well() -> None:
     done = subprocess.run([sys.executable, "-m", "haboot", "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("haboot, version ")
     assert not hasattr(import_module("haboot.__main__"), "done"), "who only imports it runs no command"
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("colds=1", "'colds' is nothing that is counted"),
+        ("loss", "'loss' does not say how often: loss=1"),
+        ("loss=0", "0 is not in the range"),
+        ("loss=x", "'x' is not a valid integer range"),
+    ],
+)
+def test_how_often_a_fault_recurs_is_a_known_fault_and_a_number(
+    given: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(("check", "--at-most", given)) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_a_fault_recurs_so_often_at_most(capsys: pytest.CaptureFixture[str]) -> None:
+    run(("check", "--at-most", "loss=1, reboot=2", *FEW))
+    assert "same+1x1+loss=1+reboot=2" in capsys.readouterr().out
+
+
+def test_a_path_that_leads_nowhere_is_no_scenario(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(("check", "no/such")) == 2
+    assert "no/such: no scenario file: cannot read" in capsys.readouterr().err

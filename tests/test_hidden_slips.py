@@ -105,6 +105,11 @@ def test_a_look_at_what_is_not_declared_is_told_even_where_it_is_swallowed(engin
         check(limited, [], engine=engine)
 
 
+def bounded(bound: str) -> System:
+    stop = Action("stop", ("n",), ("n",), lambda _: Outcome({"n": 1}, bound=bound))
+    return System("bounded", (Slot("n", (0, 1)),), ({"n": 0},), (stop,))
+
+
 def lamp(*rows: Row, **more: Any) -> Composition:
     one = Participant("lamp", ("off", "on"), "off", rows, {"n": (0, 1)}, {"day": (False, True)})
     seen = more.pop("day", Input((), lambda _: True))
@@ -124,6 +129,14 @@ def test_a_guard_that_swallows_an_input_or_an_error_is_asked_again_or_refused() 
     assert check(compose(lamp(Row("go", ("off",), "on", (guard("day"),)))), []).space.distinct == 2
     with pytest.raises(ModelError, match="input 'night' is not declared"):
         compose(lamp(Row("go", ("off",), "on", (guard("night"),))))
+
+    def peeks(me: Local) -> bool:
+        with suppress(ModelError):
+            return bool(me.m)
+        return False
+
+    with pytest.raises(ModelError, match="reads 'm', which it does not declare"):
+        compose(lamp(Row("go", ("off",), "on", (peeks,))))
 
     def typed(me: Local) -> None:
         with suppress(ModelError):
@@ -214,6 +227,7 @@ def test_two_properties_of_one_name_are_refused_wherever_they_are_asked() -> Non
     [
         (lambda: Limits(interval="x"), "interval is 'x'"),  # type: ignore[arg-type]
         (lambda: Limits(stopped=True), "stopped is True"),  # type: ignore[arg-type]
+        (lambda: check(bounded("cut\0"), []), "holds a character that does not print"),
         (lambda: Limits(checkpoint=3), "checkpoint is 3"),  # type: ignore[arg-type]
         (lambda: Limits(resume=True), "no checkpoint is given"),
         (lambda: check(None, []), "the system is None"),  # type: ignore[arg-type]
@@ -274,3 +288,7 @@ def test_an_effect_that_ends_the_process_is_a_slip_where_it_is_met(engine: str) 
     last = 3
     with pytest.raises(ModelError, match="action 'act' raised SystemExit: never met"):
         check(pair(effect, ("x",)), [], engine=engine)
+
+
+def test_a_folder_for_checkpoints_may_be_given_as_text() -> None:
+    assert Limits(checkpoint="saved").checkpoint == Path("saved")  # type: ignore[arg-type]

@@ -159,6 +159,15 @@ CHANGED: dict[str, tuple[System, tuple[Property, ...]]] = {
 }
 
 
+def sized(size: int) -> type:
+    class Sized:
+        @property
+        def size(self) -> int:
+            return size
+
+    return Sized
+
+
 @pytest.mark.parametrize("change", CHANGED)
 def test_any_change_gives_another_identity(change: str) -> None:
     assert identity(*CHANGED[change]) != identity(*PLAIN)
@@ -179,6 +188,7 @@ def test_any_change_gives_another_identity(change: str) -> None:
         (closed(ModuleType("tests.made")), closed(ModuleType("tests.more"))),
         (unbound(3), unbound(4)),
         (closed(Level.LOW), closed(Level.HIGH)),
+        (closed(sized(3)), closed(sized(4))),
         (closed(config(3)), closed(config(4))),
         (closed(noted(3)), closed(noted(4))),
         (closed(Tall([1], 3)), closed(Tall([1], 4))),

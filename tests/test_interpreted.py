@@ -32,6 +32,8 @@ from haboot.checker.graph import space as graph
 from haboot.checker.packed import Form, kernel
 from haboot.checker.packed import space as packed
 from haboot.checker.packed.layout import LANES
+from haboot.checker.packed.questions import StateQuestion
+from haboot.checker.verdicts import Query
 from numba import njit
 
 from examples.two_phase_commit import agreement, two_phase_commit
@@ -83,6 +85,13 @@ FUNNEL = System(
 )
 
 
+LIFTED = replace(
+    CHAIN,
+    name="lifted",
+    actions=(*CHAIN.actions, Action("lift", ("n",), ("n",), lambda v: _up(counted(v["n"])), environment=True)),
+)
+
+
 def _up(n: int) -> dict[str, int] | None:
     return {"n": n + 1} if n < TOP else None
 
@@ -114,8 +123,13 @@ def test_a_resumed_search_learns_again_what_its_states_do(made: Callable[[], Sys
     assert len(again.rules.made) == len(whole.rules.made)
 
 
-def test_a_goal_far_ahead_is_seen_from_every_state_before_it() -> None:
-    space = packed.explore(CHAIN, ONE, quiet)
+@pytest.mark.parametrize("rounds", [1, 64])
+@pytest.mark.parametrize("system", [CHAIN, LIFTED], ids=lambda one: one.name)
+def test_a_goal_far_ahead_is_seen_from_every_state_before_it(
+    system: System, rounds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("haboot.checker.packed.space.ROUNDS", rounds)
+    space = packed.explore(system, ONE, quiet)
     there, passed = (recoverable("there", ("n",), lambda v, goal=goal: v["n"] == goal) for goal in (TOP, TOP - 1))  # type: ignore[misc]
     assert judge(space, there).answer is Answer.HOLDS
     stuck = judge(space, passed)
@@ -235,3 +249,11 @@ def test_a_loop_rests_where_what_is_promised_is_not_enabled() -> None:
 def _flicker(view: View) -> dict[str, bool] | None:
     """Light and go out again: at the same place, so that it takes two steps."""
     return {"lit": not view["lit"]} if view["n"] in {1, 2} else None
+
+
+def test_an_answer_that_is_known_by_now_is_not_computed_again() -> None:
+    space, calls = packed.explore(CHAIN, ONE, quiet), list[int]()
+    question = StateQuestion(space.rules, Query("a test", ("n",), lambda v: bool(calls.append(counted(v["n"])))))
+    states = np.concatenate([*space.states()])
+    question.learn(np.concatenate([states, states]))
+    assert len(calls) == len(set(calls)) == TOP + 1

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from haboot.checker import Answer, Limits, check
@@ -16,8 +17,8 @@ from haboot.cli.writeup import write_up
 from haboot.ledger import BY_NAME, FINDINGS, SETTLED, SUITES, Finding, Violation, excuse, left_open, reason, violations
 from haboot.ledger.finding import Settled
 from haboot.ledger.violation import signature, written
-from haboot.model import ASSUMPTIONS, DRAFT, STANDARD, Expectation, system
-from haboot.properties import CLAIMS, REQUIREMENTS, Requirement, properties
+from haboot.model import ASSUMPTIONS, DRAFT, STANDARD, Expectation, Scenario, system
+from haboot.properties import CLAIMS, REQUIREMENTS, Requirement, explored, properties
 from haboot.studies import Search, all_mutants, candidates, killed_by
 from haboot.studies.mutation import ITSELF, fate, killers
 from haboot.studies.search import Tried, attempt
@@ -351,3 +352,10 @@ def test_a_search_that_an_interrupt_cuts_writes_nothing(
 def test_a_ledger_is_written_by_a_search_only(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(("findings", "--write", "ledger.toml")) == 2
     assert capsys.readouterr().err == "haboot: --write goes with --search\n"
+
+
+def test_a_candidate_that_overflows_its_channels_is_given_more_room() -> None:
+    narrow = Scenario("narrow", "for the test", assumptions=frozenset({"own-detection"}), capacity=1)
+    assert explored(narrow).report().space.bounds_hit
+    candidate = SimpleNamespace(scenario=narrow)
+    assert attempt(candidate).left_open == ()  # type: ignore[arg-type]

@@ -18,6 +18,7 @@ from haboot.cli.main import run
 from haboot.ledger import SUITES
 from haboot.model import ASSUMPTIONS, VARIANTS, Scenario
 from haboot.properties import CLAIMS, REQUIREMENTS
+from haboot.studies import Find
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
@@ -168,3 +169,27 @@ def test_what_differs_comes_first(capsys: pytest.CaptureFixture[str], monkeypatc
     assert run(("check", "same-prefix", "-v")) == 1
     rows = [line.split()[:2] for line in capsys.readouterr().out.splitlines()[3:] if "haboot trace" not in line]
     assert rows[:2] == [["VIOLATED", "old-agent-told"], ["HOLDS", "agreement"]]
+
+
+def test_a_hunt_prints_its_data_alone(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("haboot.cli.faults.finds", lambda *_: iter([Find("one", oracle="lockstep")]))
+    run(("fuzz", "--mutants", "--json", "-"))
+    assert json.loads(capsys.readouterr().out)["faults"][0]["mutant"] == "one"
+
+
+def test_words_narrow_the_ledger_as_well(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(("findings", "no-deadlock", "--all")) == 0
+    rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert {row[1] for row in rows if row[0] == "minimal violations"} == {"no-deadlock"}
+
+
+def test_one_file_cannot_hold_two_kinds_of_results(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(("check", "same-prefix", "--json", "-", "--junit", "-")) == 2
+    assert "'-' is to hold two kinds of results" in capsys.readouterr().err
+
+
+def test_a_row_without_names_has_its_prose_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, page = drawn_on(20)
+    monkeypatch.setattr(listing, "terminal", made)
+    show([Listing("drawn", ("name", "prose"), [("a-name-of-twenty-letters", "x"), ("", "y")])])
+    assert [line.strip() for line in page.getvalue().splitlines()][-3:] == ["x", "y", ""]

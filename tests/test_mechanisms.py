@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 import pytest
-from haboot.checker import Limits, Property, View, always, explore, no_deadlock, quiet, step
+from haboot.checker import Action, Limits, Property, Slot, System, View, always, explore, no_deadlock, quiet, step
 from haboot.checker.graph import GraphSpace
 from haboot.cli.main import run
 from haboot.ledger import scenarios_of
@@ -87,3 +87,12 @@ def test_the_command_lists_them(capsys: pytest.CaptureFixture[str], monkeypatch:
     told = capsys.readouterr()
     assert len(told.out.splitlines()) == 3
     assert told.err.endswith("3 mechanisms of 2 findings\n")
+
+
+@pytest.mark.parametrize("engine", ["graph", "packed"])
+def test_states_at_rest_are_told_apart_by_what_the_property_reads(engine: str) -> None:
+    ups = tuple(Action(f"to {n}", ("n",), ("n",), lambda v, n=n: {"n": n} if v["n"] == 0 else None) for n in (1, 2, 3))  # type: ignore[misc]
+    system = System("fork", (Slot("n", range(4)),), ({"n": 0},), ups)
+    rests = no_deadlock("rests", ("n",), lambda v: v["n"] == 1)
+    found = mechanisms(explore(system, Limits(), quiet, engine, (rests,)), rests)
+    assert {one.step for one in found} == {"to 2", "to 3"}

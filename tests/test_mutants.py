@@ -65,6 +65,7 @@ def test_a_property_that_no_known_mutant_breaks_is_tried_on_those_written_by_han
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("haboot.studies.mutation.SCENARIOS", dict(islice(SCENARIOS.items(), 2)))
+    monkeypatch.setattr("haboot.studies.mutation.mapped", in_order)
     claim = "exchange-initiated-by-agent"
     assert kills([], [claim]) == {claim: [(WRITTEN[0].name, "same+1")]}
 

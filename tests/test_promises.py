@@ -83,3 +83,8 @@ def test_the_command_says_what_a_property_needs(tmp_path: Path, capsys: pytest.C
 
 def test_every_scenario_of_the_draft_stands_in_the_ledger() -> None:
     assert all(needed(one, "waiting-node-gets-slot") for one in STANDARD)
+
+
+def test_the_command_writes_only_what_it_is_asked_to(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(("promises", "same-prefix")) == 0
+    assert "liveness verdicts that hold" in capsys.readouterr().out

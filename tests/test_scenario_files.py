@@ -8,6 +8,7 @@ import pytest
 from haboot.checker import Answer, ModelError
 from haboot.cli.main import run
 from haboot.ledger.scenario_files import MOST, scenarios_in
+from haboot.model import Scenario
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -165,3 +166,19 @@ def test_a_fuzz_run_is_of_one_scenario(tmp_path: Path, capfd: pytest.CaptureFixt
     file.write_text('[[scenario]]\nname = "a"\n[[scenario]]\nname = "b"\n')
     assert run(("fuzz", str(file))) == 2
     assert "holds 2 scenarios" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("counts", "assumed", "says"),
+    [
+        ((("colds", 1),), {"loss"}, "'colds' is nothing that is counted"),
+        ((("loss", 1),), {"reboot"}, "'loss' is counted, but not assumed"),
+        ((("loss", 0),), {"loss"}, "loss: 0 times given, from 1 to"),
+        ((("loss", 1), ("loss", 2)), {"loss"}, "a fault is counted twice: loss=1, loss=2"),
+    ],
+)
+def test_a_scenario_counts_faults_that_it_assumes(
+    counts: tuple[tuple[str, int], ...], assumed: set[str], says: str
+) -> None:
+    with pytest.raises(ModelError, match=says):
+        Scenario("counted", "for the test", assumptions=frozenset(assumed), at_most=counts)
