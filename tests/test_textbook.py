@@ -71,7 +71,7 @@ def test_a_random_composition_is_judged_as_by_the_textbook(batch: int) -> None:
             verdicts = tuple(judge(space, claim) for claim in drawn_properties(seed, system))
             assert {seed: against_textbook(Report(space, verdicts, 0.0), explored_machines(made))} == {seed: []}
             compared += 1
-    assert compared >= BATCH // 2
+    assert compared >= BATCH // 4
 
 
 @pytest.mark.parametrize("seed", range(150))
