@@ -60,7 +60,7 @@ class Tall(list[int]):
 
 def config(most: int) -> type:
     """Return a class that holds a limit as an attribute, and in a static method."""
-    return type("Config", (), {"MOST": most, "__module__": __name__})
+    return type("Config", (), {"MOST": most, "least": staticmethod(lambda: -most), "__module__": __name__})
 
 
 def noted(most: int) -> Callable[[], None]:

@@ -354,8 +354,10 @@ def test_a_ledger_is_written_by_a_search_only(capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().err == "haboot: --write goes with --search\n"
 
 
-def test_a_candidate_that_overflows_its_channels_is_given_more_room() -> None:
+def test_a_candidate_that_overflows_its_channels_is_given_more_room(monkeypatch: pytest.MonkeyPatch) -> None:
     narrow = Scenario("narrow", "for the test", assumptions=frozenset({"own-detection"}), capacity=1)
     assert explored(narrow).report().space.bounds_hit
     candidate = SimpleNamespace(scenario=narrow)
     assert attempt(candidate).left_open == ()  # type: ignore[arg-type]
+    monkeypatch.setattr("haboot.studies.search.ROOM", 0)
+    assert attempt(candidate).left_open != ()  # type: ignore[arg-type]

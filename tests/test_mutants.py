@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 from haboot.checker import Local
-from haboot.checker.machines import Mutant
+from haboot.checker.machines import Mutant, exchanged
 from haboot.checker.machines.mutants import with_row
 from haboot.cli.main import run
 from haboot.ledger import excuse, gap
 from haboot.ledger.gap import Excuse
 from haboot.model.failed_agent import FAILED_AGENT
 from haboot.model.home_agent import INITIATOR
+from haboot.model.mobile_node import MOBILE_NODE, is_unprotected
 from haboot.properties import CLAIMS
 from haboot.studies import Fate, all_mutants, fates, finds, killed_by, kills
 from haboot.studies.faults import hunted
@@ -31,6 +32,11 @@ def test_a_mutant_written_by_hand_is_killed_where_the_ledger_says(mutant: Mutant
     assert said or excuse("mutant", mutant.name) or fate(mutant).killers
     for scenario in {where for _, where in said}:
         assert {claim for claim, where in said if where == scenario} <= {*killers(mutant, scenario)}
+
+
+def test_a_switch_that_is_taken_in_the_clear_breaks_what_it_should() -> None:
+    open_to_all = exchanged("unprotected switches are taken", MOBILE_NODE, is_unprotected, lambda _: False)
+    assert "switch-only-under-association" in killers(open_to_all, "same+1+forger")
 
 
 def test_a_fate_names_the_first_scenario_that_kills(monkeypatch: pytest.MonkeyPatch) -> None:
