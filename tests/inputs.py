@@ -32,6 +32,7 @@ BOUND = ("--max-states", "60")
 SMALL = ("same-prefix", "contention", "new-prefix", "lossy", "vhar", "haha")
 PLACES = (
     "out.json", "out.xml", "out.txt", "folder", "missing/out", "sealed/out", "loop", ".", "", "fifo", "/dev/null",
+    "-",
     "/dev/full",
     "/dev/zero", "/dev/stdout", "/proc/self/mem", "/proc/nowhere/out", "x" * 300, "given", "out\x1b[31m", "out\udcff",
 )  # fmt: skip
@@ -90,7 +91,10 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "--search": ("0",),
     "--explore": SMALL[:1],
 }
-FLAGS = ("--verbose", "-v", "--ascii", "--pytest", "--mutants", "--all", "--minimal", "--help", "-h", "--version", "--")
+FLAGS = (
+    *("--verbose", "-v", "--quiet", "-q", "--ascii", "--pytest", "--mutants", "--all", "--minimal", "--verify"),
+    *("--help", "-h", "--version", "--"),
+)
 TARGETS = (
     "--json",
     "--junit",
@@ -106,14 +110,15 @@ TARGETS = (
 FORMS = {"--json": "out.json", "--junit": "out.xml", "--sarif": "out.sarif", "--save": "out.json", "-o": "out"}
 OWN: dict[str, tuple[str, ...]] = {
     "check": ("--variant", "--prefixes", "--mobile-nodes", "--slots", "--assume", "--capacity", "--at-most", "--engine",
-              "--workers", "--max-states", "--max-memory", "-v", "--json", "--junit", "--sarif"),
+              "--workers", "--max-states", "--max-memory", "-v", "-q", "--json", "--junit", "--sarif"),
     "trace": ("--variant", "--prefixes", "--slots", "--assume", "-f", "-o", "--pytest", "--width", "--ascii"),
     "fuzz": ("--variant", "--slots", "--assume", "--examples", "--steps", "--seed", "-p", "--save", "--json"),
     "draw": ("-s", "-m", "-p", "--by", "-f", "-o", "--variant", "--slots", "--assume"),
     "throttle": ("--nodes", "--slots", "--unreachable", "--patience", "--seed", "-o", "--json"),
     "compare": ("--assume", "--json", "--document"),
-    "findings": ("--all", "--minimal", "--document", "--search", "--write"),
-    "report": ("-o", "--suite", "--explore"), "mutants": ("--write",),
+    "findings": ("--all", "--minimal", "--verify", "--document", "--search", "--write", "--json"),
+    **dict.fromkeys(("scenarios", "assumptions", "variants", "properties", "requirements"), ("--json",)),
+    "report": ("-o", "--suite", "--explore"), "mutants": ("--write", "--json"),
 }  # fmt: skip
 CHEAP: dict[str, tuple[str, ...]] = {
     "fuzz": ("--examples", "2", "--steps", "8"),
