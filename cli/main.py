@@ -156,6 +156,8 @@ def _require_possible(arguments: Iterable[str]) -> None:
 
 def _ending(error: BaseException) -> tuple[int, str] | None:
     """Return the exit code and the line for what went wrong, None where nobody foresaw it."""
+    from concurrent.futures import BrokenExecutor  # noqa: PLC0415 - seldom needed
+
     status, line = USAGE, str(error)
     match error:
         case _Interrupted():
@@ -171,6 +173,9 @@ def _ending(error: BaseException) -> tuple[int, str] | None:
             status, line = INTERNAL, f"internal error: {error}"
         case MemoryError() | OSError(errno=errno.ENOMEM):
             line = "out of memory: bound the search with --max-states or --max-memory"
+        case BrokenExecutor():
+            killed = "a process that shares the work was killed; the system may be short of memory"
+            status, line = INTERNAL, f"internal error: {killed}"
         case OSError(filename=None) if _is_of_output(error):
             line = f"cannot write to standard output: {error.strerror}"
             _discard_output()

@@ -156,7 +156,7 @@ def lines(draw: st.DrawFn, command: str, first: tuple[str, ...] = (), own: tuple
     return Input(made, {}, draw(settings()), asked | _usual(made), long=command in LONG)
 
 
-LONG = frozenset({"report", "mutants", "compare", "findings", "throttle"})  # work over everything there is
+LONG = frozenset({"report", "mutants", "compare", "findings", "throttle", "promises"})  # work over everything there is
 
 
 def _usual(made: tuple[str, ...]) -> frozenset[str]:
