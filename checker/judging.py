@@ -100,13 +100,8 @@ class Asked:
 
     @property
     def is_settled_alone(self) -> bool:
-        """Whether one state, step or end settles it."""
+        """Whether one state, step or end settles it; if not, all steps are needed at once."""
         return self.claim.kind in {Kind.SOMETIMES, Kind.ALWAYS, Kind.STEP, Kind.NO_DEADLOCK}
-
-    @property
-    def is_about_runs(self) -> bool:
-        """Whether all steps are needed at once."""
-        return self.claim.kind in {Kind.RECOVERABLE, Kind.LEADS_TO, Kind.FINITELY_OFTEN}
 
     def find(self, space: StateSpace) -> Trace | None:
         """Return the trace that settles it: a witness for *sometimes*, a counterexample for every other kind."""
@@ -136,7 +131,7 @@ def _settle(space: StateSpace, asked: Iterable[Asked]) -> None:
     """Ask a space in one pass all that single states, steps and ends answer."""
     states, steps, ends, runs = list[Query](), list[Query](), list[Query](), False
     for one in asked:
-        runs |= one.is_about_runs
+        runs |= not one.is_settled_alone
         of_its_kind = steps if one.claim.of_steps else states
         if one.is_settled_alone:
             (ends if one.claim.kind is Kind.NO_DEADLOCK else of_its_kind).append(one.settling)

@@ -73,13 +73,13 @@ def check(
         raise click.UsageError("a checkpoint holds one search: name one scenario")
     files = Files(json_file, junit_file, sarif_file)
     files.require()
-    console, meter, start = terminal(stderr=files.are_printed), Meter(), perf_counter()
+    console, meter, start = terminal(stderr=files.are_printed, quiet=quiet), Meter(), perf_counter()
     results, fates, lacking = list[Judged](), list[Fate](), tuple[Gap, ...]()
     with SoFar() as cut:
         for scenario in scenarios:
             results.append(replace(judged_so_far(scenario, bounds, meter, engine), strict=strict))
             told = lines(results[-1], verbose=verbose) if verbose or len(scenarios) == 1 else news(results[-1])
-            for line in told if not quiet else ():
+            for line in told:
                 console.print(line, soft_wrap=True)
             if cut.asked:
                 break
@@ -89,13 +89,12 @@ def check(
                 fates.append(fate)
     lacking += alive(fates)
     for gap in lacking:
-        if (verbose or not gap.reason) and not quiet:
+        if verbose or not gap.reason:
             console.print(
                 Text(f"{gap}: {gap.reason or UNEXCUSED}", style="dim" if gap.reason else "red"), soft_wrap=True
             )
     text = summary(results, lacking, len(scenarios), cut)
-    if not quiet:
-        console.print(text, Text(f"({perf_counter() - start:.1f} s)", style="dim"), soft_wrap=True)
+    console.print(text, Text(f"({perf_counter() - start:.1f} s)", style="dim"), soft_wrap=True)
     files.save(results, lacking, text.plain)
     return cut.status or exit_code(results, lacking)
 

@@ -49,7 +49,7 @@ def findings(
     """
     if search is not None or write is not None:
         return _search(search, write, terminal())
-    writable(document, json_file)
+    writable(document)
     if document is not None:
         save(document, write_up())
         return 0

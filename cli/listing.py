@@ -17,7 +17,7 @@ from typing import TypeVar
 import click
 from haboot.checker import nearest
 from haboot.cli.console import echo, echo_rows, terminal
-from haboot.cli.output import TARGET, save
+from haboot.cli.output import TARGET, is_printed, save, writable
 from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -28,7 +28,15 @@ PROSE = 36  # columns that the last column needs at least to stand beside the ot
 GAP = 2
 T = TypeVar("T")
 
-json_option = click.option("--json", "json_file", type=TARGET, metavar="FILE", help="Write the rows here; - to print.")
+
+def _tried(_context: click.Context, _option: click.Parameter, target: Path | None) -> Path | None:
+    writable(target)
+    return target
+
+
+json_option = click.option(
+    "--json", "json_file", type=TARGET, metavar="FILE", callback=_tried, help="Write the rows here; - to print."
+)
 words_argument = click.argument("words", nargs=-1, metavar="[NAME|WORD]...")
 
 
@@ -74,7 +82,7 @@ def show(listings: Sequence[Listing], target: Path | None = None, totals: Sequen
     if target is not None:
         data = {one.name: one.data for one in listings}
         save(target, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
-    if target is not None and str(target) == "-":
+    if is_printed(target):
         return
     console = terminal()
     if not console.is_terminal:

@@ -21,7 +21,7 @@ from rich.progress import Progress
 @json_option
 def mutants(write: Path | None, json_file: Path | None) -> int:
     """Remove each guard and effect of each participant in turn; list the property that each mutant breaks."""
-    writable(write, json_file)
+    writable(write)
     with SoFar() as cut:
         results = list[Fate]()
         for fate in tried():

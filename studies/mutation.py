@@ -270,7 +270,9 @@ def kills(known: Iterable[Fate], claims: Iterable[str], workers: int = 2) -> dic
             if claim in found and len(found[claim]) < 3:
                 found[claim].append((one.mutant, scenario))
     missing = {claim for claim, rows in found.items() if not rows}
-    trials = list(product(range(len(_WITH_ITSELF)), SCENARIOS)) if missing else []
+    if not missing:
+        return found
+    trials = list(product(range(len(_WITH_ITSELF)), SCENARIOS))
     for (number, name), noticed in zip(trials, mapped(_noticed, trials, workers, chunksize=4), strict=False):
         for claim in missing.intersection(noticed):
             found[claim].append((_WITH_ITSELF[number].name, name))
