@@ -241,7 +241,7 @@ def _require_states(search: Search, reader: _Reader) -> None:
     partitions = search.partitions
     for partition, states in partitions.states():
         reader.require(_within(states, search) and len(np.unique(states, axis=0)) == len(states))
-        home, state = np.empty(len(states), np.int64), np.empty(search.packing.words, np.uint64)
+        home, state = np.empty(len(states), np.int64), search.packing.blank()
         scans.homes(partitions.shape, states, home, state)
         reader.require((home == partition).all())
 

@@ -237,6 +237,13 @@ def keep(states, at, state):
         states[at, k] = state[k]
 
 
+@inlined
+def take(states, at, state):
+    """Read a state from a place among states; see ``keep``."""
+    for k in range(state.size):
+        state[k] = states[at, k]
+
+
 @bare
 def bisected(values, number):
     """Return how many of some ascending values are less than a number."""
@@ -255,8 +262,7 @@ def scatter(shape, blocks, states, out, fill, state):
     """Write states, in normal form, into a buffer a partition, given room for one."""
     width = width_of(shape)
     for i in range(len(states)):
-        for k in range(state.size):
-            state[k] = states[i, k]
+        take(states, i, state)
         normalise(blocks, state)
         h = mixed(shape, state)
         q = np.int64(h >> shape.rest)

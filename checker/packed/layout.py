@@ -187,6 +187,10 @@ class Packing:
         plain = [int(word) for word in words]
         return tuple((plain[word] >> shift) & mask for word, shift, mask in self.fields)
 
+    def blank(self) -> Words:
+        """Return room for one state."""
+        return np.empty(self.words, np.uint64)
+
     def mask(self, places: Iterable[int]) -> Words:
         """Return the bits in which some slots lie."""
         bits = [0] * self.words

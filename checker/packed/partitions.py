@@ -105,7 +105,7 @@ class Partitions:
         for partition in np.flatnonzero(self.found).tolist():
             numbers = (partition << 40) | np.arange(self.found[partition])
             states = np.empty((numbers.size, self.packing.words), np.uint64)
-            scans.load_all(self.shape, self.items, numbers, states, np.empty(self.packing.words, np.uint64))
+            scans.load_all(self.shape, self.items, numbers, states, self.packing.blank())
             yield partition, states
 
     def bytes_with(self, buckets: int) -> int:
@@ -139,9 +139,9 @@ class Partitions:
         self.buckets, self.table = buckets, np.zeros(0, np.uint32)
         self.table = _table(buckets)
         small = buckets < 4 * FIRST
-        shape, store, found, words = self.shape, self.store, self.found, self.packing.words
+        shape, store, found, packing = self.shape, self.store, self.found, self.packing
         self.parted(
-            lambda lo, hi: hashing.refill(shape, store, found, lo, hi, numbered, np.empty(words, np.uint64)),
+            lambda lo, hi: hashing.refill(shape, store, found, lo, hi, numbered, packing.blank()),
             small=small,
         )
 
@@ -153,10 +153,10 @@ class Partitions:
 
     def insert(self, out: Any, fill: Any, *, small: bool) -> bool:
         """Insert buffered states; return whether there was room for all."""
-        shape, store, most, found, words = self.shape, self.store, self.most, self.found, self.packing.words
+        shape, store, most, found, packing = self.shape, self.store, self.most, self.found, self.packing
         return all(
             self.parted(
-                lambda lo, hi: hashing.insert(shape, store, most, out, fill, found, lo, hi, np.empty(words, np.uint64)),
+                lambda lo, hi: hashing.insert(shape, store, most, out, fill, found, lo, hi, packing.blank()),
                 small=small,
             )
         )

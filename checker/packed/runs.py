@@ -86,7 +86,7 @@ class Runs:
         graph, node = self.graph, 0
         hits, missing = np.zeros(graph.outcome.size, bool), np.empty((1, self.rules.packing.words), np.uint64)
         shape, items = graph.partitions.shape, graph.partitions.items
-        numbers, state = graph.number(np.arange(self.nodes)), np.empty(self.rules.packing.words, np.uint64)
+        numbers, state = graph.number(np.arange(self.nodes)), self.rules.packing.blank()
         while True:
             node, lacking = steps.met(
                 shape, items, question.ask, numbers, graph.at, graph.outcome, hits, missing, node, state

@@ -22,6 +22,7 @@ from haboot.checker.packed.kernel import (
     mixed,
     normalise,
     successor,
+    take,
     walk,
 )
 from haboot.checker.packed.layout import (
@@ -280,8 +281,7 @@ def leading(nodes, cells, gives, useful):
 def numbers(shape, blocks, store, states, found, state):
     """Write the numbers, partition << 40 | item, of states brought to normal form; -1 for one not found."""
     for i in range(len(states)):
-        for k in range(state.size):
-            state[k] = states[i, k]
+        take(states, i, state)
         normalise(blocks, state)
         found[i] = located(shape, store, state)
 
@@ -298,8 +298,7 @@ def load_all(shape, items, wanted, states, state):
 def homes(shape, states, found, state):
     """Write the partitions that states belong to."""
     for i in range(len(states)):
-        for k in range(state.size):
-            state[k] = states[i, k]
+        take(states, i, state)
         found[i] = np.int64(mixed(shape, state) >> shape.rest)
 
 

@@ -83,7 +83,7 @@ class Search:
         for lo in range(0, len(states), self.room):
             self.fill[:] = 0
             some = states[lo : lo + self.room]
-            state = np.empty(self.packing.words, np.uint64)
+            state = self.packing.blank()
             kernel.scatter(self.partitions.shape, self.rules.model.blocks, some, self.out[0], self.fill[0], state)
             self._insert(small=True)
         self.at.generated = len(states)

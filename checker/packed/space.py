@@ -206,7 +206,7 @@ class PackedSpace:
 
     def _numbers(self, states: Words) -> Longs:
         found = np.empty(len(states), np.int64)
-        state = np.empty(self.rules.packing.words, np.uint64)
+        state = self.rules.packing.blank()
         scans.numbers(self.partitions.shape, self.rules.model.blocks, self.partitions.index(), states, found, state)
         return found
 
@@ -258,7 +258,7 @@ class PackedSpace:
         if "_links" in vars(self):
             return self._links.before(layer, first, last)
         sieve = np.zeros(1 << max(10, int(8 * layer.size).bit_length()), bool)
-        state = np.empty(self.rules.packing.words, np.uint64)
+        state = self.rules.packing.blank()
         scans.sieved(self.partitions.shape, self.partitions.items, layer, sieve, state)
         return self._scanned(Among(layer, sieve), INTO, first, last)
 
