@@ -56,9 +56,12 @@ def branches(run: Callable[[See], T], domains: Mapping[str, Sequence[Value]]) ->
     >>> list(branches(lambda see: see("a") and see("b"), {"a": (False, True), "b": (1, 2)}))
     [({'a': False}, False), ({'a': True, 'b': 1}, 1), ({'a': True, 'b': 2}, 2)]
     """
-    todo: list[dict[str, Value]] = [{}]
+    todo: list[Iterator[dict[str, Value]]] = [iter([{}])]
     while todo:
-        fixed, gaps = todo.pop(), list[str]()
+        if (fixed := next(todo[-1], None)) is None:
+            todo.pop()
+            continue
+        gaps = list[str]()
 
         def see(name: str, fixed: Mapping[str, Value] = fixed, gaps: list[str] = gaps) -> Value:
             if name not in fixed:
@@ -77,4 +80,10 @@ def branches(run: Callable[[See], T], domains: Mapping[str, Sequence[Value]]) ->
         gap = gaps[0]
         if gap not in domains:
             raise ModelError(f"input '{gap}' is not declared ({', '.join(domains) or 'none is'})") from None
-        todo.extend({**fixed, gap: value} for value in reversed(domains[gap]))
+        todo.append(_each(fixed, gap, domains[gap]))
+
+
+def _each(fixed: Mapping[str, Value], gap: str, values: Sequence[Value]) -> Iterator[dict[str, Value]]:
+    """Yield what is fixed with each value of one more input; on demand, since a domain may be wide."""
+    for value in values:
+        yield {**fixed, gap: value}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from haboot.checker.boundary import (
@@ -300,32 +300,32 @@ def outside(place: str, name: str, value: Value, domain: Sequence[Value]) -> Mod
 
 def outcomes(action: Action, result: object) -> tuple[Outcome, ...]:
     """Return what an effect gave as a tuple of outcomes, in the author's order."""
+    if type(result) is dict:  # what nearly every effect gives
+        return (Outcome(dict(result)),)
     if result is None:
         return ()
     if isinstance(result, (Outcome, Mapping)):
-        return (_kept(_outcome(action, result)),)
+        return (_outcome(action, result),)
     if isinstance(result, (str, bytes)) or not isinstance(result, Iterable):
         raise _no_outcome(action, result)
-    return tuple(_kept(_outcome(action, one)) for one in result)
-
-
-def _kept(made: Outcome) -> Outcome:
-    """Return an outcome as it is now, whatever becomes of a mapping that its author uses again."""
-    return replace(made, writes=dict(made.writes))
+    return tuple(_outcome(action, one) for one in result)
 
 
 def _outcome(action: Action, given: object) -> Outcome:
-    made = Outcome(given) if isinstance(given, Mapping) else given
-    if not isinstance(made, Outcome):
+    """Return one result as it is now, whatever becomes of a mapping that its author uses again."""
+    if isinstance(given, Mapping):
+        return Outcome(dict(given))
+    if not isinstance(given, Outcome):
         raise _no_outcome(action, given)
-    place, bound, writes, events = f"action '{action.name}'", *_plain(made)
+    place, bound, writes, events = f"action '{action.name}'", *_plain(given)
     if not isinstance(writes, Mapping):
         raise _no_outcome(action, given)
     if bound is not None and not isinstance(bound, str):
         raise ModelError(f"{place}: a bound is told by a text, not {shown(bound)}")
     if bound and "\0" in bound and not isinstance(bound, _Mark):
         raise ModelError(f"{place}: the bound {shown(bound)} holds a character that does not print")
-    return made if isinstance(events, tuple) else replace(made, events=listed(place, "events", events))
+    seen = events if isinstance(events, tuple) else listed(place, "events", events)
+    return Outcome(dict(writes), seen, bound)
 
 
 def _plain(made: Outcome) -> tuple[object, object, object]:

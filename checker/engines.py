@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from haboot.checker.boundary import ModelError, nearest, wrong
 from haboot.checker.core import System
+from haboot.checker.host import rare_collections
 from haboot.checker.limits import Limits, Progress, quiet
 from haboot.checker.properties import Property
 from haboot.checker.verdicts import StateGraph, StateSpace
@@ -22,6 +23,7 @@ ENGINES = ("auto", "graph", "packed")
 SMALL = 5_000  # states that the graph engine explores in about the time that loading compiled loops takes
 
 
+@rare_collections()
 def explore(
     system: System, limits: Limits, progress: Progress, engine: str = "auto", properties: tuple[Property, ...] = ()
 ) -> StateSpace:
@@ -38,7 +40,7 @@ def explore(
         if wants_packed:
             raise ModelError("the graph engine knows neither symmetry nor checkpoints; choose the packed one")
         return _graph_explored(system, limits, progress)
-    if engine == "auto" and not wants_packed:
+    if engine == "auto" and not wants_packed and len(system.initial) <= SMALL:
         most = SMALL if limits.max_states is None else min(SMALL, limits.max_states)
         space = _graph_explored(system, replace(limits, max_states=most), progress)
         if space.expanded == space.distinct or most == limits.max_states or limits.stopped():

@@ -10,9 +10,9 @@ from collections.abc import Callable, Hashable, Mapping
 from operator import itemgetter
 from typing import Any, TypeAlias
 
-from haboot.checker.boundary import SLIPS, EngineError, ModelError, authored, nearest, shown
+from haboot.checker.boundary import SLIPS, EngineError, ModelError, nearest, shown
 from haboot.checker.branches import Part, Unseen
-from haboot.checker.core import Action, System, Value, View, evaluate, outside
+from haboot.checker.core import Action, Outcome, System, Value, View, evaluate, outside
 from haboot.checker.properties import Move, action_names
 from haboot.checker.verdicts import Query
 
@@ -80,32 +80,36 @@ class ActionTable:
 def computed(layout: Layout, action: Action, values: Mapping[str, Value]) -> tuple[Entry, tuple[str, ...]]:
     """Return what an action gives for the values that it declares, and the slots it looked at; evaluated twice."""
     owner = f"action '{action.name}'"
-    views = View(values, owner), View(values, owner)
-    first, again = (evaluate(action, view) for view in views)
-    with authored(f"{owner}: what it gives", "values and events that can be hashed and compared are due"):
+    view = View(values, owner)
+    first, again = evaluate(action, view), evaluate(action, view)
+    try:
         if first != again:
             raise ModelError(
                 f"{owner} is not deterministic: for {shown(dict(values))} it gave {shown(first)} and then "
                 f"{shown(again)}; several results at once are a choice, but each call must give the same ones"
             )
-        patches = [_patch(layout, action, one.writes) for one in first]
-        labels = [layout.label(one.events, one.bound) for one in first]
-    cut = [one.bound is not None for one in first]
-    entry = tuple((None if over else patch, label) for patch, label, over in zip(patches, labels, cut, strict=True))
-    return entry, tuple({**views[0].read, **views[1].read})
+        entry = tuple((_patch(layout, action, one), layout.label(one.events, one.bound)) for one in first)
+    except (ModelError, EngineError):
+        raise
+    except SLIPS as error:
+        due = "values and events that can be hashed and compared are due"
+        raise ModelError(f"{owner}: what it gives raised {type(error).__name__}: {error}; {due}") from error
+    return entry, tuple(view.read)
 
 
-def _patch(layout: Layout, action: Action, writes: Mapping[str, Value]) -> Patch:
-    owner, patch = f"action '{action.name}'", []
-    for name, value in writes.items():
+def _patch(layout: Layout, action: Action, made: Outcome) -> Patch | None:
+    """Return what an outcome writes, by place and index; None where a bound cuts it."""
+    patch = list[tuple[int, int]]()
+    for name, value in made.writes.items():
         if name not in action.writes:
             hint = nearest(str(name), action.writes)
+            owner = f"action '{action.name}'"
             raise ModelError(f"{owner} writes slot '{name}', which it does not declare: {action.writes}{hint}")
-        place = layout.position[name]
-        if value not in layout.index[name]:
-            raise outside(owner, name, value, layout.slots[place].domain)
-        patch.append((place, layout.index[name][value]))
-    return tuple(sorted(patch))
+        index = layout.index[name]
+        if value not in index:
+            raise outside(f"action '{action.name}'", name, value, layout.slots[layout.position[name]].domain)
+        patch.append((layout.position[name], index[value]))
+    return tuple(sorted(patch)) if made.bound is None else None
 
 
 class StateTable:

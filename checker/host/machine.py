@@ -6,6 +6,7 @@ The memory of a container is that of its control groups (Linux: admin-guide/cgro
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -26,6 +27,18 @@ def processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+@contextmanager
+def rare_collections() -> Iterator[None]:
+    """Let cycles be collected less often meanwhile: a search makes millions of small values, hardly one in a cycle."""
+    before = gc.get_threshold()
+    if before[0]:
+        gc.set_threshold(max(200_000, before[0]), *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 @cache

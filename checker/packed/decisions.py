@@ -17,7 +17,9 @@ from haboot.checker.branches import See, branches
 from haboot.checker.core import Value
 from haboot.checker.packed.layout import UNKNOWN, Longs, Packing
 
+WIDE, DIGIT = 64, 4  # values of a slot from which on it is asked for in pieces, of so many bits
 T = TypeVar("T")
+At: TypeAlias = Mapping[int, int] | Sequence[int]  # values' indices by slots' positions
 Path: TypeAlias = tuple[tuple[int, int], ...]  # (slot's position, value's index), in the order asked
 Decisions: TypeAlias = Mapping[str, Mapping[Value, tuple[int, int]]]  # the same, by slot's name and value
 Leaf: TypeAlias = Any
@@ -64,15 +66,26 @@ def reduced(runs: Sequence[tuple[Path, Leaf]], depth: int = 0) -> Tree:
 
 
 class Forest:
-    """Decision trees in arrays that grow: ``nodes`` (word, shift, mask, first cell), ``cells`` as at words.UNKNOWN."""
+    """Decision trees in arrays that grow: ``nodes`` (word, shift, mask, first cell), ``cells`` as at words.UNKNOWN.
 
-    def __init__(self, packing: Packing) -> None:
+    A node asks for a slot as a whole, or if ``cut`` for DIGIT bits of a wide one at a time, which takes little memory
+    where few of its values are met in one place.
+    """
+
+    def __init__(self, packing: Packing, *, cut: bool = False) -> None:
         self.packing = packing
         self.nodes: Longs = np.zeros((16, 4), np.int64)
         self.cells: Longs = np.full(64, UNKNOWN, np.int64)
-        self.places: list[int] = []  # by node, the slot asked for
+        self.asks: list[tuple[int, int, int]] = []  # by node, the slot asked for, and which bits: shift and mask
         self.firsts: list[int] = []  # by node, the first child's cell
         self.held: list[int] = []  # what cells hold, without the marks that scans make
+        self.digits = [self._digits(mask, cut=cut) for _, _, mask in packing.fields]
+
+    @staticmethod
+    def _digits(mask: int, *, cut: bool) -> list[tuple[int, int]]:
+        if mask < WIDE or not cut:
+            return [(0, mask)]
+        return [(low, mask >> low & (1 << DIGIT) - 1) for low in range(0, mask.bit_length(), DIGIT)]
 
     def taken(self, count: int) -> int:
         """Return the first of some fresh cells, all unknown."""
@@ -87,44 +100,47 @@ class Forest:
         """Put a leaf or a node into a cell."""
         self.held[cell] = self.cells[cell] = content
 
-    def node(self, cell: int, place: int) -> int:
-        """Put a node that asks for a slot into a cell, and return its first child's cell."""
-        word, shift, mask = self.packing.fields[place]
-        first, number = self.taken(mask + 1), len(self.places)
+    def node(self, cell: int, place: int, low: int, mask: int) -> int:
+        """Put a node that asks for some bits of a slot into a cell, and return its first child's cell."""
+        word, shift, _ = self.packing.fields[place]
+        first, number = self.taken(mask + 1), len(self.asks)
         if number == len(self.nodes):
             self.nodes = np.concatenate([self.nodes, np.zeros_like(self.nodes)])
-        self.nodes[number] = word, shift, mask, first
-        self.places.append(place)
+        self.nodes[number] = word, shift + low, mask, first
+        self.asks.append((place, low, mask))
         self.firsts.append(first)
         self.hold(cell, number)
         return first
 
-    def content(self, cell: int, at: Mapping[int, int]) -> int:
+    def content(self, cell: int, at: At) -> int:
         """Follow decisions from a cell, given value indices by slot position; return what the last cell holds."""
         while (number := self.held[cell]) >= 0:
-            cell = self.firsts[number] + at[self.places[number]]
+            place, low, mask = self.asks[number]
+            cell = self.firsts[number] + (at[place] >> low & mask)
         return number
 
     def ways(self, cell: int, before: Path = ()) -> Iterator[tuple[Path, int]]:
-        """All ways from a cell to a leaf that is known, with the leaf's content."""
+        """All ways from a cell to a leaf that is known, with the leaf's content; of slots that are not cut."""
         number = self.held[cell]
         if number < UNKNOWN:
             yield before, number
         elif number >= 0:
-            first, place = self.firsts[number], self.places[number]
-            for index in range(int(self.nodes[number, 2]) + 1):
+            first, (place, _, mask) = self.firsts[number], self.asks[number]
+            for index in range(mask + 1):
                 yield from self.ways(first + index, (*before, (place, index)))
 
-    def grow(self, cell: int, path: Path, at: Mapping[int, int], leaf: int) -> None:
+    def grow(self, cell: int, path: Path, at: At, leaf: int) -> None:
         """Add one run: the decisions in ``path``, each below those already there, whose values ``at`` must give."""
-        asked = set()
+        asked = set[tuple[int, int]]()
         here = cell
         while (number := self.held[here]) >= 0:
-            asked.add(self.places[number])
-            here = self.firsts[number] + at[self.places[number]]
+            place, low, mask = self.asks[number]
+            asked.add((place, low))
+            here = self.firsts[number] + (at[place] >> low & mask)
         for place, index in path:
-            if place not in asked:
-                here = self.node(here, place) + index
+            for low, mask in self.digits[place]:
+                if (place, low) not in asked:
+                    here = self.node(here, place, low, mask) + (index >> low & mask)
         self.hold(here, leaf)
 
     def plant(self, cell: int, tree: Tree, leaf: Callable[[Leaf], int]) -> None:
@@ -133,7 +149,7 @@ class Forest:
             self.hold(cell, leaf(tree))
             return
         place, children = tree
-        first = self.node(cell, place)
+        first = self.node(cell, place, *self.digits[place][0])
         for index, child in enumerate(children):
             self.plant(first + index, child, leaf)
 

@@ -175,17 +175,23 @@ class Packing:
             laid[number, 1 : 1 + len(group), : len(group[0])] = group
         return laid
 
-    def encoded(self, state: State) -> Words:
-        """Return a state of domain indices as words."""
-        words = [0] * self.words
-        for (word, shift, _), index in zip(self.fields, state, strict=True):
-            words[word] |= index << shift
-        return np.array(words, np.uint64)
+    def encoded(self, states: Sequence[State]) -> Words:
+        """Return states of domain indices as words, shape (states, words)."""
+        words = np.zeros((len(states), self.words), np.uint64)
+        for (word, shift, _), indices in zip(self.fields, zip(*states, strict=True), strict=True):
+            words[:, word] |= np.array(indices, np.uint64) << np.uint64(shift)
+        return words
 
     def decoded(self, words: Words) -> State:
         """Return words as domain indices, in the order of the system's slots."""
         plain = [int(word) for word in words]
         return tuple((plain[word] >> shift) & mask for word, shift, mask in self.fields)
+
+    def all_decoded(self, states: Words) -> list[State]:
+        """Return several states, shape (states, words), as ``decoded`` does each."""
+        fields = [(word, np.uint64(shift), np.uint64(mask)) for word, shift, mask in self.fields]
+        columns = [(states[:, word] >> shift & mask).tolist() for word, shift, mask in fields]
+        return list(zip(*columns, strict=True))
 
     def blank(self) -> Words:
         """Return room for one state."""
@@ -198,14 +204,17 @@ class Packing:
             bits[word] |= mask << shift
         return np.array(bits, np.uint64)
 
-    def patched(self, patch: Patch) -> Words:
-        """Return a patch as what to keep and what to set, shape (2, words)."""
-        keep, put = [WORD] * self.words, [0] * self.words
-        for place, index in patch:
-            word, shift, mask = self.fields[place]
-            keep[word] &= ~(mask << shift)
-            put[word] |= index << shift
-        return np.array([keep, put], np.uint64)
+    def patched(self, patches: Sequence[Patch]) -> Words:
+        """Return patches as what to keep and what to set, shape (patches, 2, words)."""
+        laid = list[list[list[int]]]()
+        for patch in patches:
+            keep, put = [WORD] * self.words, [0] * self.words
+            for place, index in patch:
+                word, shift, mask = self.fields[place]
+                keep[word] &= ~(mask << shift)
+                put[word] |= index << shift
+            laid.append([keep, put])
+        return np.array(laid, np.uint64).reshape(-1, 2, self.words)
 
     def shape(self, memory: int) -> Shape:
         """Return the shape of states for a number of bytes of address space."""

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 RUNS = 1024  # answers computed ahead of a scan
 STEP_RUNS = 64  # the same, of each kind of outcome, ahead of a sweep
+ALL_STEP_RUNS = 1 << 17  # shared out among the kinds of outcome where these are many
 MISSING, MOST_MISSING = 64, 1 << 12  # answers missing that the first round of a pass notes, and any later one
 NO_NUMBERS: Longs = np.zeros(0, np.int64)
 NO_SIEVE = np.zeros(1, bool)
@@ -41,7 +42,7 @@ class StateQuestion:
     def __init__(self, rules: Rules, query: Query, forest: Forest | None = None) -> None:
         require_slots(rules.layout, query)
         self.rules, self.query = rules, query
-        self.forest = forest or Forest(rules.packing)
+        self.forest = forest or Forest(rules.packing, cut=True)
         self.root = self.forest.taken(1)
         runs, _ = paths(self._answer, rules.domains(query.reads), rules.decisions, RUNS)
         for path, answer in runs:
@@ -85,7 +86,7 @@ class StepQuestion:
     ) -> None:
         require_slots(rules.layout, query)
         self.rules, self.query, self.ahead, self.within = rules, query, ahead, within
-        self.forest = forest or Forest(rules.packing)
+        self.forest = forest or Forest(rules.packing, cut=True)
         self.root_of: dict[tuple[int, int, Patch], int] = {}
         self.domains = rules.domains(query.reads)
         self.watched = {rules.slots[name][0] for name in query.reads}
@@ -122,7 +123,8 @@ class StepQuestion:
             before = Part(reads, see)
             return self._asked(made, before, Part(reads, over(before, changed)))[0]
 
-        runs, whole = paths(run, self.domains, self.rules.decisions, STEP_RUNS)
+        most = max(1, min(STEP_RUNS, ALL_STEP_RUNS // len(self.rules.made)))
+        runs, whole = paths(run, self.domains, self.rules.decisions, most)
         answers = {answer for _, answer in runs}
         if whole and len(answers) == 1:
             self.forest.hold(root, answers.pop())

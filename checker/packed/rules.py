@@ -10,15 +10,17 @@ the first outcomes.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from haboot.checker.branches import Part, See
 from haboot.checker.core import System, Value
-from haboot.checker.packed.decisions import Forest, Path, Tree, conjunctions, is_node, paths, reduced
+from haboot.checker.packed.decisions import At, Forest, Path, Tree, conjunctions, is_node, paths, reduced
 from haboot.checker.packed.layout import CUT, ENVIRONMENT, OUTSIDE, UNKNOWN, Longs, Model, Packing, Words
-from haboot.checker.tables import Entry, Layout, Patch, computed
+from haboot.checker.tables import Entry, Layout, Patch, State, computed
+from numpy.typing import NDArray
 
 ALWAYS = -1  # stands for the slot of an action that looks at none
 NOTHING = 3  # number of the leaf without outcomes; see words.UNKNOWN
@@ -34,8 +36,7 @@ class Form:
     all_rows: int = 512
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(NamedTuple):
     """One outcome: its action and choice by number, its label, and what it writes (None: cut by a bound)."""
 
     action: int
@@ -57,7 +58,7 @@ class Rules:
         self.forest = Forest(packing)
         self.made: list[Made] = []
         self.rows: list[Path] = []
-        self.leaves: list[tuple[int, int]] = [(0, 0)] * (NOTHING + 1)
+        self.leaves: list[tuple[int, int]] = [(0, 0)] * (NOTHING + 1)  # where a leaf's outcomes begin and end
         self.leaf_of: dict[tuple[int, Entry], int] = {}
         self.widest = [0] * len(system.actions)
         self.open: dict[int, int] = {}
@@ -66,7 +67,7 @@ class Rules:
         self._compile(form)
         self.chunks, self.slices = self._sliced()
         self.groups, self.buckets, self.entries = self._arranged()
-        self.patches = np.zeros((0, 2, packing.words), np.uint64)
+        self.laid = Grown((2,), np.int64), Grown((2, packing.words), np.uint64), Grown((), np.uint8)
         self.model = self._model()
 
     def _compile(self, form: Form) -> None:
@@ -95,7 +96,7 @@ class Rules:
             return computed(self.layout, action, Part(action.reads, see))[0]
 
         runs, whole = paths(run, self.domains(action.reads), self.decisions, most)
-        known = self.runs[number] = [(path, settled(entry, dict(path))) for path, entry in runs]
+        known = self.runs[number] = [(path, settled(entry, path)) for path, entry in runs]
         return known, reduced(known) if whole else None
 
     def _outcomes(self, number: int, entry: Entry) -> list[Made]:
@@ -123,7 +124,7 @@ class Rules:
         if inner < 0:
             self._cells[ALWAYS][0].append(root)
             return
-        place, first = self.forest.places[inner], self.forest.firsts[inner]
+        (place, _, _), first = self.forest.asks[inner], self.forest.firsts[inner]
         for index in range(len(self.system.slots[place].domain)):
             if self.forest.held[first + index] != -NOTHING:
                 self._cells[place][index].append(first + index)
@@ -154,7 +155,7 @@ class Rules:
 
     def _sliced(self) -> tuple[Longs, Words]:
         """Return the bytes that rows test, as (word, shift), and by byte and value the rows allowed, as bits."""
-        tests = [self.packing.patched(path) for path in self.rows]
+        tests = self.packing.patched(self.rows)
         tested = [
             (word, shift)
             for word in range(self.packing.words)
@@ -170,9 +171,11 @@ class Rules:
         return np.array(tested, np.int64), slices
 
     def _model(self) -> Model:
-        fresh = [self.packing.patched(made.patch or ()) for made in self.made[len(self.patches) :]]
-        if fresh:
-            self.patches = np.concatenate([self.patches, np.stack(fresh)])
+        leaves, patches, marks = self.laid
+        leaves.extend(self.leaves[leaves.count :])
+        fresh = self.made[marks.count :]
+        patches.extend(self.packing.patched([made.patch or () for made in fresh]))
+        marks.extend([self._marks(made) for made in fresh])
         return Model(
             chunks=self.chunks,
             slices=self.slices,
@@ -181,9 +184,9 @@ class Rules:
             entries=self.entries,
             nodes=self.forest.nodes,
             cells=self.forest.cells,
-            leaves=np.array(self.leaves, np.int64),
-            patches=self.patches,
-            marks=np.array([self._marks(made) for made in self.made], np.uint8),
+            leaves=leaves.filled,
+            patches=patches.filled,
+            marks=marks.filled,
             blocks=self.packing.blocks,
             most=sum(self.widest) + 1,
         )
@@ -195,21 +198,20 @@ class Rules:
 
     def learn(self, states: Words) -> None:
         """Evaluate what is missing of the open actions at packed states, shape (states, words)."""
-        learnt = [self._learn(dict(enumerate(self.packing.decoded(words)))) for words in states]
-        if any(learnt):
+        every, learnt = self.packing.all_decoded(states), False
+        for number, root in self.open.items():
+            for at in every:
+                if self.forest.content(root, at) == UNKNOWN:
+                    self._evaluate(number, root, at)
+                    learnt = True
+        if learnt:
             self.model = self._model()
 
-    def _learn(self, at: dict[int, int]) -> bool:
-        missing = [number for number, root in self.open.items() if self.forest.content(root, at) == UNKNOWN]
-        for number in missing:
-            self._evaluate(number, self.open[number], at)
-        return bool(missing)
-
-    def _evaluate(self, number: int, root: int, at: dict[int, int]) -> None:
+    def _evaluate(self, number: int, root: int, at: State) -> None:
         action = self.system.actions[number]
         entry, read = computed(self.layout, action, self.values(action.reads, at))
         path = self.path(read, at)
-        entry = settled(entry, dict(path))
+        entry = settled(entry, path)
         self.runs[number].append((path, entry))
         self.forest.grow(root, path, at, self._leaf(number, entry))
 
@@ -217,11 +219,11 @@ class Rules:
         """Return the domains of some slots."""
         return {name: self.slots[name][1].domain for name in names}
 
-    def values(self, names: Iterable[str], at: Mapping[int, int]) -> dict[str, Value]:
+    def values(self, names: Iterable[str], at: At) -> dict[str, Value]:
         """Return the values of some slots, given value indices by slot position."""
         return {name: self.slots[name][1].domain[at[self.slots[name][0]]] for name in names}
 
-    def path(self, names: Iterable[str], at: Mapping[int, int]) -> Path:
+    def path(self, names: Iterable[str], at: At) -> Path:
         """Return the decisions taken by reading some slots in order, given value indices by slot position."""
         return tuple((self.slots[name][0], at[self.slots[name][0]]) for name in names)
 
@@ -240,7 +242,7 @@ class Rules:
 
         What is not known yet is evaluated.
         """
-        at = dict(enumerate(self.packing.decoded(words)))
+        at = self.packing.decoded(words)
         self.learn(words[None])
         numbers = [r for r, path in enumerate(self.rows) if all(at[place] == index for place, index in path)]
         for word, shift, mask, first in self.groups.tolist():
@@ -250,9 +252,31 @@ class Rules:
         return sorted(((n, self.made[n]) for n in numbers), key=lambda one: (one[1].action, one[1].choice))
 
 
-def settled(entry: Entry, at: dict[int, int]) -> Entry:
+class Grown:
+    """An array that grows at its end, of elements of some shape; ``filled`` is the part in use."""
+
+    def __init__(self, shape: tuple[int, ...], kind: Any) -> None:
+        self.count, self.whole = 0, np.zeros((64, *shape), kind)
+
+    @property
+    def filled(self) -> NDArray[Any]:
+        """What was put in."""
+        return self.whole[: self.count]
+
+    def extend(self, more: Sequence[Any] | NDArray[Any]) -> None:
+        """Put elements behind those in use."""
+        first, self.count = self.count, self.count + len(more)
+        if self.count > len(self.whole):
+            self.whole = np.concatenate([self.whole, np.zeros((self.count, *self.whole.shape[1:]), self.whole.dtype)])
+        if len(more):
+            self.whole[first : self.count] = more
+
+
+def settled(entry: Entry, path: Iterable[tuple[int, int]]) -> Entry:
     """Return results without the writes that leave a slot as it was read."""
+    idle = set(path)
+    if all(patch is None or idle.isdisjoint(patch) for patch, _ in entry):
+        return entry
     return tuple(
-        (patch if patch is None else tuple(one for one in patch if at.get(one[0]) != one[1]), label)
-        for patch, label in entry
+        (patch if patch is None else tuple(one for one in patch if one not in idle), label) for patch, label in entry
     )

@@ -79,7 +79,7 @@ class Search:
 
     def begin(self) -> None:
         """Put the initial states into the table."""
-        states = np.stack([self.packing.encoded(self.layout.encoded(values)) for values in self.system.initial])
+        states = self.packing.encoded([self.layout.encoded(values) for values in self.system.initial])
         for lo in range(0, len(states), self.room):
             self.fill[:] = 0
             some = states[lo : lo + self.room]

@@ -16,6 +16,7 @@ import numpy as np
 from haboot.checker.boundary import EngineError, ModelError
 from haboot.checker.constraints import constrained
 from haboot.checker.core import System
+from haboot.checker.host import rare_collections
 from haboot.checker.limits import LimitError, Limits, Progress
 from haboot.checker.packed import scans, steps
 from haboot.checker.packed.checkpoint import Checkpoints
@@ -116,6 +117,7 @@ class PackedSpace:
         """All states found, in parts of shape (states, words)."""
         return (states for _, states in self.partitions.states())
 
+    @rare_collections()
     def settle(
         self, states: Sequence[Query], moves: Sequence[Query], ends: Sequence[Query], *, runs: bool = False
     ) -> None:
@@ -201,8 +203,8 @@ class PackedSpace:
 
     @cached_property
     def _starts(self) -> Words:
-        encoded = (self.rules.layout.encoded(values) for values in self.rules.system.initial)
-        return np.stack([self.rules.packing.encoded(state) for state in encoded])
+        layout, packing = self.rules.layout, self.rules.packing
+        return packing.encoded([layout.encoded(values) for values in self.rules.system.initial])
 
     def _numbers(self, states: Words) -> Longs:
         found = np.empty(len(states), np.int64)
@@ -286,7 +288,7 @@ class PackedSpace:
         raise EngineError(f"{self.system.name}: a state found has no way to it, as after a checkpoint that was changed")
 
     def _taken(self, words: Words, number: int) -> Taken:
-        keep, put = self.rules.patches[number]
+        keep, put = self.rules.model.patches[number]
         return words, self.rules.made[number], (words & keep) | put
 
     def _trace(self, ends: Longs) -> Trace | None:

@@ -43,7 +43,7 @@ class Sweep:
         self, rules: Rules, partitions: Partitions, expanded: Longs, asked: Sequence[tuple[int, Query]]
     ) -> None:
         self.rules, self.partitions, self.expanded = rules, partitions, expanded
-        self.forest = Forest(rules.packing)
+        self.forest = Forest(rules.packing, cut=True)
         self.kinds = [kind for kind, _ in asked]
         self.steps: dict[Query, StepQuestion] = {}
         self.questions = [self._question(kind, query) for kind, query in asked]

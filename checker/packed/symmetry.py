@@ -212,7 +212,7 @@ class Symmetry:
                 entry, _ = computed(self.rules.layout, action, Part(action.reads, look))
             except ModelError:
                 return None
-            return frozenset(Counter(patch for patch, _ in settled(entry, looked)).items())
+            return frozenset(Counter(patch for patch, _ in settled(entry, looked.items())).items())
 
         domains = {name: slots[name][1].domain for name in action.reads}
         return (result for _, result in branches(run, domains))
@@ -238,9 +238,9 @@ class Symmetry:
                 raise ModelError(f"system '{self.system.name}': its symmetry is none: {fault}")
 
     def _successors(self, state: State) -> Iterator[State]:
-        words = self.rules.packing.encoded(state)
+        words = self.rules.packing.encoded([state])[0]
         for number, made in self.rules.outcomes(words):
-            keep, put = self.rules.patches[number]
+            keep, put = self.rules.model.patches[number]
             after = self.rules.packing.decoded((words & keep) | put)
             yield after if made.patch is not None else state
 
