@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import zip_longest
 from typing import Protocol
 
 import numpy as np
 from haboot.checker.branches import Part, See, over
 from haboot.checker.core import Value, View
 from haboot.checker.packed.decisions import Forest, paths
+from haboot.checker.packed.kinds import Kinds, Made
 from haboot.checker.packed.layout import NO, UNKNOWN, YES, Ask, Longs, Words
-from haboot.checker.packed.rules import Made, Rules
+from haboot.checker.packed.rules import Rules
 from haboot.checker.properties import Move
-from haboot.checker.tables import Patch, asked, require_slots
+from haboot.checker.tables import asked, require_slots
 from haboot.checker.verdicts import Query
 from numpy.typing import NDArray
 
@@ -87,31 +87,36 @@ class StepQuestion:
         require_slots(rules.layout, query)
         self.rules, self.query, self.ahead, self.within = rules, query, ahead, within
         self.forest = forest or Forest(rules.packing, cut=True)
-        self.root_of: dict[tuple[int, int, Patch], int] = {}
         self.domains = rules.domains(query.reads)
-        self.watched = {rules.slots[name][0] for name in query.reads}
-        self._roots = NO_NUMBERS
+        self.watched = frozenset(rules.slots[name][0] for name in query.reads)
+        self._by_kind: list[int] = []
 
     @property
     def roots(self) -> Longs:
         """The roots of the trees, by the number of an outcome."""
-        known = self._roots.size
-        around = () if self.within is None else self.within.roots[known:].tolist()
-        fresh = [self._root(*both) for both in zip_longest(self.rules.made[known:], around)]
-        if fresh:
-            self._roots = np.concatenate([self._roots, np.array(fresh, np.int64)])
-        return self._roots
+        kinds = self._kinds()
+        found: Longs = np.array(self._by_kind, np.int64)[kinds.of.filled]
+        return found
 
-    def _root(self, made: Made, around: int | None) -> int:
-        patch = tuple([one for one in made.patch or () if one[0] in self.watched])
-        key = made.action, made.label, patch
-        if key not in self.root_of:
-            root = self.root_of[key] = self.forest.taken(1)
-            if around is not None and self.forest.cells[around] == NO:
-                self.forest.hold(root, NO)
-            elif self.ahead and made.patch is not None:
-                self._close(root, made)
-        return self.root_of[key]
+    def root(self, number: int) -> int:
+        """Return the root of the tree for an outcome, by its number."""
+        kinds = self._kinds()
+        return self._by_kind[int(kinds.of.filled[number])]
+
+    def _kinds(self) -> Kinds:
+        kinds = self.rules.kinds(self.watched)
+        for number in kinds.first[len(self._by_kind) :]:
+            self._by_kind.append(self._root(number))
+        return kinds
+
+    def _root(self, number: int) -> int:
+        """Return the root of a tree for outcomes of a new kind, of which one is given by number."""
+        root, made = self.forest.taken(1), self.rules.made[number]
+        if self.within is not None and self.forest.cells[self.within.root(number)] == NO:
+            self.forest.hold(root, NO)
+        elif self.ahead and made.patch is not None:
+            self._close(root, made)
+        return root
 
     def _close(self, root: int, made: Made) -> None:
         """Compute the first answers to a kind of outcome: one leaf if they are all alike."""
@@ -140,7 +145,7 @@ class StepQuestion:
 
     def answer(self, words: Words, number: int) -> bool:
         """Answer for one outcome, by its number, of a packed state."""
-        at, root = dict(enumerate(self.rules.packing.decoded(words))), int(self.roots[number])
+        at, root = dict(enumerate(self.rules.packing.decoded(words))), self.root(number)
         if self.forest.content(root, at) == UNKNOWN:
             self._evaluate(root, self.rules.made[number], at)
         return self.forest.content(root, at) == YES

@@ -12,15 +12,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
 import numpy as np
 from haboot.checker.branches import Part, See
 from haboot.checker.core import System, Value
 from haboot.checker.packed.decisions import At, Forest, Path, Tree, conjunctions, is_node, paths, reduced
+from haboot.checker.packed.kinds import Grown, Kinds, Made
 from haboot.checker.packed.layout import CUT, ENVIRONMENT, OUTSIDE, UNKNOWN, Longs, Model, Packing, Words
-from haboot.checker.tables import Entry, Layout, Patch, State, computed
-from numpy.typing import NDArray
+from haboot.checker.tables import Entry, Layout, State, computed
 
 ALWAYS = -1  # stands for the slot of an action that looks at none
 NOTHING = 3  # number of the leaf without outcomes; see words.UNKNOWN
@@ -34,15 +33,6 @@ class Form:
     runs: int = 64
     rows: int = 16
     all_rows: int = 512
-
-
-class Made(NamedTuple):
-    """One outcome: its action and choice by number, its label, and what it writes (None: cut by a bound)."""
-
-    action: int
-    choice: int
-    label: int
-    patch: Patch | None
 
 
 class Rules:
@@ -63,6 +53,7 @@ class Rules:
         self.widest = [0] * len(system.actions)
         self.open: dict[int, int] = {}
         self.runs: dict[int, Known] = {}
+        self._kinds: dict[frozenset[int], Kinds] = defaultdict(Kinds)
         self._cells: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
         self._compile(form)
         self.chunks, self.slices = self._sliced()
@@ -215,6 +206,12 @@ class Rules:
         self.runs[number].append((path, entry))
         self.forest.grow(root, path, at, self._leaf(number, entry))
 
+    def kinds(self, places: frozenset[int]) -> Kinds:
+        """Return the kinds of outcomes known, to whom looks at some slots."""
+        kinds = self._kinds[places]
+        kinds.add(self.made, places)
+        return kinds
+
     def domains(self, names: Iterable[str]) -> dict[str, Sequence[Value]]:
         """Return the domains of some slots."""
         return {name: self.slots[name][1].domain for name in names}
@@ -250,26 +247,6 @@ class Rules:
             for root in self.entries[self.buckets[bucket] : self.buckets[bucket + 1]].tolist():
                 numbers += range(*self.leaves[-self.forest.content(root, at)])
         return sorted(((n, self.made[n]) for n in numbers), key=lambda one: (one[1].action, one[1].choice))
-
-
-class Grown:
-    """An array that grows at its end, of elements of some shape; ``filled`` is the part in use."""
-
-    def __init__(self, shape: tuple[int, ...], kind: Any) -> None:
-        self.count, self.whole = 0, np.zeros((64, *shape), kind)
-
-    @property
-    def filled(self) -> NDArray[Any]:
-        """What was put in."""
-        return self.whole[: self.count]
-
-    def extend(self, more: Sequence[Any] | NDArray[Any]) -> None:
-        """Put elements behind those in use."""
-        first, self.count = self.count, self.count + len(more)
-        if self.count > len(self.whole):
-            self.whole = np.concatenate([self.whole, np.zeros((self.count, *self.whole.shape[1:]), self.whole.dtype)])
-        if len(more):
-            self.whole[first : self.count] = more
 
 
 def settled(entry: Entry, path: Iterable[tuple[int, int]]) -> Entry:

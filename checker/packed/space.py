@@ -21,6 +21,7 @@ from haboot.checker.limits import LimitError, Limits, Progress
 from haboot.checker.packed import scans, steps
 from haboot.checker.packed.checkpoint import Checkpoints
 from haboot.checker.packed.identity import identity
+from haboot.checker.packed.kinds import Made
 from haboot.checker.packed.layout import (
     ENVIRONMENT,
     INTO,
@@ -47,7 +48,7 @@ from haboot.checker.packed.questions import (
     StateQuestion,
     StepQuestion,
 )
-from haboot.checker.packed.rules import Form, Made, Rules
+from haboot.checker.packed.rules import Form, Rules
 from haboot.checker.packed.runs import Runs
 from haboot.checker.packed.search import SMALL, Search
 from haboot.checker.packed.sweeping import Sweep
