@@ -42,7 +42,8 @@ def explore(
         return _graph_explored(system, limits, progress)
     if engine == "auto" and not wants_packed and len(system.initial) <= SMALL:
         most = SMALL if limits.max_states is None else min(SMALL, limits.max_states)
-        space = _graph_explored(system, replace(limits, max_states=most), progress)
+        tentative = most != limits.max_states
+        space = _graph_explored(system, replace(limits, max_states=most), progress, tentative=tentative)
         if space.expanded == space.distinct or most == limits.max_states or limits.stopped():
             return space
     from haboot.checker.packed import explore as explored  # noqa: PLC0415 - loads the compiled loops
@@ -65,7 +66,7 @@ def state_graph(space: StateSpace, most: int) -> StateGraph:
     return again
 
 
-def _graph_explored(system: System, limits: Limits, progress: Progress) -> GraphSpace:
+def _graph_explored(system: System, limits: Limits, progress: Progress, *, tentative: bool = False) -> GraphSpace:
     from haboot.checker.graph import explore as explored  # noqa: PLC0415 - loads networkx
 
-    return explored(system, limits, progress)
+    return explored(system, limits, progress, tentative=tentative)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from haboot.checker import (
@@ -19,6 +20,7 @@ from haboot.checker import (
     System,
     always,
     check,
+    engines,
     graph,
     judge,
     leads_to,
@@ -224,6 +226,35 @@ def test_auto_starts_as_a_graph_and_goes_over_to_words() -> None:
     assert check(two_phase_commit(3), []).space.engine == "graph"
     assert check(two_phase_commit(5), []).space.engine == "packed"
     assert check(two_phase_commit(5), [], Limits(max_states=100)).space.engine == "graph"
+
+
+def test_a_space_that_keeps_growing_is_not_explored_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = list[tuple[int, int, int]]()
+    real = engines._graph_explored
+
+    def noted(system: System, limits: Limits, *more: Any, **named: Any) -> Any:
+        space = real(system, limits, *more, **named)
+        seen.append((space.expanded, space.distinct, limits.max_states or 0))
+        return space
+
+    monkeypatch.setattr(engines, "_graph_explored", noted)
+    names = [f"bit {n}" for n in range(13)]
+    bits = System(
+        "bits",
+        tuple(Slot(name, (0, 1)) for name in names),
+        (dict.fromkeys(names, 0),),
+        tuple(
+            Action(f"set {name}", (name,), (name,), lambda v, name=name: {name: 1} if not v[name] else None)
+            for name in names
+        ),
+    )
+    space = check(bits, []).space
+    assert (space.engine, space.distinct, space.depth) == ("packed", 1 << 13, 14)
+    expanded, distinct, most = seen.pop()
+    assert expanded < distinct < most
+    cut = check(bits, [], Limits(max_states=engines.SMALL)).space
+    assert cut.engine == "graph", "a bound that was asked for is reached"
+    assert cut.distinct >= engines.SMALL
 
 
 def test_an_unknown_engine_is_refused_with_the_nearest_name() -> None:

@@ -27,6 +27,7 @@ from haboot.checker.verdicts import Edge, Query, Step, Trace, Weigh, homes
 GOAL = "goal"
 MOST = 200_000  # states, about 1 GiB, unless the caller sets another limit
 EACH = 5 << 10  # bytes that a state takes, about
+TRIED, GROWING = 1500, 1.3  # states after which a level so many times as wide as the one before tells of a large space
 
 
 @dataclass
@@ -269,12 +270,16 @@ class _Search:
             self.origin.append(None if edge is None else (edge[0], known, edge[1], edge[2]))
         return known
 
-    def run(self, progress: Progress) -> GraphSpace:
+    def run(self, progress: Progress, *, tentative: bool = False) -> GraphSpace:
         for values in self.kept.initial:
             self.discover(self.layout.encoded(values), None)
         generated, depth, level_end, node = len(self.kept.initial), 1, len(self.states), 0
+        level = level_end
         while node < len(self.states) and not self.limits.reached(len(self.states), self.bounds, MOST, EACH):
             if node == level_end:
+                before, level = level, len(self.states) - level_end
+                if tentative and level_end > TRIED and level > GROWING * before:
+                    break
                 depth, level_end = depth + 1, len(self.states)
             generated += self.expand(node)
             node += 1
@@ -325,8 +330,10 @@ def _patched(state: State, patch: Patch) -> State:
     return tuple(values)
 
 
-def explore(system: System, limits: Limits, progress: Progress) -> GraphSpace:
+def explore(system: System, limits: Limits, progress: Progress, *, tentative: bool = False) -> GraphSpace:
     """Explore every reachable state, or as many as the limits allow.
+
+    If ``tentative``, a search whose levels still grow fast after some is given up: the space is a large one.
 
     >>> from haboot.checker import Action, Limits, Slot, System, quiet
     >>> up = Action("up", ("n",), ("n",), lambda v: {"n": v["n"] + 1} if v["n"] < 3 else None)
@@ -334,4 +341,4 @@ def explore(system: System, limits: Limits, progress: Progress) -> GraphSpace:
     >>> space.distinct, space.generated, space.depth
     (4, 4, 4)
     """
-    return _Search(system, limits).run(progress)
+    return _Search(system, limits).run(progress, tentative=tentative)
