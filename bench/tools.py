@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,18 +57,27 @@ print(time.perf_counter() - start, usage.ru_maxrss * 1024, os.waitstatus_to_exit
 """
 
 
+def launched(command: Sequence[str], folder: Path, more: Mapping[str, str] | None = None) -> tuple[float, int, str]:
+    """Run a command, with more in its environment; return seconds of wall time, peak memory in bytes, and output."""
+    launch, environment = (sys.executable, "-I", "-S", "-c", LAUNCH, *command), {**os.environ, **(more or {})}
+    done = subprocess.run(  # noqa: S603 - built here
+        launch, cwd=folder, env=environment, capture_output=True, text=True, check=True
+    )
+    seconds, memory, code = done.stderr.strip().splitlines()[-1].split()
+    if code != "0":
+        raise BenchError(f"{' '.join(command)[:200]} ended with {code}: {done.stdout.strip()[-400:]}")
+    return float(seconds), int(memory), done.stdout
+
+
 def run(tool: Tool, folder: Path) -> Run:
     """Run a tool once, timing the whole process."""
-    launch = (sys.executable, "-I", "-S", "-c", LAUNCH, *tool.command)
-    done = subprocess.run(launch, cwd=folder, capture_output=True, text=True, check=True)  # noqa: S603 - built here
-    seconds, memory, code = done.stderr.strip().splitlines()[-1].split()
-    text = done.stdout
+    seconds, memory, text = launched(tool.command, folder)
     match = re.search(tool.distinct, text)
-    if code != "0" or match is None:
-        raise BenchError(f"{tool.name} ended with {code}: {text.strip()[-400:]}")
+    if match is None:
+        raise BenchError(f"{tool.name} told no number of states: {text.strip()[-400:]}")
     if told := [one for one in INEXACT if one in text]:
         raise BenchError(f"{tool.name} did not search exactly, it says '{told[0]}': {text.strip()[-400:]}")
-    return Run(int(match[1].replace(",", "")), float(seconds), int(memory), text)
+    return Run(int(match[1].replace(",", "")), seconds, memory, text)
 
 
 COMPILED = ("gcc", "-O3", "-DSAFETY", "-DMEMLIM=16000", "-w")

@@ -4,7 +4,7 @@ A transaction manager collects a Prepared message from each resource manager, th
 messages stay on the wire, so receiving one again changes nothing and still counts as a step.
 """
 
-from haboot import Action, Property, Slot, System, View, always
+from haboot import Action, Fairness, Property, Slot, System, View, always, leads_to
 
 
 def two_phase_commit(managers: int) -> System:
@@ -58,3 +58,11 @@ def agreement(managers: int) -> Property:
     """No resource manager commits where another one aborts."""
     names = tuple(f"rm {r}" for r in range(managers))
     return always("agreement", names, lambda v: not {"committed", "aborted"} <= {v[name] for name in names})
+
+
+def decided(managers: int) -> Property:
+    """Where no step is neglected for ever each resource manager commits or aborts."""
+    names = tuple(f"rm {r}" for r in range(managers))
+    steps = (Fairness(one.name, frozenset({one.name})) for one in two_phase_commit(managers).actions)
+    ended = {"committed", "aborted"}
+    return leads_to("decided", names, lambda _: True, lambda v: {v[name] for name in names} <= ended, tuple(steps))

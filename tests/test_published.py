@@ -1,12 +1,15 @@
 """Published counts: models written with the public API must reach the figures that others found for them."""
 
+from dataclasses import replace
+
 import pytest
 from haboot.checker import Answer, Limits, Property, System, check
 
+from examples.coffee_can import PROPERTIES, coffee_can
 from examples.die_hard import DIE_HARD, NOT_SOLVED
 from examples.peterson import exclusion, peterson
 from examples.transaction_commit import transaction_commit
-from examples.two_phase_commit import agreement, two_phase_commit
+from examples.two_phase_commit import agreement, decided, two_phase_commit
 
 
 def counts(system: System, *properties: Property) -> tuple[int, int, int]:
@@ -46,3 +49,26 @@ def test_die_hard_is_solved_in_six_steps() -> None:
 def test_peterson_has_the_counts_of_murphi() -> None:
     distinct, generated, _ = counts(peterson(3), exclusion(3))
     assert (distinct, generated - 1) == (882, 2_646)
+
+
+@pytest.mark.parametrize("engine", ["graph", "packed"])
+@pytest.mark.parametrize("most", [1, 12, 70])
+def test_a_coffee_can_keeps_the_claims_of_its_specification(most: int, engine: str) -> None:
+    report = check(coffee_can(most), PROPERTIES, engine=engine)
+    reasons = {verdict.property.name: verdict.answer for verdict in report.verdicts}
+    assert report.space.distinct == most * (most + 3) // 2
+    assert set(reasons.values()) == {Answer.HOLDS} or most == 1
+
+
+@pytest.mark.slow
+def test_a_can_of_a_thousand_beans_has_the_states_of_tlc() -> None:
+    report = check(coffee_can(1000), PROPERTIES)
+    assert (report.space.distinct, {one.answer for one in report.verdicts}) == (501_500, {Answer.HOLDS})
+
+
+@pytest.mark.parametrize("engine", ["graph", "packed"])
+def test_two_phase_commit_decides_only_where_no_step_is_neglected(engine: str) -> None:
+    claim = decided(3)
+    assert check(two_phase_commit(3), [claim], engine=engine)["decided"].answer is Answer.HOLDS
+    fewer = replace(claim, fairness=tuple(one for one in claim.fairness if one.name != "hear abort 2"))
+    assert check(two_phase_commit(3), [fewer], engine=engine)["decided"].answer is Answer.VIOLATED
