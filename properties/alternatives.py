@@ -25,7 +25,7 @@ from haboot.model import (
     session_at,
 )
 from haboot.model.variants import HomeAgentAnswer, HomeAgentQuery
-from haboot.properties.claims import Claim, Setting, is_idle, is_served, serving_slots
+from haboot.properties.claims import Claim, Setting, is_idle, is_served, of_variants, serving_slots
 from haboot.properties.clauses import each_message, only_node, when_fires
 from haboot.properties.redirected import REDIRECTED
 from haboot.properties.synchronised import SYNCHRONISED
@@ -202,34 +202,23 @@ def _bootstraps_when_found(_: Setting, move: Move, node: str, __: str) -> bool:
     return found and bool(sent(move.events, IkeSaInitRequest, source=node, target="H"))
 
 
-ALTERNATIVES: tuple[Claim, ...] = (
-    Claim(
-        "recovered",
-        Kind.SOMETIMES,
-        "a mobile node is served by another home agent than the original one",
-        ("R30",),
-        _recovered,
-    ),
+RULES = of_variants(
     Claim(
         "circular-dependency",
-        Kind.ALWAYS,
         "notification waits for an association, that for a bootstrap, and that for the notification: none ever happens",
         ("R4",),
         _circular,
         lambda scenario: not scenario.assumes("own-detection"),
-        of_draft=False,
+        kind=Kind.ALWAYS,
     ),
     Claim(
         "switch-sent-rightly",
-        Kind.STEP,
         "a switch is sent with B=0, for a reason, under an association, to a mobile node that is known",
         ("RFC 5142 5.1",),
         when_fires("sends the switch", senders, _sent_rightly, _sent_rightly_reads),
-        of_draft=False,
     ),
     Claim(
         "switch-repeated-until-answered",
-        Kind.STEP,
         "a switch is repeated only until it is answered, and when nothing is under way",
         ("RFC 5142 5.2",),
         when_fires(
@@ -239,20 +228,16 @@ ALTERNATIVES: tuple[Claim, ...] = (
             lambda scenario, node, one: (binding_of(one).state, *scenario.between(agent_of(one), node)),
         ),
         lambda scenario: scenario.assumes("loss", "unreachable", "no-switch-support"),
-        of_draft=False,
     ),
     Claim(
         "old-agent-left-first",
-        Kind.STEP,
         "a mobile node told to move de-registers first, unless it lets the new registration answer",
         ("RFC 5142 6.1",),
         each_message(_news, _leaves, _leaving_slots),
         lambda scenario: not scenario.assumes("no-switch-support"),
-        of_draft=False,
     ),
     Claim(
         "registers-under-association",
-        Kind.STEP,
         "a mobile node told to move registers where it was told, under an association",
         ("RFC 5142 6.2",),
         when_fires(
@@ -265,54 +250,42 @@ ALTERNATIVES: tuple[Claim, ...] = (
                 *_association_slots(scenario, node),
             ),
         ),
-        of_draft=False,
     ),
     Claim(
         "deregistration-insisted-on",
-        Kind.STEP,
         "a de-registration is repeated or given up only when nothing is under way",
         ("RFC 3775 11.8",),
         _parting,
-        of_draft=False,
     ),
     Claim(
         "deregistration-acknowledged",
-        Kind.STEP,
         "a mobile node goes on only when the home agent that it leaves has acknowledged, or was given up",
         ("RFC 3775 11.7.3",),
         _parted,
-        of_draft=False,
     ),
     Claim(
         "search-when-dead",
-        Kind.STEP,
         "a mobile node asks the DNS for another home agent only when its own is dead",
         ("RFC 5026 5.1",),
         _searching("finds its home agent dead"),
         lambda scenario: scenario.assumes("own-detection"),
-        of_draft=False,
     ),
     Claim(
         "search-repeated-when-silent",
-        Kind.STEP,
         "a mobile node repeats its question to the DNS only when nothing is under way",
         ("RFC 5026 5.1",),
         _searching("retransmits"),
         lambda scenario: scenario.assumes("own-detection") and scenario.assumes("loss", "dns-down"),
-        of_draft=False,
     ),
     Claim(
         "search-answered",
-        Kind.STEP,
         "the DNS answers each question for a home agent",
         ("RFC 5026 5.1",),
         each_message(lambda _, move, node: list(accepted(move.events, HomeAgentQuery, source=node)), _query_answered),
         lambda scenario: scenario.assumes("own-detection"),
-        of_draft=False,
     ),
     Claim(
         "bootstrap-when-found",
-        Kind.STEP,
         "a mobile node starts a bootstrap with a home agent that it has found or was told of",
         ("RFC 5026 5.1",),
         when_fires(
@@ -322,11 +295,9 @@ ALTERNATIVES: tuple[Claim, ...] = (
             lambda _, node, __: (search_of(node).state, of(node).state),
         ),
         lambda scenario: scenario.assumes("own-detection"),
-        of_draft=False,
     ),
     Claim(
         "bootstrap-when-told",
-        Kind.STEP,
         "a mobile node starts a bootstrap when the home agent that it leaves has told it to",
         ("RFC 5142 6.2",),
         when_fires(
@@ -336,8 +307,17 @@ ALTERNATIVES: tuple[Claim, ...] = (
             lambda _, node, __: (of(node).state,),
         ),
         lambda scenario: not scenario.assumes("no-switch-support"),
-        of_draft=False,
     ),
     *SYNCHRONISED,
     *REDIRECTED,
+)
+ALTERNATIVES: tuple[Claim, ...] = (
+    Claim(
+        "recovered",
+        "a mobile node is served by another home agent than the original one",
+        ("R30",),
+        _recovered,
+        kind=Kind.SOMETIMES,
+    ),
+    *RULES,
 )

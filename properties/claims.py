@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 
 from haboot.checker import Clause, Fairness, Homes, Kind, Property, System, Value, View, homes
@@ -59,20 +59,21 @@ def setting_of(scenario: Scenario, first: Mapping[str, Value], places: Homes) ->
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A property of every scenario: name, kind, statement, the rows of the requirements ledger or sources it cites.
+    """A property of every scenario: name, statement, and the rows of the requirements ledger or sources that it cites.
 
+    Most speak of steps, and so ``kind`` is STEP where nothing is said.
     ``clauses`` instantiates it. It means something in the scenarios that ``applies`` picks, of the draft where it is
     ``of_draft``, and of the variants that say they are held to it.
     ``place`` is the file and line where it is written.
     """
 
     name: str
-    kind: Kind
     statement: str
     cites: tuple[str, ...]
     clauses: Callable[[Setting], Iterable[Clause]]
     applies: Callable[[Setting], bool] = lambda _: True
     fairness: Callable[[Setting, tuple[str, ...]], tuple[Fairness, ...]] | None = None
+    kind: Kind = Kind.STEP
     of_draft: bool = True
     place: tuple[str, int] = field(default=("", 0), compare=False, repr=False)
 
@@ -99,6 +100,11 @@ class Claim:
         """Return the property for one scenario; ``actions`` are the names of its system's actions."""
         fair = self.fairness(scenario, actions) if self.fairness else ()
         return Property(self.name, self.kind, tuple(self.clauses(scenario)), self.statement, self.cites, fair)
+
+
+def of_variants(*claims: Claim) -> tuple[Claim, ...]:
+    """Return claims as those of which the draft says nothing."""
+    return tuple(replace(claim, of_draft=False) for claim in claims)
 
 
 def same_prefix(scenario: Setting) -> bool:

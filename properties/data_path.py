@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from haboot.checker import Clause, Kind, Move, Received, Sent, Value, View, accepted, fired, sent
 from haboot.model import CreateChildSaRequest, CreateChildSaResponse, agent_of, binding_at, of
 from haboot.model.variants import BEYOND, LAST, Packet
-from haboot.properties.claims import Claim, Setting, is_idle
+from haboot.properties.claims import Claim, Setting, is_idle, of_variants
 from haboot.properties.clauses import each_message, when_fires
 
 
@@ -163,10 +163,9 @@ def _vhar_node(_: Setting, node: str) -> tuple[str, ...]:
     return (of(node).key, of(node).highest, of(node).home_agent)
 
 
-DATA_PATH: tuple[Claim, ...] = (
+DATA_PATH = of_variants(
     Claim(
         "packets-numbered",
-        Kind.STEP,
         "a home agent numbers its packets upward, under the key that it holds",
         ("RFC 4303 3.3.3",),
         when_fires(
@@ -175,61 +174,48 @@ DATA_PATH: tuple[Claim, ...] = (
             _forwards,
             _forward_slots,
         ),
-        of_draft=False,
     ),
     Claim(
         "packets-checked",
-        Kind.STEP,
         "the mobile node takes a packet only under its key and with a number that is newer",
         ("RFC 4303 3.4.3",),
         each_message(lambda _, move, node: list(accepted(move.events, Packet, target=node)), _packet_taken, _vhar_node),
-        of_draft=False,
     ),
     Claim(
         "standby-has-key",
-        Kind.STEP,
         "what the standby sends after taking over is under a key that the mobile node has",
         ("RFC 6311 3",),
         _has_key,
-        of_draft=False,
     ),
     Claim(
         "standby-counter-ahead",
-        Kind.STEP,
         "what the standby sends first after taking over is not taken for a replay",
         ("RFC 6311 3",),
         _counter_ahead,
-        of_draft=False,
     ),
     Claim(
         "numbers-used-once",
-        Kind.ALWAYS,
         "no sequence number is used by two home agents under one key",
         ("RFC 6311 3", "RFC 4303 3.3.3"),
         _numbers_used_once,
-        of_draft=False,
+        kind=Kind.ALWAYS,
     ),
     Claim(
         "rekeying-asked",
-        Kind.STEP,
         "the active home agent asks for a new key once, and again only when nothing is under way",
         ("RFC 4306 2.8",),
         _rekeys,
         lambda scenario: scenario.assumes("rekeying"),
-        of_draft=False,
     ),
     Claim(
         "rekeying-agreed",
-        Kind.STEP,
         "when rekeying completes both ends have the new key, and numbers begin again",
         ("RFC 4306 2.8",),
         _agree_on_key,
         lambda scenario: scenario.assumes("rekeying"),
-        of_draft=False,
     ),
     Claim(
         "rekeying-answered",
-        Kind.STEP,
         "the mobile node installs a new key once, and answers each request",
         ("RFC 4306 2.8",),
         each_message(
@@ -238,6 +224,5 @@ DATA_PATH: tuple[Claim, ...] = (
             _vhar_node,
         ),
         lambda scenario: scenario.assumes("rekeying"),
-        of_draft=False,
     ),
 )

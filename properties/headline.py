@@ -96,23 +96,21 @@ def _assigns_iff_differ(node: str, agent: str, slots: tuple[str, str], due: tupl
 HEADLINE: tuple[Claim, ...] = (
     Claim(
         "no-update-to-left-agent",
-        Kind.STEP,
         "once a switch with B=1 was accepted, no binding update is sent to the home agent left",
         ("R17", "R18"),
         _no_update_to_left,
     ),
     Claim(
         "switch-only-under-association",
-        Kind.STEP,
         "a switch is accepted only under an association whose peer is its sender",
         ("R1", "R20"),
         _only_under_association,
     ),
     Claim(
         "address-iff-prefixes-differ",
-        Kind.ALWAYS,
         "in a completed bootstrap a home address was assigned if and only if the prefixes differ",
         ("R22", "R23", "R28"),
         _address_iff_differ,
+        kind=Kind.ALWAYS,
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haboot.checker import Clause, Kind, Move, Received, Sent, accepted, sent
+from haboot.checker import Clause, Move, Received, Sent, accepted, sent
 from haboot.model import (
     BindingAck,
     BindingUpdate,
@@ -162,14 +162,12 @@ def _leaves_alone(node: str) -> Clause:
 NUMBERS: tuple[Claim, ...] = (
     Claim(
         "acknowledgement-answers-last-update",
-        Kind.STEP,
         "the mobile node takes an acknowledgement for its home address and its last update only, or status 135",
         ("RFC 3775 11.7.3",),
         each_message(_acknowledgements, _answers_last, _update_slots),
     ),
     Claim(
         "old-update-refused",
-        Kind.STEP,
         "an update whose number is behind the one held changes nothing, and is answered with 135",
         ("RFC 3775 9.5.1",),
         each_message(_old_updates, _refuses, _held_numbers),
@@ -177,7 +175,6 @@ NUMBERS: tuple[Claim, ...] = (
     ),
     Claim(
         "number-adopted",
-        Kind.STEP,
         "an answer tells the mobile node the number held; refused with 135 it sends its update again",
         ("RFC 3775 11.7.3",),
         each_message(_acknowledgements, _keeps_number, lambda *who: (*_update_slots(*who), of(who[1]).behind)),
@@ -185,7 +182,6 @@ NUMBERS: tuple[Claim, ...] = (
     ),
     Claim(
         "number-begins-anew",
-        Kind.STEP,
         "the first update to another home agent has a sequence number chosen anew",
         ("RFC 3775 11.7.1",),
         each_message(_first_updates, _begins_as_chosen, lambda _, node: (of(node).home_agent, "numbers begin behind")),
@@ -193,7 +189,6 @@ NUMBERS: tuple[Claim, ...] = (
     ),
     Claim(
         "duplicate-address-left-alone",
-        Kind.STEP,
         "a home address that was refused as a duplicate is not registered again",
         ("RFC 3775 11.7.1",),
         _left_alone,
@@ -206,21 +201,18 @@ NUMBERS: tuple[Claim, ...] = (
     ),
     Claim(
         "answers-belong-to-exchange",
-        Kind.STEP,
         "a home agent takes answers of its present exchange only",
         ("RFC 4306 2.6",),
         each_message(_taken_answers, _of_this_exchange, _exchange_slots),
     ),
     Claim(
         "requests-belong-to-exchange",
-        Kind.STEP,
         "a mobile node tells a new exchange from a repetition, and takes requests of the exchange that it knows",
         ("RFC 4306 2.6",),
         each_message(_taken_requests, _belongs, _exchange_slots),
     ),
     Claim(
         "exchange-begins-anew",
-        Kind.STEP,
         "an exchange after one that was given up has an SPI of its own",
         ("RFC 4306 2.6",),
         when_fires("gives up", initiators_of, _begins_anew, lambda _, __, one: (of(one).spi,)),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from haboot.checker import Clause, Kind, Move, Received, Sent, Value, accepted, fired, sent
+from haboot.checker import Clause, Move, Received, Sent, Value, accepted, fired, sent
 from haboot.model import BindingUpdate, of, own_of, session_at
 from haboot.model.variants import Redirect, RedirectAnswer
-from haboot.properties.claims import Claim, Setting, is_idle
+from haboot.properties.claims import Claim, Setting, is_idle, of_variants
 from haboot.properties.clauses import each_message, only_node, when_fires
 
 
@@ -35,26 +35,21 @@ def _registers(_: Setting, move: Move, node: str, __: str) -> bool:
     return told and bool(move.before[own_of(node).selector]) and move.after[of(node).home_agent] == "H"
 
 
-REDIRECTED: tuple[Claim, ...] = (
+REDIRECTED = of_variants(
     Claim(
         "redirect-answered",
-        Kind.STEP,
         "each redirect that the mobile node takes is answered at once, a repeated one as well",
         ("RFC 5685 5",),
         each_message(lambda _, move, node: list(accepted(move.events, Redirect, target=node)), _answered),
-        of_draft=False,
     ),
     Claim(
         "redirect-repeated-when-silent",
-        Kind.STEP,
         "the home agent sends its redirect, and again only when nothing is under way any more",
         ("RFC 5685 5", "RFC 4306 2.1"),
         _redirects,
-        of_draft=False,
     ),
     Claim(
         "registration-follows-redirect",
-        Kind.STEP,
         "a redirected mobile node registers at the home agent named, under its new association",
         ("RFC 5685 8",),
         when_fires(
@@ -63,6 +58,5 @@ REDIRECTED: tuple[Claim, ...] = (
             _registers,
             lambda _, node, __: (of(node).home_agent, own_of(node).selector),
         ),
-        of_draft=False,
     ),
 )

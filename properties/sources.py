@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from haboot.checker import Fired, Kind, Move, Received, Sent, accepted, sent
+from haboot.checker import Fired, Move, Received, Sent, accepted, sent
 from haboot.model import (
     BindingAck,
     BindingUpdate,
@@ -113,7 +113,6 @@ def _spares_others(_: Setting, move: Move, node: str, one: Sent | Received) -> b
 SOURCES: tuple[Claim, ...] = (
     Claim(
         "answers-go-to-the-source",
-        Kind.STEP,
         "a home agent that knows no better answers to the address from which it last heard",
         ("RFC 4306 2.11", "RFC 3775 9.5.4"),
         each_message(_from_node, _source_noted, _source_slots),
@@ -121,7 +120,6 @@ SOURCES: tuple[Claim, ...] = (
     ),
     Claim(
         "own-exchange-authorised",
-        Kind.STEP,
         "a mobile node that starts IKE is refused where its authorizer does, or where no entry links it to its address",
         ("RFC 4877 4.2",),
         each_message(_own_answers, _authorised, lambda *_: ("lacks authorisation", "authorizer")),
@@ -129,7 +127,6 @@ SOURCES: tuple[Claim, ...] = (
     ),
     Claim(
         "own-refusal-ends-it",
-        Kind.STEP,
         "a mobile node has an association of its own where IKE_AUTH succeeds, and none where it is refused",
         ("RFC 4306 2.21",),
         each_message(_own_taken, _refusal_ends_it, lambda _, node: (own_of(node).state, own_of(node).selector)),
@@ -137,7 +134,6 @@ SOURCES: tuple[Claim, ...] = (
     ),
     Claim(
         "dns-given-up-in-silence",
-        Kind.STEP,
         "a DNS update is given up when nothing is under way any more, and the acknowledgement says so",
         ("RFC 5026 8.1",),
         when_fires(
@@ -154,7 +150,6 @@ SOURCES: tuple[Claim, ...] = (
     ),
     Claim(
         "expiry-clears-record",
-        Kind.STEP,
         "a home agent that cleans up after a binding asks the DNS to remove the entry of its address",
         ("RFC 5026 6",),
         when_fires(
@@ -167,7 +162,6 @@ SOURCES: tuple[Claim, ...] = (
     ),
     Claim(
         "dns-update-answered",
-        Kind.STEP,
         "the DNS answers each update, also one that it refuses, and each removal",
         ("RFC 5026 6",),
         each_message(_updates_taken, _answered_by_dns),
@@ -175,7 +169,6 @@ SOURCES: tuple[Claim, ...] = (
     ),
     Claim(
         "removal-spares-later-entry",
-        Kind.STEP,
         "a removal takes the entry away that it names, and leaves a later one of the same name",
         ("RFC 5026 6",),
         each_message(_removals, _spares_others, lambda _, node: (dns_of(node).record, "DNS refuses")),

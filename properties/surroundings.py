@@ -208,50 +208,45 @@ def _environment_acts(scenario: Setting) -> Iterator[Clause]:
 SURROUNDINGS: tuple[Claim, ...] = (
     Claim(
         "requests-answered",
-        Kind.STEP,
         "each IKEv2 request that is taken is answered at once, a repeated one as well",
         ("RFC 4306 2.1",),
         each_message(_ike_requests, _answered),
     ),
     Claim(
         "exchange-follows-suspicion",
-        Kind.STEP,
         "an initiator starts an exchange, and only when it suspects the original home agent",
         ("R5", "R7"),
         when_fires("starts IKE", initiators_of, _suspecting, lambda _, __, one: (detector_at(agent_of(one)).state,)),
     ),
     Claim(
         "updates-answered",
-        Kind.STEP,
         "each binding update that is taken leads to an acknowledgement, after a DNS update where one is due",
         ("R29", "RFC 3775 10.3.1"),
         each_message(_updates, _update_answered),
     ),
     Claim(
         "updates-recorded",
-        Kind.STEP,
         "a binding holds what the last binding update says, and lifetime zero removes it",
         ("RFC 3775 10.3.1",),
         each_message(_updates, _update_recorded, binding_slots("state", "home_address", "care_of")),
     ),
     Claim(
         "bindings-on-link",
-        Kind.ALWAYS,
         "a home agent binds addresses of its own prefix only",
         ("RFC 3775 10.3.1",),
         _on_link,
         lambda scenario: scenario.prefixes == "same",
+        kind=Kind.ALWAYS,
     ),
     Claim(
         "no-binding-at-home",
-        Kind.ALWAYS,
         "a mobile node at home has no binding of its home address there at an initiator",
         ("RFC 3775 10.3.2",),
         _away,
+        kind=Kind.ALWAYS,
     ),
     Claim(
         "binding-expires-unwanted",
-        Kind.STEP,
         "a binding expires only when its mobile node no longer refreshes it",
         ("RFC 3775 11.7.1",),
         when_fires(
@@ -267,7 +262,6 @@ SURROUNDINGS: tuple[Claim, ...] = (
     ),
     Claim(
         "reboot-forgets",
-        Kind.STEP,
         "a reboot leaves the mobile node without binding and association",
         ("RFC 4306 2.4",),
         when_fires("reboots", only_node, _reboot_forgets, _association_slots),
@@ -275,7 +269,6 @@ SURROUNDINGS: tuple[Claim, ...] = (
     ),
     Claim(
         "move-is-told",
-        Kind.STEP,
         "a mobile node that moves tells the home agent it believes in",
         ("RFC 3775 11.7.1",),
         when_fires("moves", only_node, _move_is_told, lambda _, node, __: (of(node).state, of(node).care_of)),
@@ -283,7 +276,6 @@ SURROUNDINGS: tuple[Claim, ...] = (
     ),
     Claim(
         "legacy-node-deregisters",
-        Kind.STEP,
         "a mobile node that does not know the B bit de-registers from the home agent it leaves",
         ("RFC 5142 6.1",),
         _legacy,
@@ -291,7 +283,6 @@ SURROUNDINGS: tuple[Claim, ...] = (
     ),
     Claim(
         "stack-obeyed",
-        Kind.STEP,
         "a standard IKEv2 responder takes no address that it did not ask for, and none can use EAP",
         ("RFC 4306 2.16", "RFC 4306 2.19"),
         _stack_obeyed,
@@ -301,7 +292,6 @@ SURROUNDINGS: tuple[Claim, ...] = (
     ),
     Claim(
         "own-bootstrap-when-dead",
-        Kind.STEP,
         "a mobile node starts a bootstrap by itself, and only when its home agent is dead",
         ("RFC 5026",),
         when_fires(
@@ -314,7 +304,6 @@ SURROUNDINGS: tuple[Claim, ...] = (
     ),
     Claim(
         "own-bootstrap-after-reboot",
-        Kind.STEP,
         "a mobile node that has rebooted, and no other, bootstraps anew",
         ("RFC 5026 5",),
         when_fires(
@@ -327,7 +316,6 @@ SURROUNDINGS: tuple[Claim, ...] = (
     ),
     Claim(
         "registration-after-reboot",
-        Kind.STEP,
         "a mobile node that has bootstrapped anew registers at once, under its association",
         ("RFC 5026",),
         when_fires(
@@ -337,7 +325,6 @@ SURROUNDINGS: tuple[Claim, ...] = (
     ),
     Claim(
         "own-auth-follows-init",
-        Kind.STEP,
         "a mobile node that bootstraps by itself goes on to IKE_AUTH",
         ("RFC 4306 1.2",),
         each_message(
@@ -347,7 +334,6 @@ SURROUNDINGS: tuple[Claim, ...] = (
     ),
     Claim(
         "environment-acts",
-        Kind.STEP,
         "adversaries forge and replay, and the original home agent announces and reclaims, as their triggers say",
         ("RFC 5142 7",),
         _environment_acts,
@@ -358,7 +344,6 @@ SURROUNDINGS: tuple[Claim, ...] = (
     ),
     Claim(
         "own-bootstrap-registers",
-        Kind.STEP,
         "a mobile node that has bootstrapped by itself registers at once",
         ("RFC 5026",),
         when_fires("registers by itself", only_node, _registers_own, lambda *_: ()),

@@ -113,35 +113,30 @@ def _old_agent_told(_: Setting, move: Move, node: str, one: Sent | Received) -> 
 SWITCHING: tuple[Claim, ...] = (
     Claim(
         "switch-follows-child-sa",
-        Kind.STEP,
         "after the IKE exchanges the initiator sends the switch",
         ("R16",),
         each_message(taken_from_node(CreateChildSaResponse), _switch_follows),
     ),
     Claim(
         "update-to-listed-agent",
-        Kind.STEP,
         "on a switch the mobile node sends a binding update to the address listed",
         ("R16b", "R19"),
         each_message(taken_by_node(HomeAgentSwitch), _registers_there),
     ),
     Claim(
         "binding-state-deleted",
-        Kind.STEP,
         "on a switch with B=1 the mobile node deletes its binding state silently",
         ("R18",),
         _binding_state_deleted,
     ),
     Claim(
         "old-agent-told",
-        Kind.STEP,
         "the mobile node de-registers from the home agent that it leaves",
         ("R8",),
         each_message(taken_by_node(HomeAgentSwitch), _old_agent_told, lambda _, node: (of(node).home_agent,)),
     ),
     Claim(
         "switch-and-update-protected",
-        Kind.STEP,
         "switch and binding update are sent under the association negotiated by IKE",
         ("R3", "R20"),
         each_message(
@@ -150,28 +145,24 @@ SWITCHING: tuple[Claim, ...] = (
     ),
     Claim(
         "only-protected-signalling",
-        Kind.STEP,
         "no switch, update or acknowledgement is acted on without its association",
         ("R1", "R2"),
         each_message(_accepted_signalling, _accepted_protected),
     ),
     Claim(
         "switch-sets-b",
-        Kind.STEP,
         "the initiator sets the B bit",
         ("R21a",),
         each_message(to_node(HomeAgentSwitch), _sets_b),
     ),
     Claim(
         "switch-lists-sender-only",
-        Kind.STEP,
         "the switch lists its sender's address and no other",
         ("R21b",),
         each_message(to_node(HomeAgentSwitch), _lists_sender),
     ),
     Claim(
         "pushed-address-registered",
-        Kind.STEP,
         "the mobile node registers the address that was pushed",
         ("R25",),
         each_message(_registers_pushed, _uses_pushed, with_home("assigned")),
@@ -179,10 +170,10 @@ SWITCHING: tuple[Claim, ...] = (
     ),
     Claim(
         "home-address-kept",
-        Kind.ALWAYS,
         "on one link with one prefix the mobile node keeps its home address",
         ("R28",),
         _keeps_address,
         same_prefix,
+        kind=Kind.ALWAYS,
     ),
 )

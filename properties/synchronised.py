@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haboot.checker import Clause, Kind, Move, Received, Sent, View, accepted, fired, sent
+from haboot.checker import Clause, Move, Received, Sent, View, accepted, fired, sent
 from haboot.model import binding_at, copy_at, detector_at, of, source_at
 from haboot.model.variants import BindingInformation, Synchronisation
-from haboot.properties.claims import Claim, Setting
+from haboot.properties.claims import Claim, Setting, of_variants
 from haboot.properties.clauses import each_message, when_fires
 from haboot.properties.data_path import DATA_PATH, line, quiet
 
@@ -79,18 +79,15 @@ def _at(part: str) -> tuple[str, ...]:
     return (part,)
 
 
-SYNCHRONISED: tuple[Claim, ...] = (
+SYNCHRONISED = of_variants(
     Claim(
         "goes-down-settled",
-        Kind.STEP,
         "without a crash the original home agent goes down only when all is settled",
         ("RFC 5142 1",),
         _goes_down_settled,
-        of_draft=False,
     ),
     Claim(
         "binding-told",
-        Kind.STEP,
         "a home agent tells its peer the care-of address of a binding when it is new",
         ("haha-spec-00",),
         when_fires(
@@ -99,11 +96,9 @@ SYNCHRONISED: tuple[Claim, ...] = (
             _tells_binding,
             lambda _, node, one: (of(one).told, binding_at("O", node).care_of, binding_at("O", node).state),
         ),
-        of_draft=False,
     ),
     Claim(
         "binding-copied",
-        Kind.STEP,
         "a home agent keeps what its peer told it of a binding",
         ("haha-spec-00",),
         each_message(
@@ -112,11 +107,9 @@ SYNCHRONISED: tuple[Claim, ...] = (
             lambda _, node: (copy_at("H", node).care_of,),
         ),
         lambda scenario: scenario.mobile_nodes == 1,
-        of_draft=False,
     ),
     Claim(
         "state-told",
-        Kind.STEP,
         "the active home agent tells the standby the key and the number that it uses, one message at a time",
         ("vhar-02",),
         when_fires(
@@ -128,11 +121,9 @@ SYNCHRONISED: tuple[Claim, ...] = (
                 *line(scenario, node, *SYNC),
             ),
         ),
-        of_draft=False,
     ),
     Claim(
         "state-copied",
-        Kind.STEP,
         "the standby keeps the key and the number that it was told last",
         ("vhar-02",),
         each_message(
@@ -141,11 +132,9 @@ SYNCHRONISED: tuple[Claim, ...] = (
             lambda _, node: tuple(binding_at("H", node).slot(part) for part in ("key", "base", "number")),
         ),
         lambda scenario: scenario.mobile_nodes == 1,
-        of_draft=False,
     ),
     Claim(
         "standby-waits-for-suspicion",
-        Kind.STEP,
         "the standby takes over only when it suspects the active home agent",
         ("vhar-02",),
         when_fires(
@@ -154,7 +143,6 @@ SYNCHRONISED: tuple[Claim, ...] = (
             _takes_over,
             lambda *_: _at(detector_at("H").state),
         ),
-        of_draft=False,
     ),
     *DATA_PATH,
 )
