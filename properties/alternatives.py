@@ -26,8 +26,9 @@ from haboot.model import (
 )
 from haboot.model.variants import HomeAgentAnswer, HomeAgentQuery
 from haboot.properties.claims import Claim, Setting, is_idle, is_served, of_variants, serving_slots
-from haboot.properties.clauses import each_message, only_node, when_fires
+from haboot.properties.clauses import at, each_message, only_node, when_fires
 from haboot.properties.redirected import REDIRECTED
+from haboot.properties.steps import heard, said
 from haboot.properties.synchronised import SYNCHRONISED
 
 
@@ -82,11 +83,11 @@ def _is_associated(scenario: Setting, view: View, node: str, agent: str) -> bool
 
 def _sent_rightly(scenario: Setting, move: Move, node: str, instance: str) -> bool:
     agent = agent_of(instance)
-    switches = [one.message for one in sent(move.events, HomeAgentSwitch, source=agent, target=node)]
+    switches = said(move, HomeAgentSwitch, source=agent, target=node)
     reason = agent == "O" or move.before[detector_at("H").state] == "suspecting"
     copy = copy_at("H", node).state
     known = copy not in scenario.first or move.before[copy] == "copied"
-    plain = bool(switches) and all(isinstance(m, HomeAgentSwitch) and not m.bootstrap for m in switches)
+    plain = bool(switches) and all(not m.bootstrap for m in switches)
     return plain and reason and known and _is_associated(scenario, move.before, node, agent)
 
 
@@ -113,8 +114,7 @@ def _news(_: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
 
 def _leaves(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
     home = str(move.before[of(node).home_agent])
-    told = [got.message for got in sent(move.events, BindingUpdate, source=node, target=home)]
-    ends = any(isinstance(m, BindingUpdate) and m.deregister for m in told)
+    ends = any(m.deregister for m in said(move, BindingUpdate, source=node, target=home))
     must = move.before[of(node).deregisters] is True
     wanted = "deregistering" if must else "moving"
     return ends == must and move.after[of(node).state] == wanted and move.after[of(node).next] == _listed(one)
@@ -126,10 +126,10 @@ def _leaving_slots(_: Setting, node: str) -> tuple[str, ...]:
 
 def _registers_there(scenario: Setting, move: Move, node: str, _: str) -> bool:
     chosen = str(move.before[of(node).next])
-    updates = [one.message for one in sent(move.events, BindingUpdate, source=node, target=chosen)]
+    updates = said(move, BindingUpdate, source=node, target=chosen)
     selectors = (responder_at(node, chosen).selector, own_of(node).selector)
     covered = any(move.before[name] for name in selectors if name in _association_slots(scenario, node))
-    protected = bool(updates) and all(isinstance(m, BindingUpdate) and m.sa == chosen for m in updates)
+    protected = bool(updates) and all(m.sa == chosen for m in updates)
     return protected and covered and move.after[of(node).home_agent] == chosen
 
 
@@ -144,8 +144,7 @@ def _parting(scenario: Setting) -> Iterator[Clause]:
 
         def patiently(move: Move, node: str = node, home: str = home) -> bool:
             agent = str(move.before[home])
-            told = [one.message for one in sent(move.events, BindingUpdate, source=node, target=agent)]
-            again = any(isinstance(m, BindingUpdate) and m.deregister for m in told)
+            again = any(m.deregister for m in said(move, BindingUpdate, source=node, target=agent))
             given_up = bool(fired(move.events, "gives up the old home agent", node))
             return again != given_up and is_idle(move.before, scenario.between(agent, node))
 
@@ -161,12 +160,9 @@ def _parted(scenario: Setting) -> Iterator[Clause]:
             return left and not fired(move.events, "gives up the old home agent", node)
 
         def answered(move: Move, node: str = node, home: str = home) -> bool:
-            taken = [one.message for one in accepted(move.events, BindingAck, target=node)]
             return any(
-                isinstance(m, BindingAck)
-                and m.sender == m.sa == move.before[home]
-                and (m.deregistered or m.status == 133)
-                for m in taken
+                m.sender == m.sa == move.before[home] and (m.deregistered or m.status == 133)
+                for m in heard(move, BindingAck, target=node)
             )
 
         yield Clause((state, home), answered, parts, node)
@@ -182,7 +178,7 @@ def _searches(scenario: Setting, move: Move, node: str, instance: str) -> bool:
 def _searching(trigger: str) -> Callable[[Setting], Iterator[Clause]]:
     return when_fires(
         trigger,
-        lambda _, node: (search_of(node),),
+        at(search_of),
         _searches,
         lambda scenario, node, one: (of("O").state, of(node).home_agent, of(one).state, *scenario.between(node, "DNS")),
     )
@@ -244,11 +240,7 @@ RULES = of_variants(
             "registers there",
             only_node,
             _registers_there,
-            lambda scenario, node, _: (
-                of(node).next,
-                of(node).home_agent,
-                *_association_slots(scenario, node),
-            ),
+            lambda scenario, node, _: (of(node).next, of(node).home_agent, *_association_slots(scenario, node)),
         ),
     ),
     Claim(
@@ -290,7 +282,7 @@ RULES = of_variants(
         ("RFC 5026 5.1",),
         when_fires(
             "detects the failure itself",
-            lambda _, node: (own_of(node),),
+            at(own_of),
             _bootstraps_when_found,
             lambda _, node, __: (search_of(node).state, of(node).state),
         ),
@@ -301,10 +293,7 @@ RULES = of_variants(
         "a mobile node starts a bootstrap when the home agent that it leaves has told it to",
         ("RFC 5142 6.2",),
         when_fires(
-            "detects the failure itself",
-            lambda _, node: (own_of(node),),
-            _bootstraps_when_told,
-            lambda _, node, __: (of(node).state,),
+            "detects the failure itself", at(own_of), _bootstraps_when_told, lambda _, node, __: (of(node).state,)
         ),
         lambda scenario: not scenario.assumes("no-switch-support"),
     ),

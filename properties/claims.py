@@ -117,6 +117,11 @@ def new_prefix(scenario: Setting) -> bool:
     return scenario.prefixes == "different"
 
 
+def assumes(name: str) -> Callable[[Setting], bool]:
+    """Apply a claim where an assumption is made."""
+    return lambda scenario: scenario.assumes(name)
+
+
 def own_slots(scenario: Setting, node: str) -> tuple[str, ...]:
     """Slots of a mobile node's own bootstrap, where a scenario has it."""
     return (own_of(node).selector,) if scenario.bootstraps_itself else ()

@@ -51,6 +51,11 @@ def taken_by_node(*kinds: type) -> Finds:
     return lambda _, move, node: accepted(move.events, *kinds, target=node)
 
 
+def taken_by(host: str, *kinds: type) -> Finds:
+    """Pick what a host accepts."""
+    return lambda _, move, __: accepted(move.events, *kinds, target=host)
+
+
 def taken_from_node(*kinds: type) -> Finds:
     """Pick what an initiator accepts from a mobile node."""
     return lambda scenario, move, node: [
@@ -123,11 +128,16 @@ def bindings_of(scenario: Setting, node: str) -> tuple[str, ...]:
     return tuple(binding_at(agent, node) for agent in scenario.initiators)
 
 
+def all_bindings_of(scenario: Setting, node: str) -> tuple[str, ...]:
+    """Instances of all binding caches for a mobile node."""
+    return tuple(binding_at(agent, node) for agent in scenario.agents)
+
+
+def at(part: Callable[[str], str]) -> Instances:
+    """The instance of a part of a mobile node."""
+    return lambda _, node: (part(node),)
+
+
 def only_node(_: Setting, node: str) -> tuple[str, ...]:
     """The mobile node itself, as an instance."""
     return (node,)
-
-
-def assumes(name: str) -> Callable[[Setting], bool]:
-    """Apply a claim where an assumption is made."""
-    return lambda scenario: scenario.assumes(name)

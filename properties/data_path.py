@@ -8,7 +8,8 @@ from haboot.checker import Clause, Kind, Move, Received, Sent, Value, View, acce
 from haboot.model import CreateChildSaRequest, CreateChildSaResponse, agent_of, binding_at, of
 from haboot.model.variants import BEYOND, LAST, Packet
 from haboot.properties.claims import Claim, Setting, is_idle, of_variants
-from haboot.properties.clauses import each_message, when_fires
+from haboot.properties.clauses import each_message, taken_by_node, when_fires
+from haboot.properties.steps import said
 
 
 def line(scenario: Setting, node: str, *ends: tuple[str, str]) -> dict[str, Value]:
@@ -28,17 +29,16 @@ def _both(node: str, agent: str) -> tuple[tuple[str, str], tuple[str, str]]:
 
 def _forwards(scenario: Setting, move: Move, node: str, instance: str) -> bool:
     agent = agent_of(instance)
-    found = [one.message for one in sent(move.events, Packet, source=agent, target=node)]
     before = move.before[of(instance).number]
     number = min(before + 1, BEYOND) if isinstance(before, int) else None
-    said = [(m.sender, m.key, m.number) for m in found if isinstance(m, Packet)]
+    packets = [(m.sender, m.key, m.number) for m in said(move, Packet, source=agent, target=node)]
     if agent == "H":
         due = move.before[of(node).home_agent] != "H"
     else:
         due = move.before[of(instance).rekeying] is False and before != LAST
         due = due and move.after[of(instance).told] is False
     key = move.before[of(instance).key]
-    return due and said == [(agent, key, number)] and quiet(scenario, move.before, node, *_both(node, agent))
+    return due and packets == [(agent, key, number)] and quiet(scenario, move.before, node, *_both(node, agent))
 
 
 def _forward_slots(scenario: Setting, node: str, instance: str) -> tuple[str, ...]:
@@ -179,7 +179,7 @@ DATA_PATH = of_variants(
         "packets-checked",
         "the mobile node takes a packet only under its key and with a number that is newer",
         ("RFC 4303 3.4.3",),
-        each_message(lambda _, move, node: list(accepted(move.events, Packet, target=node)), _packet_taken, _vhar_node),
+        each_message(taken_by_node(Packet), _packet_taken, _vhar_node),
     ),
     Claim(
         "standby-has-key",
@@ -218,11 +218,7 @@ DATA_PATH = of_variants(
         "rekeying-answered",
         "the mobile node installs a new key once, and answers each request",
         ("RFC 4306 2.8",),
-        each_message(
-            lambda _, move, node: list(accepted(move.events, CreateChildSaRequest, target=node)),
-            _answers_rekeying,
-            _vhar_node,
-        ),
+        each_message(taken_by_node(CreateChildSaRequest), _answers_rekeying, _vhar_node),
         lambda scenario: scenario.assumes("rekeying"),
     ),
 )

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from haboot.checker import Clause, Kind, Move, View, accepted, sent
 from haboot.model import BindingUpdate, HomeAgentSwitch, of, responder_at
 from haboot.properties.claims import Claim, Setting, own_slots
+from haboot.properties.steps import heard
 
 
 def told_to_leave(move: Move, node: str) -> list[HomeAgentSwitch]:
     """Return the switches with B=1 to another home agent than the current one that a mobile node takes in a step."""
-    taken = [one.message for one in accepted(move.events, HomeAgentSwitch, target=node)]
+    taken = heard(move, HomeAgentSwitch, target=node)
     now = move.before[of(node).home_agent]
-    elsewhere = [m for m in taken if isinstance(m, HomeAgentSwitch) and m.bootstrap and m.addresses[:1] != (now,)]
+    elsewhere = [m for m in taken if m.bootstrap and m.addresses[:1] != (now,)]
     return elsewhere if now != "none" else []
 
 
@@ -47,8 +48,7 @@ def _only_under_association(scenario: Setting) -> Iterator[Clause]:
             return bool(accepted(move.events, HomeAgentSwitch, target=node))
 
         def covered(move: Move, node: str = node) -> bool:
-            taken = [one.message for one in accepted(move.events, HomeAgentSwitch, target=node)]
-            return all(isinstance(m, HomeAgentSwitch) and _is_covered(scenario, move.before, node, m) for m in taken)
+            return all(_is_covered(scenario, move.before, node, m) for m in heard(move, HomeAgentSwitch, target=node))
 
         yield Clause((of(node).home_address, *parts, *own_slots(scenario, node)), covered, takes, node)
 

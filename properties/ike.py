@@ -25,6 +25,7 @@ from haboot.properties.clauses import (
     to_node,
     with_home,
 )
+from haboot.properties.steps import heard
 
 
 def _initiated_by_agent(scenario: Setting) -> Iterator[Clause]:
@@ -70,8 +71,7 @@ def _child_follows(_: Setting, move: Move, node: str, one: Sent | Received) -> b
 
 
 def _child_only_after_auth(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
-    answers = [got.message for got in accepted(move.events, IkeAuthResponse, source=node, target=one.source)]
-    completed = any(isinstance(m, IkeAuthResponse) and not m.error for m in answers)
+    completed = any(not m.error for m in heard(move, IkeAuthResponse, source=node, target=one.source))
     return completed or move.before[session_at(one.source, node).state] == "child_sent"
 
 
@@ -115,8 +115,8 @@ def _assigned_in_ike_auth(scenario: Setting) -> Iterator[Clause]:
                 return bool(move.after[slot] and move.after[slot] != move.before[slot])
 
             def by_push(move: Move, slot: str = slot, node: str = node, agent: str = agent) -> bool:
-                taken = [one.message for one in accepted(move.events, IkeAuthRequest, source=agent, target=node)]
-                return any(isinstance(m, IkeAuthRequest) and m.address == move.after[slot] for m in taken)
+                taken = heard(move, IkeAuthRequest, source=agent, target=node)
+                return any(m.address == move.after[slot] for m in taken)
 
             yield Clause((slot,), by_push, assigns, f"{node}, {agent}")
 

@@ -20,8 +20,9 @@ from haboot.model import (
     responder_at,
     session_at,
 )
-from haboot.properties.claims import Claim, Setting
-from haboot.properties.clauses import assumes, each_message, initiators_of, when_fires
+from haboot.properties.claims import Claim, Setting, assumes
+from haboot.properties.clauses import binding_slots, each_message, initiators_of, taken_from_node, when_fires
+from haboot.properties.steps import said
 
 REQUESTS = (IkeSaInitRequest, IkeAuthRequest, CreateChildSaRequest)
 RESPONSES = (IkeSaInitResponse, IkeAuthResponse, CreateChildSaResponse)
@@ -53,8 +54,8 @@ def _keeps_number(_: Setting, move: Move, node: str, one: Sent | Received) -> bo
     """After an answer the number is known; one that was behind is sent anew."""
     if _status(one) != 135:
         return _status(one) != 0 or move.after[of(node).behind] is False
-    again = [got.message for got in sent(move.events, BindingUpdate, source=node, target=one.source)]
-    return bool(again) and not any(isinstance(m, BindingUpdate) and m.behind for m in again)
+    again = said(move, BindingUpdate, source=node, target=one.source)
+    return bool(again) and not any(m.behind for m in again)
 
 
 def _old_updates(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
@@ -72,14 +73,9 @@ def _old_updates(scenario: Setting, move: Move, node: str) -> list[Sent] | list[
 def _refuses(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
     stem = binding_at(one.target, node)
     kept = all(move.after[of(stem).slot(part)] == move.before[of(stem).slot(part)] for part in ("state", "care_of"))
-    said = [got.message for got in sent(move.events, BindingAck, source=one.target, target=node)]
+    answers = said(move, BindingAck, source=one.target, target=node)
     held = number_of(str(move.before[of(stem).care_of]))
-    return kept and [(m.status, m.number) for m in said if isinstance(m, BindingAck)] == [(135, held)]
-
-
-def _held_numbers(scenario: Setting, node: str) -> tuple[str, ...]:
-    parts = (binding_at(agent, node).slot(part) for agent in scenario.agents for part in ("state", "care_of"))
-    return tuple(parts)
+    return kept and [(m.status, m.number) for m in answers] == [(135, held)]
 
 
 def _has_old_numbers(scenario: Setting) -> bool:
@@ -96,10 +92,6 @@ def _first_updates(_: Setting, move: Move, node: str) -> list[Sent] | list[Recei
 
 def _begins_as_chosen(_: Setting, move: Move, __: str, one: Sent | Received) -> bool:
     return isinstance(one.message, BindingUpdate) and one.message.behind == move.before["numbers begin behind"]
-
-
-def _taken_answers(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
-    return [one for one in accepted(move.events, *RESPONSES, source=node) if one.target in scenario.initiators]
 
 
 def _of_this_exchange(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
@@ -145,8 +137,7 @@ def _leaves_alone(node: str) -> Clause:
         return waiting and any(_status(one) == 134 for one in accepted(move.events, BindingAck, target=node))
 
     def as_due(move: Move) -> bool:
-        updates = (one.message for one in sent(move.events, BindingUpdate, source=node))
-        asked = [m.home_address for m in updates if isinstance(m, BindingUpdate) and not m.deregister]
+        asked = [m.home_address for m in said(move, BindingUpdate, source=node) if not m.deregister]
         if is_duplicate(move):
             return move.after[refused] == move.before[address] and move.before[refused] not in asked
         rebooted = move.after[refused] == "" and not asked
@@ -170,7 +161,7 @@ NUMBERS: tuple[Claim, ...] = (
         "old-update-refused",
         "an update whose number is behind the one held changes nothing, and is answered with 135",
         ("RFC 3775 9.5.1",),
-        each_message(_old_updates, _refuses, _held_numbers),
+        each_message(_old_updates, _refuses, binding_slots("state", "care_of")),
         _has_old_numbers,
     ),
     Claim(
@@ -203,7 +194,7 @@ NUMBERS: tuple[Claim, ...] = (
         "answers-belong-to-exchange",
         "a home agent takes answers of its present exchange only",
         ("RFC 4306 2.6",),
-        each_message(_taken_answers, _of_this_exchange, _exchange_slots),
+        each_message(taken_from_node(*RESPONSES), _of_this_exchange, _exchange_slots),
     ),
     Claim(
         "requests-belong-to-exchange",

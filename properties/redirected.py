@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from haboot.checker import Clause, Move, Received, Sent, Value, accepted, fired, sent
+from haboot.checker import Clause, Move, Received, Sent, Value, fired, sent
 from haboot.model import BindingUpdate, of, own_of, session_at
 from haboot.model.variants import Redirect, RedirectAnswer
 from haboot.properties.claims import Claim, Setting, is_idle, of_variants
-from haboot.properties.clauses import each_message, only_node, when_fires
+from haboot.properties.clauses import each_message, only_node, taken_by_node, when_fires
 
 
 def _answered(_: Setting, move: Move, node: str, __: Sent | Received) -> bool:
@@ -40,7 +40,7 @@ REDIRECTED = of_variants(
         "redirect-answered",
         "each redirect that the mobile node takes is answered at once, a repeated one as well",
         ("RFC 5685 5",),
-        each_message(lambda _, move, node: list(accepted(move.events, Redirect, target=node)), _answered),
+        each_message(taken_by_node(Redirect), _answered),
     ),
     Claim(
         "redirect-repeated-when-silent",
@@ -53,10 +53,7 @@ REDIRECTED = of_variants(
         "a redirected mobile node registers at the home agent named, under its new association",
         ("RFC 5685 8",),
         when_fires(
-            "registers there",
-            only_node,
-            _registers,
-            lambda _, node, __: (of(node).home_agent, own_of(node).selector),
+            "registers there", only_node, _registers, lambda _, node, __: (of(node).home_agent, own_of(node).selector)
         ),
     ),
 )

@@ -17,8 +17,8 @@ from haboot.model import (
     of,
     own_of,
 )
-from haboot.properties.claims import Claim, Setting, is_idle, new_prefix
-from haboot.properties.clauses import assumes, bindings_of, initiators_of, only_node, when_fires
+from haboot.properties.claims import Claim, Setting, assumes, is_idle, new_prefix
+from haboot.properties.clauses import at, bindings_of, initiators_of, only_node, when_fires
 
 REPEATED = {"init_sent": IkeSaInitRequest, "auth_sent": IkeAuthRequest, "child_sent": CreateChildSaRequest}
 
@@ -144,10 +144,7 @@ REPETITION: tuple[Claim, ...] = (
             "retransmits the switch",
             initiators_of,
             _switch_until_bound,
-            lambda scenario, node, one: (
-                *("switch goes home", binding_of(one).state),
-                *_channels(scenario, node, one),
-            ),
+            lambda scenario, node, one: ("switch goes home", binding_of(one).state, *_channels(scenario, node, one)),
         ),
         lambda scenario: scenario.assumes("switch-retransmission") and tame("loss")(scenario),
     ),
@@ -164,7 +161,7 @@ REPETITION: tuple[Claim, ...] = (
         ("RFC 4306 2.1",),
         when_fires(
             "retransmits",
-            lambda _, node: (own_of(node),),
+            at(own_of),
             _own_repeats,
             lambda scenario, node, one: (of(one).state, *_channels(scenario, node, "H")),
         ),

@@ -17,9 +17,10 @@ from haboot.model import (
     of,
     own_of,
 )
-from haboot.properties.claims import Claim, Setting, is_idle, new_prefix
-from haboot.properties.clauses import assumes, binding_slots, bindings_of, each_message, when_fires
+from haboot.properties.claims import Claim, Setting, assumes, is_idle, new_prefix
+from haboot.properties.clauses import all_bindings_of, binding_slots, bindings_of, each_message, when_fires
 from haboot.properties.repetition import dns_idle
+from haboot.properties.steps import said
 
 
 def _from_node(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
@@ -74,15 +75,13 @@ def _refusal_ends_it(_: Setting, move: Move, node: str, one: Sent | Received) ->
 
 
 def _given_up_in_silence(scenario: Setting, move: Move, node: str, instance: str) -> bool:
-    told = [one.message for one in sent(move.events, BindingAck, target=node)]
-    without = [isinstance(m, BindingAck) and m.status == 0 and not m.dns_updated for m in told] == [True]
+    without = [m.status == 0 and not m.dns_updated for m in said(move, BindingAck, target=node)] == [True]
     return without and is_idle(move.before, dns_idle(scenario, node, instance))
 
 
 def _clears(_: Setting, move: Move, __: str, instance: str) -> bool:
-    updates = [one.message for one in sent(move.events, DnsUpdate, target="DNS")]
     address = move.before[of(instance).home_address]
-    return [(m.remove, m.address) for m in updates if isinstance(m, DnsUpdate)] == [(True, address)]
+    return [(m.remove, m.address) for m in said(move, DnsUpdate, target="DNS")] == [(True, address)]
 
 
 def _updates_taken(_: Setting, move: Move, node: str) -> list[Received]:
@@ -98,10 +97,8 @@ def _removals(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Rec
 
 def _answered_by_dns(_: Setting, move: Move, __: str, one: Sent | Received) -> bool:
     asked = one.message
-    told = [got.message for got in sent(move.events, DnsAnswer, source="DNS", target=one.source)]
-    return [m.address for m in told if isinstance(m, DnsAnswer)] == (
-        [asked.address] if isinstance(asked, DnsUpdate) else []
-    )
+    told = said(move, DnsAnswer, source="DNS", target=one.source)
+    return [m.address for m in told] == ([asked.address] if isinstance(asked, DnsUpdate) else [])
 
 
 def _spares_others(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
@@ -137,10 +134,7 @@ SOURCES: tuple[Claim, ...] = (
         "a DNS update is given up when nothing is under way any more, and the acknowledgement says so",
         ("RFC 5026 8.1",),
         when_fires(
-            "gives up the DNS update",
-            bindings_of,
-            _given_up_in_silence,
-            lambda *where: tuple(dns_idle(*where)),
+            "gives up the DNS update", bindings_of, _given_up_in_silence, lambda *where: tuple(dns_idle(*where))
         ),
         lambda scenario: (
             new_prefix(scenario)
@@ -154,7 +148,7 @@ SOURCES: tuple[Claim, ...] = (
         ("RFC 5026 6",),
         when_fires(
             "lets the binding expire and clears the DNS",
-            lambda scenario, node: tuple(binding_at(agent, node) for agent in scenario.agents),
+            all_bindings_of,
             _clears,
             lambda _, __, one: (of(one).home_address,),
         ),

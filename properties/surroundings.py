@@ -8,7 +8,6 @@ from haboot.checker import Clause, Fired, Kind, Move, Received, Sent, View, acce
 from haboot.model import (
     BindingAck,
     BindingUpdate,
-    CreateChildSaRequest,
     DnsUpdate,
     HomeAgentSwitch,
     IkeAuthRequest,
@@ -23,14 +22,24 @@ from haboot.model import (
     responder_at,
     session_at,
 )
-from haboot.properties.claims import Claim, Setting, new_prefix, own_slots
-from haboot.properties.clauses import assumes, binding_slots, each_message, initiators_of, only_node, when_fires
-
-IKE_REQUESTS = (IkeSaInitRequest, IkeAuthRequest, CreateChildSaRequest)
+from haboot.properties.claims import Claim, Setting, assumes, new_prefix, own_slots
+from haboot.properties.clauses import (
+    all_bindings_of,
+    at,
+    binding_slots,
+    each_message,
+    initiators_of,
+    only_node,
+    responder_slots,
+    taken_by_node,
+    when_fires,
+)
+from haboot.properties.numbers import REQUESTS
+from haboot.properties.steps import heard, said
 
 
 def _ike_requests(_: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
-    return [one for one in accepted(move.events, *IKE_REQUESTS) if node in {one.source, one.target}]
+    return [one for one in accepted(move.events, *REQUESTS) if node in {one.source, one.target}]
 
 
 def _answered(_: Setting, move: Move, __: str, one: Sent | Received) -> bool:
@@ -47,8 +56,7 @@ def _update_answered(_: Setting, move: Move, node: str, one: Sent | Received) ->
 
 def _update_recorded(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
     stem, update = binding_at(one.target, node), one.message
-    answers = [got.message for got in sent(move.events, BindingAck, source=one.target, target=node)]
-    if any(isinstance(m, BindingAck) and m.status == 135 for m in answers):
+    if any(m.status == 135 for m in said(move, BindingAck, source=one.target, target=node)):
         return True
     if isinstance(update, BindingUpdate) and update.deregister:
         return move.after[of(stem).state] == "empty"
@@ -87,14 +95,12 @@ def _reboot_forgets(scenario: Setting, move: Move, node: str, _: str) -> bool:
 
 
 def _association_slots(scenario: Setting, node: str, _: str) -> tuple[str, ...]:
-    parts = ("selector", "assigned")
-    ike = tuple(responder_at(node, agent).slot(part) for agent in scenario.agents for part in parts)
+    ike = responder_slots("selector", "assigned")(scenario, node)
     return (of(node).home_agent, *ike, *own_slots(scenario, node))
 
 
 def _move_is_told(_: Setting, move: Move, node: str, __: str) -> bool:
-    told = [one.message for one in sent(move.events, BindingUpdate, source=node)]
-    new = [m for m in told if isinstance(m, BindingUpdate) and m.care_of == "b"]
+    new = [m for m in said(move, BindingUpdate, source=node) if m.care_of == "b"]
     changed = move.before[of(node).care_of] != "b" == move.after[of(node).care_of]
     return changed and (bool(new) or move.before[of(node).state] in {"unserved", "deregistering", "moving"})
 
@@ -104,8 +110,7 @@ def _legacy(scenario: Setting) -> Iterator[Clause]:
         knows, home, able = of(node).slot("knows B"), of(node).home_agent, of(node).slot("knows switches")
 
         def ignorant(move: Move, node: str = node, knows: str = knows, home: str = home, able: str = able) -> bool:
-            taken = [one.message for one in accepted(move.events, HomeAgentSwitch, target=node)]
-            other = any(isinstance(m, HomeAgentSwitch) and m.addresses[:1] != (move.before[home],) for m in taken)
+            other = any(m.addresses[:1] != (move.before[home],) for m in heard(move, HomeAgentSwitch, target=node))
             return other and move.before[able] is True and not move.before[knows]
 
         def deregisters(move: Move, node: str = node, home: str = home) -> bool:
@@ -249,12 +254,7 @@ SURROUNDINGS: tuple[Claim, ...] = (
         "binding-expires-unwanted",
         "a binding expires only when its mobile node no longer refreshes it",
         ("RFC 3775 11.7.1",),
-        when_fires(
-            "lets the binding expire",
-            lambda scenario, node: tuple(binding_at(agent, node) for agent in scenario.agents),
-            _unwanted,
-            lambda _, node, __: (of(node).home_agent,),
-        ),
+        when_fires("lets the binding expire", all_bindings_of, _unwanted, lambda _, node, __: (of(node).home_agent,)),
         lambda scenario: (
             scenario.assumes("expiry")
             and scenario.assumes("false-suspicion", "malicious-agent", "return-kept", "second-initiator", "reboot")
@@ -295,10 +295,7 @@ SURROUNDINGS: tuple[Claim, ...] = (
         "a mobile node starts a bootstrap by itself, and only when its home agent is dead",
         ("RFC 5026",),
         when_fires(
-            "detects the failure itself",
-            lambda _, node: (own_of(node),),
-            _dead,
-            lambda _, node, __: (of("O").state, of(node).home_agent),
+            "detects the failure itself", at(own_of), _dead, lambda _, node, __: (of("O").state, of(node).home_agent)
         ),
         assumes("own-detection"),
     ),
@@ -307,10 +304,7 @@ SURROUNDINGS: tuple[Claim, ...] = (
         "a mobile node that has rebooted, and no other, bootstraps anew",
         ("RFC 5026 5",),
         when_fires(
-            "bootstraps anew",
-            lambda _, node: (own_of(node),),
-            _after_reboot,
-            lambda _, node, __: (of(node).home_agent, of(node).left),
+            "bootstraps anew", at(own_of), _after_reboot, lambda _, node, __: (of(node).home_agent, of(node).left)
         ),
         assumes("reboot"),
     ),
@@ -327,9 +321,7 @@ SURROUNDINGS: tuple[Claim, ...] = (
         "own-auth-follows-init",
         "a mobile node that bootstraps by itself goes on to IKE_AUTH",
         ("RFC 4306 1.2",),
-        each_message(
-            lambda _, move, node: list(accepted(move.events, IkeSaInitResponse, target=node)), _own_auth_follows
-        ),
+        each_message(taken_by_node(IkeSaInitResponse), _own_auth_follows),
         assumes("own-detection"),
     ),
     Claim(

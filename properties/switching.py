@@ -17,6 +17,7 @@ from haboot.properties.clauses import (
     with_home,
 )
 from haboot.properties.headline import told_to_leave
+from haboot.properties.steps import heard, said
 
 
 def _switch_follows(_: Setting, move: Move, __: str, one: Sent | Received) -> bool:
@@ -45,8 +46,7 @@ def _binding_state_deleted(scenario: Setting) -> Iterator[Clause]:
 def _protected(scenario: Setting, move: Move, node: str, one: Sent | Received) -> bool:
     message = one.message
     if isinstance(message, HomeAgentSwitch):
-        answers = [got.message for got in accepted(move.events, CreateChildSaResponse, source=node, target=one.source)]
-        agreed_now = any(isinstance(m, CreateChildSaResponse) and not m.error for m in answers)
+        agreed_now = any(not m.error for m in heard(move, CreateChildSaResponse, source=node, target=one.source))
         return message.sa == one.source and (
             agreed_now or move.before[session_at(one.source, node).state] == "notified"
         )
@@ -106,8 +106,7 @@ def _keeps_address(scenario: Setting) -> Iterator[Clause]:
 
 def _old_agent_told(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
     old = str(move.before[of(node).home_agent])
-    told = [got.message for got in sent(move.events, BindingUpdate, source=node, target=old)]
-    return old == one.source or any(isinstance(m, BindingUpdate) and m.deregister for m in told)
+    return old == one.source or any(m.deregister for m in said(move, BindingUpdate, source=node, target=old))
 
 
 SWITCHING: tuple[Claim, ...] = (

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haboot.checker import Clause, Move, Received, Sent, View, accepted, fired, sent
+from haboot.checker import Clause, Move, Received, Sent, View, fired
 from haboot.model import binding_at, copy_at, detector_at, of, source_at
 from haboot.model.variants import BindingInformation, Synchronisation
 from haboot.properties.claims import Claim, Setting, of_variants
-from haboot.properties.clauses import each_message, when_fires
+from haboot.properties.clauses import each_message, taken_by, when_fires
 from haboot.properties.data_path import DATA_PATH, line, quiet
+from haboot.properties.steps import said
 
 SYNC = (("O", "H"), ("H", "O"))
 
@@ -45,11 +46,11 @@ def _is_settled(scenario: Setting, view: View, node: str) -> bool:
 
 
 def _tells_binding(_: Setting, move: Move, node: str, instance: str) -> bool:
-    told = [one.message for one in sent(move.events, BindingInformation, source="O", target="H")]
+    told = [m.care_of for m in said(move, BindingInformation, source="O", target="H")]
     now = move.before[binding_at("O", node).care_of]
     live = move.before[binding_at("O", node).state] == "bound"
     fresh = move.before[of(instance).told] != now == move.after[of(instance).told]
-    return live and fresh and [m.care_of for m in told if isinstance(m, BindingInformation)] == [now]
+    return live and fresh and told == [now]
 
 
 def _copies_binding(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
@@ -58,11 +59,10 @@ def _copies_binding(_: Setting, move: Move, node: str, one: Sent | Received) -> 
 
 
 def _tells_state(scenario: Setting, move: Move, node: str, instance: str) -> bool:
-    told = [one.message for one in sent(move.events, Synchronisation, source="O", target="H")]
     now = (move.before[of(instance).key], move.before[of(instance).number])
-    said = [(m.key, m.number) for m in told if isinstance(m, Synchronisation)]
+    told = [(m.key, m.number) for m in said(move, Synchronisation, source="O", target="H")]
     due = move.before[of(instance).told] is False and move.after[of(instance).told] is True
-    return due and said == [now] and quiet(scenario, move.before, node, *SYNC)
+    return due and told == [now] and quiet(scenario, move.before, node, *SYNC)
 
 
 def _copies_state(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
@@ -73,10 +73,6 @@ def _copies_state(_: Setting, move: Move, node: str, one: Sent | Received) -> bo
 
 def _takes_over(_: Setting, move: Move, __: str, ___: str) -> bool:
     return move.before[detector_at("H").state] == "suspecting"
-
-
-def _at(part: str) -> tuple[str, ...]:
-    return (part,)
 
 
 SYNCHRONISED = of_variants(
@@ -101,11 +97,7 @@ SYNCHRONISED = of_variants(
         "binding-copied",
         "a home agent keeps what its peer told it of a binding",
         ("haha-spec-00",),
-        each_message(
-            lambda *where: list(accepted(where[1].events, BindingInformation, target="H")),
-            _copies_binding,
-            lambda _, node: (copy_at("H", node).care_of,),
-        ),
+        each_message(taken_by("H", BindingInformation), _copies_binding, lambda _, node: (copy_at("H", node).care_of,)),
         lambda scenario: scenario.mobile_nodes == 1,
     ),
     Claim(
@@ -127,7 +119,7 @@ SYNCHRONISED = of_variants(
         "the standby keeps the key and the number that it was told last",
         ("vhar-02",),
         each_message(
-            lambda *where: list(accepted(where[1].events, Synchronisation, target="H")),
+            taken_by("H", Synchronisation),
             _copies_state,
             lambda _, node: tuple(binding_at("H", node).slot(part) for part in ("key", "base", "number")),
         ),
@@ -138,10 +130,7 @@ SYNCHRONISED = of_variants(
         "the standby takes over only when it suspects the active home agent",
         ("vhar-02",),
         when_fires(
-            "takes over",
-            lambda _, node: (binding_at("H", node),),
-            _takes_over,
-            lambda *_: _at(detector_at("H").state),
+            "takes over", lambda _, node: (binding_at("H", node),), _takes_over, lambda *_: (detector_at("H").state,)
         ),
     ),
     *DATA_PATH,
