@@ -31,10 +31,7 @@ RETIRING_AGENT = Participant(
     states=FAILED_AGENT.states,
     initial="serving",
     inputs={"settled": (False, True), "silence": (False, True)},
-    rows=(
-        Row("goes down", ("serving",), "failed", (is_settled, is_silent), (), "RFC 5142 1"),
-        *FAILED_AGENT.rows,
-    ),
+    rows=(Row("goes down", ("serving",), "failed", (is_settled, is_silent), (), "RFC 5142 1"), *FAILED_AGENT.rows),
     unexpected="discard",
 )
 

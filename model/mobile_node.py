@@ -192,14 +192,7 @@ FOLLOWING = (
         (leave_silently, adopt_home_agent, adopt_home_address, begin_numbers, register),
         "R17, R18, R19",
     ),
-    Row(
-        HomeAgentSwitch,
-        REGISTRATION,
-        "unserved",
-        (is_news, sees_bootstrap),
-        (leave_silently,),
-        "R18",
-    ),
+    Row(HomeAgentSwitch, REGISTRATION, "unserved", (is_news, sees_bootstrap), (leave_silently,), "R18"),
     Row(
         HomeAgentSwitch,
         ("bound", "refreshing"),
@@ -236,15 +229,7 @@ REGISTERING = (
         (adopt_own, begin_numbers, register),
         "RFC 5026",
     ),
-    Row(
-        "comes home",
-        ("bound",),
-        "=",
-        (is_away, is_with_original),
-        (come_home,),
-        "RFC 3775 11.5.4",
-        environment=True,
-    ),
+    Row("comes home", ("bound",), "=", (is_away, is_with_original), (come_home,), "RFC 3775 11.5.4", environment=True),
     Row(
         "moves",
         ("bound",),

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from haboot.checker import Local, Participant, Row
 from haboot.model.messages import Identity, IkeAuthRequest, IkeAuthResponse, IkeSaInitRequest, IkeSaInitResponse
-from haboot.model.words import (
-    AUTHORIZERS,
-    CARE_OF_ADDRESSES,
-    HOME_ADDRESSES,
-    hears_no_authorizer,
-    is_denied,
-    is_silent,
-)
+from haboot.model.words import AUTHORIZERS, CARE_OF_ADDRESSES, HOME_ADDRESSES, hears_no_authorizer, is_denied, is_silent
 
 
 def home_agent_is_dead(me: Local) -> bool:
@@ -126,15 +119,7 @@ ACCEPTOR = Participant(
             (note_source, refuse_own_auth),
             "R6, R10",
         ),
-        Row(
-            IkeAuthRequest,
-            ("half_open", "established"),
-            "=",
-            (hears_no_authorizer,),
-            (),
-            "R6, R10",
-            discards=True,
-        ),
+        Row(IkeAuthRequest, ("half_open", "established"), "=", (hears_no_authorizer,), (), "R6, R10", discards=True),
         Row(
             IkeAuthRequest,
             ("half_open", "established"),

@@ -56,14 +56,7 @@ REDIRECTED_NODE = replace(
     rows=(
         Row(Redirect, ("bound", "refreshing"), "moving", (), (answer_redirect,), "RFC 5685 5"),
         Row(Redirect, ("moving", "switching", "unserved"), "=", (), (answer_redirect,), "RFC 4306 2.1"),
-        Row(
-            "registers there",
-            ("moving",),
-            "switching",
-            (has_own_association,),
-            (adopt_own, register),
-            "RFC 5685 8",
-        ),
+        Row("registers there", ("moving",), "switching", (has_own_association,), (adopt_own, register), "RFC 5685 8"),
         Row("moves", ("moving",), "=", (is_elsewhere,), (change_care_of,), "RFC 3775 11.7.1", environment=True),
         *REGISTERING,
     ),

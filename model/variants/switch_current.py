@@ -57,10 +57,5 @@ SWITCH_CURRENT = Variant(
         *("deregistration-acknowledged", "bootstrap-when-told", "goes-down-settled"),
     )
     | {"deregistration-insisted-on": ("loss", "crash")},
-    tried=(
-        ("same", 1, ""),
-        ("different", 1, ""),
-        *on_one("loss", "forger", "movement", "refresh"),
-        ("same", 2, ""),
-    ),
+    tried=(("same", 1, ""), ("different", 1, ""), *on_one("loss", "forger", "movement", "refresh"), ("same", 2, "")),
 )

@@ -34,11 +34,6 @@ SWITCH_PREESTABLISHED = Variant(
         "nothing; under no-deregistration it may as well let the new registration answer alone.",
     ),
     participants=switching.PARTICIPANTS,
-    claims=held_to(
-        *RECOVERY,
-        *switching.CLAIMS,
-        *switching.OF_SWITCHES,
-        "deregistration-insisted-on",
-    ),
+    claims=held_to(*RECOVERY, *switching.CLAIMS, *switching.OF_SWITCHES, "deregistration-insisted-on"),
     tried=on_one("", "loss", "no-deregistration", "false-suspicion refresh", "movement", "crash"),
 )
