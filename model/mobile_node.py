@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from haboot.checker import Local, Participant, Row
 from haboot.model.messages import BindingAck, BindingUpdate, HomeAgentSwitch, number_of
-from haboot.model.words import AGENTS, ALL_AGENTS, CARE_OF_ADDRESSES, HOME_ADDRESSES
+from haboot.model.words import AGENTS, ALL_AGENTS, CARE_OF_ADDRESSES, HOME_ADDRESSES, flags
 
 REGISTRATION = ("bound", "refreshing", "switching", "unserved")
 
@@ -269,9 +269,7 @@ MOBILE_NODE = Participant(
         **_selectors("selector", "1"),
         **_selectors("own selector", "2"),
         **{f"silence {agent}": (False, True) for agent in ALL_AGENTS},
-        "knows B": (False, True),
-        "knows switches": (False, True),
-        "numbers begin behind": (False, True),
+        **flags("knows B", "knows switches", "numbers begin behind"),
     },
     rows=(*REFUSING, *FOLLOWING, *REGISTERING),
     unexpected="discard",

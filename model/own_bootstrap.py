@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from haboot.checker import Local, Participant, Row
 from haboot.model.messages import Identity, IkeAuthRequest, IkeAuthResponse, IkeSaInitRequest, IkeSaInitResponse
-from haboot.model.words import AUTHORIZERS, CARE_OF_ADDRESSES, HOME_ADDRESSES, hears_no_authorizer, is_denied, is_silent
+from haboot.model.words import (
+    AUTHORIZERS,
+    CARE_OF_ADDRESSES,
+    HOME_ADDRESSES,
+    PREFIXES,
+    flags,
+    hears_no_authorizer,
+    is_denied,
+    is_silent,
+)
 
 
 def home_agent_is_dead(me: Local) -> bool:
@@ -43,10 +52,8 @@ OWN_BOOTSTRAP = Participant(
     initial="idle",
     variables={"selector": ("", *HOME_ADDRESSES)},
     inputs={
-        "original is down": (False, True),
-        "is served by original": (False, True),
-        "has rebooted": (False, True),
-        "prefixes": ("same", "different", "overlapping"),
+        **flags("original is down", "is served by original", "has rebooted"),
+        "prefixes": PREFIXES,
         "silence": (False, True),
         "care of": CARE_OF_ADDRESSES,
     },

@@ -15,7 +15,7 @@ from haboot.model.parts import acceptor_of, dns_of, of, search_of
 from haboot.model.variants import switching
 from haboot.model.variants.variant import RECOVERY, Variant, held_to, on_one
 from haboot.model.wiring import Wiring
-from haboot.model.words import is_silent
+from haboot.model.words import flags, is_silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ SEARCH = Participant(
     name="mobile node's search for a home agent",
     states=("idle", "asked", "found"),
     initial="idle",
-    inputs={"original is down": (False, True), "is served by original": (False, True), "silence": (False, True)},
+    inputs=flags("original is down", "is served by original", "silence"),
     rows=(
         Row("finds its home agent dead", ("idle",), "asked", (home_agent_is_silent,), (ask_dns,), "RFC 5026 5.1"),
         Row(HomeAgentAnswer, ("asked",), "found", (), (), "RFC 5026 5.1"),

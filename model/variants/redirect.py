@@ -17,7 +17,7 @@ from haboot.model.parts import of, session_at
 from haboot.model.variants import switching
 from haboot.model.variants.variant import RECOVERY, Variant, held_to
 from haboot.model.wiring import Wiring
-from haboot.model.words import is_silent
+from haboot.model.words import flags, is_silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ REDIRECTOR = Participant(
     states=("idle", "redirected", "answered"),
     initial="idle",
     terminal=frozenset({"answered"}),
-    inputs={"silence": (False, True)},
+    inputs=flags("silence"),
     rows=(
         Row("redirects", ("idle",), "redirected", (), (redirect,), "RFC 5685 5"),
         Row("retransmits", ("redirected",), "=", (is_silent,), (redirect,), "RFC 4306 2.1"),

@@ -19,7 +19,7 @@ from haboot.model.parts import binding_at, detector_at, of
 from haboot.model.variants import switching
 from haboot.model.variants.variant import RECOVERY, Variant, held_to, on_one
 from haboot.model.wiring import Wiring
-from haboot.model.words import is_silent
+from haboot.model.words import flags, is_silent
 
 KEYS = (0, 1)
 NUMBERS = (0, 1, 2, 3)
@@ -151,7 +151,7 @@ ACTIVE = Participant(
         "told": (False, True),
         "rekeying": (False, True),
     },
-    inputs={"silence": (False, True), "line is free": (False, True)},
+    inputs=flags("silence", "line is free"),
     rows=(
         Row(
             "forwards a packet",
@@ -188,7 +188,7 @@ STANDBY = Participant(
     initial="empty",
     terminal=frozenset({"bound"}),
     variables={"home_address": ("old",), "key": KEYS, "base": NUMBERS, "number": NUMBERS},
-    inputs={"suspects failure": (False, True), "heard": (False, True), "silence": (False, True)},
+    inputs=flags("suspects failure", "heard", "silence"),
     rows=(
         Row(Synchronisation, ("empty", "copied"), "copied", (), (copy_state,), "vhar-02"),
         Row(Synchronisation, ("bound",), "=", (), (), "vhar-02", discards=True),
