@@ -26,7 +26,7 @@ from haboot.model import (
 )
 from haboot.model.variants import HomeAgentAnswer, HomeAgentQuery
 from haboot.properties.claims import Claim, Setting, is_idle, is_served, of_variants, serving_slots
-from haboot.properties.clauses import at, each_message, only_node, when_fires
+from haboot.properties.clauses import at, each_message, each_node, node_slots, only_node, when_fires
 from haboot.properties.redirected import REDIRECTED
 from haboot.properties.steps import heard, said
 from haboot.properties.synchronised import SYNCHRONISED
@@ -37,24 +37,9 @@ def is_recovered(view: View, scenario: Setting, node: str) -> bool:
     return is_served(view, scenario, node) and view[of(node).home_agent] != "O"
 
 
-def _recovered(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        reads = tuple(dict.fromkeys(serving_slots(scenario, node)))
-        yield Clause(reads, lambda view, node=node: is_recovered(view, scenario, node), about=node)
-
-
-def _circular(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        reads = (*dict.fromkeys(serving_slots(scenario, node)), session_at("H", node).state, own_of(node).state)
-        yield Clause(
-            reads,
-            lambda view, node=node: (
-                view[session_at("H", node).state] == "idle"
-                and view[own_of(node).state] == "idle"
-                and not is_recovered(view, scenario, node)
-            ),
-            about=node,
-        )
+def _waits_for_itself(scenario: Setting, view: View, node: str) -> bool:
+    idle = view[session_at("H", node).state] == view[own_of(node).state] == "idle"
+    return idle and not is_recovered(view, scenario, node)
 
 
 def senders(scenario: Setting, node: str) -> tuple[str, ...]:
@@ -133,39 +118,32 @@ def _registers_there(scenario: Setting, move: Move, node: str, _: str) -> bool:
     return protected and covered and move.after[of(node).home_agent] == chosen
 
 
-def _parting(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        state, home = of(node).state, of(node).home_agent
-        channels = tuple(slot for agent in scenario.agents for slot in scenario.between(agent, node))
-
-        def insists(move: Move, node: str = node, state: str = state) -> bool:
-            own = fired(move.events, "retransmits", node) or fired(move.events, "gives up the old home agent", node)
-            return bool(own) and move.before[state] == "deregistering"
-
-        def patiently(move: Move, node: str = node, home: str = home) -> bool:
-            agent = str(move.before[home])
-            again = any(m.deregister for m in said(move, BindingUpdate, source=node, target=agent))
-            given_up = bool(fired(move.events, "gives up the old home agent", node))
-            return again != given_up and is_idle(move.before, scenario.between(agent, node))
-
-        yield Clause((state, home, *channels), patiently, insists, node)
+def _insists(_: Setting, move: Move, node: str) -> bool:
+    own = fired(move.events, "retransmits", node) or fired(move.events, "gives up the old home agent", node)
+    return bool(own) and move.before[of(node).state] == "deregistering"
 
 
-def _parted(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        state, home = of(node).state, of(node).home_agent
+def _patiently(scenario: Setting, move: Move, node: str) -> bool:
+    agent = str(move.before[of(node).home_agent])
+    again = any(m.deregister for m in said(move, BindingUpdate, source=node, target=agent))
+    given_up = bool(fired(move.events, "gives up the old home agent", node))
+    return again != given_up and is_idle(move.before, scenario.between(agent, node))
 
-        def parts(move: Move, node: str = node, state: str = state) -> bool:
-            left = move.before[state] == "deregistering" and move.after[state] == "moving"
-            return left and not fired(move.events, "gives up the old home agent", node)
 
-        def answered(move: Move, node: str = node, home: str = home) -> bool:
-            return any(
-                m.sender == m.sa == move.before[home] and (m.deregistered or m.status == 133)
-                for m in heard(move, BindingAck, target=node)
-            )
+def _parting_slots(scenario: Setting, node: str) -> tuple[str, ...]:
+    channels = (slot for agent in scenario.agents for slot in scenario.between(agent, node))
+    return (of(node).state, of(node).home_agent, *channels)
 
-        yield Clause((state, home), answered, parts, node)
+
+def _parts(_: Setting, move: Move, node: str) -> bool:
+    left = move.before[of(node).state] == "deregistering" and move.after[of(node).state] == "moving"
+    return left and not fired(move.events, "gives up the old home agent", node)
+
+
+def _acknowledged(_: Setting, move: Move, node: str) -> bool:
+    home = move.before[of(node).home_agent]
+    answers = heard(move, BindingAck, target=node)
+    return any(m.sender == m.sa == home and (m.deregistered or m.status == 133) for m in answers)
 
 
 def _searches(scenario: Setting, move: Move, node: str, instance: str) -> bool:
@@ -203,7 +181,10 @@ RULES = of_variants(
         "circular-dependency",
         "notification waits for an association, that for a bootstrap, and that for the notification: none ever happens",
         ("R4",),
-        _circular,
+        each_node(
+            lambda scenario, node: (*serving_slots(scenario, node), session_at("H", node).state, own_of(node).state),
+            _waits_for_itself,
+        ),
         lambda scenario: not scenario.assumes("own-detection"),
         kind=Kind.ALWAYS,
     ),
@@ -247,13 +228,13 @@ RULES = of_variants(
         "deregistration-insisted-on",
         "a de-registration is repeated or given up only when nothing is under way",
         ("RFC 3775 11.8",),
-        _parting,
+        each_node(_parting_slots, _patiently, _insists),
     ),
     Claim(
         "deregistration-acknowledged",
         "a mobile node goes on only when the home agent that it leaves has acknowledged, or was given up",
         ("RFC 3775 11.7.3",),
-        _parted,
+        each_node(node_slots("state", "home_agent"), _acknowledged, _parts),
     ),
     Claim(
         "search-when-dead",
@@ -305,7 +286,7 @@ ALTERNATIVES: tuple[Claim, ...] = (
         "recovered",
         "a mobile node is served by another home agent than the original one",
         ("R30",),
-        _recovered,
+        each_node(serving_slots, lambda scenario, view, node: is_recovered(view, scenario, node)),
         kind=Kind.SOMETIMES,
     ),
     *RULES,

@@ -26,7 +26,7 @@ from haboot.properties.claims import (
     serving_slots,
     settled_slots,
 )
-from haboot.properties.clauses import Clauses
+from haboot.properties.clauses import Clauses, each_node, node_slots
 from haboot.properties.headline import told_to_leave
 
 STRONG = (" receives ", " starts IKE", " retransmits", " gives up", " forwards a packet", " bootstraps anew")
@@ -52,36 +52,27 @@ def protocol_fairness(_: Setting, actions: tuple[str, ...]) -> tuple[Fairness, .
     return (*strong, *weak)
 
 
-def _one_live_registration(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        slots = tuple(dict.fromkeys((*serving_slots(scenario, node),)))
-        bindings = tuple(slot for slot in slots if not slot.startswith(node))
-
-        def single(view: View, node: str = node) -> bool:
-            live = [
-                view[binding_at(agent, node).home_address]
-                for agent in scenario.agents
-                if holds_binding(view, agent, node, view[binding_at(agent, node).home_address])
-            ]
-            return len(live) == len(set(live))
-
-        yield Clause(bindings, single, about=node)
+def _is_single(scenario: Setting, view: View, node: str) -> bool:
+    addresses = ((agent, view[binding_at(agent, node).home_address]) for agent in scenario.agents)
+    live = [address for agent, address in addresses if holds_binding(view, agent, node, address)]
+    return len(live) == len(set(live))
 
 
-def _agreement(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        slots = serving_slots(scenario, node)
+def _binding_slots(scenario: Setting, node: str) -> tuple[str, ...]:
+    """Slots that tell whether a mobile node is served, but for its own."""
+    return tuple(slot for slot in serving_slots(scenario, node) if not slot.startswith(node))
 
-        def believes(view: View, node: str = node) -> bool:
-            agent = view[of(node).home_agent]
-            if scenario.assumes("at-home") and view[of(node).care_of] == "home":
-                return False  # there it needs no binding
-            return view[of(node).state] == "bound" and agent in scenario.agents and view[of(agent).state] == "serving"
 
-        def agrees(view: View, node: str = node) -> bool:
-            return holds_binding(view, str(view[of(node).home_agent]), node, view[of(node).home_address])
+def _believes(scenario: Setting, view: View, node: str) -> bool:
+    agent = view[of(node).home_agent]
+    if scenario.assumes("at-home") and view[of(node).care_of] == "home":
+        return False  # there it needs no binding
+    return view[of(node).state] == "bound" and agent in scenario.agents and view[of(agent).state] == "serving"
 
-        yield Clause(slots, agrees, believes, node)
+
+def _is_held(_: Setting, view: View, node: str) -> bool:
+    """Whether the home agent that a mobile node believes in has its binding."""
+    return holds_binding(view, str(view[of(node).home_agent]), node, view[of(node).home_address])
 
 
 def _leases_bounded(scenario: Setting) -> Iterator[Clause]:
@@ -108,72 +99,29 @@ def _leases_bounded(scenario: Setting) -> Iterator[Clause]:
             yield Clause(reads, in_use, lambda view, session=session: bool(view[of(session).leased]), session)
 
 
-def _one_address_assigned(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        slots = assigned_slots(scenario, node)
-
-        def assigned(view: View, slots: tuple[str, ...] = slots) -> int:
-            return sum(view[slot] not in {"", "old"} for slot in slots)
-
-        yield Clause(
-            slots,
-            lambda view, assigned=assigned: assigned(view) == 1,
-            lambda view, assigned=assigned: assigned(view) > 0,
-            node,
-        )
+def _assigned(scenario: Setting, view: View, node: str) -> int:
+    return sum(view[slot] not in {"", "old"} for slot in assigned_slots(scenario, node))
 
 
-def _dns_live(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        record = dns_of(node).record
-        slots = tuple(slot for slot in serving_slots(scenario, node) if not slot.startswith(node))
-        yield Clause(
-            (record, *slots),
-            lambda view, node=node, record=record: any(
-                holds_binding(view, agent, node, view[record]) for agent in scenario.agents
-            ),
-            lambda view, record=record: view[record] not in {"old", ""},
-            node,
-        )
+def _points_to_binding(scenario: Setting, view: View, node: str) -> bool:
+    return any(holds_binding(view, agent, node, view[dns_of(node).record]) for agent in scenario.agents)
 
 
-def _dns_current(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        record, address = dns_of(node).record, of(node).home_address
-        yield Clause(
-            (record, *serving_slots(scenario, node)),
-            lambda view, record=record, address=address: view[record] == view[address],
-            lambda view, node=node: (
-                view[of(node).state] == "bound" and view[of(node).home_agent] != "O" and is_served(view, scenario, node)
-            ),
-            node,
-        )
+def _dns_slots(scenario: Setting, node: str) -> tuple[str, ...]:
+    return (dns_of(node).record, *_binding_slots(scenario, node))
 
 
-def _healthy_not_abandoned(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        slots = serving_slots(scenario, node)
-
-        def told(move: Move, node: str = node) -> bool:
-            return bool(told_to_leave(move, node)) and move.before[of(node).home_agent] in scenario.agents
-
-        def was_lost(move: Move, node: str = node) -> bool:
-            view = move.before
-            return not holds_binding(view, str(view[of(node).home_agent]), node, view[of(node).home_address])
-
-        yield Clause(slots, was_lost, told, node)
+def _is_served_elsewhere(scenario: Setting, view: View, node: str) -> bool:
+    return view[of(node).state] == "bound" and view[of(node).home_agent] != "O" and is_served(view, scenario, node)
 
 
-def _obligations(scenario: Setting) -> Iterator[Clause]:
+def _told_to_leave(scenario: Setting, move: Move, node: str) -> bool:
+    return bool(told_to_leave(move, node)) and move.before[of(node).home_agent] in scenario.agents
+
+
+def _may_act(_: Setting, view: View, node: str) -> bool:
     """A mobile node that was told to leave owes an update."""
-    for node in scenario.nodes:
-        state, home, left = (of(node).slot(part) for part in ("state", "home_agent", "left"))
-        yield Clause(
-            (state, home, left),
-            lambda view, state=state, home=home: not (view[state] == "unserved" and view[home] == "none"),
-            lambda view, left=left: view[left] not in {"", "none"},
-            node,
-        )
+    return not (view[of(node).state] == "unserved" and view[of(node).home_agent] == "none")
 
 
 def _is_lost(scenario: Setting, view: View, node: str) -> bool:
@@ -184,38 +132,24 @@ def _is_lost(scenario: Setting, view: View, node: str) -> bool:
 
 def _leads_to_service(original: str) -> Clauses:
     """A mobile node lost while O is in a state is served in the end, whatever O does meanwhile."""
-
-    def clauses(scenario: Setting) -> Iterator[Clause]:
-        for node in scenario.nodes:
-            reads = (link_of(node).state, *settled_slots(scenario, node))
-            yield Clause(
-                tuple(dict.fromkeys((of("O").state, *reads))),
-                lambda view, node=node: not _is_lost(scenario, view, node),
-                lambda view, node=node: view[of("O").state] == original and _is_lost(scenario, view, node),
-                node,
-            )
-
-    return clauses
+    return each_node(
+        lambda scenario, node: (of("O").state, *_lost_slots(scenario, node)),
+        lambda scenario, view, node: not _is_lost(scenario, view, node),
+        lambda scenario, view, node: view[of("O").state] == original and _is_lost(scenario, view, node),
+    )
 
 
-def _recovery_possible(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        reads = tuple(dict.fromkeys((link_of(node).state, *settled_slots(scenario, node))))
-        yield Clause(
-            reads,
-            lambda view, node=node: is_settled(view, scenario, node) or view[link_of(node).state] == "down",
-            about=node,
-        )
+def _lost_slots(scenario: Setting, node: str) -> tuple[str, ...]:
+    return (link_of(node).state, *settled_slots(scenario, node))
 
 
-def _flips(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        home = of(node).home_agent
+def _is_at_rest(scenario: Setting, view: View, node: str) -> bool:
+    return is_settled(view, scenario, node) or view[link_of(node).state] == "down"
 
-        def flips(move: Move, home: str = home) -> bool:
-            return move.before[home] != move.after[home] and "none" not in {move.before[home], move.after[home]}
 
-        yield Clause((home,), flips, about=node)
+def _flips(_: Setting, move: Move, node: str) -> bool:
+    homes = (move.before[of(node).home_agent], move.after[of(node).home_agent])
+    return homes[0] != homes[1] and "none" not in homes
 
 
 def _waiting_gets_slot(scenario: Setting) -> Iterator[Clause]:
@@ -249,14 +183,14 @@ BEYOND: tuple[Claim, ...] = (
         "one-live-registration",
         "a home address is registered at one live home agent at most",
         ("RFC 3775 10.3.1",),
-        _one_live_registration,
+        each_node(_binding_slots, _is_single),
         kind=Kind.ALWAYS,
     ),
     Claim(
         "agreement",
         "a mobile node that believes to be bound at a live home agent is bound there",
         ("R29",),
-        _agreement,
+        each_node(serving_slots, _is_held, _believes),
         kind=Kind.ALWAYS,
     ),
     Claim(
@@ -271,7 +205,7 @@ BEYOND: tuple[Claim, ...] = (
         "one-address-assigned",
         "a mobile node is assigned one home address at most",
         ("R23", "R26"),
-        _one_address_assigned,
+        each_node(assigned_slots, lambda *where: _assigned(*where) == 1, lambda *where: _assigned(*where) > 0),
         new_prefix,
         kind=Kind.ALWAYS,
     ),
@@ -279,7 +213,7 @@ BEYOND: tuple[Claim, ...] = (
         "dns-points-to-binding",
         "an updated DNS record points to an address with a live binding",
         ("R29",),
-        _dns_live,
+        each_node(_dns_slots, _points_to_binding, lambda _, view, node: view[dns_of(node).record] not in {"old", ""}),
         new_prefix,
         kind=Kind.ALWAYS,
     ),
@@ -287,27 +221,37 @@ BEYOND: tuple[Claim, ...] = (
         "dns-current",
         "the DNS record of a mobile node served by an initiator is its home address",
         ("R29",),
-        _dns_current,
+        each_node(
+            lambda scenario, node: (dns_of(node).record, *serving_slots(scenario, node)),
+            lambda _, view, node: view[dns_of(node).record] == view[of(node).home_address],
+            _is_served_elsewhere,
+        ),
         kind=Kind.ALWAYS,
     ),
     Claim(
         "healthy-agent-not-abandoned",
         "no mobile node is told to leave a home agent that serves it",
         ("R5",),
-        _healthy_not_abandoned,
+        each_node(
+            serving_slots, lambda scenario, move, node: not _is_held(scenario, move.before, node), _told_to_leave
+        ),
     ),
     Claim(
         "obligations-possible",
         "where the draft obliges someone to act, it permits some such act",
         ("R19", "R20"),
-        _obligations,
+        each_node(
+            node_slots("state", "home_agent", "left"),
+            _may_act,
+            lambda _, view, node: view[of(node).left] not in {"", "none"},
+        ),
         kind=Kind.ALWAYS,
     ),
     Claim(
         "recovery-possible",
         "from every state each reachable mobile node can still be served",
         ("R30", "R32"),
-        _recovery_possible,
+        each_node(_lost_slots, _is_at_rest),
         kind=Kind.RECOVERABLE,
     ),
     Claim(
@@ -333,7 +277,7 @@ BEYOND: tuple[Claim, ...] = (
         "no-endless-flip",
         "a mobile node changes its home agent finitely often",
         ("R19",),
-        _flips,
+        each_node(node_slots("home_agent"), _flips),
         fairness=protocol_fairness,
         kind=Kind.FINITELY_OFTEN,
     ),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from dataclasses import replace
+from typing import Any, TypeAlias
 
 from haboot.checker import Clause, Move, Received, Sent, accepted, fired, sent
 from haboot.model import binding_at, of, responder_at, session_at
@@ -12,6 +13,7 @@ from haboot.properties.claims import Setting, own_slots
 Clauses: TypeAlias = Callable[[Setting], Iterator[Clause]]
 Finds: TypeAlias = Callable[[Setting, Move, str], list[Sent] | list[Received]]
 Judges: TypeAlias = Callable[[Setting, Move, str, Sent | Received], bool]
+Asks: TypeAlias = Callable[[Setting, Any, str], bool]  # of a state, or of a step
 Reads: TypeAlias = Callable[[Setting, str], tuple[str, ...]]
 
 
@@ -32,6 +34,26 @@ def each_message(finds: Finds, judges: Judges, reads: Reads = _nothing) -> Claus
             )
 
     return clauses
+
+
+def each_node(reads: Reads, holds: Asks, premise: Asks | None = None) -> Clauses:
+    """Return a clause for each mobile node, over states or over steps, by what the slots that it reads show."""
+
+    def clauses(scenario: Setting) -> Iterator[Clause]:
+        for node in scenario.nodes:
+            slots = tuple(dict.fromkeys(reads(scenario, node)))
+            clause = Clause(slots, lambda seen, node=node: holds(scenario, seen, node), about=node)
+            if premise is None:
+                yield clause
+            else:
+                yield replace(clause, premise=lambda seen, node=node: premise(scenario, seen, node))
+
+    return clauses
+
+
+def node_slots(*parts: str) -> Reads:
+    """Slots of the mobile node itself."""
+    return lambda _, node: tuple(of(node).slot(part) for part in parts)
 
 
 def to_node(*kinds: type) -> Finds:

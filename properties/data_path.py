@@ -8,7 +8,7 @@ from haboot.checker import Clause, Kind, Move, Received, Sent, Value, View, acce
 from haboot.model import CreateChildSaRequest, CreateChildSaResponse, agent_of, binding_at, of
 from haboot.model.variants import BEYOND, LAST, Packet
 from haboot.properties.claims import Claim, Setting, is_idle, of_variants
-from haboot.properties.clauses import each_message, taken_by_node, when_fires
+from haboot.properties.clauses import each_message, each_node, node_slots, taken_by_node, when_fires
 from haboot.properties.steps import said
 
 
@@ -67,45 +67,31 @@ def _from_standby(move: Move, node: str) -> list[Packet]:
     return [message for message in got if isinstance(message, Packet)]
 
 
-def _has_key(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        key = of(node).key
-        yield Clause(
-            (key,),
-            lambda move, node=node, key=key: all(one.key == move.before[key] for one in _from_standby(move, node)),
-            lambda move, node=node: bool(_from_standby(move, node)),
-            node,
-        )
+def _has_key(_: Setting, move: Move, node: str) -> bool:
+    return all(one.key == move.before[of(node).key] for one in _from_standby(move, node))
 
 
-def _counter_ahead(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        key = of(node).key
-
-        def understood(move: Move, node: str = node, key: str = key) -> list[Packet]:
-            return [one for one in _from_standby(move, node) if one.key == move.before[key]]
-
-        yield Clause(
-            (key, of(node).highest, of(node).home_agent),
-            lambda move, node=node, got=understood: all(
-                _is_newer(move.before, node, one) or move.before[of(node).home_agent] == "H" for one in got(move)
-            ),
-            lambda move, got=understood: bool(got(move)),
-            node,
-        )
+def _understood(_: Setting, move: Move, node: str) -> list[Packet]:
+    return [one for one in _from_standby(move, node) if one.key == move.before[of(node).key]]
 
 
-def _numbers_used_once(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        active, standby = binding_at("O", node), binding_at("H", node)
-        reads = (of(active).key, of(active).number, *(of(standby).slot(part) for part in ("key", "number", "base")))
+def _is_ahead(scenario: Setting, move: Move, node: str) -> bool:
+    return all(
+        _is_newer(move.before, node, one) or move.before[of(node).home_agent] == "H"
+        for one in _understood(scenario, move, node)
+    )
 
-        def used_by_both(view: View, active: str = active, standby: str = standby) -> bool:
-            numbers = (view[of(active).number], view[of(standby).number])
-            both = all(isinstance(one, int) and one > _base(view, standby) for one in numbers)
-            return both and view[of(active).key] == view[of(standby).key]
 
-        yield Clause(reads, lambda view, both=used_by_both: not both(view), about=node)
+def _is_used_once(_: Setting, view: View, node: str) -> bool:
+    active, standby = binding_at("O", node), binding_at("H", node)
+    numbers = (view[active.number], view[standby.number])
+    both = all(isinstance(one, int) and one > _base(view, standby) for one in numbers)
+    return not (both and view[active.key] == view[standby.key])
+
+
+def _number_slots(_: Setting, node: str) -> tuple[str, ...]:
+    active, standby = binding_at("O", node), binding_at("H", node)
+    return (active.key, active.number, standby.key, standby.number, standby.base)
 
 
 def _base(view: View, standby: str) -> int:
@@ -159,10 +145,6 @@ def _answers_rekeying(_: Setting, move: Move, node: str, __: Sent | Received) ->
     return answered and kept and heard and move.after[of(node).key] == 1
 
 
-def _vhar_node(_: Setting, node: str) -> tuple[str, ...]:
-    return (of(node).key, of(node).highest, of(node).home_agent)
-
-
 DATA_PATH = of_variants(
     Claim(
         "packets-numbered",
@@ -179,25 +161,25 @@ DATA_PATH = of_variants(
         "packets-checked",
         "the mobile node takes a packet only under its key and with a number that is newer",
         ("RFC 4303 3.4.3",),
-        each_message(taken_by_node(Packet), _packet_taken, _vhar_node),
+        each_message(taken_by_node(Packet), _packet_taken, node_slots("key", "highest", "home_agent")),
     ),
     Claim(
         "standby-has-key",
         "what the standby sends after taking over is under a key that the mobile node has",
         ("RFC 6311 3",),
-        _has_key,
+        each_node(node_slots("key"), _has_key, lambda _, move, node: bool(_from_standby(move, node))),
     ),
     Claim(
         "standby-counter-ahead",
         "what the standby sends first after taking over is not taken for a replay",
         ("RFC 6311 3",),
-        _counter_ahead,
+        each_node(node_slots("key", "highest", "home_agent"), _is_ahead, lambda *where: bool(_understood(*where))),
     ),
     Claim(
         "numbers-used-once",
         "no sequence number is used by two home agents under one key",
         ("RFC 6311 3", "RFC 4303 3.3.3"),
-        _numbers_used_once,
+        each_node(_number_slots, _is_used_once),
         kind=Kind.ALWAYS,
     ),
     Claim(
@@ -218,7 +200,9 @@ DATA_PATH = of_variants(
         "rekeying-answered",
         "the mobile node installs a new key once, and answers each request",
         ("RFC 4306 2.8",),
-        each_message(taken_by_node(CreateChildSaRequest), _answers_rekeying, _vhar_node),
+        each_message(
+            taken_by_node(CreateChildSaRequest), _answers_rekeying, node_slots("key", "highest", "home_agent")
+        ),
         lambda scenario: scenario.assumes("rekeying"),
     ),
 )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from haboot.checker import Clause, Move, Received, Sent, accepted, sent
+from haboot.checker import Move, Received, Sent, accepted, sent
 from haboot.model import (
     BindingAck,
     BindingUpdate,
@@ -21,8 +19,16 @@ from haboot.model import (
     session_at,
 )
 from haboot.properties.claims import Claim, Setting, assumes
-from haboot.properties.clauses import binding_slots, each_message, initiators_of, taken_from_node, when_fires
-from haboot.properties.steps import said
+from haboot.properties.clauses import (
+    binding_slots,
+    each_message,
+    each_node,
+    initiators_of,
+    node_slots,
+    taken_from_node,
+    when_fires,
+)
+from haboot.properties.steps import heard, said
 
 REQUESTS = (IkeSaInitRequest, IkeAuthRequest, CreateChildSaRequest)
 RESPONSES = (IkeSaInitResponse, IkeAuthResponse, CreateChildSaResponse)
@@ -123,31 +129,24 @@ def _begins_anew(_: Setting, move: Move, __: str, instance: str) -> bool:
     return move.after[of(instance).spi] != move.before[of(instance).spi]
 
 
-def _left_alone(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        yield _leaves_alone(node)
+def _hears_duplicate(_: Setting, move: Move, node: str) -> bool:
+    waiting = move.before[of(node).state] in {"switching", "refreshing"}
+    return waiting and any(m.status == 134 for m in heard(move, BindingAck, target=node))
 
 
-def _leaves_alone(node: str) -> Clause:
+def _leaves_alone(scenario: Setting, move: Move, node: str) -> bool:
     """What is refused as a duplicate is noted, and nothing else; and it is not registered again."""
-    state, refused, address = of(node).state, of(node).refused, of(node).home_address
+    refused, address = of(node).refused, of(node).home_address
+    asked = [m.home_address for m in said(move, BindingUpdate, source=node) if not m.deregister]
+    if _hears_duplicate(scenario, move, node):
+        return move.after[refused] == move.before[address] and move.before[refused] not in asked
+    rebooted = move.after[refused] == "" and not asked
+    return (rebooted or move.after[refused] == move.before[refused]) and move.before[refused] not in asked
 
-    def is_duplicate(move: Move) -> bool:
-        waiting = move.before[state] in {"switching", "refreshing"}
-        return waiting and any(_status(one) == 134 for one in accepted(move.events, BindingAck, target=node))
 
-    def as_due(move: Move) -> bool:
-        asked = [m.home_address for m in said(move, BindingUpdate, source=node) if not m.deregister]
-        if is_duplicate(move):
-            return move.after[refused] == move.before[address] and move.before[refused] not in asked
-        rebooted = move.after[refused] == "" and not asked
-        return (rebooted or move.after[refused] == move.before[refused]) and move.before[refused] not in asked
-
-    def is_told(move: Move) -> bool:
-        refusals = [one for one in accepted(move.events, BindingAck, target=node) if _status(one) >= 128]
-        return bool(move.before[refused] or refusals)
-
-    return Clause((state, refused, address), as_due, is_told, node)
+def _hears_refusal(_: Setting, move: Move, node: str) -> bool:
+    refusals = [m for m in heard(move, BindingAck, target=node) if m.status >= 128]
+    return bool(move.before[of(node).refused] or refusals)
 
 
 NUMBERS: tuple[Claim, ...] = (
@@ -182,7 +181,7 @@ NUMBERS: tuple[Claim, ...] = (
         "duplicate-address-left-alone",
         "a home address that was refused as a duplicate is not registered again",
         ("RFC 3775 11.7.1",),
-        _left_alone,
+        each_node(node_slots("state", "refused", "home_address"), _leaves_alone, _hears_refusal),
         lambda scenario: (
             scenario.prefixes == "same"
             and scenario.assumes(

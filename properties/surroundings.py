@@ -28,7 +28,9 @@ from haboot.properties.clauses import (
     at,
     binding_slots,
     each_message,
+    each_node,
     initiators_of,
+    node_slots,
     only_node,
     responder_slots,
     taken_by_node,
@@ -105,39 +107,33 @@ def _move_is_told(_: Setting, move: Move, node: str, __: str) -> bool:
     return changed and (bool(new) or move.before[of(node).state] in {"unserved", "deregistering", "moving"})
 
 
-def _legacy(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        knows, home, able = of(node).slot("knows B"), of(node).home_agent, of(node).slot("knows switches")
-
-        def ignorant(move: Move, node: str = node, knows: str = knows, home: str = home, able: str = able) -> bool:
-            other = any(m.addresses[:1] != (move.before[home],) for m in heard(move, HomeAgentSwitch, target=node))
-            return other and move.before[able] is True and not move.before[knows]
-
-        def deregisters(move: Move, node: str = node, home: str = home) -> bool:
-            told = sent(move.events, BindingUpdate, source=node, target=str(move.before[home]))
-            return any(isinstance(one.message, BindingUpdate) and one.message.deregister for one in told)
-
-        yield Clause((knows, home, able), deregisters, ignorant, node)
+def _is_ignorant(_: Setting, move: Move, node: str) -> bool:
+    home, taken = move.before[of(node).home_agent], heard(move, HomeAgentSwitch, target=node)
+    other = any(m.addresses[:1] != (home,) for m in taken)
+    return other and move.before[of(node).slot("knows switches")] is True and not move.before[of(node).slot("knows B")]
 
 
-def _stack_obeyed(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        stack = of(node).stack
+def _deregisters(_: Setting, move: Move, node: str) -> bool:
+    home = str(move.before[of(node).home_agent])
+    return any(m.deregister for m in said(move, BindingUpdate, source=node, target=home))
 
-        def asked(move: Move, node: str = node, stack: str = stack) -> bool:
-            return move.before[stack] != "draft" and bool(_initial_auth(move, node))
 
-        def obeyed(move: Move, node: str = node, stack: str = stack) -> bool:
-            ((agent, request),) = _initial_auth(move, node)
-            refused = any(getattr(one.message, "error", "") for one in sent(move.events, IkeAuthResponse, source=node))
-            if move.before[stack] == "eap" or (move.before[stack] == "rejects push" and request.address):
-                return refused
-            return not refused and not move.after[responder_at(node, agent).assigned]
+def _is_asked(_: Setting, move: Move, node: str) -> bool:
+    return move.before[of(node).stack] != "draft" and bool(_initial_auth(move, node))
 
-        parts = tuple(
-            responder_at(node, agent).slot(part) for agent in scenario.initiators for part in ("state", "assigned")
-        )
-        yield Clause((stack, *parts), obeyed, asked, node)
+
+def _obeys_stack(_: Setting, move: Move, node: str) -> bool:
+    ((agent, request),) = _initial_auth(move, node)
+    stack = move.before[of(node).stack]
+    refused = any(m.error for m in said(move, IkeAuthResponse, source=node))
+    if stack == "eap" or (stack == "rejects push" and request.address):
+        return refused
+    return not refused and not move.after[responder_at(node, agent).assigned]
+
+
+def _stack_slots(scenario: Setting, node: str) -> tuple[str, ...]:
+    ends = (responder_at(node, agent) for agent in scenario.initiators)
+    return (of(node).stack, *(end.slot(part) for end in ends for part in ("state", "assigned")))
 
 
 def _initial_auth(move: Move, node: str) -> list[tuple[str, IkeAuthRequest]]:
@@ -192,22 +188,17 @@ ACTS = {
 }
 
 
-def _environment_acts(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        known = (session_at("H", node).state, of(node).home_agent)
-        names: set[str] = {session_at(stem, node) for stem in ("forger", "replayer", "O")}
+def _acting(_: Setting, move: Move, node: str) -> list[str]:
+    names = {session_at(stem, node) for stem in ("forger", "replayer", "O")}
+    taken = (one for one in move.events if isinstance(one, Fired))
+    return [one.trigger for one in taken if one.instance in names and one.trigger in ACTS]
 
-        def acting(move: Move, names: set[str] = names) -> list[str]:
-            taken = (one for one in move.events if isinstance(one, Fired))
-            return [one.trigger for one in taken if one.instance in names and one.trigger in ACTS]
 
-        def as_told(move: Move, known: tuple[str, str] = known, names: set[str] = names) -> bool:
-            (trigger,) = acting(move, names)
-            seen = trigger != "replays a switch" or move.before[known[0]] == "notified"
-            away = trigger != "reclaims the mobile node" or move.before[known[1]] not in {"O", "none"}
-            return seen and away and bool(sent(move.events, ACTS[trigger]))
-
-        yield Clause(known, as_told, lambda move, names=names: bool(acting(move, names)), node)
+def _as_told(scenario: Setting, move: Move, node: str) -> bool:
+    (trigger,) = _acting(scenario, move, node)
+    seen = trigger != "replays a switch" or move.before[session_at("H", node).state] == "notified"
+    away = trigger != "reclaims the mobile node" or move.before[of(node).home_agent] not in {"O", "none"}
+    return seen and away and bool(sent(move.events, ACTS[trigger]))
 
 
 SURROUNDINGS: tuple[Claim, ...] = (
@@ -278,14 +269,14 @@ SURROUNDINGS: tuple[Claim, ...] = (
         "legacy-node-deregisters",
         "a mobile node that does not know the B bit de-registers from the home agent it leaves",
         ("RFC 5142 6.1",),
-        _legacy,
+        each_node(node_slots("knows B", "home_agent", "knows switches"), _deregisters, _is_ignorant),
         assumes("no-b-bit"),
     ),
     Claim(
         "stack-obeyed",
         "a standard IKEv2 responder takes no address that it did not ask for, and none can use EAP",
         ("RFC 4306 2.16", "RFC 4306 2.19"),
-        _stack_obeyed,
+        each_node(_stack_slots, _obeys_stack, _is_asked),
         lambda scenario: (
             scenario.assumes("eap-only") or (new_prefix(scenario) and scenario.assumes("ignores-push", "rejects-push"))
         ),
@@ -328,7 +319,11 @@ SURROUNDINGS: tuple[Claim, ...] = (
         "environment-acts",
         "adversaries forge and replay, and the original home agent announces and reclaims, as their triggers say",
         ("RFC 5142 7",),
-        _environment_acts,
+        each_node(
+            lambda _, node: (session_at("H", node).state, of(node).home_agent),
+            _as_told,
+            lambda *where: bool(_acting(*where)),
+        ),
         lambda scenario: (
             scenario.assumes("forger", "replay", "planned-switch")
             or (scenario.assumes("reclaim") and scenario.assumes("return-kept", "return-lost"))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from haboot.checker import Clause, Kind, Move, Received, Sent, accepted, sent
+from haboot.checker import Kind, Move, Received, Sent, View, accepted, sent
 from haboot.model import BindingAck, BindingUpdate, CreateChildSaResponse, HomeAgentSwitch, of, responder_at, session_at
 from haboot.properties.claims import Claim, Setting, new_prefix, own_slots, same_prefix
 from haboot.properties.clauses import (
     each_message,
+    each_node,
     from_node,
+    node_slots,
     session_states,
     taken_by_node,
     taken_from_node,
@@ -30,17 +30,9 @@ def _registers_there(_: Setting, move: Move, node: str, one: Sent | Received) ->
     return bool(listed and sent(move.events, BindingUpdate, source=node, target=listed[0]))
 
 
-def _binding_state_deleted(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        home, left = of(node).home_agent, of(node).left
-
-        def told(move: Move, node: str = node) -> bool:
-            return bool(told_to_leave(move, node))
-
-        def deleted(move: Move, home: str = home, left: str = left) -> bool:
-            return move.after[home] != move.before[home] and move.after[left] == move.before[home]
-
-        yield Clause((home, left), deleted, told, node)
+def _is_deleted(_: Setting, move: Move, node: str) -> bool:
+    home, left = of(node).home_agent, of(node).left
+    return move.after[home] != move.before[home] and move.after[left] == move.before[home]
 
 
 def _protected(scenario: Setting, move: Move, node: str, one: Sent | Received) -> bool:
@@ -93,15 +85,8 @@ def _uses_pushed(_: Setting, move: Move, node: str, one: Sent | Received) -> boo
     return isinstance(one.message, BindingUpdate) and one.message.home_address == assigned
 
 
-def _keeps_address(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        agent, address = of(node).home_agent, of(node).home_address
-        yield Clause(
-            (agent, address, "prefixes"),
-            lambda view, address=address: view[address] == "old",
-            lambda view, agent=agent: view["prefixes"] == "same" and view[agent] in scenario.initiators,
-            node,
-        )
+def _is_on_link(scenario: Setting, view: View, node: str) -> bool:
+    return view["prefixes"] == "same" and view[of(node).home_agent] in scenario.initiators
 
 
 def _old_agent_told(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
@@ -126,7 +111,7 @@ SWITCHING: tuple[Claim, ...] = (
         "binding-state-deleted",
         "on a switch with B=1 the mobile node deletes its binding state silently",
         ("R18",),
-        _binding_state_deleted,
+        each_node(node_slots("home_agent", "left"), _is_deleted, lambda _, move, node: bool(told_to_leave(move, node))),
     ),
     Claim(
         "old-agent-told",
@@ -171,7 +156,11 @@ SWITCHING: tuple[Claim, ...] = (
         "home-address-kept",
         "on one link with one prefix the mobile node keeps its home address",
         ("R28",),
-        _keeps_address,
+        each_node(
+            lambda _, node: (of(node).home_agent, of(node).home_address, "prefixes"),
+            lambda _, view, node: view[of(node).home_address] == "old",
+            _is_on_link,
+        ),
         same_prefix,
         kind=Kind.ALWAYS,
     ),
