@@ -7,10 +7,8 @@ weakly. The environment promises nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
-from haboot.checker import Clause, Fairness, Kind, Move, Value, View
-from haboot.model import binding_at, binding_of, detector_at, dns_of, link_of, of, session_at
+from haboot.checker import Fairness, Kind, Move, View
+from haboot.model import agent_of, binding_at, binding_of, detector_at, dns_of, link_of, of, session_at
 from haboot.properties.claims import (
     EXCHANGE,
     Claim,
@@ -26,7 +24,7 @@ from haboot.properties.claims import (
     serving_slots,
     settled_slots,
 )
-from haboot.properties.clauses import Clauses, each_node, node_slots
+from haboot.properties.clauses import Clauses, each_instance, each_node, initiators_of, node_slots
 from haboot.properties.headline import told_to_leave
 
 STRONG = (" receives ", " starts IKE", " retransmits", " gives up", " forwards a packet", " bootstraps anew")
@@ -75,28 +73,17 @@ def _is_held(_: Setting, view: View, node: str) -> bool:
     return holds_binding(view, str(view[of(node).home_agent]), node, view[of(node).home_address])
 
 
-def _leases_bounded(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        for agent in scenario.initiators:
-            session, binding = session_at(agent, node), binding_at(agent, node)
-            idle = scenario.between(agent, node)
-            mine = (of(node).state, of(node).home_agent)
-            reads = (of(session).state, of(session).leased, of(binding).state, *idle, *mine)
+def _is_in_use(scenario: Setting, view: View, node: str, session: str) -> bool:
+    associated = view[of(session).state] in {*EXCHANGE, "notified"}  # its IKE association lives on
+    live = associated or view[binding_of(session).state] in {"bound", "updating_dns"}
+    mine = view[of(node).home_agent] == agent_of(session)
+    switching = mine and view[of(node).state] in {"switching", "refreshing"}
+    return live or switching or not is_idle(view, scenario.between(agent_of(session), node))
 
-            def in_use(
-                view: View,
-                session: str = session,
-                idle: Mapping[str, Value] = idle,
-                mine: tuple[str, str] = mine,
-                agent: str = agent,
-            ) -> bool:
-                binding = binding_of(session).state
-                associated = view[of(session).state] in {*EXCHANGE, "notified"}  # its IKE association lives on
-                live = associated or view[binding] in {"bound", "updating_dns"}
-                switching = view[mine[0]] in {"switching", "refreshing"} and view[mine[1]] == agent
-                return live or switching or not is_idle(view, idle)
 
-            yield Clause(reads, in_use, lambda view, session=session: bool(view[of(session).leased]), session)
+def _lease_slots(scenario: Setting, node: str, session: str) -> tuple[str, ...]:
+    mine = (of(session).state, of(session).leased, binding_of(session).state)
+    return (*mine, *scenario.between(agent_of(session), node), of(node).state, of(node).home_agent)
 
 
 def _assigned(scenario: Setting, view: View, node: str) -> int:
@@ -152,30 +139,14 @@ def _flips(_: Setting, move: Move, node: str) -> bool:
     return homes[0] != homes[1] and "none" not in homes
 
 
-def _waiting_gets_slot(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        for agent in honest(scenario):
-            session, detector, up = session_at(agent, node).state, detector_at(agent).state, of(agent).state
-            yield Clause(
-                (session, detector, up),
-                lambda view, session=session, up=up: view[session] != "idle" or view[up] == "failed",
-                lambda view, session=session, detector=detector, up=up: (
-                    view[session] == "idle" and view[detector] == "suspecting" and view[up] == "serving"
-                ),
-                session_at(agent, node),
-            )
+def _honest_sessions(scenario: Setting, node: str) -> tuple[str, ...]:
+    return tuple(session_at(agent, node) for agent in honest(scenario))
 
 
-def _slot_given_back(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        for agent in honest(scenario):
-            session, up = session_at(agent, node).state, of(agent).state
-            yield Clause(
-                (session, up),
-                lambda view, session=session, up=up: view[session] not in EXCHANGE or view[up] == "failed",
-                lambda view, session=session: view[session] in EXCHANGE,
-                session_at(agent, node),
-            )
+def _waits(_: Setting, view: View, __: str, session: str) -> bool:
+    agent = agent_of(session)
+    suspects = view[detector_at(agent).state] == "suspecting"
+    return suspects and view[of(session).state] == "idle" and view[of(agent).state] == "serving"
 
 
 BEYOND: tuple[Claim, ...] = (
@@ -197,7 +168,9 @@ BEYOND: tuple[Claim, ...] = (
         "leases-bounded",
         "a leased address has an IKEv2 association or a binding",
         ("R26",),
-        _leases_bounded,
+        each_instance(
+            initiators_of, _lease_slots, _is_in_use, lambda _, view, __, session: bool(view[of(session).leased])
+        ),
         new_prefix,
         kind=Kind.ALWAYS,
     ),
@@ -285,7 +258,12 @@ BEYOND: tuple[Claim, ...] = (
         "waiting-node-gets-slot",
         "each waiting mobile node gets a slot",
         ("R32",),
-        _waiting_gets_slot,
+        each_instance(
+            _honest_sessions,
+            lambda _, __, one: (of(one).state, detector_at(agent_of(one)).state, of(agent_of(one)).state),
+            lambda _, view, __, one: view[of(one).state] != "idle" or view[of(agent_of(one)).state] == "failed",
+            _waits,
+        ),
         fairness=protocol_fairness,
         kind=Kind.LEADS_TO,
     ),
@@ -293,7 +271,12 @@ BEYOND: tuple[Claim, ...] = (
         "slot-given-back",
         "every slot taken is given back",
         ("R31",),
-        _slot_given_back,
+        each_instance(
+            _honest_sessions,
+            lambda _, __, one: (of(one).state, of(agent_of(one)).state),
+            lambda _, view, __, one: view[of(one).state] not in EXCHANGE or view[of(agent_of(one)).state] == "failed",
+            lambda _, view, __, one: view[of(one).state] in EXCHANGE,
+        ),
         fairness=protocol_fairness,
         kind=Kind.LEADS_TO,
     ),

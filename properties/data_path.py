@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from haboot.checker import Clause, Kind, Move, Received, Sent, Value, View, accepted, fired, sent
+from haboot.checker import Kind, Move, Received, Sent, Value, View, accepted, fired, sent
 from haboot.model import CreateChildSaRequest, CreateChildSaResponse, agent_of, binding_at, of
 from haboot.model.variants import BEYOND, LAST, Packet
 from haboot.properties.claims import Claim, Setting, is_idle, of_variants
-from haboot.properties.clauses import each_message, each_node, node_slots, taken_by_node, when_fires
+from haboot.properties.clauses import each_instance, each_message, each_node, node_slots, taken_by_node, when_fires
 from haboot.properties.steps import said
 
 
@@ -99,42 +97,25 @@ def _base(view: View, standby: str) -> int:
     return base if isinstance(base, int) else 0
 
 
-def _rekeys(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        stem = binding_at("O", node)
-        parts = tuple(of(stem).slot(part) for part in ("key", "number", "told", "rekeying"))
-
-        def asks(move: Move, node: str = node) -> bool:
-            return bool(sent(move.events, CreateChildSaRequest, source="O", target=node))
-
-        def due(move: Move, node: str = node, stem: str = stem) -> bool:
-            again = bool(fired(move.events, "retransmits", stem))
-            fits = move.before[of(stem).rekeying] is again and move.before[of(stem).key] == 0
-            return fits and quiet(scenario, move.before, node, *_both(node, "O"))
-
-        def triggered(move: Move, stem: str = stem) -> bool:
-            return bool(fired(move.events, "rekeys", stem) or fired(move.events, "retransmits", stem))
-
-        reads = (*parts, *line(scenario, node, *_both(node, "O")))
-        yield Clause(reads, lambda move, asks=asks, due=due: asks(move) and due(move), triggered, stem)
+def _asks_rekeying(scenario: Setting, move: Move, node: str, binding: str) -> bool:
+    asks = bool(sent(move.events, CreateChildSaRequest, source="O", target=node))
+    again = bool(fired(move.events, "retransmits", binding))
+    fits = move.before[of(binding).rekeying] is again and move.before[of(binding).key] == 0
+    return asks and fits and quiet(scenario, move.before, node, *_both(node, "O"))
 
 
-def _agree_on_key(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        stem = binding_at("O", node)
-        reads = (of(node).key, *(of(stem).slot(part) for part in ("key", "number", "told", "rekeying")))
+def _state_of(binding: str) -> tuple[str, ...]:
+    return tuple(of(binding).slot(part) for part in ("key", "number", "told", "rekeying"))
 
-        def completes(move: Move, node: str = node, stem: str = stem) -> bool:
-            return bool(
-                accepted(move.events, CreateChildSaResponse, source=node, target="O")
-                and fired(move.events, "CreateChildSaResponse", stem)
-            )
 
-        def agrees(move: Move, node: str = node, stem: str = stem) -> bool:
-            now = tuple(move.after[of(stem).slot(part)] for part in ("key", "number", "told", "rekeying"))
-            return move.before[of(stem).rekeying] is True and now == (move.before[of(node).key], 0, False, False)
+def _completes(_: Setting, move: Move, node: str, binding: str) -> bool:
+    answered = accepted(move.events, CreateChildSaResponse, source=node, target="O")
+    return bool(answered and fired(move.events, "CreateChildSaResponse", binding))
 
-        yield Clause(reads, agrees, completes, stem)
+
+def _agrees(_: Setting, move: Move, node: str, binding: str) -> bool:
+    now = tuple(move.after[slot] for slot in _state_of(binding))
+    return move.before[of(binding).rekeying] is True and now == (move.before[of(node).key], 0, False, False)
 
 
 def _answers_rekeying(_: Setting, move: Move, node: str, __: Sent | Received) -> bool:
@@ -186,14 +167,24 @@ DATA_PATH = of_variants(
         "rekeying-asked",
         "the active home agent asks for a new key once, and again only when nothing is under way",
         ("RFC 4306 2.8",),
-        _rekeys,
+        each_instance(
+            lambda _, node: (binding_at("O", node),),
+            lambda scenario, node, one: (*_state_of(one), *line(scenario, node, *_both(node, "O"))),
+            _asks_rekeying,
+            lambda _, move, __, one: any(fired(move.events, what, one) for what in ("rekeys", "retransmits")),
+        ),
         lambda scenario: scenario.assumes("rekeying"),
     ),
     Claim(
         "rekeying-agreed",
         "when rekeying completes both ends have the new key, and numbers begin again",
         ("RFC 4306 2.8",),
-        _agree_on_key,
+        each_instance(
+            lambda _, node: (binding_at("O", node),),
+            lambda _, node, one: (of(node).key, *_state_of(one)),
+            _agrees,
+            _completes,
+        ),
         lambda scenario: scenario.assumes("rekeying"),
     ),
     Claim(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from haboot.checker import Clause, Fired, Kind, Move, Received, Sent, View, accepted, sent
+from haboot.checker import Fired, Kind, Move, Received, Sent, View, accepted, sent
 from haboot.model import (
     BindingAck,
     BindingUpdate,
@@ -27,6 +25,8 @@ from haboot.properties.clauses import (
     all_bindings_of,
     at,
     binding_slots,
+    bindings_of,
+    each_instance,
     each_message,
     each_node,
     initiators_of,
@@ -67,28 +67,12 @@ def _update_recorded(_: Setting, move: Move, node: str, one: Sent | Received) ->
     return isinstance(update, BindingUpdate) and (not bound or stored == (update.home_address, update.care_of))
 
 
-def _on_link(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        for agent in scenario.initiators:
-            stem = binding_at(agent, node)
-
-            def bound(view: View, stem: str = stem) -> bool:
-                return view[of(stem).state] in {"bound", "updating_dns"} and view[of(stem).home_address] == "old"
-
-            reads = ("prefixes", of(stem).state, of(stem).home_address)
-            yield Clause(reads, lambda view: view["prefixes"] == "same", bound, stem)
+def _is_bound(_: Setting, view: View, __: str, binding: str) -> bool:
+    return view[of(binding).state] in {"bound", "updating_dns"}
 
 
-def _away(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        for agent in scenario.initiators:
-            stem = binding_at(agent, node)
-            yield Clause(
-                (of(stem).state, of(stem).care_of, of(stem).home_address),
-                lambda view, stem=stem: view[of(stem).care_of] != "home" or view[of(stem).home_address] != "old",
-                lambda view, stem=stem: view[of(stem).state] in {"bound", "updating_dns"},
-                stem,
-            )
+def _is_bound_as_before(scenario: Setting, view: View, node: str, binding: str) -> bool:
+    return _is_bound(scenario, view, node, binding) and view[of(binding).home_address] == "old"
 
 
 def _reboot_forgets(scenario: Setting, move: Move, node: str, _: str) -> bool:
@@ -230,7 +214,12 @@ SURROUNDINGS: tuple[Claim, ...] = (
         "bindings-on-link",
         "a home agent binds addresses of its own prefix only",
         ("RFC 3775 10.3.1",),
-        _on_link,
+        each_instance(
+            bindings_of,
+            lambda _, __, one: ("prefixes", of(one).state, of(one).home_address),
+            lambda _, view, *__: view["prefixes"] == "same",
+            _is_bound_as_before,
+        ),
         lambda scenario: scenario.prefixes == "same",
         kind=Kind.ALWAYS,
     ),
@@ -238,7 +227,12 @@ SURROUNDINGS: tuple[Claim, ...] = (
         "no-binding-at-home",
         "a mobile node at home has no binding of its home address there at an initiator",
         ("RFC 3775 10.3.2",),
-        _away,
+        each_instance(
+            bindings_of,
+            lambda _, __, one: (of(one).state, of(one).care_of, of(one).home_address),
+            lambda _, view, __, one: view[of(one).care_of] != "home" or view[of(one).home_address] != "old",
+            _is_bound,
+        ),
         kind=Kind.ALWAYS,
     ),
     Claim(
