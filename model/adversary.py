@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from haboot.checker import Local, Participant, Row
 from haboot.model.messages import BindingAck, BindingUpdate, HomeAgentSwitch
+from haboot.model.words import flags
 
 HOST = "forger"
 
@@ -47,7 +48,7 @@ FORGER = Participant(
     name="off-path forger",
     states=("lurking",),
     initial="lurking",
-    inputs={"silence": (False, True)},
+    inputs=flags("silence"),
     rows=(
         Row("forges a switch", ("lurking",), "=", (is_quiet,), (forge_switch,), "R1"),
         Row("forges an update", ("lurking",), "=", (is_quiet,), (forge_update,), "R2"),
@@ -61,7 +62,7 @@ REPLAYER = Participant(
     name="replaying adversary",
     states=("lurking",),
     initial="lurking",
-    inputs={"silence": (False, True), "switch was sent": (False, True)},
+    inputs=flags("silence", "switch was sent"),
     rows=(Row("replays a switch", ("lurking",), "=", (is_quiet, saw_switch), (replay_switch,), "RFC 5142 10"),),
     unexpected="discard",
 )

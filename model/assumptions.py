@@ -21,145 +21,100 @@ class Assumption:
     reading: str = ""
 
 
-ASSUMPTIONS: tuple[Assumption, ...] = (
-    Assumption("loss", "network", "the network loses messages"),
-    Assumption("duplication", "network", "the network delivers a message any number of times"),
-    Assumption("reordering", "network", "messages between two hosts overtake each other"),
-    Assumption("early-timers", "network", "a timer fires while a message is still under way"),
-    Assumption("crash", "failed home agent", "the original home agent still serves at first and fails at any moment"),
-    Assumption("return-kept", "failed home agent", "the failed home agent returns with its bindings"),
-    Assumption("return-lost", "failed home agent", "the failed home agent returns without its bindings"),
-    Assumption(
-        "planned-switch",
-        "failed home agent",
-        "the original home agent, still serving, announces another one",
-        "4.3 speaks of B=1 from the initiator alone, and does not forbid it to the serving home agent",
+ALLOWED: dict[str, dict[str, str]] = {  # by group and name, what each allows
+    "network": {
+        "loss": "the network loses messages",
+        "duplication": "the network delivers a message any number of times",
+        "reordering": "messages between two hosts overtake each other",
+        "early-timers": "a timer fires while a message is still under way",
+    },
+    "failed home agent": {
+        "crash": "the original home agent still serves at first and fails at any moment",
+        "return-kept": "the failed home agent returns with its bindings",
+        "return-lost": "the failed home agent returns without its bindings",
+        "planned-switch": "the original home agent, still serving, announces another one",
+        "reclaim": "the original home agent, once back, calls the mobile node to itself",
+    },
+    "detector": {
+        "false-suspicion": "an initiator suspects a home agent that is healthy",
+        "own-detection": "the mobile node finds its home agent dead and bootstraps by itself",
+    },
+    "initiators": {
+        "second-initiator": "a second home agent detects the failure as well",
+        "authorizer-refuses": "the service authorizer does not vouch for the mobile node",
+        "authorizer-down": "the service authorizer does not answer",
+        "initiator-crash": "an initiator fails at any step",
+        "no-give-up": "an initiator never gives up an exchange, of which the draft says nothing",
+        "switch-retransmission": "an initiator repeats the switch until it is bound (RFC 5142)",
+        "no-throttle": "an initiator does not limit its IKE exchanges",
+        "lists-other": "the switch lists another home agent's address",
+        "lists-none": "the switch lists no address",
+        "lists-several": "the switch lists another home agent's address before the sender's",
+        "home-routed": "the switch is routed to the home address, as RFC 3775 has it",
+        "no-authorisation": "nothing authorises the mobile node's identity for its old address",
+    },
+    "mobile node": {
+        "refresh": "the mobile node refreshes its binding at any time",
+        "unreachable": "the mobile node goes out of reach for good",
+        "reboot": "the mobile node reboots and forgets its bindings and associations",
+        "movement": "the mobile node moves to a new care-of address",
+        "at-home": "the mobile node comes home, where it needs no binding",
+        "stale-numbers": "a sequence number chosen anew is behind the one a home agent holds",
+        "no-b-bit": "the mobile node ignores the B bit, as RFC 5142 has it",
+        "no-switch-support": "the mobile node does not know the Home Agent Switch",
+        "ignores-push": "the mobile node's IKEv2 stack ignores an unsolicited CFG_REPLY",
+        "rejects-push": "the mobile node's IKEv2 stack rejects an unsolicited CFG_REPLY",
+        "eap-only": "the mobile node can authenticate by EAP only, which a responder cannot",
+    },
+    "addresses": {
+        "multi-prefix": "the failed home agent served several prefixes of which one is shared",
+        "other-link": "the home agents are on different links though they serve one prefix",
+        "dad-lost": "the probe of duplicate address detection is lost",
+        "dns-down": "the DNS server is down",
+        "dns-waits": "a home agent does not acknowledge before the DNS has answered",
+        "dns-refuses": "the DNS refuses an update (RFC 5026 status 129 or 130)",
+        "dns-authorisation": "the DNS name is updated for a node that was IKE initiator only",
+        "dns-cleanup": "a home agent removes the DNS record when it lets a binding expire",
+        "expiry": "a binding that its mobile node no longer refreshes expires",
+    },
+    "adversary": {
+        "forger": "an off-path host forges messages without a security association",
+        "replay": "an adversary replays a switch that it recorded",
+        "malicious-agent": "an authorised home agent takes over mobile nodes at will",
+    },
+    "alternatives": {
+        "no-deregistration": "a binding update to the new home agent may answer a switch alone",
+        "rekeying": "the association is rekeyed while packets flow",
+    },
+}
+READINGS: dict[str, str] = {  # of what the text permits as well: which sentence does, and who answers
+    "planned-switch": "4.3 speaks of B=1 from the initiator alone, and does not forbid it to the serving home agent",
+    "own-detection": (
+        "4.2 has the home agent start the exchange, and does not forbid the mobile node its own (RFC 5026 5)"
     ),
-    Assumption("reclaim", "failed home agent", "the original home agent, once back, calls the mobile node to itself"),
-    Assumption("false-suspicion", "detector", "an initiator suspects a home agent that is healthy"),
-    Assumption(
-        "own-detection",
-        "detector",
-        "the mobile node finds its home agent dead and bootstraps by itself",
-        "4.2 has the home agent start the exchange, and does not forbid the mobile node its own (RFC 5026 5)",
-    ),
-    Assumption(
-        "second-initiator",
-        "initiators",
-        "a second home agent detects the failure as well",
-        "3 leaves open which home agent takes over, and so how many do",
-    ),
-    Assumption("authorizer-refuses", "initiators", "the service authorizer does not vouch for the mobile node"),
-    Assumption("authorizer-down", "initiators", "the service authorizer does not answer"),
-    Assumption("initiator-crash", "initiators", "an initiator fails at any step"),
-    Assumption(
-        "no-give-up",
-        "initiators",
-        "an initiator never gives up an exchange, of which the draft says nothing",
-        "5 does not say when an exchange is over; RFC 4306 2.4 answers that it is given up",
-    ),
-    Assumption(
-        "switch-retransmission",
-        "initiators",
-        "an initiator repeats the switch until it is bound (RFC 5142)",
-        "4.3 does not say how often the switch is sent; RFC 5142 answers that it is repeated",
-    ),
-    Assumption(
-        "no-throttle",
-        "initiators",
-        "an initiator does not limit its IKE exchanges",
-        "5 says SHOULD, which may be departed from",
-    ),
-    Assumption(
-        "lists-other",
-        "initiators",
-        "the switch lists another home agent's address",
-        "4.3 says SHOULD, which may be departed from",
-    ),
-    Assumption(
-        "lists-none",
-        "initiators",
-        "the switch lists no address",
-        "4.3 says SHOULD, which may be departed from",
-    ),
-    Assumption(
-        "lists-several",
-        "initiators",
-        "the switch lists another home agent's address before the sender's",
-        "4.3 says SHOULD, which may be departed from",
-    ),
-    Assumption(
-        "home-routed",
-        "initiators",
-        "the switch is routed to the home address, as RFC 3775 has it",
-        "4.3 does not say how the switch finds a roaming mobile node; RFC 3775 6.1 forbids the usual way",
-    ),
-    Assumption(
-        "no-authorisation",
-        "initiators",
-        "nothing authorises the mobile node's identity for its old address",
-        "4 keeps the address without saying who vouches for it; RFC 4877 4.2 asks for an entry",
-    ),
-    Assumption("refresh", "mobile node", "the mobile node refreshes its binding at any time"),
-    Assumption("unreachable", "mobile node", "the mobile node goes out of reach for good"),
-    Assumption("reboot", "mobile node", "the mobile node reboots and forgets its bindings and associations"),
-    Assumption("movement", "mobile node", "the mobile node moves to a new care-of address"),
-    Assumption("at-home", "mobile node", "the mobile node comes home, where it needs no binding"),
-    Assumption("stale-numbers", "mobile node", "a sequence number chosen anew is behind the one a home agent holds"),
-    Assumption(
-        "no-b-bit",
-        "mobile node",
-        "the mobile node ignores the B bit, as RFC 5142 has it",
-        "4.3 takes a bit that RFC 5142 has receivers ignore",
-    ),
-    Assumption("no-switch-support", "mobile node", "the mobile node does not know the Home Agent Switch"),
-    Assumption(
-        "ignores-push",
-        "mobile node",
-        "the mobile node's IKEv2 stack ignores an unsolicited CFG_REPLY",
+    "second-initiator": "3 leaves open which home agent takes over, and so how many do",
+    "no-give-up": "5 does not say when an exchange is over; RFC 4306 2.4 answers that it is given up",
+    "switch-retransmission": "4.3 does not say how often the switch is sent; RFC 5142 answers that it is repeated",
+    "no-throttle": "5 says SHOULD, which may be departed from",
+    **dict.fromkeys(("lists-other", "lists-none", "lists-several"), "4.3 says SHOULD, which may be departed from"),
+    "home-routed": "4.3 does not say how the switch finds a roaming mobile node; RFC 3775 6.1 forbids the usual way",
+    "no-authorisation": "4 keeps the address without saying who vouches for it; RFC 4877 4.2 asks for an entry",
+    "no-b-bit": "4.3 takes a bit that RFC 5142 has receivers ignore",
+    **dict.fromkeys(
+        ("ignores-push", "rejects-push"),
         "4.4 pushes what RFC 4306 has requested, and does not say what a responder does with it",
     ),
-    Assumption(
-        "rejects-push",
-        "mobile node",
-        "the mobile node's IKEv2 stack rejects an unsolicited CFG_REPLY",
-        "4.4 pushes what RFC 4306 has requested, and does not say what a responder does with it",
+    "dns-waits": (
+        "4.1 does not say what follows where no answer comes; RFC 5026 8.1 answers with a status for a failed update"
     ),
-    Assumption("eap-only", "mobile node", "the mobile node can authenticate by EAP only, which a responder cannot"),
-    Assumption("multi-prefix", "addresses", "the failed home agent served several prefixes of which one is shared"),
-    Assumption("other-link", "addresses", "the home agents are on different links though they serve one prefix"),
-    Assumption("dad-lost", "addresses", "the probe of duplicate address detection is lost"),
-    Assumption("dns-down", "addresses", "the DNS server is down"),
-    Assumption(
-        "dns-waits",
-        "addresses",
-        "a home agent does not acknowledge before the DNS has answered",
-        "4.1 does not say what follows where no answer comes; RFC 5026 8.1 answers with a status for a failed update",
-    ),
-    Assumption("dns-refuses", "addresses", "the DNS refuses an update (RFC 5026 status 129 or 130)"),
-    Assumption(
-        "dns-authorisation",
-        "addresses",
-        "the DNS name is updated for a node that was IKE initiator only",
-        "4.1 does not say for which identity the name is updated; RFC 5026 has the initiator's",
-    ),
-    Assumption(
-        "dns-cleanup",
-        "addresses",
-        "a home agent removes the DNS record when it lets a binding expire",
-        "4.1 does not say who removes an old record; RFC 5026 lets the home agent do it",
-    ),
-    Assumption("expiry", "addresses", "a binding that its mobile node no longer refreshes expires"),
-    Assumption("forger", "adversary", "an off-path host forges messages without a security association"),
-    Assumption("replay", "adversary", "an adversary replays a switch that it recorded"),
-    Assumption("malicious-agent", "adversary", "an authorised home agent takes over mobile nodes at will"),
-    Assumption(
-        "no-deregistration",
-        "alternatives",
-        "a binding update to the new home agent may answer a switch alone",
-        "RFC 5142 5.1 lets the registration answer the switch, and 6.1 asks to de-register first",
-    ),
-    Assumption("rekeying", "alternatives", "the association is rekeyed while packets flow"),
+    "dns-authorisation": "4.1 does not say for which identity the name is updated; RFC 5026 has the initiator's",
+    "dns-cleanup": "4.1 does not say who removes an old record; RFC 5026 lets the home agent do it",
+    "no-deregistration": "RFC 5142 5.1 lets the registration answer the switch, and 6.1 asks to de-register first",
+}
+ASSUMPTIONS: tuple[Assumption, ...] = tuple(
+    Assumption(name, group, allows, READINGS.get(name, ""))
+    for group, some in ALLOWED.items()
+    for name, allows in some.items()
 )
 
 COUNTED: dict[str, str] = {  # faults that recur, and what each part that it may befall does then

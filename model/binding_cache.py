@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from haboot.checker import Local, Participant, Row
 from haboot.model.messages import BindingAck, BindingUpdate, DnsAnswer, DnsUpdate, number_of
-from haboot.model.words import CARE_OF_ADDRESSES, HOME_ADDRESSES, PREFIXES, is_silent
+from haboot.model.words import CARE_OF_ADDRESSES, HOME_ADDRESSES, PREFIXES, flags, is_silent
 
 
 def is_unprotected(me: Local) -> bool:
@@ -130,11 +130,7 @@ BINDING_CACHE = Participant(
     inputs={
         "association": (False, True),
         "prefixes": PREFIXES,
-        "defended elsewhere": (False, True),
-        "unwanted": (False, True),
-        "DNS needs the node as initiator": (False, True),
-        "gives the DNS up": (False, True),
-        "silence": (False, True),
+        **flags("defended elsewhere", "unwanted", "DNS needs the node as initiator", "gives the DNS up", "silence"),
     },
     rows=(
         Row(BindingUpdate, ("empty", "updating_dns", "bound"), "=", (is_unprotected,), (), "R2, R20", discards=True),

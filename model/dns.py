@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from haboot.checker import Local, Participant, Row
 from haboot.model.messages import DnsAnswer, DnsUpdate
-from haboot.model.words import HOME_ADDRESSES
+from haboot.model.words import HOME_ADDRESSES, flags
 
 
 def removes(me: Local) -> bool:
@@ -42,7 +42,7 @@ DNS_SERVER = Participant(
     initial="answering",
     terminal=frozenset({"answering"}),
     variables={"record": (*HOME_ADDRESSES, "")},
-    inputs={"DNS refuses": (False, True)},
+    inputs=flags("DNS refuses"),
     rows=(
         Row(DnsUpdate, ("answering",), "=", (refuses,), (refuse_update,), "RFC 5026 6"),
         Row(DnsUpdate, ("answering",), "=", (removes,), (remove_record, answer_removal), "RFC 5026 6"),

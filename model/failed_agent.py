@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from haboot.checker import Local, Participant, Row
 from haboot.model.messages import HomeAgentSwitch
-from haboot.model.words import is_silent
+from haboot.model.words import flags, is_silent
 
 FAILED_AGENT = Participant(
     name="failed home agent",
@@ -30,11 +30,8 @@ RETIRING_AGENT = Participant(
     name="retiring home agent",
     states=FAILED_AGENT.states,
     initial="serving",
-    inputs={"settled": (False, True), "silence": (False, True)},
-    rows=(
-        Row("goes down", ("serving",), "failed", (is_settled, is_silent), (), "RFC 5142 1"),
-        *FAILED_AGENT.rows,
-    ),
+    inputs=flags("settled", "silence"),
+    rows=(Row("goes down", ("serving",), "failed", (is_settled, is_silent), (), "RFC 5142 1"), *FAILED_AGENT.rows),
     unexpected="discard",
 )
 
@@ -47,7 +44,7 @@ DETECTOR = Participant(
     name="failure detector",
     states=("trusting", "suspecting"),
     initial="trusting",
-    inputs={"original is down": (False, True)},
+    inputs=flags("original is down"),
     rows=(
         Row("suspects the failed home agent", ("trusting",), "suspecting", (original_has_failed,), (), "R5, R7"),
         Row("suspects a healthy home agent", ("trusting",), "suspecting", (), (), "R5, R7", environment=True),
@@ -72,7 +69,7 @@ ORIGINAL = Participant(
     name="original home agent's switch",
     states=("ready", "sent"),
     initial="ready",
-    inputs={"node is elsewhere": (False, True)},
+    inputs=flags("node is elsewhere"),
     rows=(
         Row("announces another home agent", ("ready",), "sent", (), (announce_other_agent,), "R18"),
         Row("reclaims the mobile node", ("ready",), "sent", (node_is_elsewhere,), (reclaim_node,), "R18, R19"),

@@ -13,7 +13,7 @@ from haboot.model.messages import (
     IkeSaInitRequest,
     IkeSaInitResponse,
 )
-from haboot.model.words import AUTHORIZERS, LISTS, PREFIXES, hears_no_authorizer, is_denied, is_silent
+from haboot.model.words import AUTHORIZERS, LISTS, PREFIXES, flags, hears_no_authorizer, is_denied, is_silent
 
 
 def suspects_failure(me: Local) -> bool:
@@ -111,15 +111,11 @@ INITIATOR = Participant(
     terminal=frozenset({"notified"}),
     variables={"leased": (False, True), "spi": (0, 1)},
     inputs={
-        "suspects failure": (False, True),
-        "slot is free": (False, True),
+        **flags("suspects failure", "slot is free"),
         "prefixes": PREFIXES,
         "silence": (False, True),
         "list": LISTS,
-        "bound here": (False, True),
-        "switch goes home": (False, True),
-        "gives exchanges up": (False, True),
-        "lacks authorisation": (False, True),
+        **flags("bound here", "switch goes home", "gives exchanges up", "lacks authorisation"),
         "authorizer": AUTHORIZERS,
     },
     rows=(

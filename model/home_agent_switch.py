@@ -22,7 +22,7 @@ from haboot.model.mobile_node import (
     is_elsewhere,
     register,
 )
-from haboot.model.words import ALL_AGENTS, is_silent
+from haboot.model.words import ALL_AGENTS, flags, is_silent
 
 ON_THE_WAY = ("deregistering", "moving")
 
@@ -108,7 +108,7 @@ SENDER = Participant(
     states=("idle", "notified"),
     initial="idle",
     terminal=frozenset({"notified"}),
-    inputs=dict.fromkeys(("has a reason", "association", "knows the node", "answered", "silence"), (False, True)),
+    inputs=flags("has a reason", "association", "knows the node", "answered", "silence"),
     rows=(
         Row(
             "sends the switch",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from haboot.checker import Local, Participant, Row
 from haboot.model.messages import BindingAck, BindingUpdate, HomeAgentSwitch, number_of
-from haboot.model.words import AGENTS, ALL_AGENTS, CARE_OF_ADDRESSES, HOME_ADDRESSES
+from haboot.model.words import AGENTS, ALL_AGENTS, CARE_OF_ADDRESSES, HOME_ADDRESSES, flags
 
 REGISTRATION = ("bound", "refreshing", "switching", "unserved")
 
@@ -192,14 +192,7 @@ FOLLOWING = (
         (leave_silently, adopt_home_agent, adopt_home_address, begin_numbers, register),
         "R17, R18, R19",
     ),
-    Row(
-        HomeAgentSwitch,
-        REGISTRATION,
-        "unserved",
-        (is_news, sees_bootstrap),
-        (leave_silently,),
-        "R18",
-    ),
+    Row(HomeAgentSwitch, REGISTRATION, "unserved", (is_news, sees_bootstrap), (leave_silently,), "R18"),
     Row(
         HomeAgentSwitch,
         ("bound", "refreshing"),
@@ -236,15 +229,7 @@ REGISTERING = (
         (adopt_own, begin_numbers, register),
         "RFC 5026",
     ),
-    Row(
-        "comes home",
-        ("bound",),
-        "=",
-        (is_away, is_with_original),
-        (come_home,),
-        "RFC 3775 11.5.4",
-        environment=True,
-    ),
+    Row("comes home", ("bound",), "=", (is_away, is_with_original), (come_home,), "RFC 3775 11.5.4", environment=True),
     Row(
         "moves",
         ("bound",),
@@ -284,9 +269,7 @@ MOBILE_NODE = Participant(
         **_selectors("selector", "1"),
         **_selectors("own selector", "2"),
         **{f"silence {agent}": (False, True) for agent in ALL_AGENTS},
-        "knows B": (False, True),
-        "knows switches": (False, True),
-        "numbers begin behind": (False, True),
+        **flags("knows B", "knows switches", "numbers begin behind"),
     },
     rows=(*REFUSING, *FOLLOWING, *REGISTERING),
     unexpected="discard",

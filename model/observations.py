@@ -21,6 +21,11 @@ def mirrors(slot: str) -> Input:
     return Input((slot,), lambda view: view[slot])
 
 
+def mirrored(*slots: str) -> dict[str, Input]:
+    """Observe the values of slots, each under the slot's own name."""
+    return {slot: mirrors(slot) for slot in slots}
+
+
 def stale(node: str, agent: str, known: str = "") -> Input:
     """Whether a home agent still sends to the care-of address that the mobile node has left.
 

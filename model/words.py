@@ -14,6 +14,11 @@ AUTHORIZERS = ("grants", "refuses", "is down")  # what the service authorizer sa
 STACKS = ("draft", "ignores push", "rejects push", "eap")
 
 
+def flags(*names: str) -> dict[str, tuple[bool, bool]]:
+    """Return the domains of variables or inputs that are either false, at first, or true."""
+    return dict.fromkeys(names, (False, True))
+
+
 def is_denied(me: Local) -> bool:
     """Whether the service authorizer refuses the mobile node."""
     return bool(me.see("authorizer") == "refuses")

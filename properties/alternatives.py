@@ -25,9 +25,10 @@ from haboot.model import (
     session_at,
 )
 from haboot.model.variants import HomeAgentAnswer, HomeAgentQuery
-from haboot.properties.claims import Claim, Setting, is_idle, is_served, serving_slots
-from haboot.properties.clauses import each_message, only_node, when_fires
+from haboot.properties.claims import Claim, Setting, is_idle, is_served, of_variants, serving_slots
+from haboot.properties.clauses import at, each_message, each_node, node_slots, only_node, when_fires
 from haboot.properties.redirected import REDIRECTED
+from haboot.properties.steps import heard, said
 from haboot.properties.synchronised import SYNCHRONISED
 
 
@@ -36,24 +37,9 @@ def is_recovered(view: View, scenario: Setting, node: str) -> bool:
     return is_served(view, scenario, node) and view[of(node).home_agent] != "O"
 
 
-def _recovered(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        reads = tuple(dict.fromkeys(serving_slots(scenario, node)))
-        yield Clause(reads, lambda view, node=node: is_recovered(view, scenario, node), about=node)
-
-
-def _circular(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        reads = (*dict.fromkeys(serving_slots(scenario, node)), session_at("H", node).state, own_of(node).state)
-        yield Clause(
-            reads,
-            lambda view, node=node: (
-                view[session_at("H", node).state] == "idle"
-                and view[own_of(node).state] == "idle"
-                and not is_recovered(view, scenario, node)
-            ),
-            about=node,
-        )
+def _waits_for_itself(scenario: Setting, view: View, node: str) -> bool:
+    idle = view[session_at("H", node).state] == view[own_of(node).state] == "idle"
+    return idle and not is_recovered(view, scenario, node)
 
 
 def senders(scenario: Setting, node: str) -> tuple[str, ...]:
@@ -82,11 +68,11 @@ def _is_associated(scenario: Setting, view: View, node: str, agent: str) -> bool
 
 def _sent_rightly(scenario: Setting, move: Move, node: str, instance: str) -> bool:
     agent = agent_of(instance)
-    switches = [one.message for one in sent(move.events, HomeAgentSwitch, source=agent, target=node)]
+    switches = said(move, HomeAgentSwitch, source=agent, target=node)
     reason = agent == "O" or move.before[detector_at("H").state] == "suspecting"
     copy = copy_at("H", node).state
     known = copy not in scenario.first or move.before[copy] == "copied"
-    plain = bool(switches) and all(isinstance(m, HomeAgentSwitch) and not m.bootstrap for m in switches)
+    plain = bool(switches) and all(not m.bootstrap for m in switches)
     return plain and reason and known and _is_associated(scenario, move.before, node, agent)
 
 
@@ -113,8 +99,7 @@ def _news(_: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
 
 def _leaves(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
     home = str(move.before[of(node).home_agent])
-    told = [got.message for got in sent(move.events, BindingUpdate, source=node, target=home)]
-    ends = any(isinstance(m, BindingUpdate) and m.deregister for m in told)
+    ends = any(m.deregister for m in said(move, BindingUpdate, source=node, target=home))
     must = move.before[of(node).deregisters] is True
     wanted = "deregistering" if must else "moving"
     return ends == must and move.after[of(node).state] == wanted and move.after[of(node).next] == _listed(one)
@@ -126,50 +111,39 @@ def _leaving_slots(_: Setting, node: str) -> tuple[str, ...]:
 
 def _registers_there(scenario: Setting, move: Move, node: str, _: str) -> bool:
     chosen = str(move.before[of(node).next])
-    updates = [one.message for one in sent(move.events, BindingUpdate, source=node, target=chosen)]
+    updates = said(move, BindingUpdate, source=node, target=chosen)
     selectors = (responder_at(node, chosen).selector, own_of(node).selector)
     covered = any(move.before[name] for name in selectors if name in _association_slots(scenario, node))
-    protected = bool(updates) and all(isinstance(m, BindingUpdate) and m.sa == chosen for m in updates)
+    protected = bool(updates) and all(m.sa == chosen for m in updates)
     return protected and covered and move.after[of(node).home_agent] == chosen
 
 
-def _parting(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        state, home = of(node).state, of(node).home_agent
-        channels = tuple(slot for agent in scenario.agents for slot in scenario.between(agent, node))
-
-        def insists(move: Move, node: str = node, state: str = state) -> bool:
-            own = fired(move.events, "retransmits", node) or fired(move.events, "gives up the old home agent", node)
-            return bool(own) and move.before[state] == "deregistering"
-
-        def patiently(move: Move, node: str = node, home: str = home) -> bool:
-            agent = str(move.before[home])
-            told = [one.message for one in sent(move.events, BindingUpdate, source=node, target=agent)]
-            again = any(isinstance(m, BindingUpdate) and m.deregister for m in told)
-            given_up = bool(fired(move.events, "gives up the old home agent", node))
-            return again != given_up and is_idle(move.before, scenario.between(agent, node))
-
-        yield Clause((state, home, *channels), patiently, insists, node)
+def _insists(_: Setting, move: Move, node: str) -> bool:
+    own = fired(move.events, "retransmits", node) or fired(move.events, "gives up the old home agent", node)
+    return bool(own) and move.before[of(node).state] == "deregistering"
 
 
-def _parted(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        state, home = of(node).state, of(node).home_agent
+def _patiently(scenario: Setting, move: Move, node: str) -> bool:
+    agent = str(move.before[of(node).home_agent])
+    again = any(m.deregister for m in said(move, BindingUpdate, source=node, target=agent))
+    given_up = bool(fired(move.events, "gives up the old home agent", node))
+    return again != given_up and is_idle(move.before, scenario.between(agent, node))
 
-        def parts(move: Move, node: str = node, state: str = state) -> bool:
-            left = move.before[state] == "deregistering" and move.after[state] == "moving"
-            return left and not fired(move.events, "gives up the old home agent", node)
 
-        def answered(move: Move, node: str = node, home: str = home) -> bool:
-            taken = [one.message for one in accepted(move.events, BindingAck, target=node)]
-            return any(
-                isinstance(m, BindingAck)
-                and m.sender == m.sa == move.before[home]
-                and (m.deregistered or m.status == 133)
-                for m in taken
-            )
+def _parting_slots(scenario: Setting, node: str) -> tuple[str, ...]:
+    channels = (slot for agent in scenario.agents for slot in scenario.between(agent, node))
+    return (of(node).state, of(node).home_agent, *channels)
 
-        yield Clause((state, home), answered, parts, node)
+
+def _parts(_: Setting, move: Move, node: str) -> bool:
+    left = move.before[of(node).state] == "deregistering" and move.after[of(node).state] == "moving"
+    return left and not fired(move.events, "gives up the old home agent", node)
+
+
+def _acknowledged(_: Setting, move: Move, node: str) -> bool:
+    home = move.before[of(node).home_agent]
+    answers = heard(move, BindingAck, target=node)
+    return any(m.sender == m.sa == home and (m.deregistered or m.status == 133) for m in answers)
 
 
 def _searches(scenario: Setting, move: Move, node: str, instance: str) -> bool:
@@ -182,7 +156,7 @@ def _searches(scenario: Setting, move: Move, node: str, instance: str) -> bool:
 def _searching(trigger: str) -> Callable[[Setting], Iterator[Clause]]:
     return when_fires(
         trigger,
-        lambda _, node: (search_of(node),),
+        at(search_of),
         _searches,
         lambda scenario, node, one: (of("O").state, of(node).home_agent, of(one).state, *scenario.between(node, "DNS")),
     )
@@ -202,34 +176,26 @@ def _bootstraps_when_found(_: Setting, move: Move, node: str, __: str) -> bool:
     return found and bool(sent(move.events, IkeSaInitRequest, source=node, target="H"))
 
 
-ALTERNATIVES: tuple[Claim, ...] = (
-    Claim(
-        "recovered",
-        Kind.SOMETIMES,
-        "a mobile node is served by another home agent than the original one",
-        ("R30",),
-        _recovered,
-    ),
+RULES = of_variants(
     Claim(
         "circular-dependency",
-        Kind.ALWAYS,
         "notification waits for an association, that for a bootstrap, and that for the notification: none ever happens",
         ("R4",),
-        _circular,
+        each_node(
+            lambda scenario, node: (*serving_slots(scenario, node), session_at("H", node).state, own_of(node).state),
+            _waits_for_itself,
+        ),
         lambda scenario: not scenario.assumes("own-detection"),
-        of_draft=False,
+        kind=Kind.ALWAYS,
     ),
     Claim(
         "switch-sent-rightly",
-        Kind.STEP,
         "a switch is sent with B=0, for a reason, under an association, to a mobile node that is known",
         ("RFC 5142 5.1",),
         when_fires("sends the switch", senders, _sent_rightly, _sent_rightly_reads),
-        of_draft=False,
     ),
     Claim(
         "switch-repeated-until-answered",
-        Kind.STEP,
         "a switch is repeated only until it is answered, and when nothing is under way",
         ("RFC 5142 5.2",),
         when_fires(
@@ -239,105 +205,89 @@ ALTERNATIVES: tuple[Claim, ...] = (
             lambda scenario, node, one: (binding_of(one).state, *scenario.between(agent_of(one), node)),
         ),
         lambda scenario: scenario.assumes("loss", "unreachable", "no-switch-support"),
-        of_draft=False,
     ),
     Claim(
         "old-agent-left-first",
-        Kind.STEP,
         "a mobile node told to move de-registers first, unless it lets the new registration answer",
         ("RFC 5142 6.1",),
         each_message(_news, _leaves, _leaving_slots),
         lambda scenario: not scenario.assumes("no-switch-support"),
-        of_draft=False,
     ),
     Claim(
         "registers-under-association",
-        Kind.STEP,
         "a mobile node told to move registers where it was told, under an association",
         ("RFC 5142 6.2",),
         when_fires(
             "registers there",
             only_node,
             _registers_there,
-            lambda scenario, node, _: (
-                of(node).next,
-                of(node).home_agent,
-                *_association_slots(scenario, node),
-            ),
+            lambda scenario, node, _: (of(node).next, of(node).home_agent, *_association_slots(scenario, node)),
         ),
-        of_draft=False,
     ),
     Claim(
         "deregistration-insisted-on",
-        Kind.STEP,
         "a de-registration is repeated or given up only when nothing is under way",
         ("RFC 3775 11.8",),
-        _parting,
-        of_draft=False,
+        each_node(_parting_slots, _patiently, _insists),
     ),
     Claim(
         "deregistration-acknowledged",
-        Kind.STEP,
         "a mobile node goes on only when the home agent that it leaves has acknowledged, or was given up",
         ("RFC 3775 11.7.3",),
-        _parted,
-        of_draft=False,
+        each_node(node_slots("state", "home_agent"), _acknowledged, _parts),
     ),
     Claim(
         "search-when-dead",
-        Kind.STEP,
         "a mobile node asks the DNS for another home agent only when its own is dead",
         ("RFC 5026 5.1",),
         _searching("finds its home agent dead"),
         lambda scenario: scenario.assumes("own-detection"),
-        of_draft=False,
     ),
     Claim(
         "search-repeated-when-silent",
-        Kind.STEP,
         "a mobile node repeats its question to the DNS only when nothing is under way",
         ("RFC 5026 5.1",),
         _searching("retransmits"),
         lambda scenario: scenario.assumes("own-detection") and scenario.assumes("loss", "dns-down"),
-        of_draft=False,
     ),
     Claim(
         "search-answered",
-        Kind.STEP,
         "the DNS answers each question for a home agent",
         ("RFC 5026 5.1",),
         each_message(lambda _, move, node: list(accepted(move.events, HomeAgentQuery, source=node)), _query_answered),
         lambda scenario: scenario.assumes("own-detection"),
-        of_draft=False,
     ),
     Claim(
         "bootstrap-when-found",
-        Kind.STEP,
         "a mobile node starts a bootstrap with a home agent that it has found or was told of",
         ("RFC 5026 5.1",),
         when_fires(
             "detects the failure itself",
-            lambda _, node: (own_of(node),),
+            at(own_of),
             _bootstraps_when_found,
             lambda _, node, __: (search_of(node).state, of(node).state),
         ),
         lambda scenario: scenario.assumes("own-detection"),
-        of_draft=False,
     ),
     Claim(
         "bootstrap-when-told",
-        Kind.STEP,
         "a mobile node starts a bootstrap when the home agent that it leaves has told it to",
         ("RFC 5142 6.2",),
         when_fires(
-            "detects the failure itself",
-            lambda _, node: (own_of(node),),
-            _bootstraps_when_told,
-            lambda _, node, __: (of(node).state,),
+            "detects the failure itself", at(own_of), _bootstraps_when_told, lambda _, node, __: (of(node).state,)
         ),
         lambda scenario: not scenario.assumes("no-switch-support"),
-        of_draft=False,
     ),
     *SYNCHRONISED,
     *REDIRECTED,
+)
+ALTERNATIVES: tuple[Claim, ...] = (
+    Claim(
+        "recovered",
+        "a mobile node is served by another home agent than the original one",
+        ("R30",),
+        each_node(serving_slots, lambda scenario, view, node: is_recovered(view, scenario, node)),
+        kind=Kind.SOMETIMES,
+    ),
+    *RULES,
 )

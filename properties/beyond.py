@@ -7,10 +7,8 @@ weakly. The environment promises nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
-from haboot.checker import Clause, Fairness, Kind, Move, Value, View
-from haboot.model import binding_at, binding_of, detector_at, dns_of, link_of, of, session_at
+from haboot.checker import Fairness, Kind, Move, View
+from haboot.model import agent_of, binding_at, binding_of, detector_at, dns_of, link_of, of, session_at
 from haboot.properties.claims import (
     EXCHANGE,
     Claim,
@@ -26,7 +24,7 @@ from haboot.properties.claims import (
     serving_slots,
     settled_slots,
 )
-from haboot.properties.clauses import Clauses
+from haboot.properties.clauses import Clauses, each_instance, each_node, initiators_of, node_slots
 from haboot.properties.headline import told_to_leave
 
 STRONG = (" receives ", " starts IKE", " retransmits", " gives up", " forwards a packet", " bootstraps anew")
@@ -52,128 +50,65 @@ def protocol_fairness(_: Setting, actions: tuple[str, ...]) -> tuple[Fairness, .
     return (*strong, *weak)
 
 
-def _one_live_registration(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        slots = tuple(dict.fromkeys((*serving_slots(scenario, node),)))
-        bindings = tuple(slot for slot in slots if not slot.startswith(node))
-
-        def single(view: View, node: str = node) -> bool:
-            live = [
-                view[binding_at(agent, node).home_address]
-                for agent in scenario.agents
-                if holds_binding(view, agent, node, view[binding_at(agent, node).home_address])
-            ]
-            return len(live) == len(set(live))
-
-        yield Clause(bindings, single, about=node)
+def _is_single(scenario: Setting, view: View, node: str) -> bool:
+    addresses = ((agent, view[binding_at(agent, node).home_address]) for agent in scenario.agents)
+    live = [address for agent, address in addresses if holds_binding(view, agent, node, address)]
+    return len(live) == len(set(live))
 
 
-def _agreement(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        slots = serving_slots(scenario, node)
-
-        def believes(view: View, node: str = node) -> bool:
-            agent = view[of(node).home_agent]
-            if scenario.assumes("at-home") and view[of(node).care_of] == "home":
-                return False  # there it needs no binding
-            return view[of(node).state] == "bound" and agent in scenario.agents and view[of(agent).state] == "serving"
-
-        def agrees(view: View, node: str = node) -> bool:
-            return holds_binding(view, str(view[of(node).home_agent]), node, view[of(node).home_address])
-
-        yield Clause(slots, agrees, believes, node)
+def _binding_slots(scenario: Setting, node: str) -> tuple[str, ...]:
+    """Slots that tell whether a mobile node is served, but for its own."""
+    return tuple(slot for slot in serving_slots(scenario, node) if not slot.startswith(node))
 
 
-def _leases_bounded(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        for agent in scenario.initiators:
-            session, binding = session_at(agent, node), binding_at(agent, node)
-            idle = scenario.between(agent, node)
-            mine = (of(node).state, of(node).home_agent)
-            reads = (of(session).state, of(session).leased, of(binding).state, *idle, *mine)
-
-            def in_use(
-                view: View,
-                session: str = session,
-                idle: Mapping[str, Value] = idle,
-                mine: tuple[str, str] = mine,
-                agent: str = agent,
-            ) -> bool:
-                binding = binding_of(session).state
-                associated = view[of(session).state] in {*EXCHANGE, "notified"}  # its IKE association lives on
-                live = associated or view[binding] in {"bound", "updating_dns"}
-                switching = view[mine[0]] in {"switching", "refreshing"} and view[mine[1]] == agent
-                return live or switching or not is_idle(view, idle)
-
-            yield Clause(reads, in_use, lambda view, session=session: bool(view[of(session).leased]), session)
+def _believes(scenario: Setting, view: View, node: str) -> bool:
+    agent = view[of(node).home_agent]
+    if scenario.assumes("at-home") and view[of(node).care_of] == "home":
+        return False  # there it needs no binding
+    return view[of(node).state] == "bound" and agent in scenario.agents and view[of(agent).state] == "serving"
 
 
-def _one_address_assigned(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        slots = assigned_slots(scenario, node)
-
-        def assigned(view: View, slots: tuple[str, ...] = slots) -> int:
-            return sum(view[slot] not in {"", "old"} for slot in slots)
-
-        yield Clause(
-            slots,
-            lambda view, assigned=assigned: assigned(view) == 1,
-            lambda view, assigned=assigned: assigned(view) > 0,
-            node,
-        )
+def _is_held(_: Setting, view: View, node: str) -> bool:
+    """Whether the home agent that a mobile node believes in has its binding."""
+    return holds_binding(view, str(view[of(node).home_agent]), node, view[of(node).home_address])
 
 
-def _dns_live(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        record = dns_of(node).record
-        slots = tuple(slot for slot in serving_slots(scenario, node) if not slot.startswith(node))
-        yield Clause(
-            (record, *slots),
-            lambda view, node=node, record=record: any(
-                holds_binding(view, agent, node, view[record]) for agent in scenario.agents
-            ),
-            lambda view, record=record: view[record] not in {"old", ""},
-            node,
-        )
+def _is_in_use(scenario: Setting, view: View, node: str, session: str) -> bool:
+    associated = view[of(session).state] in {*EXCHANGE, "notified"}  # its IKE association lives on
+    live = associated or view[binding_of(session).state] in {"bound", "updating_dns"}
+    mine = view[of(node).home_agent] == agent_of(session)
+    switching = mine and view[of(node).state] in {"switching", "refreshing"}
+    return live or switching or not is_idle(view, scenario.between(agent_of(session), node))
 
 
-def _dns_current(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        record, address = dns_of(node).record, of(node).home_address
-        yield Clause(
-            (record, *serving_slots(scenario, node)),
-            lambda view, record=record, address=address: view[record] == view[address],
-            lambda view, node=node: (
-                view[of(node).state] == "bound" and view[of(node).home_agent] != "O" and is_served(view, scenario, node)
-            ),
-            node,
-        )
+def _lease_slots(scenario: Setting, node: str, session: str) -> tuple[str, ...]:
+    mine = (of(session).state, of(session).leased, binding_of(session).state)
+    return (*mine, *scenario.between(agent_of(session), node), of(node).state, of(node).home_agent)
 
 
-def _healthy_not_abandoned(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        slots = serving_slots(scenario, node)
-
-        def told(move: Move, node: str = node) -> bool:
-            return bool(told_to_leave(move, node)) and move.before[of(node).home_agent] in scenario.agents
-
-        def was_lost(move: Move, node: str = node) -> bool:
-            view = move.before
-            return not holds_binding(view, str(view[of(node).home_agent]), node, view[of(node).home_address])
-
-        yield Clause(slots, was_lost, told, node)
+def _assigned(scenario: Setting, view: View, node: str) -> int:
+    return sum(view[slot] not in {"", "old"} for slot in assigned_slots(scenario, node))
 
 
-def _obligations(scenario: Setting) -> Iterator[Clause]:
+def _points_to_binding(scenario: Setting, view: View, node: str) -> bool:
+    return any(holds_binding(view, agent, node, view[dns_of(node).record]) for agent in scenario.agents)
+
+
+def _dns_slots(scenario: Setting, node: str) -> tuple[str, ...]:
+    return (dns_of(node).record, *_binding_slots(scenario, node))
+
+
+def _is_served_elsewhere(scenario: Setting, view: View, node: str) -> bool:
+    return view[of(node).state] == "bound" and view[of(node).home_agent] != "O" and is_served(view, scenario, node)
+
+
+def _told_to_leave(scenario: Setting, move: Move, node: str) -> bool:
+    return bool(told_to_leave(move, node)) and move.before[of(node).home_agent] in scenario.agents
+
+
+def _may_act(_: Setting, view: View, node: str) -> bool:
     """A mobile node that was told to leave owes an update."""
-    for node in scenario.nodes:
-        state, home, left = (of(node).slot(part) for part in ("state", "home_agent", "left"))
-        yield Clause(
-            (state, home, left),
-            lambda view, state=state, home=home: not (view[state] == "unserved" and view[home] == "none"),
-            lambda view, left=left: view[left] not in {"", "none"},
-            node,
-        )
+    return not (view[of(node).state] == "unserved" and view[of(node).home_agent] == "none")
 
 
 def _is_lost(scenario: Setting, view: View, node: str) -> bool:
@@ -184,144 +119,124 @@ def _is_lost(scenario: Setting, view: View, node: str) -> bool:
 
 def _leads_to_service(original: str) -> Clauses:
     """A mobile node lost while O is in a state is served in the end, whatever O does meanwhile."""
-
-    def clauses(scenario: Setting) -> Iterator[Clause]:
-        for node in scenario.nodes:
-            reads = (link_of(node).state, *settled_slots(scenario, node))
-            yield Clause(
-                tuple(dict.fromkeys((of("O").state, *reads))),
-                lambda view, node=node: not _is_lost(scenario, view, node),
-                lambda view, node=node: view[of("O").state] == original and _is_lost(scenario, view, node),
-                node,
-            )
-
-    return clauses
+    return each_node(
+        lambda scenario, node: (of("O").state, *_lost_slots(scenario, node)),
+        lambda scenario, view, node: not _is_lost(scenario, view, node),
+        lambda scenario, view, node: view[of("O").state] == original and _is_lost(scenario, view, node),
+    )
 
 
-def _recovery_possible(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        reads = tuple(dict.fromkeys((link_of(node).state, *settled_slots(scenario, node))))
-        yield Clause(
-            reads,
-            lambda view, node=node: is_settled(view, scenario, node) or view[link_of(node).state] == "down",
-            about=node,
-        )
+def _lost_slots(scenario: Setting, node: str) -> tuple[str, ...]:
+    return (link_of(node).state, *settled_slots(scenario, node))
 
 
-def _flips(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        home = of(node).home_agent
-
-        def flips(move: Move, home: str = home) -> bool:
-            return move.before[home] != move.after[home] and "none" not in {move.before[home], move.after[home]}
-
-        yield Clause((home,), flips, about=node)
+def _is_at_rest(scenario: Setting, view: View, node: str) -> bool:
+    return is_settled(view, scenario, node) or view[link_of(node).state] == "down"
 
 
-def _waiting_gets_slot(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        for agent in honest(scenario):
-            session, detector, up = session_at(agent, node).state, detector_at(agent).state, of(agent).state
-            yield Clause(
-                (session, detector, up),
-                lambda view, session=session, up=up: view[session] != "idle" or view[up] == "failed",
-                lambda view, session=session, detector=detector, up=up: (
-                    view[session] == "idle" and view[detector] == "suspecting" and view[up] == "serving"
-                ),
-                session_at(agent, node),
-            )
+def _flips(_: Setting, move: Move, node: str) -> bool:
+    homes = (move.before[of(node).home_agent], move.after[of(node).home_agent])
+    return homes[0] != homes[1] and "none" not in homes
 
 
-def _slot_given_back(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        for agent in honest(scenario):
-            session, up = session_at(agent, node).state, of(agent).state
-            yield Clause(
-                (session, up),
-                lambda view, session=session, up=up: view[session] not in EXCHANGE or view[up] == "failed",
-                lambda view, session=session: view[session] in EXCHANGE,
-                session_at(agent, node),
-            )
+def _honest_sessions(scenario: Setting, node: str) -> tuple[str, ...]:
+    return tuple(session_at(agent, node) for agent in honest(scenario))
+
+
+def _waits(_: Setting, view: View, __: str, session: str) -> bool:
+    agent = agent_of(session)
+    suspects = view[detector_at(agent).state] == "suspecting"
+    return suspects and view[of(session).state] == "idle" and view[of(agent).state] == "serving"
 
 
 BEYOND: tuple[Claim, ...] = (
     Claim(
         "one-live-registration",
-        Kind.ALWAYS,
         "a home address is registered at one live home agent at most",
         ("RFC 3775 10.3.1",),
-        _one_live_registration,
+        each_node(_binding_slots, _is_single),
+        kind=Kind.ALWAYS,
     ),
     Claim(
         "agreement",
-        Kind.ALWAYS,
         "a mobile node that believes to be bound at a live home agent is bound there",
         ("R29",),
-        _agreement,
+        each_node(serving_slots, _is_held, _believes),
+        kind=Kind.ALWAYS,
     ),
     Claim(
         "leases-bounded",
-        Kind.ALWAYS,
         "a leased address has an IKEv2 association or a binding",
         ("R26",),
-        _leases_bounded,
+        each_instance(
+            initiators_of, _lease_slots, _is_in_use, lambda _, view, __, session: bool(view[of(session).leased])
+        ),
         new_prefix,
+        kind=Kind.ALWAYS,
     ),
     Claim(
         "one-address-assigned",
-        Kind.ALWAYS,
         "a mobile node is assigned one home address at most",
         ("R23", "R26"),
-        _one_address_assigned,
+        each_node(assigned_slots, lambda *where: _assigned(*where) == 1, lambda *where: _assigned(*where) > 0),
         new_prefix,
+        kind=Kind.ALWAYS,
     ),
     Claim(
         "dns-points-to-binding",
-        Kind.ALWAYS,
         "an updated DNS record points to an address with a live binding",
         ("R29",),
-        _dns_live,
+        each_node(_dns_slots, _points_to_binding, lambda _, view, node: view[dns_of(node).record] not in {"old", ""}),
         new_prefix,
+        kind=Kind.ALWAYS,
     ),
     Claim(
         "dns-current",
-        Kind.ALWAYS,
         "the DNS record of a mobile node served by an initiator is its home address",
         ("R29",),
-        _dns_current,
+        each_node(
+            lambda scenario, node: (dns_of(node).record, *serving_slots(scenario, node)),
+            lambda _, view, node: view[dns_of(node).record] == view[of(node).home_address],
+            _is_served_elsewhere,
+        ),
+        kind=Kind.ALWAYS,
     ),
     Claim(
         "healthy-agent-not-abandoned",
-        Kind.STEP,
         "no mobile node is told to leave a home agent that serves it",
         ("R5",),
-        _healthy_not_abandoned,
+        each_node(
+            serving_slots, lambda scenario, move, node: not _is_held(scenario, move.before, node), _told_to_leave
+        ),
     ),
     Claim(
         "obligations-possible",
-        Kind.ALWAYS,
         "where the draft obliges someone to act, it permits some such act",
         ("R19", "R20"),
-        _obligations,
+        each_node(
+            node_slots("state", "home_agent", "left"),
+            _may_act,
+            lambda _, view, node: view[of(node).left] not in {"", "none"},
+        ),
+        kind=Kind.ALWAYS,
     ),
     Claim(
         "recovery-possible",
-        Kind.RECOVERABLE,
         "from every state each reachable mobile node can still be served",
         ("R30", "R32"),
-        _recovery_possible,
+        each_node(_lost_slots, _is_at_rest),
+        kind=Kind.RECOVERABLE,
     ),
     Claim(
         "every-node-recovers",
-        Kind.LEADS_TO,
         "every reachable mobile node of a failed home agent is recovered",
         ("R30", "R32"),
         _leads_to_service("failed"),
         fairness=protocol_fairness,
+        kind=Kind.LEADS_TO,
     ),
     Claim(
         "no-node-left-unserved",
-        Kind.LEADS_TO,
         "a mobile node of a live home agent never becomes unserved for good",
         ("R30",),
         _leads_to_service("serving"),
@@ -329,29 +244,40 @@ BEYOND: tuple[Claim, ...] = (
             "false-suspicion", "malicious-agent", "planned-switch", "return-kept", "return-lost"
         ),
         fairness=protocol_fairness,
+        kind=Kind.LEADS_TO,
     ),
     Claim(
         "no-endless-flip",
-        Kind.FINITELY_OFTEN,
         "a mobile node changes its home agent finitely often",
         ("R19",),
-        _flips,
+        each_node(node_slots("home_agent"), _flips),
         fairness=protocol_fairness,
+        kind=Kind.FINITELY_OFTEN,
     ),
     Claim(
         "waiting-node-gets-slot",
-        Kind.LEADS_TO,
         "each waiting mobile node gets a slot",
         ("R32",),
-        _waiting_gets_slot,
+        each_instance(
+            _honest_sessions,
+            lambda _, __, one: (of(one).state, detector_at(agent_of(one)).state, of(agent_of(one)).state),
+            lambda _, view, __, one: view[of(one).state] != "idle" or view[of(agent_of(one)).state] == "failed",
+            _waits,
+        ),
         fairness=protocol_fairness,
+        kind=Kind.LEADS_TO,
     ),
     Claim(
         "slot-given-back",
-        Kind.LEADS_TO,
         "every slot taken is given back",
         ("R31",),
-        _slot_given_back,
+        each_instance(
+            _honest_sessions,
+            lambda _, __, one: (of(one).state, of(agent_of(one)).state),
+            lambda _, view, __, one: view[of(one).state] not in EXCHANGE or view[of(agent_of(one)).state] == "failed",
+            lambda _, view, __, one: view[of(one).state] in EXCHANGE,
+        ),
         fairness=protocol_fairness,
+        kind=Kind.LEADS_TO,
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 
 from haboot.checker import Clause, Fairness, Homes, Kind, Property, System, Value, View, homes
@@ -59,20 +59,21 @@ def setting_of(scenario: Scenario, first: Mapping[str, Value], places: Homes) ->
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A property of every scenario: name, kind, statement, the rows of the requirements ledger or sources it cites.
+    """A property of every scenario: name, statement, and the rows of the requirements ledger or sources that it cites.
 
+    Most speak of steps, and so ``kind`` is STEP where nothing is said.
     ``clauses`` instantiates it. It means something in the scenarios that ``applies`` picks, of the draft where it is
     ``of_draft``, and of the variants that say they are held to it.
     ``place`` is the file and line where it is written.
     """
 
     name: str
-    kind: Kind
     statement: str
     cites: tuple[str, ...]
     clauses: Callable[[Setting], Iterable[Clause]]
     applies: Callable[[Setting], bool] = lambda _: True
     fairness: Callable[[Setting, tuple[str, ...]], tuple[Fairness, ...]] | None = None
+    kind: Kind = Kind.STEP
     of_draft: bool = True
     place: tuple[str, int] = field(default=("", 0), compare=False, repr=False)
 
@@ -101,6 +102,11 @@ class Claim:
         return Property(self.name, self.kind, tuple(self.clauses(scenario)), self.statement, self.cites, fair)
 
 
+def of_variants(*claims: Claim) -> tuple[Claim, ...]:
+    """Return claims as those of which the draft says nothing."""
+    return tuple(replace(claim, of_draft=False) for claim in claims)
+
+
 def same_prefix(scenario: Setting) -> bool:
     """Whether the flow without home address configuration is meant."""
     return scenario.prefixes == "same"
@@ -109,6 +115,11 @@ def same_prefix(scenario: Setting) -> bool:
 def new_prefix(scenario: Setting) -> bool:
     """Whether the flow with home address configuration is meant."""
     return scenario.prefixes == "different"
+
+
+def assumes(name: str) -> Callable[[Setting], bool]:
+    """Apply a claim where an assumption is made."""
+    return lambda scenario: scenario.assumes(name)
 
 
 def own_slots(scenario: Setting, node: str) -> tuple[str, ...]:

@@ -1,37 +1,74 @@
-"""How clauses are made: over each message of a step, or over each transition that a trigger takes."""
+"""How clauses are made: of each mobile node or instance, of each message of a step, of each transition of a trigger."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from dataclasses import replace
+from typing import Any, TypeAlias, TypeVar
 
 from haboot.checker import Clause, Move, Received, Sent, accepted, fired, sent
 from haboot.model import binding_at, of, responder_at, session_at
 from haboot.properties.claims import Setting, own_slots
 
+T = TypeVar("T")
 Clauses: TypeAlias = Callable[[Setting], Iterator[Clause]]
 Finds: TypeAlias = Callable[[Setting, Move, str], list[Sent] | list[Received]]
 Judges: TypeAlias = Callable[[Setting, Move, str, Sent | Received], bool]
+Asks: TypeAlias = Callable[[Setting, Any, str], bool]  # of a state, or of a step
 Reads: TypeAlias = Callable[[Setting, str], tuple[str, ...]]
+Instances: TypeAlias = Reads
+AsksAt: TypeAlias = Callable[[Setting, Any, str, str], bool]  # at an instance
+ReadsAt: TypeAlias = Callable[[Setting, str, str], tuple[str, ...]]
 
 
 def _nothing(_: Setting, __: str) -> tuple[str, ...]:
     return ()
 
 
-def each_message(finds: Finds, judges: Judges, reads: Reads = _nothing) -> Clauses:
-    """Return clauses over each message that ``finds`` picks from a step: the premise is that there is one."""
+def each_instance(instances: Instances, reads: ReadsAt, holds: AsksAt, premise: AsksAt | None = None) -> Clauses:
+    """Return a clause for each of some instances of each mobile node: where ``premise`` is true, ``holds`` must be."""
 
     def clauses(scenario: Setting) -> Iterator[Clause]:
         for node in scenario.nodes:
-            yield Clause(
-                reads(scenario, node),
-                lambda move, node=node: all(judges(scenario, move, node, one) for one in finds(scenario, move, node)),
-                lambda move, node=node: bool(finds(scenario, move, node)),
-                node,
-            )
+            for one in instances(scenario, node):
+                slots = tuple(dict.fromkeys(reads(scenario, node, one)))
+                clause = Clause(slots, lambda seen, at=(node, one): holds(scenario, seen, *at), about=one)
+                if premise is None:
+                    yield clause
+                else:
+                    yield replace(clause, premise=lambda seen, at=(node, one): premise(scenario, seen, *at))
 
     return clauses
+
+
+def each_node(reads: Reads, holds: Asks, premise: Asks | None = None) -> Clauses:
+    """Return a clause for each mobile node."""
+    given = None if premise is None else _at_node(premise)
+    return each_instance(only_node, _at_node(reads), _at_node(holds), given)
+
+
+def _at_node(asked: Callable[..., T]) -> Callable[..., T]:
+    """Return what asks of an instance as what asks of its mobile node."""
+    return lambda *where: asked(*where[:-1])
+
+
+def each_message(finds: Finds, judges: Judges, reads: Reads = _nothing) -> Clauses:
+    """Return clauses over each message that ``finds`` picks from a step: the premise is that there is one."""
+    return each_node(
+        reads,
+        lambda scenario, move, node: all(judges(scenario, move, node, one) for one in finds(scenario, move, node)),
+        lambda *where: bool(finds(*where)),
+    )
+
+
+def when_fires(trigger: str, instances: Instances, holds: AsksAt, reads: ReadsAt) -> Clauses:
+    """Return clauses over each transition that an internal trigger takes: the premise is that it fires."""
+    return each_instance(instances, reads, holds, lambda _, move, __, one: bool(fired(move.events, trigger, one)))
+
+
+def node_slots(*parts: str) -> Reads:
+    """Slots of the mobile node itself."""
+    return lambda _, node: tuple(of(node).slot(part) for part in parts)
 
 
 def to_node(*kinds: type) -> Finds:
@@ -49,6 +86,11 @@ def from_node(*kinds: type) -> Finds:
 def taken_by_node(*kinds: type) -> Finds:
     """Pick what a mobile node accepts."""
     return lambda _, move, node: accepted(move.events, *kinds, target=node)
+
+
+def taken_by(host: str, *kinds: type) -> Finds:
+    """Pick what a host accepts."""
+    return lambda _, move, __: accepted(move.events, *kinds, target=host)
 
 
 def taken_from_node(*kinds: type) -> Finds:
@@ -70,30 +112,6 @@ def binding_slots(*parts: str) -> Reads:
     return lambda scenario, node: tuple(
         binding_at(agent, node).slot(part) for agent in scenario.agents for part in parts
     )
-
-
-Instances: TypeAlias = Callable[[Setting, str], tuple[str, ...]]
-
-
-def when_fires(
-    trigger: str,
-    instances: Instances,
-    holds: Callable[[Setting, Move, str, str], bool],
-    reads: Callable[[Setting, str, str], tuple[str, ...]],
-) -> Clauses:
-    """Return clauses over each transition that an internal trigger takes: the premise is that it fires."""
-
-    def clauses(scenario: Setting) -> Iterator[Clause]:
-        for node in scenario.nodes:
-            for instance in instances(scenario, node):
-                yield Clause(
-                    reads(scenario, node, instance),
-                    lambda move, node=node, instance=instance: holds(scenario, move, node, instance),
-                    lambda move, instance=instance: bool(fired(move.events, trigger, instance)),
-                    instance,
-                )
-
-    return clauses
 
 
 def session_states(scenario: Setting, node: str) -> tuple[str, ...]:
@@ -123,11 +141,16 @@ def bindings_of(scenario: Setting, node: str) -> tuple[str, ...]:
     return tuple(binding_at(agent, node) for agent in scenario.initiators)
 
 
+def all_bindings_of(scenario: Setting, node: str) -> tuple[str, ...]:
+    """Instances of all binding caches for a mobile node."""
+    return tuple(binding_at(agent, node) for agent in scenario.agents)
+
+
+def at(part: Callable[[str], str]) -> Instances:
+    """The instance of a part of a mobile node."""
+    return lambda _, node: (part(node),)
+
+
 def only_node(_: Setting, node: str) -> tuple[str, ...]:
     """The mobile node itself, as an instance."""
     return (node,)
-
-
-def assumes(name: str) -> Callable[[Setting], bool]:
-    """Apply a claim where an assumption is made."""
-    return lambda scenario: scenario.assumes(name)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from haboot.checker import Clause, Kind, Move, Received, Sent, Value, View, accepted, fired, sent
+from haboot.checker import Kind, Move, Received, Sent, Value, View, accepted, fired, sent
 from haboot.model import CreateChildSaRequest, CreateChildSaResponse, agent_of, binding_at, of
 from haboot.model.variants import BEYOND, LAST, Packet
-from haboot.properties.claims import Claim, Setting, is_idle
-from haboot.properties.clauses import each_message, when_fires
+from haboot.properties.claims import Claim, Setting, is_idle, of_variants
+from haboot.properties.clauses import each_instance, each_message, each_node, node_slots, taken_by_node, when_fires
+from haboot.properties.steps import said
 
 
 def line(scenario: Setting, node: str, *ends: tuple[str, str]) -> dict[str, Value]:
@@ -28,17 +27,16 @@ def _both(node: str, agent: str) -> tuple[tuple[str, str], tuple[str, str]]:
 
 def _forwards(scenario: Setting, move: Move, node: str, instance: str) -> bool:
     agent = agent_of(instance)
-    found = [one.message for one in sent(move.events, Packet, source=agent, target=node)]
     before = move.before[of(instance).number]
     number = min(before + 1, BEYOND) if isinstance(before, int) else None
-    said = [(m.sender, m.key, m.number) for m in found if isinstance(m, Packet)]
+    packets = [(m.sender, m.key, m.number) for m in said(move, Packet, source=agent, target=node)]
     if agent == "H":
         due = move.before[of(node).home_agent] != "H"
     else:
         due = move.before[of(instance).rekeying] is False and before != LAST
         due = due and move.after[of(instance).told] is False
     key = move.before[of(instance).key]
-    return due and said == [(agent, key, number)] and quiet(scenario, move.before, node, *_both(node, agent))
+    return due and packets == [(agent, key, number)] and quiet(scenario, move.before, node, *_both(node, agent))
 
 
 def _forward_slots(scenario: Setting, node: str, instance: str) -> tuple[str, ...]:
@@ -67,45 +65,31 @@ def _from_standby(move: Move, node: str) -> list[Packet]:
     return [message for message in got if isinstance(message, Packet)]
 
 
-def _has_key(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        key = of(node).key
-        yield Clause(
-            (key,),
-            lambda move, node=node, key=key: all(one.key == move.before[key] for one in _from_standby(move, node)),
-            lambda move, node=node: bool(_from_standby(move, node)),
-            node,
-        )
+def _has_key(_: Setting, move: Move, node: str) -> bool:
+    return all(one.key == move.before[of(node).key] for one in _from_standby(move, node))
 
 
-def _counter_ahead(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        key = of(node).key
-
-        def understood(move: Move, node: str = node, key: str = key) -> list[Packet]:
-            return [one for one in _from_standby(move, node) if one.key == move.before[key]]
-
-        yield Clause(
-            (key, of(node).highest, of(node).home_agent),
-            lambda move, node=node, got=understood: all(
-                _is_newer(move.before, node, one) or move.before[of(node).home_agent] == "H" for one in got(move)
-            ),
-            lambda move, got=understood: bool(got(move)),
-            node,
-        )
+def _understood(_: Setting, move: Move, node: str) -> list[Packet]:
+    return [one for one in _from_standby(move, node) if one.key == move.before[of(node).key]]
 
 
-def _numbers_used_once(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        active, standby = binding_at("O", node), binding_at("H", node)
-        reads = (of(active).key, of(active).number, *(of(standby).slot(part) for part in ("key", "number", "base")))
+def _is_ahead(scenario: Setting, move: Move, node: str) -> bool:
+    return all(
+        _is_newer(move.before, node, one) or move.before[of(node).home_agent] == "H"
+        for one in _understood(scenario, move, node)
+    )
 
-        def used_by_both(view: View, active: str = active, standby: str = standby) -> bool:
-            numbers = (view[of(active).number], view[of(standby).number])
-            both = all(isinstance(one, int) and one > _base(view, standby) for one in numbers)
-            return both and view[of(active).key] == view[of(standby).key]
 
-        yield Clause(reads, lambda view, both=used_by_both: not both(view), about=node)
+def _is_used_once(_: Setting, view: View, node: str) -> bool:
+    active, standby = binding_at("O", node), binding_at("H", node)
+    numbers = (view[active.number], view[standby.number])
+    both = all(isinstance(one, int) and one > _base(view, standby) for one in numbers)
+    return not (both and view[active.key] == view[standby.key])
+
+
+def _number_slots(_: Setting, node: str) -> tuple[str, ...]:
+    active, standby = binding_at("O", node), binding_at("H", node)
+    return (active.key, active.number, standby.key, standby.number, standby.base)
 
 
 def _base(view: View, standby: str) -> int:
@@ -113,42 +97,25 @@ def _base(view: View, standby: str) -> int:
     return base if isinstance(base, int) else 0
 
 
-def _rekeys(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        stem = binding_at("O", node)
-        parts = tuple(of(stem).slot(part) for part in ("key", "number", "told", "rekeying"))
-
-        def asks(move: Move, node: str = node) -> bool:
-            return bool(sent(move.events, CreateChildSaRequest, source="O", target=node))
-
-        def due(move: Move, node: str = node, stem: str = stem) -> bool:
-            again = bool(fired(move.events, "retransmits", stem))
-            fits = move.before[of(stem).rekeying] is again and move.before[of(stem).key] == 0
-            return fits and quiet(scenario, move.before, node, *_both(node, "O"))
-
-        def triggered(move: Move, stem: str = stem) -> bool:
-            return bool(fired(move.events, "rekeys", stem) or fired(move.events, "retransmits", stem))
-
-        reads = (*parts, *line(scenario, node, *_both(node, "O")))
-        yield Clause(reads, lambda move, asks=asks, due=due: asks(move) and due(move), triggered, stem)
+def _asks_rekeying(scenario: Setting, move: Move, node: str, binding: str) -> bool:
+    asks = bool(sent(move.events, CreateChildSaRequest, source="O", target=node))
+    again = bool(fired(move.events, "retransmits", binding))
+    fits = move.before[of(binding).rekeying] is again and move.before[of(binding).key] == 0
+    return asks and fits and quiet(scenario, move.before, node, *_both(node, "O"))
 
 
-def _agree_on_key(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        stem = binding_at("O", node)
-        reads = (of(node).key, *(of(stem).slot(part) for part in ("key", "number", "told", "rekeying")))
+def _state_of(binding: str) -> tuple[str, ...]:
+    return tuple(of(binding).slot(part) for part in ("key", "number", "told", "rekeying"))
 
-        def completes(move: Move, node: str = node, stem: str = stem) -> bool:
-            return bool(
-                accepted(move.events, CreateChildSaResponse, source=node, target="O")
-                and fired(move.events, "CreateChildSaResponse", stem)
-            )
 
-        def agrees(move: Move, node: str = node, stem: str = stem) -> bool:
-            now = tuple(move.after[of(stem).slot(part)] for part in ("key", "number", "told", "rekeying"))
-            return move.before[of(stem).rekeying] is True and now == (move.before[of(node).key], 0, False, False)
+def _completes(_: Setting, move: Move, node: str, binding: str) -> bool:
+    answered = accepted(move.events, CreateChildSaResponse, source=node, target="O")
+    return bool(answered and fired(move.events, "CreateChildSaResponse", binding))
 
-        yield Clause(reads, agrees, completes, stem)
+
+def _agrees(_: Setting, move: Move, node: str, binding: str) -> bool:
+    now = tuple(move.after[slot] for slot in _state_of(binding))
+    return move.before[of(binding).rekeying] is True and now == (move.before[of(node).key], 0, False, False)
 
 
 def _answers_rekeying(_: Setting, move: Move, node: str, __: Sent | Received) -> bool:
@@ -159,14 +126,9 @@ def _answers_rekeying(_: Setting, move: Move, node: str, __: Sent | Received) ->
     return answered and kept and heard and move.after[of(node).key] == 1
 
 
-def _vhar_node(_: Setting, node: str) -> tuple[str, ...]:
-    return (of(node).key, of(node).highest, of(node).home_agent)
-
-
-DATA_PATH: tuple[Claim, ...] = (
+DATA_PATH = of_variants(
     Claim(
         "packets-numbered",
-        Kind.STEP,
         "a home agent numbers its packets upward, under the key that it holds",
         ("RFC 4303 3.3.3",),
         when_fires(
@@ -175,69 +137,63 @@ DATA_PATH: tuple[Claim, ...] = (
             _forwards,
             _forward_slots,
         ),
-        of_draft=False,
     ),
     Claim(
         "packets-checked",
-        Kind.STEP,
         "the mobile node takes a packet only under its key and with a number that is newer",
         ("RFC 4303 3.4.3",),
-        each_message(lambda _, move, node: list(accepted(move.events, Packet, target=node)), _packet_taken, _vhar_node),
-        of_draft=False,
+        each_message(taken_by_node(Packet), _packet_taken, node_slots("key", "highest", "home_agent")),
     ),
     Claim(
         "standby-has-key",
-        Kind.STEP,
         "what the standby sends after taking over is under a key that the mobile node has",
         ("RFC 6311 3",),
-        _has_key,
-        of_draft=False,
+        each_node(node_slots("key"), _has_key, lambda _, move, node: bool(_from_standby(move, node))),
     ),
     Claim(
         "standby-counter-ahead",
-        Kind.STEP,
         "what the standby sends first after taking over is not taken for a replay",
         ("RFC 6311 3",),
-        _counter_ahead,
-        of_draft=False,
+        each_node(node_slots("key", "highest", "home_agent"), _is_ahead, lambda *where: bool(_understood(*where))),
     ),
     Claim(
         "numbers-used-once",
-        Kind.ALWAYS,
         "no sequence number is used by two home agents under one key",
         ("RFC 6311 3", "RFC 4303 3.3.3"),
-        _numbers_used_once,
-        of_draft=False,
+        each_node(_number_slots, _is_used_once),
+        kind=Kind.ALWAYS,
     ),
     Claim(
         "rekeying-asked",
-        Kind.STEP,
         "the active home agent asks for a new key once, and again only when nothing is under way",
         ("RFC 4306 2.8",),
-        _rekeys,
+        each_instance(
+            lambda _, node: (binding_at("O", node),),
+            lambda scenario, node, one: (*_state_of(one), *line(scenario, node, *_both(node, "O"))),
+            _asks_rekeying,
+            lambda _, move, __, one: any(fired(move.events, what, one) for what in ("rekeys", "retransmits")),
+        ),
         lambda scenario: scenario.assumes("rekeying"),
-        of_draft=False,
     ),
     Claim(
         "rekeying-agreed",
-        Kind.STEP,
         "when rekeying completes both ends have the new key, and numbers begin again",
         ("RFC 4306 2.8",),
-        _agree_on_key,
+        each_instance(
+            lambda _, node: (binding_at("O", node),),
+            lambda _, node, one: (of(node).key, *_state_of(one)),
+            _agrees,
+            _completes,
+        ),
         lambda scenario: scenario.assumes("rekeying"),
-        of_draft=False,
     ),
     Claim(
         "rekeying-answered",
-        Kind.STEP,
         "the mobile node installs a new key once, and answers each request",
         ("RFC 4306 2.8",),
         each_message(
-            lambda _, move, node: list(accepted(move.events, CreateChildSaRequest, target=node)),
-            _answers_rekeying,
-            _vhar_node,
+            taken_by_node(CreateChildSaRequest), _answers_rekeying, node_slots("key", "highest", "home_agent")
         ),
         lambda scenario: scenario.assumes("rekeying"),
-        of_draft=False,
     ),
 )

@@ -33,7 +33,8 @@ from haboot.properties.claims import (
     serving_slots,
     settled_slots,
 )
-from haboot.properties.clauses import Clauses, Finds, binding_slots, each_message, from_node, with_home
+from haboot.properties.clauses import Clauses, Finds, all_bindings_of, binding_slots, each_message, from_node, with_home
+from haboot.properties.steps import heard, said
 
 RUNNING = (*EXCHANGE, "half_open")  # as initiator, and as responder
 
@@ -63,20 +64,20 @@ def _is_at_work(view: View, session: str) -> bool:
 
 
 def _dns_after_update(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
-    asked = [r.message for r in accepted(move.events, BindingUpdate, source=node)]
     binding = binding_at(one.source, node)
     waiting, bound = (move.before[binding.state] == state for state in ("updating_dns", "bound"))
-    told = {m.home_address for m in asked if isinstance(m, BindingUpdate) and m.dns_update}
+    told = {m.home_address for m in heard(move, BindingUpdate, source=node) if m.dns_update}
     return waiting or bool(told - ({move.before[binding.home_address]} if bound else set()))
 
 
+def _binding_acts(scenario: Setting, move: Move, node: str) -> bool:
+    mine = all_bindings_of(scenario, node)
+    return any(isinstance(event, Fired) and event.instance in mine for event in move.events)
+
+
 def _dns_messages(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
-    mine = {binding_at(agent, node) for agent in scenario.agents}
-    acting = any(isinstance(event, Fired) and event.instance in mine for event in move.events)
-    updates = [
-        one for one in sent(move.events, DnsUpdate) if isinstance(one.message, DnsUpdate) and not one.message.remove
-    ]
-    return updates if acting else []
+    updates = sent(move.events, DnsUpdate) if _binding_acts(scenario, move, node) else []
+    return [one for one in updates if isinstance(one.message, DnsUpdate) and not one.message.remove]
 
 
 def _ack_after_dns(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
@@ -90,17 +91,14 @@ def _ack_after_dns(_: Setting, move: Move, node: str, one: Sent | Received) -> b
 
 
 def _dns_answers(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
-    mine = {binding_at(agent, node) for agent in scenario.agents}
-    acting = any(isinstance(event, Fired) and event.instance in mine for event in move.events)
-    answers = [one for one in accepted(move.events, DnsAnswer) if isinstance(one.message, DnsAnswer)]
-    return [one for one in answers if acting and isinstance(one.message, DnsAnswer) and not one.message.removed]
+    answers = accepted(move.events, DnsAnswer) if _binding_acts(scenario, move, node) else []
+    return [one for one in answers if isinstance(one.message, DnsAnswer) and not one.message.removed]
 
 
 def _acknowledges(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
     """The option in the acknowledgement says what the DNS answered."""
-    told = [got.message for got in sent(move.events, BindingAck, source=one.target, target=node)]
     done = isinstance(one.message, DnsAnswer) and not one.message.refused
-    return [m.dns_updated for m in told if isinstance(m, BindingAck)] == [done]
+    return [m.dns_updated for m in said(move, BindingAck, source=one.target, target=node)] == [done]
 
 
 def _dns_left_alone(scenario: Setting) -> Iterator[Clause]:
@@ -115,9 +113,8 @@ def _dns_left_alone(scenario: Setting) -> Iterator[Clause]:
 
 
 def _wanting_dns(_: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
-    asked = [one for one in accepted(move.events, BindingUpdate, source=node) if isinstance(one.message, BindingUpdate)]
-    strict = move.before["DNS needs the node as initiator"]
-    return [one for one in asked if strict and isinstance(one.message, BindingUpdate) and one.message.dns_update]
+    asked = accepted(move.events, BindingUpdate, source=node) if move.before["DNS needs the node as initiator"] else []
+    return [one for one in asked if isinstance(one.message, BindingUpdate) and one.message.dns_update]
 
 
 def _leaves_dns(_: Setting, move: Move, __: str, ___: Sent | Received) -> bool:
@@ -208,21 +205,19 @@ def _any_agent_to_node(*kinds: type) -> Finds:
 FLOWS: tuple[Claim, ...] = (
     Claim(
         "load-bounded",
-        Kind.ALWAYS,
         "no more mobile nodes are being bootstrapped, from IKE to the binding, than there are slots",
         ("R31", "RFC 5142 7"),
         _load_bounded,
+        kind=Kind.ALWAYS,
     ),
     Claim(
         "update-after-switch",
-        Kind.STEP,
         "a binding update to an initiator follows its switch",
         ("R29",),
         each_message(from_node(BindingUpdate), _update_after_switch, with_home()),
     ),
     Claim(
         "dns-update-after-binding-update",
-        Kind.STEP,
         "the home agent updates the DNS on a binding update that asks for it",
         ("R29",),
         each_message(_dns_messages, _dns_after_update, binding_slots("state", "home_address")),
@@ -230,14 +225,12 @@ FLOWS: tuple[Claim, ...] = (
     ),
     Claim(
         "acknowledged-after-dns",
-        Kind.STEP,
         "the acknowledgement of such a binding update follows the DNS answer, or tells that there was none",
         ("R29",),
         each_message(_any_agent_to_node(BindingAck), _ack_after_dns, _binding_states_and_patience),
     ),
     Claim(
         "dns-answer-acknowledged",
-        Kind.STEP,
         "once the DNS has answered, the binding update is acknowledged",
         ("R29", "RFC 5026 6"),
         each_message(_dns_answers, _acknowledges),
@@ -245,15 +238,14 @@ FLOWS: tuple[Claim, ...] = (
     ),
     Claim(
         "dns-left-alone",
-        Kind.ALWAYS,
         "no DNS update is made for a home address that is kept",
         ("R29",),
         _dns_left_alone,
         same_prefix,
+        kind=Kind.ALWAYS,
     ),
     Claim(
         "dns-update-authorised",
-        Kind.STEP,
         "where the name belongs to the initiator of IKE, the DNS is not updated for a responder",
         ("RFC 5026 9.5",),
         each_message(_wanting_dns, _leaves_dns, lambda *_: ("DNS needs the node as initiator",)),
@@ -261,46 +253,45 @@ FLOWS: tuple[Claim, ...] = (
     ),
     Claim(
         "dns-option-only-for-new-address",
-        Kind.STEP,
         "the binding update asks for a DNS update just when the address is new",
         ("R29",),
         each_message(from_node(BindingUpdate), _option_only_for_new),
     ),
     Claim(
         "exchanges-bounded",
-        Kind.ALWAYS,
         "no more IKE exchanges run at an initiator than it has slots, whoever started them",
         ("R31",),
         _exchanges_bounded,
+        kind=Kind.ALWAYS,
     ),
     Claim(
         "slots-accounted",
-        Kind.ALWAYS,
         "the slots in use are just the sessions that run an exchange",
         ("R31",),
         _slots_accounted,
+        kind=Kind.ALWAYS,
     ),
     Claim(
         "no-deadlock",
-        Kind.NO_DEADLOCK,
         "where no step is left every mobile node is served",
         ("R30",),
         _no_deadlock,
+        kind=Kind.NO_DEADLOCK,
     ),
     Claim(
         "flow-without-address",
-        Kind.SOMETIMES,
         "the second flow of section 4.1 completes",
         ("R28", "R29"),
         _flow("old"),
         same_prefix,
+        kind=Kind.SOMETIMES,
     ),
     Claim(
         "flow-with-address",
-        Kind.SOMETIMES,
         "the first flow of section 4.1 completes",
         ("R29",),
         _flow("H1"),
         new_prefix,
+        kind=Kind.SOMETIMES,
     ),
 )

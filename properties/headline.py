@@ -8,57 +8,42 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haboot.checker import Clause, Kind, Move, View, accepted, sent
+from haboot.checker import Clause, Kind, Move, Received, Sent, View, sent
 from haboot.model import BindingUpdate, HomeAgentSwitch, of, responder_at
 from haboot.properties.claims import Claim, Setting, own_slots
+from haboot.properties.clauses import each_message, each_node, node_slots, responder_slots, taken_by_node
+from haboot.properties.steps import heard
 
 
 def told_to_leave(move: Move, node: str) -> list[HomeAgentSwitch]:
     """Return the switches with B=1 to another home agent than the current one that a mobile node takes in a step."""
-    taken = [one.message for one in accepted(move.events, HomeAgentSwitch, target=node)]
+    taken = heard(move, HomeAgentSwitch, target=node)
     now = move.before[of(node).home_agent]
-    elsewhere = [m for m in taken if isinstance(m, HomeAgentSwitch) and m.bootstrap and m.addresses[:1] != (now,)]
+    elsewhere = [m for m in taken if m.bootstrap and m.addresses[:1] != (now,)]
     return elsewhere if now != "none" else []
 
 
-def _no_update_to_left(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        home, left = of(node).home_agent, of(node).left
-
-        def told(move: Move, node: str = node, left: str = left) -> bool:
-            return bool(move.before[left] or told_to_leave(move, node))
-
-        def silent(move: Move, node: str = node, left: str = left, home: str = home) -> bool:
-            banned = {move.after[left]} | ({move.before[home]} if told_to_leave(move, node) else set())
-            return all(one.target not in banned for one in sent(move.events, BindingUpdate, source=node))
-
-        yield Clause((home, left), silent, told, node)
+def _is_told(_: Setting, move: Move, node: str) -> bool:
+    return bool(move.before[of(node).left] or told_to_leave(move, node))
 
 
-def _only_under_association(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        parts = tuple(
-            responder_at(node, agent).slot(part)
-            for agent in scenario.agents
-            for part in ("state", "assigned", "selector")
-        )
-
-        def takes(move: Move, node: str = node) -> bool:
-            return bool(accepted(move.events, HomeAgentSwitch, target=node))
-
-        def covered(move: Move, node: str = node) -> bool:
-            taken = [one.message for one in accepted(move.events, HomeAgentSwitch, target=node)]
-            return all(isinstance(m, HomeAgentSwitch) and _is_covered(scenario, move.before, node, m) for m in taken)
-
-        yield Clause((of(node).home_address, *parts, *own_slots(scenario, node)), covered, takes, node)
+def _keeps_silent(_: Setting, move: Move, node: str) -> bool:
+    banned = {move.after[of(node).left]}
+    banned |= {move.before[of(node).home_agent]} if told_to_leave(move, node) else set()
+    return all(one.target not in banned for one in sent(move.events, BindingUpdate, source=node))
 
 
-def _is_covered(scenario: Setting, view: View, node: str, switch: HomeAgentSwitch) -> bool:
-    peer = switch.sender
-    if switch.sa != peer:
+def _covering_slots(scenario: Setting, node: str) -> tuple[str, ...]:
+    parts = responder_slots("state", "assigned", "selector")(scenario, node)
+    return (of(node).home_address, *parts, *own_slots(scenario, node))
+
+
+def _is_covered(scenario: Setting, move: Move, node: str, one: Sent | Received) -> bool:
+    switch, view = one.message, move.before
+    if not isinstance(switch, HomeAgentSwitch) or switch.sa != switch.sender:
         return False
-    stem = responder_at(node, peer)
-    own = own_slots(scenario, node) if peer == "H" else ()
+    stem = responder_at(node, switch.sender)
+    own = own_slots(scenario, node) if switch.sender == "H" else ()
     pushed = view[of(stem).selector]
     return pushed in {view[of(stem).assigned] or view[of(node).home_address]} or any(view[slot] for slot in own)
 
@@ -96,23 +81,21 @@ def _assigns_iff_differ(node: str, agent: str, slots: tuple[str, str], due: tupl
 HEADLINE: tuple[Claim, ...] = (
     Claim(
         "no-update-to-left-agent",
-        Kind.STEP,
         "once a switch with B=1 was accepted, no binding update is sent to the home agent left",
         ("R17", "R18"),
-        _no_update_to_left,
+        each_node(node_slots("home_agent", "left"), _keeps_silent, _is_told),
     ),
     Claim(
         "switch-only-under-association",
-        Kind.STEP,
         "a switch is accepted only under an association whose peer is its sender",
         ("R1", "R20"),
-        _only_under_association,
+        each_message(taken_by_node(HomeAgentSwitch), _is_covered, _covering_slots),
     ),
     Claim(
         "address-iff-prefixes-differ",
-        Kind.ALWAYS,
         "in a completed bootstrap a home address was assigned if and only if the prefixes differ",
         ("R22", "R23", "R28"),
         _address_iff_differ,
+        kind=Kind.ALWAYS,
     ),
 )

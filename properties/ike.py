@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haboot.checker import Clause, Kind, Move, Received, Sent, accepted, sent
+from haboot.checker import Clause, Move, Received, Sent, accepted, sent
 from haboot.model import (
     CreateChildSaRequest,
     IkeAuthRequest,
@@ -25,6 +25,7 @@ from haboot.properties.clauses import (
     to_node,
     with_home,
 )
+from haboot.properties.steps import heard
 
 
 def _initiated_by_agent(scenario: Setting) -> Iterator[Clause]:
@@ -70,8 +71,7 @@ def _child_follows(_: Setting, move: Move, node: str, one: Sent | Received) -> b
 
 
 def _child_only_after_auth(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
-    answers = [got.message for got in accepted(move.events, IkeAuthResponse, source=node, target=one.source)]
-    completed = any(isinstance(m, IkeAuthResponse) and not m.error for m in answers)
+    completed = any(not m.error for m in heard(move, IkeAuthResponse, source=node, target=one.source))
     return completed or move.before[session_at(one.source, node).state] == "child_sent"
 
 
@@ -115,8 +115,8 @@ def _assigned_in_ike_auth(scenario: Setting) -> Iterator[Clause]:
                 return bool(move.after[slot] and move.after[slot] != move.before[slot])
 
             def by_push(move: Move, slot: str = slot, node: str = node, agent: str = agent) -> bool:
-                taken = [one.message for one in accepted(move.events, IkeAuthRequest, source=agent, target=node)]
-                return any(isinstance(m, IkeAuthRequest) and m.address == move.after[slot] for m in taken)
+                taken = heard(move, IkeAuthRequest, source=agent, target=node)
+                return any(m.address == move.after[slot] for m in taken)
 
             yield Clause((slot,), by_push, assigns, f"{node}, {agent}")
 
@@ -134,77 +134,66 @@ def _adopts(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
 IKE: tuple[Claim, ...] = (
     Claim(
         "exchange-initiated-by-agent",
-        Kind.STEP,
         "every IKEv2 exchange of the procedure is started by a home agent",
         ("R11",),
         _initiated_by_agent,
     ),
     Claim(
         "identity-in-idi",
-        Kind.STEP,
         "a home agent identifies itself in IDi by address, FQDN or RFC 822 name",
         ("R12",),
         each_message(to_node(IkeAuthRequest), _identity_in_idi),
     ),
     Claim(
         "identity-in-idr",
-        Kind.STEP,
         "the mobile node identifies itself in IDr by FQDN or RFC 822 name",
         ("R13",),
         each_message(from_node(IkeAuthResponse), _identity_in_idr),
     ),
     Claim(
         "auth-follows-init",
-        Kind.STEP,
         "when IKE_SA_INIT is answered the home agent sends the IKE_AUTH request",
         ("R11", "R29"),
         each_message(taken_from_node(IkeSaInitResponse), _auth_follows),
     ),
     Claim(
         "child-sa-follows-auth",
-        Kind.STEP,
         "when IKE_AUTH completes the home agent starts CREATE_CHILD_SA",
         ("R14", "R3"),
         each_message(taken_from_node(IkeAuthResponse), _child_follows, lambda *_: ("authorizer",)),
     ),
     Claim(
         "child-sa-only-after-auth",
-        Kind.STEP,
         "CREATE_CHILD_SA is asked of an authenticated mobile node only",
         ("R6", "R14"),
         each_message(to_node(CreateChildSaRequest), _child_only_after_auth, session_states),
     ),
     Claim(
         "served-only-when-authorised",
-        Kind.STEP,
         "no association is set up with a mobile node that its service authorizer does not vouch for",
         ("R6", "R10"),
         each_message(_associating, _is_authorised, lambda *_: ("authorizer",)),
     ),
     Claim(
         "selector-is-home-address",
-        Kind.STEP,
         "TSr of the CREATE_CHILD_SA request is the mobile node's home address",
         ("R15",),
         each_message(to_node(CreateChildSaRequest), _selector_is_home_address, with_home("state", "assigned")),
     ),
     Claim(
         "address-pushed-iff-prefixes-differ",
-        Kind.STEP,
         "the IKE_AUTH request carries an address just where the prefixes differ",
         ("R22", "R23", "R24", "R27"),
         each_message(to_node(IkeAuthRequest), _pushes_iff_differ, lambda *_: ("prefixes",)),
     ),
     Claim(
         "address-pushed-unless-link-is-shared",
-        Kind.STEP,
         "the IKE_AUTH request carries an address unless link and prefix are both the same",
         ("R9",),
         each_message(to_node(IkeAuthRequest), _pushes_unless_shared, lambda *_: ("prefixes", "one link")),
     ),
     Claim(
         "assigned-in-ike-auth",
-        Kind.STEP,
         "an address is assigned by an unsolicited CFG_REPLY in IKE_AUTH only",
         ("R24", "R26", "R27"),
         _assigned_in_ike_auth,
@@ -212,7 +201,6 @@ IKE: tuple[Claim, ...] = (
     ),
     Claim(
         "pushed-address-adopted",
-        Kind.STEP,
         "the mobile node takes a pushed address as its home address",
         ("R25",),
         each_message(_pushed, _adopts, responder_slots("assigned")),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from haboot.checker import Clause, Kind, Move, Received, Sent, accepted, sent
+from haboot.checker import Move, Received, Sent, accepted, sent
 from haboot.model import (
     BindingAck,
     BindingUpdate,
@@ -20,8 +18,17 @@ from haboot.model import (
     responder_at,
     session_at,
 )
-from haboot.properties.claims import Claim, Setting
-from haboot.properties.clauses import assumes, each_message, initiators_of, when_fires
+from haboot.properties.claims import Claim, Setting, assumes
+from haboot.properties.clauses import (
+    binding_slots,
+    each_message,
+    each_node,
+    initiators_of,
+    node_slots,
+    taken_from_node,
+    when_fires,
+)
+from haboot.properties.steps import heard, said
 
 REQUESTS = (IkeSaInitRequest, IkeAuthRequest, CreateChildSaRequest)
 RESPONSES = (IkeSaInitResponse, IkeAuthResponse, CreateChildSaResponse)
@@ -53,8 +60,8 @@ def _keeps_number(_: Setting, move: Move, node: str, one: Sent | Received) -> bo
     """After an answer the number is known; one that was behind is sent anew."""
     if _status(one) != 135:
         return _status(one) != 0 or move.after[of(node).behind] is False
-    again = [got.message for got in sent(move.events, BindingUpdate, source=node, target=one.source)]
-    return bool(again) and not any(isinstance(m, BindingUpdate) and m.behind for m in again)
+    again = said(move, BindingUpdate, source=node, target=one.source)
+    return bool(again) and not any(m.behind for m in again)
 
 
 def _old_updates(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
@@ -72,14 +79,9 @@ def _old_updates(scenario: Setting, move: Move, node: str) -> list[Sent] | list[
 def _refuses(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
     stem = binding_at(one.target, node)
     kept = all(move.after[of(stem).slot(part)] == move.before[of(stem).slot(part)] for part in ("state", "care_of"))
-    said = [got.message for got in sent(move.events, BindingAck, source=one.target, target=node)]
+    answers = said(move, BindingAck, source=one.target, target=node)
     held = number_of(str(move.before[of(stem).care_of]))
-    return kept and [(m.status, m.number) for m in said if isinstance(m, BindingAck)] == [(135, held)]
-
-
-def _held_numbers(scenario: Setting, node: str) -> tuple[str, ...]:
-    parts = (binding_at(agent, node).slot(part) for agent in scenario.agents for part in ("state", "care_of"))
-    return tuple(parts)
+    return kept and [(m.status, m.number) for m in answers] == [(135, held)]
 
 
 def _has_old_numbers(scenario: Setting) -> bool:
@@ -96,10 +98,6 @@ def _first_updates(_: Setting, move: Move, node: str) -> list[Sent] | list[Recei
 
 def _begins_as_chosen(_: Setting, move: Move, __: str, one: Sent | Received) -> bool:
     return isinstance(one.message, BindingUpdate) and one.message.behind == move.before["numbers begin behind"]
-
-
-def _taken_answers(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
-    return [one for one in accepted(move.events, *RESPONSES, source=node) if one.target in scenario.initiators]
 
 
 def _of_this_exchange(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
@@ -131,53 +129,42 @@ def _begins_anew(_: Setting, move: Move, __: str, instance: str) -> bool:
     return move.after[of(instance).spi] != move.before[of(instance).spi]
 
 
-def _left_alone(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        yield _leaves_alone(node)
+def _hears_duplicate(_: Setting, move: Move, node: str) -> bool:
+    waiting = move.before[of(node).state] in {"switching", "refreshing"}
+    return waiting and any(m.status == 134 for m in heard(move, BindingAck, target=node))
 
 
-def _leaves_alone(node: str) -> Clause:
+def _leaves_alone(scenario: Setting, move: Move, node: str) -> bool:
     """What is refused as a duplicate is noted, and nothing else; and it is not registered again."""
-    state, refused, address = of(node).state, of(node).refused, of(node).home_address
+    refused, address = of(node).refused, of(node).home_address
+    asked = [m.home_address for m in said(move, BindingUpdate, source=node) if not m.deregister]
+    if _hears_duplicate(scenario, move, node):
+        return move.after[refused] == move.before[address] and move.before[refused] not in asked
+    rebooted = move.after[refused] == "" and not asked
+    return (rebooted or move.after[refused] == move.before[refused]) and move.before[refused] not in asked
 
-    def is_duplicate(move: Move) -> bool:
-        waiting = move.before[state] in {"switching", "refreshing"}
-        return waiting and any(_status(one) == 134 for one in accepted(move.events, BindingAck, target=node))
 
-    def as_due(move: Move) -> bool:
-        updates = (one.message for one in sent(move.events, BindingUpdate, source=node))
-        asked = [m.home_address for m in updates if isinstance(m, BindingUpdate) and not m.deregister]
-        if is_duplicate(move):
-            return move.after[refused] == move.before[address] and move.before[refused] not in asked
-        rebooted = move.after[refused] == "" and not asked
-        return (rebooted or move.after[refused] == move.before[refused]) and move.before[refused] not in asked
-
-    def is_told(move: Move) -> bool:
-        refusals = [one for one in accepted(move.events, BindingAck, target=node) if _status(one) >= 128]
-        return bool(move.before[refused] or refusals)
-
-    return Clause((state, refused, address), as_due, is_told, node)
+def _hears_refusal(_: Setting, move: Move, node: str) -> bool:
+    refusals = [m for m in heard(move, BindingAck, target=node) if m.status >= 128]
+    return bool(move.before[of(node).refused] or refusals)
 
 
 NUMBERS: tuple[Claim, ...] = (
     Claim(
         "acknowledgement-answers-last-update",
-        Kind.STEP,
         "the mobile node takes an acknowledgement for its home address and its last update only, or status 135",
         ("RFC 3775 11.7.3",),
         each_message(_acknowledgements, _answers_last, _update_slots),
     ),
     Claim(
         "old-update-refused",
-        Kind.STEP,
         "an update whose number is behind the one held changes nothing, and is answered with 135",
         ("RFC 3775 9.5.1",),
-        each_message(_old_updates, _refuses, _held_numbers),
+        each_message(_old_updates, _refuses, binding_slots("state", "care_of")),
         _has_old_numbers,
     ),
     Claim(
         "number-adopted",
-        Kind.STEP,
         "an answer tells the mobile node the number held; refused with 135 it sends its update again",
         ("RFC 3775 11.7.3",),
         each_message(_acknowledgements, _keeps_number, lambda *who: (*_update_slots(*who), of(who[1]).behind)),
@@ -185,7 +172,6 @@ NUMBERS: tuple[Claim, ...] = (
     ),
     Claim(
         "number-begins-anew",
-        Kind.STEP,
         "the first update to another home agent has a sequence number chosen anew",
         ("RFC 3775 11.7.1",),
         each_message(_first_updates, _begins_as_chosen, lambda _, node: (of(node).home_agent, "numbers begin behind")),
@@ -193,10 +179,9 @@ NUMBERS: tuple[Claim, ...] = (
     ),
     Claim(
         "duplicate-address-left-alone",
-        Kind.STEP,
         "a home address that was refused as a duplicate is not registered again",
         ("RFC 3775 11.7.1",),
-        _left_alone,
+        each_node(node_slots("state", "refused", "home_address"), _leaves_alone, _hears_refusal),
         lambda scenario: (
             scenario.prefixes == "same"
             and scenario.assumes(
@@ -206,21 +191,18 @@ NUMBERS: tuple[Claim, ...] = (
     ),
     Claim(
         "answers-belong-to-exchange",
-        Kind.STEP,
         "a home agent takes answers of its present exchange only",
         ("RFC 4306 2.6",),
-        each_message(_taken_answers, _of_this_exchange, _exchange_slots),
+        each_message(taken_from_node(*RESPONSES), _of_this_exchange, _exchange_slots),
     ),
     Claim(
         "requests-belong-to-exchange",
-        Kind.STEP,
         "a mobile node tells a new exchange from a repetition, and takes requests of the exchange that it knows",
         ("RFC 4306 2.6",),
         each_message(_taken_requests, _belongs, _exchange_slots),
     ),
     Claim(
         "exchange-begins-anew",
-        Kind.STEP,
         "an exchange after one that was given up has an SPI of its own",
         ("RFC 4306 2.6",),
         when_fires("gives up", initiators_of, _begins_anew, lambda _, __, one: (of(one).spi,)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from haboot.checker import Kind, Move, Value, sent
+from haboot.checker import Move, Value, sent
 from haboot.model import (
     BindingUpdate,
     CreateChildSaRequest,
@@ -17,8 +17,8 @@ from haboot.model import (
     of,
     own_of,
 )
-from haboot.properties.claims import Claim, Setting, is_idle, new_prefix
-from haboot.properties.clauses import assumes, bindings_of, initiators_of, only_node, when_fires
+from haboot.properties.claims import Claim, Setting, assumes, is_idle, new_prefix
+from haboot.properties.clauses import at, bindings_of, initiators_of, only_node, when_fires
 
 REPEATED = {"init_sent": IkeSaInitRequest, "auth_sent": IkeAuthRequest, "child_sent": CreateChildSaRequest}
 
@@ -93,7 +93,6 @@ def tame(*names: str) -> Callable[[Setting], bool]:
 REPETITION: tuple[Claim, ...] = (
     Claim(
         "agent-repeats-when-silent",
-        Kind.STEP,
         "an initiator repeats its request, and only when nothing is under way any more",
         ("RFC 4306 2.1",),
         when_fires(
@@ -106,7 +105,6 @@ REPETITION: tuple[Claim, ...] = (
     ),
     Claim(
         "agent-gives-up-when-silent",
-        Kind.STEP,
         "an initiator gives an exchange up only when nothing is under way any more",
         ("RFC 4306 2.4",),
         when_fires(
@@ -122,7 +120,6 @@ REPETITION: tuple[Claim, ...] = (
     ),
     Claim(
         "node-repeats-when-silent",
-        Kind.STEP,
         "the mobile node repeats a binding update, and only when nothing is under way any more",
         ("RFC 3775 11.8",),
         when_fires(
@@ -132,7 +129,6 @@ REPETITION: tuple[Claim, ...] = (
     ),
     Claim(
         "refresh-is-sent",
-        Kind.STEP,
         "a mobile node that refreshes its binding sends a binding update to its home agent",
         ("RFC 3775 11.7.1",),
         when_fires(
@@ -142,23 +138,18 @@ REPETITION: tuple[Claim, ...] = (
     ),
     Claim(
         "switch-repeated-until-bound",
-        Kind.STEP,
         "a switch is repeated only until the mobile node registers",
         ("RFC 5142 5.2",),
         when_fires(
             "retransmits the switch",
             initiators_of,
             _switch_until_bound,
-            lambda scenario, node, one: (
-                *("switch goes home", binding_of(one).state),
-                *_channels(scenario, node, one),
-            ),
+            lambda scenario, node, one: ("switch goes home", binding_of(one).state, *_channels(scenario, node, one)),
         ),
         lambda scenario: scenario.assumes("switch-retransmission") and tame("loss")(scenario),
     ),
     Claim(
         "dns-update-repeated-when-silent",
-        Kind.STEP,
         "a DNS update is repeated, and only when nothing is under way any more",
         ("RFC 5026 6",),
         when_fires("retransmits the DNS update", bindings_of, _dns_repeats, lambda *where: tuple(dns_idle(*where))),
@@ -166,12 +157,11 @@ REPETITION: tuple[Claim, ...] = (
     ),
     Claim(
         "own-bootstrap-repeats",
-        Kind.STEP,
         "a mobile node repeats its own request, and only when nothing is under way any more",
         ("RFC 4306 2.1",),
         when_fires(
             "retransmits",
-            lambda _, node: (own_of(node),),
+            at(own_of),
             _own_repeats,
             lambda scenario, node, one: (of(one).state, *_channels(scenario, node, "H")),
         ),

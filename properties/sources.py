@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from haboot.checker import Fired, Kind, Move, Received, Sent, accepted, sent
+from haboot.checker import Fired, Move, Received, Sent, accepted, sent
 from haboot.model import (
     BindingAck,
     BindingUpdate,
@@ -17,9 +17,10 @@ from haboot.model import (
     of,
     own_of,
 )
-from haboot.properties.claims import Claim, Setting, is_idle, new_prefix
-from haboot.properties.clauses import assumes, binding_slots, bindings_of, each_message, when_fires
+from haboot.properties.claims import Claim, Setting, assumes, is_idle, new_prefix
+from haboot.properties.clauses import all_bindings_of, binding_slots, bindings_of, each_message, when_fires
 from haboot.properties.repetition import dns_idle
+from haboot.properties.steps import said
 
 
 def _from_node(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
@@ -74,15 +75,13 @@ def _refusal_ends_it(_: Setting, move: Move, node: str, one: Sent | Received) ->
 
 
 def _given_up_in_silence(scenario: Setting, move: Move, node: str, instance: str) -> bool:
-    told = [one.message for one in sent(move.events, BindingAck, target=node)]
-    without = [isinstance(m, BindingAck) and m.status == 0 and not m.dns_updated for m in told] == [True]
+    without = [m.status == 0 and not m.dns_updated for m in said(move, BindingAck, target=node)] == [True]
     return without and is_idle(move.before, dns_idle(scenario, node, instance))
 
 
 def _clears(_: Setting, move: Move, __: str, instance: str) -> bool:
-    updates = [one.message for one in sent(move.events, DnsUpdate, target="DNS")]
     address = move.before[of(instance).home_address]
-    return [(m.remove, m.address) for m in updates if isinstance(m, DnsUpdate)] == [(True, address)]
+    return [(m.remove, m.address) for m in said(move, DnsUpdate, target="DNS")] == [(True, address)]
 
 
 def _updates_taken(_: Setting, move: Move, node: str) -> list[Received]:
@@ -98,10 +97,8 @@ def _removals(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Rec
 
 def _answered_by_dns(_: Setting, move: Move, __: str, one: Sent | Received) -> bool:
     asked = one.message
-    told = [got.message for got in sent(move.events, DnsAnswer, source="DNS", target=one.source)]
-    return [m.address for m in told if isinstance(m, DnsAnswer)] == (
-        [asked.address] if isinstance(asked, DnsUpdate) else []
-    )
+    told = said(move, DnsAnswer, source="DNS", target=one.source)
+    return [m.address for m in told] == ([asked.address] if isinstance(asked, DnsUpdate) else [])
 
 
 def _spares_others(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
@@ -113,7 +110,6 @@ def _spares_others(_: Setting, move: Move, node: str, one: Sent | Received) -> b
 SOURCES: tuple[Claim, ...] = (
     Claim(
         "answers-go-to-the-source",
-        Kind.STEP,
         "a home agent that knows no better answers to the address from which it last heard",
         ("RFC 4306 2.11", "RFC 3775 9.5.4"),
         each_message(_from_node, _source_noted, _source_slots),
@@ -121,7 +117,6 @@ SOURCES: tuple[Claim, ...] = (
     ),
     Claim(
         "own-exchange-authorised",
-        Kind.STEP,
         "a mobile node that starts IKE is refused where its authorizer does, or where no entry links it to its address",
         ("RFC 4877 4.2",),
         each_message(_own_answers, _authorised, lambda *_: ("lacks authorisation", "authorizer")),
@@ -129,7 +124,6 @@ SOURCES: tuple[Claim, ...] = (
     ),
     Claim(
         "own-refusal-ends-it",
-        Kind.STEP,
         "a mobile node has an association of its own where IKE_AUTH succeeds, and none where it is refused",
         ("RFC 4306 2.21",),
         each_message(_own_taken, _refusal_ends_it, lambda _, node: (own_of(node).state, own_of(node).selector)),
@@ -137,14 +131,10 @@ SOURCES: tuple[Claim, ...] = (
     ),
     Claim(
         "dns-given-up-in-silence",
-        Kind.STEP,
         "a DNS update is given up when nothing is under way any more, and the acknowledgement says so",
         ("RFC 5026 8.1",),
         when_fires(
-            "gives up the DNS update",
-            bindings_of,
-            _given_up_in_silence,
-            lambda *where: tuple(dns_idle(*where)),
+            "gives up the DNS update", bindings_of, _given_up_in_silence, lambda *where: tuple(dns_idle(*where))
         ),
         lambda scenario: (
             new_prefix(scenario)
@@ -154,12 +144,11 @@ SOURCES: tuple[Claim, ...] = (
     ),
     Claim(
         "expiry-clears-record",
-        Kind.STEP,
         "a home agent that cleans up after a binding asks the DNS to remove the entry of its address",
         ("RFC 5026 6",),
         when_fires(
             "lets the binding expire and clears the DNS",
-            lambda scenario, node: tuple(binding_at(agent, node) for agent in scenario.agents),
+            all_bindings_of,
             _clears,
             lambda _, __, one: (of(one).home_address,),
         ),
@@ -167,7 +156,6 @@ SOURCES: tuple[Claim, ...] = (
     ),
     Claim(
         "dns-update-answered",
-        Kind.STEP,
         "the DNS answers each update, also one that it refuses, and each removal",
         ("RFC 5026 6",),
         each_message(_updates_taken, _answered_by_dns),
@@ -175,7 +163,6 @@ SOURCES: tuple[Claim, ...] = (
     ),
     Claim(
         "removal-spares-later-entry",
-        Kind.STEP,
         "a removal takes the entry away that it names, and leaves a later one of the same name",
         ("RFC 5026 6",),
         each_message(_removals, _spares_others, lambda _, node: (dns_of(node).record, "DNS refuses")),

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from haboot.checker import Clause, Fired, Kind, Move, Received, Sent, View, accepted, sent
+from haboot.checker import Fired, Kind, Move, Received, Sent, View, accepted, sent
 from haboot.model import (
     BindingAck,
     BindingUpdate,
-    CreateChildSaRequest,
     DnsUpdate,
     HomeAgentSwitch,
     IkeAuthRequest,
@@ -23,14 +20,28 @@ from haboot.model import (
     responder_at,
     session_at,
 )
-from haboot.properties.claims import Claim, Setting, new_prefix, own_slots
-from haboot.properties.clauses import assumes, binding_slots, each_message, initiators_of, only_node, when_fires
-
-IKE_REQUESTS = (IkeSaInitRequest, IkeAuthRequest, CreateChildSaRequest)
+from haboot.properties.claims import Claim, Setting, assumes, new_prefix, own_slots
+from haboot.properties.clauses import (
+    all_bindings_of,
+    at,
+    binding_slots,
+    bindings_of,
+    each_instance,
+    each_message,
+    each_node,
+    initiators_of,
+    node_slots,
+    only_node,
+    responder_slots,
+    taken_by_node,
+    when_fires,
+)
+from haboot.properties.numbers import REQUESTS
+from haboot.properties.steps import heard, said
 
 
 def _ike_requests(_: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
-    return [one for one in accepted(move.events, *IKE_REQUESTS) if node in {one.source, one.target}]
+    return [one for one in accepted(move.events, *REQUESTS) if node in {one.source, one.target}]
 
 
 def _answered(_: Setting, move: Move, __: str, one: Sent | Received) -> bool:
@@ -47,8 +58,7 @@ def _update_answered(_: Setting, move: Move, node: str, one: Sent | Received) ->
 
 def _update_recorded(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
     stem, update = binding_at(one.target, node), one.message
-    answers = [got.message for got in sent(move.events, BindingAck, source=one.target, target=node)]
-    if any(isinstance(m, BindingAck) and m.status == 135 for m in answers):
+    if any(m.status == 135 for m in said(move, BindingAck, source=one.target, target=node)):
         return True
     if isinstance(update, BindingUpdate) and update.deregister:
         return move.after[of(stem).state] == "empty"
@@ -57,28 +67,12 @@ def _update_recorded(_: Setting, move: Move, node: str, one: Sent | Received) ->
     return isinstance(update, BindingUpdate) and (not bound or stored == (update.home_address, update.care_of))
 
 
-def _on_link(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        for agent in scenario.initiators:
-            stem = binding_at(agent, node)
-
-            def bound(view: View, stem: str = stem) -> bool:
-                return view[of(stem).state] in {"bound", "updating_dns"} and view[of(stem).home_address] == "old"
-
-            reads = ("prefixes", of(stem).state, of(stem).home_address)
-            yield Clause(reads, lambda view: view["prefixes"] == "same", bound, stem)
+def _is_bound(_: Setting, view: View, __: str, binding: str) -> bool:
+    return view[of(binding).state] in {"bound", "updating_dns"}
 
 
-def _away(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        for agent in scenario.initiators:
-            stem = binding_at(agent, node)
-            yield Clause(
-                (of(stem).state, of(stem).care_of, of(stem).home_address),
-                lambda view, stem=stem: view[of(stem).care_of] != "home" or view[of(stem).home_address] != "old",
-                lambda view, stem=stem: view[of(stem).state] in {"bound", "updating_dns"},
-                stem,
-            )
+def _is_bound_as_before(scenario: Setting, view: View, node: str, binding: str) -> bool:
+    return _is_bound(scenario, view, node, binding) and view[of(binding).home_address] == "old"
 
 
 def _reboot_forgets(scenario: Setting, move: Move, node: str, _: str) -> bool:
@@ -87,52 +81,43 @@ def _reboot_forgets(scenario: Setting, move: Move, node: str, _: str) -> bool:
 
 
 def _association_slots(scenario: Setting, node: str, _: str) -> tuple[str, ...]:
-    parts = ("selector", "assigned")
-    ike = tuple(responder_at(node, agent).slot(part) for agent in scenario.agents for part in parts)
+    ike = responder_slots("selector", "assigned")(scenario, node)
     return (of(node).home_agent, *ike, *own_slots(scenario, node))
 
 
 def _move_is_told(_: Setting, move: Move, node: str, __: str) -> bool:
-    told = [one.message for one in sent(move.events, BindingUpdate, source=node)]
-    new = [m for m in told if isinstance(m, BindingUpdate) and m.care_of == "b"]
+    new = [m for m in said(move, BindingUpdate, source=node) if m.care_of == "b"]
     changed = move.before[of(node).care_of] != "b" == move.after[of(node).care_of]
     return changed and (bool(new) or move.before[of(node).state] in {"unserved", "deregistering", "moving"})
 
 
-def _legacy(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        knows, home, able = of(node).slot("knows B"), of(node).home_agent, of(node).slot("knows switches")
-
-        def ignorant(move: Move, node: str = node, knows: str = knows, home: str = home, able: str = able) -> bool:
-            taken = [one.message for one in accepted(move.events, HomeAgentSwitch, target=node)]
-            other = any(isinstance(m, HomeAgentSwitch) and m.addresses[:1] != (move.before[home],) for m in taken)
-            return other and move.before[able] is True and not move.before[knows]
-
-        def deregisters(move: Move, node: str = node, home: str = home) -> bool:
-            told = sent(move.events, BindingUpdate, source=node, target=str(move.before[home]))
-            return any(isinstance(one.message, BindingUpdate) and one.message.deregister for one in told)
-
-        yield Clause((knows, home, able), deregisters, ignorant, node)
+def _is_ignorant(_: Setting, move: Move, node: str) -> bool:
+    home, taken = move.before[of(node).home_agent], heard(move, HomeAgentSwitch, target=node)
+    other = any(m.addresses[:1] != (home,) for m in taken)
+    return other and move.before[of(node).slot("knows switches")] is True and not move.before[of(node).slot("knows B")]
 
 
-def _stack_obeyed(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        stack = of(node).stack
+def _deregisters(_: Setting, move: Move, node: str) -> bool:
+    home = str(move.before[of(node).home_agent])
+    return any(m.deregister for m in said(move, BindingUpdate, source=node, target=home))
 
-        def asked(move: Move, node: str = node, stack: str = stack) -> bool:
-            return move.before[stack] != "draft" and bool(_initial_auth(move, node))
 
-        def obeyed(move: Move, node: str = node, stack: str = stack) -> bool:
-            ((agent, request),) = _initial_auth(move, node)
-            refused = any(getattr(one.message, "error", "") for one in sent(move.events, IkeAuthResponse, source=node))
-            if move.before[stack] == "eap" or (move.before[stack] == "rejects push" and request.address):
-                return refused
-            return not refused and not move.after[responder_at(node, agent).assigned]
+def _is_asked(_: Setting, move: Move, node: str) -> bool:
+    return move.before[of(node).stack] != "draft" and bool(_initial_auth(move, node))
 
-        parts = tuple(
-            responder_at(node, agent).slot(part) for agent in scenario.initiators for part in ("state", "assigned")
-        )
-        yield Clause((stack, *parts), obeyed, asked, node)
+
+def _obeys_stack(_: Setting, move: Move, node: str) -> bool:
+    ((agent, request),) = _initial_auth(move, node)
+    stack = move.before[of(node).stack]
+    refused = any(m.error for m in said(move, IkeAuthResponse, source=node))
+    if stack == "eap" or (stack == "rejects push" and request.address):
+        return refused
+    return not refused and not move.after[responder_at(node, agent).assigned]
+
+
+def _stack_slots(scenario: Setting, node: str) -> tuple[str, ...]:
+    ends = (responder_at(node, agent) for agent in scenario.initiators)
+    return (of(node).stack, *(end.slot(part) for end in ends for part in ("state", "assigned")))
 
 
 def _initial_auth(move: Move, node: str) -> list[tuple[str, IkeAuthRequest]]:
@@ -187,79 +172,74 @@ ACTS = {
 }
 
 
-def _environment_acts(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        known = (session_at("H", node).state, of(node).home_agent)
-        names: set[str] = {session_at(stem, node) for stem in ("forger", "replayer", "O")}
+def _acting(_: Setting, move: Move, node: str) -> list[str]:
+    names = {session_at(stem, node) for stem in ("forger", "replayer", "O")}
+    taken = (one for one in move.events if isinstance(one, Fired))
+    return [one.trigger for one in taken if one.instance in names and one.trigger in ACTS]
 
-        def acting(move: Move, names: set[str] = names) -> list[str]:
-            taken = (one for one in move.events if isinstance(one, Fired))
-            return [one.trigger for one in taken if one.instance in names and one.trigger in ACTS]
 
-        def as_told(move: Move, known: tuple[str, str] = known, names: set[str] = names) -> bool:
-            (trigger,) = acting(move, names)
-            seen = trigger != "replays a switch" or move.before[known[0]] == "notified"
-            away = trigger != "reclaims the mobile node" or move.before[known[1]] not in {"O", "none"}
-            return seen and away and bool(sent(move.events, ACTS[trigger]))
-
-        yield Clause(known, as_told, lambda move, names=names: bool(acting(move, names)), node)
+def _as_told(scenario: Setting, move: Move, node: str) -> bool:
+    (trigger,) = _acting(scenario, move, node)
+    seen = trigger != "replays a switch" or move.before[session_at("H", node).state] == "notified"
+    away = trigger != "reclaims the mobile node" or move.before[of(node).home_agent] not in {"O", "none"}
+    return seen and away and bool(sent(move.events, ACTS[trigger]))
 
 
 SURROUNDINGS: tuple[Claim, ...] = (
     Claim(
         "requests-answered",
-        Kind.STEP,
         "each IKEv2 request that is taken is answered at once, a repeated one as well",
         ("RFC 4306 2.1",),
         each_message(_ike_requests, _answered),
     ),
     Claim(
         "exchange-follows-suspicion",
-        Kind.STEP,
         "an initiator starts an exchange, and only when it suspects the original home agent",
         ("R5", "R7"),
         when_fires("starts IKE", initiators_of, _suspecting, lambda _, __, one: (detector_at(agent_of(one)).state,)),
     ),
     Claim(
         "updates-answered",
-        Kind.STEP,
         "each binding update that is taken leads to an acknowledgement, after a DNS update where one is due",
         ("R29", "RFC 3775 10.3.1"),
         each_message(_updates, _update_answered),
     ),
     Claim(
         "updates-recorded",
-        Kind.STEP,
         "a binding holds what the last binding update says, and lifetime zero removes it",
         ("RFC 3775 10.3.1",),
         each_message(_updates, _update_recorded, binding_slots("state", "home_address", "care_of")),
     ),
     Claim(
         "bindings-on-link",
-        Kind.ALWAYS,
         "a home agent binds addresses of its own prefix only",
         ("RFC 3775 10.3.1",),
-        _on_link,
+        each_instance(
+            bindings_of,
+            lambda _, __, one: ("prefixes", of(one).state, of(one).home_address),
+            lambda _, view, *__: view["prefixes"] == "same",
+            _is_bound_as_before,
+        ),
         lambda scenario: scenario.prefixes == "same",
+        kind=Kind.ALWAYS,
     ),
     Claim(
         "no-binding-at-home",
-        Kind.ALWAYS,
         "a mobile node at home has no binding of its home address there at an initiator",
         ("RFC 3775 10.3.2",),
-        _away,
+        each_instance(
+            bindings_of,
+            lambda _, __, one: (of(one).state, of(one).care_of, of(one).home_address),
+            lambda _, view, __, one: view[of(one).care_of] != "home" or view[of(one).home_address] != "old",
+            _is_bound,
+        ),
+        kind=Kind.ALWAYS,
     ),
     Claim(
         "binding-expires-unwanted",
-        Kind.STEP,
         "a binding expires only when its mobile node no longer refreshes it",
         ("RFC 3775 11.7.1",),
-        when_fires(
-            "lets the binding expire",
-            lambda scenario, node: tuple(binding_at(agent, node) for agent in scenario.agents),
-            _unwanted,
-            lambda _, node, __: (of(node).home_agent,),
-        ),
+        when_fires("lets the binding expire", all_bindings_of, _unwanted, lambda _, node, __: (of(node).home_agent,)),
         lambda scenario: (
             scenario.assumes("expiry")
             and scenario.assumes("false-suspicion", "malicious-agent", "return-kept", "second-initiator", "reboot")
@@ -267,7 +247,6 @@ SURROUNDINGS: tuple[Claim, ...] = (
     ),
     Claim(
         "reboot-forgets",
-        Kind.STEP,
         "a reboot leaves the mobile node without binding and association",
         ("RFC 4306 2.4",),
         when_fires("reboots", only_node, _reboot_forgets, _association_slots),
@@ -275,7 +254,6 @@ SURROUNDINGS: tuple[Claim, ...] = (
     ),
     Claim(
         "move-is-told",
-        Kind.STEP,
         "a mobile node that moves tells the home agent it believes in",
         ("RFC 3775 11.7.1",),
         when_fires("moves", only_node, _move_is_told, lambda _, node, __: (of(node).state, of(node).care_of)),
@@ -283,51 +261,40 @@ SURROUNDINGS: tuple[Claim, ...] = (
     ),
     Claim(
         "legacy-node-deregisters",
-        Kind.STEP,
         "a mobile node that does not know the B bit de-registers from the home agent it leaves",
         ("RFC 5142 6.1",),
-        _legacy,
+        each_node(node_slots("knows B", "home_agent", "knows switches"), _deregisters, _is_ignorant),
         assumes("no-b-bit"),
     ),
     Claim(
         "stack-obeyed",
-        Kind.STEP,
         "a standard IKEv2 responder takes no address that it did not ask for, and none can use EAP",
         ("RFC 4306 2.16", "RFC 4306 2.19"),
-        _stack_obeyed,
+        each_node(_stack_slots, _obeys_stack, _is_asked),
         lambda scenario: (
             scenario.assumes("eap-only") or (new_prefix(scenario) and scenario.assumes("ignores-push", "rejects-push"))
         ),
     ),
     Claim(
         "own-bootstrap-when-dead",
-        Kind.STEP,
         "a mobile node starts a bootstrap by itself, and only when its home agent is dead",
         ("RFC 5026",),
         when_fires(
-            "detects the failure itself",
-            lambda _, node: (own_of(node),),
-            _dead,
-            lambda _, node, __: (of("O").state, of(node).home_agent),
+            "detects the failure itself", at(own_of), _dead, lambda _, node, __: (of("O").state, of(node).home_agent)
         ),
         assumes("own-detection"),
     ),
     Claim(
         "own-bootstrap-after-reboot",
-        Kind.STEP,
         "a mobile node that has rebooted, and no other, bootstraps anew",
         ("RFC 5026 5",),
         when_fires(
-            "bootstraps anew",
-            lambda _, node: (own_of(node),),
-            _after_reboot,
-            lambda _, node, __: (of(node).home_agent, of(node).left),
+            "bootstraps anew", at(own_of), _after_reboot, lambda _, node, __: (of(node).home_agent, of(node).left)
         ),
         assumes("reboot"),
     ),
     Claim(
         "registration-after-reboot",
-        Kind.STEP,
         "a mobile node that has bootstrapped anew registers at once, under its association",
         ("RFC 5026",),
         when_fires(
@@ -337,20 +304,20 @@ SURROUNDINGS: tuple[Claim, ...] = (
     ),
     Claim(
         "own-auth-follows-init",
-        Kind.STEP,
         "a mobile node that bootstraps by itself goes on to IKE_AUTH",
         ("RFC 4306 1.2",),
-        each_message(
-            lambda _, move, node: list(accepted(move.events, IkeSaInitResponse, target=node)), _own_auth_follows
-        ),
+        each_message(taken_by_node(IkeSaInitResponse), _own_auth_follows),
         assumes("own-detection"),
     ),
     Claim(
         "environment-acts",
-        Kind.STEP,
         "adversaries forge and replay, and the original home agent announces and reclaims, as their triggers say",
         ("RFC 5142 7",),
-        _environment_acts,
+        each_node(
+            lambda _, node: (session_at("H", node).state, of(node).home_agent),
+            _as_told,
+            lambda *where: bool(_acting(*where)),
+        ),
         lambda scenario: (
             scenario.assumes("forger", "replay", "planned-switch")
             or (scenario.assumes("reclaim") and scenario.assumes("return-kept", "return-lost"))
@@ -358,7 +325,6 @@ SURROUNDINGS: tuple[Claim, ...] = (
     ),
     Claim(
         "own-bootstrap-registers",
-        Kind.STEP,
         "a mobile node that has bootstrapped by itself registers at once",
         ("RFC 5026",),
         when_fires("registers by itself", only_node, _registers_own, lambda *_: ()),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from haboot.checker import Clause, Kind, Move, Received, Sent, accepted, sent
+from haboot.checker import Kind, Move, Received, Sent, View, accepted, sent
 from haboot.model import BindingAck, BindingUpdate, CreateChildSaResponse, HomeAgentSwitch, of, responder_at, session_at
 from haboot.properties.claims import Claim, Setting, new_prefix, own_slots, same_prefix
 from haboot.properties.clauses import (
     each_message,
+    each_node,
     from_node,
+    node_slots,
     session_states,
     taken_by_node,
     taken_from_node,
@@ -17,6 +17,7 @@ from haboot.properties.clauses import (
     with_home,
 )
 from haboot.properties.headline import told_to_leave
+from haboot.properties.steps import heard, said
 
 
 def _switch_follows(_: Setting, move: Move, __: str, one: Sent | Received) -> bool:
@@ -29,24 +30,15 @@ def _registers_there(_: Setting, move: Move, node: str, one: Sent | Received) ->
     return bool(listed and sent(move.events, BindingUpdate, source=node, target=listed[0]))
 
 
-def _binding_state_deleted(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        home, left = of(node).home_agent, of(node).left
-
-        def told(move: Move, node: str = node) -> bool:
-            return bool(told_to_leave(move, node))
-
-        def deleted(move: Move, home: str = home, left: str = left) -> bool:
-            return move.after[home] != move.before[home] and move.after[left] == move.before[home]
-
-        yield Clause((home, left), deleted, told, node)
+def _is_deleted(_: Setting, move: Move, node: str) -> bool:
+    home, left = of(node).home_agent, of(node).left
+    return move.after[home] != move.before[home] and move.after[left] == move.before[home]
 
 
 def _protected(scenario: Setting, move: Move, node: str, one: Sent | Received) -> bool:
     message = one.message
     if isinstance(message, HomeAgentSwitch):
-        answers = [got.message for got in accepted(move.events, CreateChildSaResponse, source=node, target=one.source)]
-        agreed_now = any(isinstance(m, CreateChildSaResponse) and not m.error for m in answers)
+        agreed_now = any(not m.error for m in heard(move, CreateChildSaResponse, source=node, target=one.source))
         return message.sa == one.source and (
             agreed_now or move.before[session_at(one.source, node).state] == "notified"
         )
@@ -93,55 +85,42 @@ def _uses_pushed(_: Setting, move: Move, node: str, one: Sent | Received) -> boo
     return isinstance(one.message, BindingUpdate) and one.message.home_address == assigned
 
 
-def _keeps_address(scenario: Setting) -> Iterator[Clause]:
-    for node in scenario.nodes:
-        agent, address = of(node).home_agent, of(node).home_address
-        yield Clause(
-            (agent, address, "prefixes"),
-            lambda view, address=address: view[address] == "old",
-            lambda view, agent=agent: view["prefixes"] == "same" and view[agent] in scenario.initiators,
-            node,
-        )
+def _is_on_link(scenario: Setting, view: View, node: str) -> bool:
+    return view["prefixes"] == "same" and view[of(node).home_agent] in scenario.initiators
 
 
 def _old_agent_told(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
     old = str(move.before[of(node).home_agent])
-    told = [got.message for got in sent(move.events, BindingUpdate, source=node, target=old)]
-    return old == one.source or any(isinstance(m, BindingUpdate) and m.deregister for m in told)
+    return old == one.source or any(m.deregister for m in said(move, BindingUpdate, source=node, target=old))
 
 
 SWITCHING: tuple[Claim, ...] = (
     Claim(
         "switch-follows-child-sa",
-        Kind.STEP,
         "after the IKE exchanges the initiator sends the switch",
         ("R16",),
         each_message(taken_from_node(CreateChildSaResponse), _switch_follows),
     ),
     Claim(
         "update-to-listed-agent",
-        Kind.STEP,
         "on a switch the mobile node sends a binding update to the address listed",
         ("R16b", "R19"),
         each_message(taken_by_node(HomeAgentSwitch), _registers_there),
     ),
     Claim(
         "binding-state-deleted",
-        Kind.STEP,
         "on a switch with B=1 the mobile node deletes its binding state silently",
         ("R18",),
-        _binding_state_deleted,
+        each_node(node_slots("home_agent", "left"), _is_deleted, lambda _, move, node: bool(told_to_leave(move, node))),
     ),
     Claim(
         "old-agent-told",
-        Kind.STEP,
         "the mobile node de-registers from the home agent that it leaves",
         ("R8",),
         each_message(taken_by_node(HomeAgentSwitch), _old_agent_told, lambda _, node: (of(node).home_agent,)),
     ),
     Claim(
         "switch-and-update-protected",
-        Kind.STEP,
         "switch and binding update are sent under the association negotiated by IKE",
         ("R3", "R20"),
         each_message(
@@ -150,28 +129,24 @@ SWITCHING: tuple[Claim, ...] = (
     ),
     Claim(
         "only-protected-signalling",
-        Kind.STEP,
         "no switch, update or acknowledgement is acted on without its association",
         ("R1", "R2"),
         each_message(_accepted_signalling, _accepted_protected),
     ),
     Claim(
         "switch-sets-b",
-        Kind.STEP,
         "the initiator sets the B bit",
         ("R21a",),
         each_message(to_node(HomeAgentSwitch), _sets_b),
     ),
     Claim(
         "switch-lists-sender-only",
-        Kind.STEP,
         "the switch lists its sender's address and no other",
         ("R21b",),
         each_message(to_node(HomeAgentSwitch), _lists_sender),
     ),
     Claim(
         "pushed-address-registered",
-        Kind.STEP,
         "the mobile node registers the address that was pushed",
         ("R25",),
         each_message(_registers_pushed, _uses_pushed, with_home("assigned")),
@@ -179,10 +154,14 @@ SWITCHING: tuple[Claim, ...] = (
     ),
     Claim(
         "home-address-kept",
-        Kind.ALWAYS,
         "on one link with one prefix the mobile node keeps its home address",
         ("R28",),
-        _keeps_address,
+        each_node(
+            lambda _, node: (of(node).home_agent, of(node).home_address, "prefixes"),
+            lambda _, view, node: view[of(node).home_address] == "old",
+            _is_on_link,
+        ),
         same_prefix,
+        kind=Kind.ALWAYS,
     ),
 )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haboot.checker import Clause, Kind, Move, Received, Sent, View, accepted, fired, sent
+from haboot.checker import Clause, Move, Received, Sent, View, fired
 from haboot.model import binding_at, copy_at, detector_at, of, source_at
 from haboot.model.variants import BindingInformation, Synchronisation
-from haboot.properties.claims import Claim, Setting
-from haboot.properties.clauses import each_message, when_fires
+from haboot.properties.claims import Claim, Setting, of_variants
+from haboot.properties.clauses import each_message, taken_by, when_fires
 from haboot.properties.data_path import DATA_PATH, line, quiet
+from haboot.properties.steps import said
 
 SYNC = (("O", "H"), ("H", "O"))
 
@@ -45,11 +46,11 @@ def _is_settled(scenario: Setting, view: View, node: str) -> bool:
 
 
 def _tells_binding(_: Setting, move: Move, node: str, instance: str) -> bool:
-    told = [one.message for one in sent(move.events, BindingInformation, source="O", target="H")]
+    told = [m.care_of for m in said(move, BindingInformation, source="O", target="H")]
     now = move.before[binding_at("O", node).care_of]
     live = move.before[binding_at("O", node).state] == "bound"
     fresh = move.before[of(instance).told] != now == move.after[of(instance).told]
-    return live and fresh and [m.care_of for m in told if isinstance(m, BindingInformation)] == [now]
+    return live and fresh and told == [now]
 
 
 def _copies_binding(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
@@ -58,11 +59,10 @@ def _copies_binding(_: Setting, move: Move, node: str, one: Sent | Received) -> 
 
 
 def _tells_state(scenario: Setting, move: Move, node: str, instance: str) -> bool:
-    told = [one.message for one in sent(move.events, Synchronisation, source="O", target="H")]
     now = (move.before[of(instance).key], move.before[of(instance).number])
-    said = [(m.key, m.number) for m in told if isinstance(m, Synchronisation)]
+    told = [(m.key, m.number) for m in said(move, Synchronisation, source="O", target="H")]
     due = move.before[of(instance).told] is False and move.after[of(instance).told] is True
-    return due and said == [now] and quiet(scenario, move.before, node, *SYNC)
+    return due and told == [now] and quiet(scenario, move.before, node, *SYNC)
 
 
 def _copies_state(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
@@ -75,22 +75,15 @@ def _takes_over(_: Setting, move: Move, __: str, ___: str) -> bool:
     return move.before[detector_at("H").state] == "suspecting"
 
 
-def _at(part: str) -> tuple[str, ...]:
-    return (part,)
-
-
-SYNCHRONISED: tuple[Claim, ...] = (
+SYNCHRONISED = of_variants(
     Claim(
         "goes-down-settled",
-        Kind.STEP,
         "without a crash the original home agent goes down only when all is settled",
         ("RFC 5142 1",),
         _goes_down_settled,
-        of_draft=False,
     ),
     Claim(
         "binding-told",
-        Kind.STEP,
         "a home agent tells its peer the care-of address of a binding when it is new",
         ("haha-spec-00",),
         when_fires(
@@ -99,24 +92,16 @@ SYNCHRONISED: tuple[Claim, ...] = (
             _tells_binding,
             lambda _, node, one: (of(one).told, binding_at("O", node).care_of, binding_at("O", node).state),
         ),
-        of_draft=False,
     ),
     Claim(
         "binding-copied",
-        Kind.STEP,
         "a home agent keeps what its peer told it of a binding",
         ("haha-spec-00",),
-        each_message(
-            lambda *where: list(accepted(where[1].events, BindingInformation, target="H")),
-            _copies_binding,
-            lambda _, node: (copy_at("H", node).care_of,),
-        ),
+        each_message(taken_by("H", BindingInformation), _copies_binding, lambda _, node: (copy_at("H", node).care_of,)),
         lambda scenario: scenario.mobile_nodes == 1,
-        of_draft=False,
     ),
     Claim(
         "state-told",
-        Kind.STEP,
         "the active home agent tells the standby the key and the number that it uses, one message at a time",
         ("vhar-02",),
         when_fires(
@@ -128,33 +113,25 @@ SYNCHRONISED: tuple[Claim, ...] = (
                 *line(scenario, node, *SYNC),
             ),
         ),
-        of_draft=False,
     ),
     Claim(
         "state-copied",
-        Kind.STEP,
         "the standby keeps the key and the number that it was told last",
         ("vhar-02",),
         each_message(
-            lambda *where: list(accepted(where[1].events, Synchronisation, target="H")),
+            taken_by("H", Synchronisation),
             _copies_state,
             lambda _, node: tuple(binding_at("H", node).slot(part) for part in ("key", "base", "number")),
         ),
         lambda scenario: scenario.mobile_nodes == 1,
-        of_draft=False,
     ),
     Claim(
         "standby-waits-for-suspicion",
-        Kind.STEP,
         "the standby takes over only when it suspects the active home agent",
         ("vhar-02",),
         when_fires(
-            "takes over",
-            lambda _, node: (binding_at("H", node),),
-            _takes_over,
-            lambda *_: _at(detector_at("H").state),
+            "takes over", lambda _, node: (binding_at("H", node),), _takes_over, lambda *_: (detector_at("H").state,)
         ),
-        of_draft=False,
     ),
     *DATA_PATH,
 )

@@ -94,91 +94,51 @@ def _always(_: Local) -> bool:
     return True
 
 
+INITIATOR, CACHE = home_agent.INITIATOR, binding_cache.BINDING_CACHE
+NODE, RESPONDER = mobile_node.MOBILE_NODE, responder.RESPONDER
 WRITTEN: tuple[Mutant, ...] = (
     exchanged(
-        "the initiator names the mobile node as initiator",
-        home_agent.INITIATOR,
-        home_agent.send_ike_sa_init,
-        _init_as_node,
+        "the initiator names the mobile node as initiator", INITIATOR, home_agent.send_ike_sa_init, _init_as_node
     ),
-    exchanged(
-        "the initiator's IDi is a key id", home_agent.INITIATOR, home_agent.send_ike_auth, _auth_without_identity
-    ),
-    exchanged(
-        "the mobile node's IDr is an address",
-        responder.RESPONDER,
-        responder.answer_auth,
-        _answer_with_address_identity,
-    ),
-    exchanged("TSr is another address", home_agent.INITIATOR, home_agent.send_create_child_sa, _select_own_address),
-    exchanged("the switch has B=0", home_agent.INITIATOR, home_agent.send_switch, _switch_without_b),
-    exchanged(
-        "the switch lists another home agent as well",
-        home_agent.INITIATOR,
-        home_agent.send_switch,
-        _switch_with_stranger,
-    ),
-    exchanged("the switch is sent in the clear", home_agent.INITIATOR, home_agent.send_switch, _switch_in_the_clear),
-    exchanged(
-        "every binding update asks for a DNS update",
-        mobile_node.MOBILE_NODE,
-        mobile_node.register,
-        _register_always_with_dns,
-    ),
-    exchanged(
-        "the mobile node always takes a new address",
-        mobile_node.MOBILE_NODE,
-        mobile_node.adopt_home_address,
-        _take_lease,
-    ),
+    exchanged("the initiator's IDi is a key id", INITIATOR, home_agent.send_ike_auth, _auth_without_identity),
+    exchanged("the mobile node's IDr is an address", RESPONDER, responder.answer_auth, _answer_with_address_identity),
+    exchanged("TSr is another address", INITIATOR, home_agent.send_create_child_sa, _select_own_address),
+    exchanged("the switch has B=0", INITIATOR, home_agent.send_switch, _switch_without_b),
+    exchanged("the switch lists another home agent as well", INITIATOR, home_agent.send_switch, _switch_with_stranger),
+    exchanged("the switch is sent in the clear", INITIATOR, home_agent.send_switch, _switch_in_the_clear),
+    exchanged("every binding update asks for a DNS update", NODE, mobile_node.register, _register_always_with_dns),
+    exchanged("the mobile node always takes a new address", NODE, mobile_node.adopt_home_address, _take_lease),
     exchanged(
         "the mobile node takes another address than the one pushed",
-        responder.RESPONDER,
+        RESPONDER,
         responder.use_address,
         _use_other_address,
     ),
     exchanged(
-        "the acknowledgement does not wait for the DNS",
-        binding_cache.BINDING_CACHE,
-        binding_cache.send_dns_update,
-        _send_update_at_once,
+        "the acknowledgement does not wait for the DNS", CACHE, binding_cache.send_dns_update, _send_update_at_once
     ),
-    exchanged(
-        "the mobile node registers before the switch", responder.RESPONDER, responder.answer_child, _register_before
-    ),
-    exchanged(
-        "the mobile node keeps its home agent",
-        mobile_node.MOBILE_NODE,
-        mobile_node.leave_silently,
-        mobile_node.register,
-    ),
-    exchanged(
-        "the mobile node adopts no home agent",
-        mobile_node.MOBILE_NODE,
-        mobile_node.adopt_home_agent,
-        mobile_node.forget_binding,
-    ),
-    exchanged(
-        "answers of an older exchange are taken", home_agent.INITIATOR, home_agent.is_of_another_exchange, _never
-    ),
-    exchanged("answers to an older update are taken", mobile_node.MOBILE_NODE, mobile_node.answers_another, _never),
-    exchanged("errors pass for success", home_agent.INITIATOR, home_agent.is_refused, _never),
-    exchanged("nobody asks the authorizer", home_agent.INITIATOR, is_denied, _never),
-    exchanged("unprotected updates are taken", binding_cache.BINDING_CACHE, binding_cache.is_unprotected, _never),
-    exchanged("foreign addresses are bound", binding_cache.BINDING_CACHE, binding_cache.is_off_link, _never),
-    exchanged("a node at home is bound", binding_cache.BINDING_CACHE, binding_cache.is_at_home, _never),
-    exchanged("duplicate addresses are bound", binding_cache.BINDING_CACHE, binding_cache.is_defended, _never),
+    exchanged("the mobile node registers before the switch", RESPONDER, responder.answer_child, _register_before),
+    exchanged("the mobile node keeps its home agent", NODE, mobile_node.leave_silently, mobile_node.register),
+    exchanged("the mobile node adopts no home agent", NODE, mobile_node.adopt_home_agent, mobile_node.forget_binding),
+    exchanged("answers of an older exchange are taken", INITIATOR, home_agent.is_of_another_exchange, _never),
+    exchanged("answers to an older update are taken", NODE, mobile_node.answers_another, _never),
+    exchanged("errors pass for success", INITIATOR, home_agent.is_refused, _never),
+    exchanged("nobody asks the authorizer", INITIATOR, is_denied, _never),
+    exchanged("unprotected updates are taken", CACHE, binding_cache.is_unprotected, _never),
+    exchanged("foreign addresses are bound", CACHE, binding_cache.is_off_link, _never),
+    exchanged("a node at home is bound", CACHE, binding_cache.is_at_home, _never),
+    exchanged("duplicate addresses are bound", CACHE, binding_cache.is_defended, _never),
     exchanged(
         "the mobile node bootstraps unasked", own_bootstrap.OWN_BOOTSTRAP, own_bootstrap.home_agent_is_dead, _always
     ),
     exchanged(
         "an expired binding is announced to the DNS",
-        binding_cache.BINDING_CACHE,
+        CACHE,
         binding_cache.send_dns_removal,
         binding_cache.send_dns_update,
     ),
 )
-ITSELF = Mutant("none: the draft as it stands", home_agent.INITIATOR)
+ITSELF = Mutant("none: the draft as it stands", INITIATOR)
 _WITH_ITSELF = (ITSELF, *WRITTEN)
 
 

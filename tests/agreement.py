@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from haboot.checker import Answer, Report, Verdict
+from haboot.checker import Answer, Report, StateSpace, Verdict
 
 from tests.textbook import Space, fault, judged
 
 Figures = tuple[object, ...]
 
 
-def figures(report: Report) -> Figures:
+def figures(space: StateSpace) -> Figures:
     """Return the counts of an exploration."""
-    space = report.space
     return space.distinct, space.generated, space.depth, sorted(space.bounds_hit), dict(space.fired)
 
 
@@ -57,7 +56,8 @@ def _odd(verdict: Verdict, space: Space) -> Iterable[str]:
 
 def alike(one: Report, other: Report) -> list[str]:
     """Return where two reports differ: counts, answers, traces, and what broke."""
-    odd = [] if figures(one) == figures(other) else [f"counts {figures(one)} and {figures(other)}"]
+    counts, others = figures(one.space), figures(other.space)
+    odd = [] if counts == others else [f"counts {counts} and {others}"]
     return odd + [
         f"{left.property.name}: {left.answer}, {left.trace} and {right.answer}, {right.trace}"
         for left, right in zip(one.verdicts, other.verdicts, strict=True)

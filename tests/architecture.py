@@ -50,15 +50,16 @@ def module(path: Path) -> str:
 
 def floors(folder: str) -> list[set[str]]:
     """The files and rooms of a folder by floor: each stands above all that it imports."""
+    prefix = f"haboot.{folder.replace('/', '.')}."
 
     def inner(name: str) -> str:
-        return name.removeprefix(f"haboot.{folder}.").split(".")[0]
+        return name.removeprefix(prefix).split(".")[0]
 
     graph = nx.DiGraph()
     for path in sources(folder):
         own = path.relative_to(ROOT / folder).with_suffix("").parts[0]
         graph.add_node(own)
-        names = {inner(name) for name in imported(path) if name.startswith(f"haboot.{folder}.")}
+        names = {inner(name) for name in imported(path) if name.startswith(prefix)}
         graph.add_edges_from((name, own) for name in names - {own})
     return [set(one) for one in nx.topological_generations(graph)]
 

@@ -8,26 +8,16 @@ from random import Random
 from typing import Any
 
 from haboot.checker import Action, Clause, Kind, Outcome, Property, Slot, System, Value, View
+from haboot.checker.branches import Part
 
 from tests.drawn_systems import DOMAINS, RARITY, chance_of, dice_of, drawn_effect, drawn_test
 
 Names = Mapping[str, str]  # the slots of a pattern, each with its name in one place
 
 
-class Renamed(Mapping[str, Value]):
+def renamed(view: View, names: Names) -> Part:
     """A view under a pattern's names; what is read is read of the view."""
-
-    def __init__(self, view: View, names: Names) -> None:
-        self.view, self.names = view, names
-
-    def __getitem__(self, name: str) -> Value:
-        return self.view[self.names[name]]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.names)
-
-    def __len__(self) -> int:
-        return len(self.names)
+    return Part(tuple(names), lambda name: view[names[name]])
 
 
 def symmetric_system(seed: int) -> System:
@@ -90,7 +80,7 @@ def _named(slots: tuple[str, ...], names: Names) -> tuple[str, ...]:
 
 def _placed(effect: Callable[[Any], Any], names: Names) -> Callable[[View], list[Outcome]]:
     def act(view: View) -> list[Outcome]:
-        result = effect(Renamed(view, names))
+        result = effect(renamed(view, names))
         found = [] if result is None else [result] if isinstance(result, Outcome) else list(result)
         return [
             Outcome({names[slot]: value for slot, value in one.writes.items()}, one.events, one.bound) for one in found
@@ -127,7 +117,7 @@ def _of_each(
 
 
 def _seen(test: Callable[[Any], bool], names: Names) -> Callable[[View], bool]:
-    return lambda view: test(Renamed(view, names))
+    return lambda view: test(renamed(view, names))
 
 
 def _of_all(dice: Random, kind: Kind, blocks: tuple[tuple[str, ...], ...], shared: tuple[str, ...]) -> Clause:

@@ -38,14 +38,11 @@ from hypothesis import strategies as some
 
 from examples.die_hard import DIE_HARD, NOT_SOLVED
 from examples.two_phase_commit import agreement, two_phase_commit
+from tests.agreement import figures
 from tests.random_systems import random_properties, random_system
 
 FORMS = (Form(), Form(runs=0), Form(rows=0), Form(runs=7, rows=2), Form(all_rows=3))
 ENGINES = ("graph", "packed")
-
-
-def figures(space: StateSpace) -> tuple[object, ...]:
-    return space.distinct, space.generated, space.depth, sorted(space.bounds_hit), dict(space.fired)
 
 
 def agree(seed: int, padding: int, form: Form, workers: int) -> None:

@@ -18,6 +18,7 @@ from haboot.ledger import BY_NAME, FINDINGS, SETTLED, SUITES, Finding, Violation
 from haboot.ledger.finding import Settled
 from haboot.ledger.violation import signature, written
 from haboot.model import ASSUMPTIONS, DRAFT, STANDARD, Expectation, Scenario, system
+from haboot.model.assumptions import READINGS as TEXTS
 from haboot.properties import CLAIMS, REQUIREMENTS, Requirement, explored, properties
 from haboot.studies import Search, all_mutants, candidates, killed_by
 from haboot.studies.mutation import ITSELF, fate, killers
@@ -297,6 +298,10 @@ def test_a_search_finds_what_the_ledger_has_and_writes_it(
 
 READINGS = {one.name for one in ASSUMPTIONS if one.reading}
 AVOIDED = [(one, reading) for one in FINDINGS for reading in one.avoided_by]
+
+
+def test_each_reading_is_one_of_an_assumption() -> None:
+    assert set(TEXTS) == READINGS
 
 
 @pytest.mark.parametrize(("finding", "reading"), AVOIDED, ids=lambda one: getattr(one, "name", one))

@@ -71,10 +71,7 @@ class Effects:
         """The names that its events may be asked for."""
         every = self.composition.instances
         triggers = (row.trigger for one in every for row in one.participant.rows)
-        return Names(
-            frozenset(one.name for one in every),
-            frozenset(self.labels.trigger(one) for one in triggers),
-        )
+        return Names(frozenset(one.name for one in every), frozenset(self.labels.trigger(one) for one in triggers))
 
     def _seen(self, *events: Hashable) -> Events:
         return Events.of(self.names, events)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from haboot.checker.boundary import ModelError, nearest
 
@@ -37,6 +37,9 @@ class Received:
     message: Message
     accepted: bool
     mark: str = ""
+
+
+E = TypeVar("E", Sent, Received)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,25 +100,12 @@ def sent(events: tuple[Hashable, ...], *kinds: type, source: str = "", target: s
 
     Raises ModelError where no kind is named.
     """
-    _require_kinds(kinds)
-    return [
-        one
-        for one in events
-        if isinstance(one, Sent) and isinstance(one.message, kinds) and _between(one, source, target)
-    ]
+    return _of_kinds(Sent, events, kinds, source, target)
 
 
 def accepted(events: tuple[Hashable, ...], *kinds: type, source: str = "", target: str = "") -> list[Received]:
     """Return the messages of some kinds that a step takes and does not throw away; raises as ``sent`` does."""
-    _require_kinds(kinds)
-    return [
-        one
-        for one in events
-        if isinstance(one, Received)
-        and one.accepted
-        and isinstance(one.message, kinds)
-        and _between(one, source, target)
-    ]
+    return [one for one in _of_kinds(Received, events, kinds, source, target) if one.accepted]
 
 
 def fired(events: tuple[Hashable, ...], trigger: str, instance: str = "") -> list[Fired]:
@@ -130,10 +120,10 @@ def fired(events: tuple[Hashable, ...], trigger: str, instance: str = "") -> lis
     ]
 
 
-def _require_kinds(kinds: tuple[type, ...]) -> None:
+def _of_kinds(
+    event: type[E], events: tuple[Hashable, ...], kinds: tuple[type, ...], source: str, target: str
+) -> list[E]:
     if not kinds:
         raise ModelError("no kind of message is named, so none would ever be found; name their classes")
-
-
-def _between(one: Sent | Received, source: str, target: str) -> bool:
-    return source in {"", one.source} and target in {"", one.target}
+    some = [one for one in events if isinstance(one, event) and isinstance(one.message, kinds)]
+    return [one for one in some if source in {"", one.source} and target in {"", one.target}]

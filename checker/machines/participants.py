@@ -23,17 +23,7 @@ from haboot.checker.machines.local import Effect, Guard, Local
 from haboot.checker.machines.rows import STAY, Config, Participant, Row
 from transitions import EventData, Machine
 
-__all__ = [
-    "Config",
-    "Effect",
-    "Guard",
-    "LiveMachine",
-    "Local",
-    "Participant",
-    "Reaction",
-    "Row",
-    "Tabulated",
-]
+__all__ = ["Config", "Effect", "Guard", "LiveMachine", "Local", "Participant", "Reaction", "Row", "Tabulated"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,30 +1,23 @@
-"""The packed engine: states as words in a partitioned exact table, searched and queried by compiled loops.
-
-Traces need no parent word. From the states that answer a query, at the least level, the levels before are scanned
-backwards for the states that lie on a shortest way; then a walk forward takes the first action that stays on one. So a
-trace is the same as the graph engine's: of the shortest, the first by order of actions. See docs/packed-engine.md.
-"""
+"""The packed engine: states as words in a partitioned exact table, searched and queried by compiled loops."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from haboot.checker.boundary import EngineError, ModelError
+from haboot.checker.boundary import ModelError
 from haboot.checker.constraints import constrained
 from haboot.checker.core import System
 from haboot.checker.host import rare_collections
 from haboot.checker.limits import LimitError, Limits, Progress
-from haboot.checker.packed import scans, steps
+from haboot.checker.packed import steps
 from haboot.checker.packed.checkpoint import Checkpoints
 from haboot.checker.packed.identity import identity
-from haboot.checker.packed.kinds import Made
 from haboot.checker.packed.layout import (
     ENVIRONMENT,
-    INTO,
     ITEM,
     KNOWN,
     OUTSIDE,
@@ -32,33 +25,22 @@ from haboot.checker.packed.layout import (
     STATE,
     STEP,
     TERMINAL,
-    Ask,
     Longs,
     Words,
-    room_for,
 )
 from haboot.checker.packed.links import Links, links
-from haboot.checker.packed.partitions import PARTS, Partitions
-from haboot.checker.packed.questions import (
-    MISSING,
-    MOST_MISSING,
-    NO_NUMBERS,
-    Among,
-    Question,
-    StateQuestion,
-    StepQuestion,
-)
+from haboot.checker.packed.partitions import Partitions
+from haboot.checker.packed.questions import NO_NUMBERS, Among, Question, StateQuestion, StepQuestion
 from haboot.checker.packed.rules import Form, Rules
 from haboot.checker.packed.runs import Runs
-from haboot.checker.packed.search import SMALL, Search
+from haboot.checker.packed.scanning import scanned
+from haboot.checker.packed.search import Search
 from haboot.checker.packed.sweeping import Sweep
 from haboot.checker.packed.symmetry import STEPS, Symmetry, blocks, speaks_of_states
+from haboot.checker.packed.traces import Way, Ways
 from haboot.checker.properties import Fairness, Property
-from haboot.checker.verdicts import Query, Step, Trace, homes
-from numpy.typing import NDArray
+from haboot.checker.verdicts import Query, Trace
 
-Taken = tuple[Words, Made, Words]
-Scanned = tuple[Longs, Words, NDArray[np.bool_], tuple[int, int]]
 ROUNDS = 64  # times that all states are gone through in search of a way on, before their steps are turned round
 
 
@@ -150,10 +132,8 @@ class PackedSpace:
         if not sources.size or not isinstance(question, StepQuestion):
             return None
         start, way = self._way(sources)
-        words = way[-1][2] if way else start
-        numbers = [number for number, made in self.rules.outcomes(words) if made.patch is not None]
-        last = self._first(number for number in numbers if question.answer(words, number))
-        return self._shown(start, [*way, self._taken(words, last)])
+        last = self._ways.first_taken(way[-1][2] if way else start, question.answer)
+        return self._ways.shown(start, [*way, last])
 
     def first_unable(self, goal: Query, where: Query, *, with_environment: bool = False) -> Trace | None:
         """See StateSpace."""
@@ -187,8 +167,12 @@ class PackedSpace:
         start, way = self._way(self._links.number(np.array([found.start])))
         for step in (*found.way, *found.loop):
             words = way[-1][2] if way else start
-            way.append(self._taken(words, int(self._links.outcome[step])))
-        return self._shown(start, way, loop=len(way) - len(found.loop))
+            way.append(self._ways.taken(words, int(self._links.outcome[step])))
+        return self._ways.shown(start, way, loop=len(way) - len(found.loop))
+
+    @cached_property
+    def _ways(self) -> Ways:
+        return Ways(self.rules, self.partitions)
 
     @cached_property
     def _links(self) -> Links:
@@ -196,22 +180,11 @@ class PackedSpace:
 
     @cached_property
     def _runs(self) -> Runs:
-        return Runs(self.rules, self._links, self._links.node(self._numbers(self._starts)))
+        return Runs(self.rules, self._links, self._links.node(self._ways.numbers(self._ways.starts)))
 
     def _know(self) -> None:
         """Learn every outcome of the states expanded."""
         self._scanned(Among(), KNOWN, np.zeros(PARTITIONS, np.int64), self.expanded)
-
-    @cached_property
-    def _starts(self) -> Words:
-        layout, packing = self.rules.layout, self.rules.packing
-        return packing.encoded([layout.encoded(values) for values in self.rules.system.initial])
-
-    def _numbers(self, states: Words) -> Longs:
-        found = np.empty(len(states), np.int64)
-        state = self.rules.packing.blank()
-        scans.numbers(self.partitions.shape, self.rules.model.blocks, self.partitions.index(), states, found, state)
-        return found
 
     def _all(self, query: Query) -> Longs:
         none = np.zeros(PARTITIONS, np.int64)
@@ -228,121 +201,13 @@ class PackedSpace:
         return question, self._scanned(question, kind, first, np.minimum(end, last))
 
     def _scanned(self, question: Question, kind: int, first: Longs, last: Longs) -> Longs:
-        """Return the numbers of the states in these ranges that meet a question, ascending."""
-        small = bool((last - first).sum() < SMALL)
-        parts = 1 if small else PARTS
-        step = PARTITIONS // parts
-        cursors = [(part * step, int(first[part * step])) for part in range(parts)]
-        hits: list[list[Longs]] = [[] for _ in range(parts)]
-        limit = MISSING
-        while True:
-            scan = _Scan(self, question.ask, kind, first, last, limit)
-            results = self.partitions.workers.each(scan.part(cursors, step), parts)
-            for part, (found, _, _, cursor) in enumerate(results):
-                hits[part].append(found)
-                cursors[part] = cursor
-            lacking = np.concatenate([missing for _, missing, _, _ in results])
-            if not lacking.size:
-                return np.concatenate([found for part in hits for found in part])
-            unknown = np.concatenate([flags for _, _, flags, _ in results])
-            self.rules.learn(lacking[unknown])
-            question.learn(lacking[~unknown])
-            limit = min(4 * limit, MOST_MISSING)
+        return scanned(self.rules, self.partitions, question, kind, first, last)
 
-    def _back(self, ends: Longs) -> list[Longs]:
-        """Return, by level, the states that lie on a shortest way to some states of one level."""
-        layers = [ends]
-        for first, last in self.partitions.down(self.partitions.level_of(ends)):
-            layers.append(self._before(layers[-1], first, last))
-        return layers[::-1]
-
-    def _before(self, layer: Longs, first: Longs, last: Longs) -> Longs:
-        """Return the states in these ranges with a step to one of a layer, from the rows of steps if they are made."""
-        if "_links" in vars(self):
-            return self._links.before(layer, first, last)
-        sieve = np.zeros(1 << max(10, int(8 * layer.size).bit_length()), bool)
-        state = self.rules.packing.blank()
-        scans.sieved(self.partitions.shape, self.partitions.items, layer, sieve, state)
-        return self._scanned(Among(layer, sieve), INTO, first, last)
-
-    def _way(self, ends: Longs) -> tuple[Words, list[Taken]]:
-        """Return the first of the shortest ways to some states of one level: its initial state and its steps."""
-        layers = self._back(ends)
-        begins = _among(self._numbers(self._starts), layers[0])
-        start = self._starts[self._first(np.flatnonzero(begins))]
-        way: list[Taken] = []
-        for layer in layers[1:]:
-            words = way[-1][2] if way else start
-            found = self.rules.outcomes(words)
-            steps = [self._taken(words, number) for number, made in found if made.patch is not None]
-            reached = np.array([after for _, _, after in steps], np.uint64).reshape(-1, self.rules.packing.words)
-            inside = _among(self._numbers(reached), layer)
-            way.append(steps[self._first(np.flatnonzero(inside))])
-        return start, way
-
-    def _first(self, found: Iterable[int]) -> int:
-        """Return the first of what a trace needs; raise where there is none, which no sound search leads to."""
-        for one in found:
-            return int(one)
-        if self.symmetry is not None:
-            raise ModelError(f"system '{self.system.name}': its symmetry is none: a state found has no way to it")
-        raise EngineError(f"{self.system.name}: a state found has no way to it, as after a checkpoint that was changed")
-
-    def _taken(self, words: Words, number: int) -> Taken:
-        keep, put = self.rules.model.patches[number]
-        return words, self.rules.made[number], (words & keep) | put
+    def _way(self, ends: Longs) -> Way:
+        return self._ways.to(ends, vars(self).get("_links"))
 
     def _trace(self, ends: Longs) -> Trace | None:
-        return self._shown(*self._way(ends)) if ends.size else None
-
-    def _shown(self, start: Words, way: Sequence[Taken], loop: int | None = None) -> Trace:
-        layout, packing = self.rules.layout, self.rules.packing
-        steps = tuple(
-            Step(
-                self.system.actions[made.action].name,
-                layout.labels[made.label][0],
-                layout.decoded(packing.decoded(before)),
-                layout.decoded(packing.decoded(after)),
-            )
-            for before, made, after in way
-        )
-        return Trace(layout.decoded(packing.decoded(start)), steps, loop, homes(self.system.slots))
-
-
-def _among(numbers: Longs, layer: Longs) -> NDArray[np.bool_]:
-    """Return which numbers are among those of a layer, which are ascending."""
-    return np.asarray(np.searchsorted(layer, numbers, "left") < np.searchsorted(layer, numbers, "right"))
-
-
-@dataclass(frozen=True)
-class _Scan:
-    """One round of a scan, which a part of the partitions can run from where the last round stopped."""
-
-    space: PackedSpace
-    ask: Ask
-    kind: int
-    first: Longs
-    last: Longs
-    limit: int
-
-    def part(self, cursors: list[tuple[int, int]], step: int) -> Callable[[int], Scanned]:
-        """Return the task that runs one part, of ``step`` partitions, from its cursor."""
-        return lambda part: self.run(*cursors[part], (part + 1) * step)
-
-    def run(self, partition: int, item: int, end: int) -> Scanned:
-        """Return the hits, the states that lack something, which of them an outcome, and where the first of them is."""
-        space = self.space
-        rest = self.last[partition:end] - self.first[partition:end]
-        hits = np.empty(int(np.maximum(rest, 0).sum()), np.int64)
-        missing = np.empty((self.limit, space.rules.packing.words), np.uint64)
-        unknown = np.empty(self.limit, bool)
-        shape, partitions = space.partitions.shape, space.partitions
-        store = partitions.index() if self.kind == INTO else partitions.store
-        found, lacking, stop, at = scans.scan(
-            *(shape, space.rules.model, store, self.ask, self.kind, self.first, self.last),
-            *(partition, item, end, hits, missing, unknown, room_for(space.rules.packing.words, space.rules.model)),
-        )
-        return hits[:found].copy(), missing[:lacking], unknown[:lacking], (int(stop), int(at))
+        return self._ways.shown(*self._way(ends)) if ends.size else None
 
 
 def explore(

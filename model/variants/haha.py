@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from haboot.checker import Input, Instance, Local, Participant, Row, View
 from haboot.model.failed_agent import RETIRING_AGENT
 from haboot.model.observations import shows, stale
-from haboot.model.parts import binding_at, copy_at, detector_at, of, source_at
+from haboot.model.parts import binding_at, copy_at, of, source_at
 from haboot.model.variants import switching
-from haboot.model.variants.variant import RECOVERY, Variant, held_to
+from haboot.model.variants.variant import RECOVERY, Variant, held_to, on_one
 from haboot.model.wiring import Wiring
 from haboot.model.words import CARE_OF_ADDRESSES
 
@@ -79,22 +79,10 @@ def shared(wiring: Wiring) -> Iterator[Instance]:
 def session(wiring: Wiring, node: str) -> Iterator[Instance]:
     """A mobile node with associations, its bindings shared from O to H, and H, which tells it to switch."""
     copy = copy_at("H", node)
-    yield switching.node_of(wiring, node, ("O", "H"))
-    yield wiring.link(node)
-    for agent in ("O", "H"):
-        yield wiring.responder(node, agent, established=True)
-        yield wiring.binding(node, agent, one_link=False)
-    yield wiring.dns(node)
+    yield from switching.associated(wiring, node, one_link=False)
     yield wiring.instance(source_at("O", node), SOURCE, "O", session=node, inputs={"binding": current(node)})
     yield wiring.instance(copy, COPY, "H", session=node)
-    yield switching.sender(
-        wiring,
-        node,
-        "H",
-        reason=shows(detector_at("H").state, "suspecting"),
-        knows=shows(of(copy).state, "copied"),
-        answered=wiring.bound(node, "H"),
-    )
+    yield switching.successor(wiring, node, knows=shows(of(copy).state, "copied"))
 
 
 def misses(_: Wiring, node: str) -> Mapping[str, Input]:
@@ -125,20 +113,9 @@ HAHA = Variant(
     claims=held_to(
         *RECOVERY,
         *switching.CLAIMS,
-        "switch-sent-rightly",
-        "switch-repeated-until-answered",
-        "old-agent-left-first",
-        "registers-under-association",
-        "deregistration-insisted-on",
-        "goes-down-settled",
-        "binding-told",
-        "binding-copied",
+        *switching.OF_SWITCHES,
+        *("deregistration-insisted-on", "goes-down-settled", "binding-told", "binding-copied"),
     ),
-    tried=(
-        ("same", 1, ""),
-        ("same", 1, "movement crash"),
-        ("same", 1, "loss"),
-        ("same", 1, "refresh"),
-    ),
+    tried=on_one("", "movement crash", "loss", "refresh"),
     foul=("loss movement",),
 )

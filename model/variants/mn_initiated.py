@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from haboot.checker import Input, Instance, Local, Participant, Row, Silence
 from haboot.model.observations import shows
-from haboot.model.parts import acceptor_of, detector_at, dns_of, of, search_of
+from haboot.model.parts import acceptor_of, dns_of, of, search_of
 from haboot.model.variants import switching
-from haboot.model.variants.variant import RECOVERY, Variant, held_to
+from haboot.model.variants.variant import RECOVERY, Variant, held_to, on_one
 from haboot.model.wiring import Wiring
-from haboot.model.words import is_silent
+from haboot.model.words import flags, is_silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ SEARCH = Participant(
     name="mobile node's search for a home agent",
     states=("idle", "asked", "found"),
     initial="idle",
-    inputs={"original is down": (False, True), "is served by original": (False, True), "silence": (False, True)},
+    inputs=flags("original is down", "is served by original", "silence"),
     rows=(
         Row("finds its home agent dead", ("idle",), "asked", (home_agent_is_silent,), (ask_dns,), "RFC 5026 5.1"),
         Row(HomeAgentAnswer, ("asked",), "found", (), (), "RFC 5026 5.1"),
@@ -91,14 +91,7 @@ def session(wiring: Wiring, node: str) -> Iterator[Instance]:
     )
     told = Input((found, of(node).state), lambda view: view[found] == "found" or view[of(node).state] == "moving")
     yield from wiring.own_bootstrap(node, told)
-    yield switching.sender(
-        wiring,
-        node,
-        "H",
-        reason=shows(detector_at("H").state, "suspecting"),
-        association=shows(own, "established"),
-        answered=wiring.bound(node, "H"),
-    )
+    yield switching.successor(wiring, node, association=shows(own, "established"))
 
 
 MN_INITIATED = Variant(
@@ -119,22 +112,14 @@ MN_INITIATED = Variant(
     claims=held_to(
         *RECOVERY,
         *switching.CLAIMS,
-        "requests-answered",
-        "dns-current",
-        "circular-dependency",
-        "search-when-dead",
-        "search-repeated-when-silent",
-        "search-answered",
-        "bootstrap-when-found",
+        *("requests-answered", "dns-current", "circular-dependency", "bootstrap-when-found"),
+        *("search-when-dead", "search-repeated-when-silent", "search-answered"),
     )
     | {"switch-sent-rightly": ("own-detection",)},
     gated={"finds its home agent dead": "own-detection"},
-    tried=(
-        ("same", 1, ""),
-        ("same", 1, "own-detection"),
-        ("same", 1, "own-detection loss crash"),
-        ("same", 1, "own-detection crash return-kept"),
-        ("same", 1, "false-suspicion own-detection"),
+    tried=on_one(
+        *("", "own-detection", "own-detection loss crash", "own-detection crash return-kept"),
+        "false-suspicion own-detection",
     ),
     foul=("loss own-detection",),
     broken={"": ("no-deadlock", "recovery-possible", "every-node-recovers")},

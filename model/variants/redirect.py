@@ -6,25 +6,18 @@ drops that association and runs IKEv2 with the home agent named; its binding upd
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from haboot.checker import Input, Instance, Local, Participant, Row, Silence
 from haboot.model.failed_agent import RETIRING_AGENT
-from haboot.model.mobile_node import (
-    MOBILE_NODE,
-    REGISTERING,
-    adopt_own,
-    change_care_of,
-    is_elsewhere,
-    register,
-)
-from haboot.model.observations import shows, stale
-from haboot.model.parts import acceptor_of, of, session_at
+from haboot.model.mobile_node import MOBILE_NODE, REGISTERING, adopt_own, change_care_of, is_elsewhere, register
+from haboot.model.observations import shows
+from haboot.model.parts import of, session_at
 from haboot.model.variants import switching
 from haboot.model.variants.variant import RECOVERY, Variant, held_to
 from haboot.model.wiring import Wiring
-from haboot.model.words import is_silent
+from haboot.model.words import flags, is_silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +56,7 @@ REDIRECTED_NODE = replace(
     rows=(
         Row(Redirect, ("bound", "refreshing"), "moving", (), (answer_redirect,), "RFC 5685 5"),
         Row(Redirect, ("moving", "switching", "unserved"), "=", (), (answer_redirect,), "RFC 4306 2.1"),
-        Row(
-            "registers there",
-            ("moving",),
-            "switching",
-            (has_own_association,),
-            (adopt_own, register),
-            "RFC 5685 8",
-        ),
+        Row("registers there", ("moving",), "switching", (has_own_association,), (adopt_own, register), "RFC 5685 8"),
         Row("moves", ("moving",), "=", (is_elsewhere,), (change_care_of,), "RFC 3775 11.7.1", environment=True),
         *REGISTERING,
     ),
@@ -86,7 +72,7 @@ REDIRECTOR = Participant(
     states=("idle", "redirected", "answered"),
     initial="idle",
     terminal=frozenset({"answered"}),
-    inputs={"silence": (False, True)},
+    inputs=flags("silence"),
     rows=(
         Row("redirects", ("idle",), "redirected", (), (redirect,), "RFC 5685 5"),
         Row("retransmits", ("redirected",), "=", (is_silent,), (redirect,), "RFC 4306 2.1"),
@@ -107,11 +93,7 @@ def shared(wiring: Wiring) -> Iterator[Instance]:
 def session(wiring: Wiring, node: str) -> Iterator[Instance]:
     """A mobile node that bootstraps once it is redirected, and the original home agent that redirects it."""
     yield wiring.mobile_node(node, REDIRECTED_NODE, ("O",), own=True)
-    yield wiring.link(node)
-    yield wiring.responder(node, "O")
-    yield wiring.binding(node, "O")
-    yield wiring.binding(node, "H", {acceptor_of(node).state: "established"})
-    yield wiring.dns(node)
+    yield from switching.around(wiring, node)
     yield from wiring.own_bootstrap(node, shows(of(node).state, "moving"))
     yield wiring.instance(
         session_at("O", node),
@@ -123,18 +105,13 @@ def session(wiring: Wiring, node: str) -> Iterator[Instance]:
     )
 
 
-def misses(_: Wiring, node: str) -> Mapping[str, Input]:
-    """The current home agent knows the care-of address of its binding."""
-    return {"O": stale(node, "O")}
-
-
 REDIRECT = Variant(
     name="redirect",
     summary="the current home agent redirects the mobile node in IKEv2 before it goes down (RFC 5685)",
     source="RFC 5685",
     shared=shared,
     session=session,
-    misses=misses,
+    misses=switching.missing("O"),
     assumptions=(
         *switching.NETWORK,
         *switching.FAILURES,
@@ -149,12 +126,8 @@ REDIRECT = Variant(
     claims=held_to(
         *RECOVERY,
         *switching.CLAIMS,
-        "requests-answered",
-        "dns-current",
-        "bootstrap-when-told",
-        "redirect-answered",
-        "redirect-repeated-when-silent",
-        "registration-follows-redirect",
+        *("requests-answered", "dns-current", "bootstrap-when-told"),
+        *("redirect-answered", "redirect-repeated-when-silent", "registration-follows-redirect"),
     ),
     tried=(
         ("same", 1, ""),

@@ -6,14 +6,14 @@ so it need not ask the DNS.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from haboot.checker import Input, Instance
 from haboot.model.failed_agent import RETIRING_AGENT
-from haboot.model.observations import shows, stale
+from haboot.model.observations import shows
 from haboot.model.parts import binding_at, of
 from haboot.model.variants import switching
-from haboot.model.variants.variant import RECOVERY, Variant, held_to
+from haboot.model.variants.variant import RECOVERY, Variant, held_to, on_one
 from haboot.model.wiring import Wiring
 
 
@@ -29,18 +29,8 @@ def session(wiring: Wiring, node: str) -> Iterator[Instance]:
     """A mobile node that bootstraps once it is told, and the original home agent that tells it."""
     yield from switching.bootstrapping(wiring, node)
     yield from wiring.own_bootstrap(node, shows(of(node).state, "moving"))
-    yield switching.sender(
-        wiring,
-        node,
-        "O",
-        reason=shows(of("O").state, "serving"),
-        answered=Input((binding_at("O", node).state,), lambda view: view[binding_at("O", node).state] == "empty"),
-    )
-
-
-def misses(_: Wiring, node: str) -> Mapping[str, Input]:
-    """The current home agent knows the care-of address of its binding."""
-    return {"O": stale(node, "O")}
+    reason, answered = shows(of("O").state, "serving"), shows(binding_at("O", node).state, "empty")
+    yield switching.sender(wiring, node, "O", reason=reason, answered=answered)
 
 
 SWITCH_CURRENT = Variant(
@@ -49,7 +39,7 @@ SWITCH_CURRENT = Variant(
     source="draft-haley-mip6-ha-switch-00, RFC 5142",
     shared=shared,
     session=session,
-    misses=misses,
+    misses=switching.missing("O"),
     assumptions=(
         *switching.NETWORK,
         *switching.FAILURES,
@@ -62,24 +52,10 @@ SWITCH_CURRENT = Variant(
     claims=held_to(
         *RECOVERY,
         *switching.CLAIMS,
-        "requests-answered",
-        "dns-current",
-        "switch-sent-rightly",
-        "switch-repeated-until-answered",
-        "old-agent-left-first",
-        "registers-under-association",
-        "deregistration-acknowledged",
-        "bootstrap-when-told",
-        "goes-down-settled",
+        *switching.OF_SWITCHES,
+        *("requests-answered", "dns-current"),
+        *("deregistration-acknowledged", "bootstrap-when-told", "goes-down-settled"),
     )
     | {"deregistration-insisted-on": ("loss", "crash")},
-    tried=(
-        ("same", 1, ""),
-        ("different", 1, ""),
-        ("same", 1, "loss"),
-        ("same", 1, "forger"),
-        ("same", 1, "movement"),
-        ("same", 1, "refresh"),
-        ("same", 2, ""),
-    ),
+    tried=(("same", 1, ""), ("different", 1, ""), *on_one("loss", "forger", "movement", "refresh"), ("same", 2, "")),
 )

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from haboot.checker import Input, Instance, Participant, Silence
 from haboot.model.failed_agent import RETIRING_AGENT
 from haboot.model.home_agent_switch import SENDER, SWITCHED_NODE
-from haboot.model.observations import constant, mirrors
-from haboot.model.parts import acceptor_of, of, session_at
+from haboot.model.observations import constant, mirrors, shows, stale
+from haboot.model.parts import acceptor_of, detector_at, of, session_at
 from haboot.model.wiring import Wiring
 
 NETWORK: tuple[str, ...] = ("loss", "duplication", "reordering")
 FAILURES: tuple[str, ...] = ("crash", "return-kept", "return-lost")
 NODES: tuple[str, ...] = ("refresh", "unreachable", "movement", "no-switch-support", "expiry")
 PARTICIPANTS: tuple[Participant, ...] = (SWITCHED_NODE, SENDER)
-CLAIMS: tuple[str, ...] = (
-    "only-protected-signalling",
-    "updates-answered",
-    "updates-recorded",
-    "move-is-told",
+CLAIMS: tuple[str, ...] = ("only-protected-signalling", "updates-answered", "updates-recorded", "move-is-told")
+OF_SWITCHES: tuple[str, ...] = (
+    "switch-sent-rightly",
+    "switch-repeated-until-answered",
+    "old-agent-left-first",
+    "registers-under-association",
 )
 
 
@@ -33,10 +34,25 @@ def node_of(wiring: Wiring, node: str, associated: tuple[str, ...], *, own: bool
 def bootstrapping(wiring: Wiring, node: str) -> Iterator[Instance]:
     """A mobile node associated with O alone, which can bootstrap with H by itself, and what serves it at both."""
     yield node_of(wiring, node, ("O",), own=True)
+    yield from around(wiring, node)
+
+
+def around(wiring: Wiring, node: str) -> Iterator[Instance]:
+    """What serves a mobile node that is associated with O, and with H once it has bootstrapped there by itself."""
     yield wiring.link(node)
     yield wiring.responder(node, "O")
     yield wiring.binding(node, "O")
     yield wiring.binding(node, "H", {acceptor_of(node).state: "established"})
+    yield wiring.dns(node)
+
+
+def associated(wiring: Wiring, node: str, *, one_link: bool = True) -> Iterator[Instance]:
+    """A mobile node with an association with O and H, and what serves it at both."""
+    yield node_of(wiring, node, ("O", "H"))
+    yield wiring.link(node)
+    for agent in ("O", "H"):
+        yield wiring.responder(node, agent, established=True)
+        yield wiring.binding(node, agent, one_link=one_link)
     yield wiring.dns(node)
 
 
@@ -65,6 +81,17 @@ def sender(
             "silence": Silence(agent, (node,)),
         },
     )
+
+
+def successor(wiring: Wiring, node: str, *, association: Input | None = None, knows: Input | None = None) -> Instance:
+    """H, which sends a mobile node a switch to itself while it suspects O, until it has its binding."""
+    reason, answered = shows(detector_at("H").state, "suspecting"), wiring.bound(node, "H")
+    return sender(wiring, node, "H", reason=reason, answered=answered, association=association, knows=knows)
+
+
+def missing(*agents: str) -> Callable[[Wiring, str], Mapping[str, Input]]:
+    """Home agents that know the care-of address of a mobile node's binding, which it may have left."""
+    return lambda _, node: {agent: stale(node, agent) for agent in agents}
 
 
 def retiring(wiring: Wiring, settled: Input, *others: str) -> Instance:

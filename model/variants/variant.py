@@ -26,6 +26,11 @@ def held_to(*claims: str) -> dict[str, tuple[str, ...]]:
     return dict.fromkeys(claims, ())
 
 
+def on_one(*assumed: str) -> tuple[tuple[str, int, str], ...]:
+    """Return what mutants are tried on: one prefix and one mobile node, under each of some sets of assumptions."""
+    return tuple(("same", 1, some) for some in assumed)
+
+
 @dataclass(frozen=True)
 class Variant(Generic[W]):
     """A way to recover a mobile node.

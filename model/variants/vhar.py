@@ -17,9 +17,9 @@ from haboot.model.messages import CreateChildSaRequest, CreateChildSaResponse
 from haboot.model.observations import shows
 from haboot.model.parts import binding_at, detector_at, of
 from haboot.model.variants import switching
-from haboot.model.variants.variant import RECOVERY, Variant, held_to
+from haboot.model.variants.variant import RECOVERY, Variant, held_to, on_one
 from haboot.model.wiring import Wiring
-from haboot.model.words import is_silent
+from haboot.model.words import flags, is_silent
 
 KEYS = (0, 1)
 NUMBERS = (0, 1, 2, 3)
@@ -151,7 +151,7 @@ ACTIVE = Participant(
         "told": (False, True),
         "rekeying": (False, True),
     },
-    inputs={"silence": (False, True), "line is free": (False, True)},
+    inputs=flags("silence", "line is free"),
     rows=(
         Row(
             "forwards a packet",
@@ -188,7 +188,7 @@ STANDBY = Participant(
     initial="empty",
     terminal=frozenset({"bound"}),
     variables={"home_address": ("old",), "key": KEYS, "base": NUMBERS, "number": NUMBERS},
-    inputs={"suspects failure": (False, True), "heard": (False, True), "silence": (False, True)},
+    inputs=flags("suspects failure", "heard", "silence"),
     rows=(
         Row(Synchronisation, ("empty", "copied"), "copied", (), (copy_state,), "vhar-02"),
         Row(Synchronisation, ("bound",), "=", (), (), "vhar-02", discards=True),
@@ -256,28 +256,12 @@ VHAR = Variant(
     participants=(SHARED_ADDRESS_NODE, ACTIVE, STANDBY, RETIRING_AGENT),
     claims=held_to(
         *RECOVERY,
-        "goes-down-settled",
-        "state-told",
-        "state-copied",
-        "standby-waits-for-suspicion",
-        "packets-numbered",
-        "packets-checked",
-        "standby-has-key",
-        "standby-counter-ahead",
-        "numbers-used-once",
-        "rekeying-asked",
-        "rekeying-agreed",
-        "rekeying-answered",
+        *("goes-down-settled", "state-told", "state-copied", "packets-numbered", "packets-checked"),
+        *("standby-waits-for-suspicion", "standby-has-key", "standby-counter-ahead", "numbers-used-once"),
+        *("rekeying-asked", "rekeying-agreed", "rekeying-answered"),
     ),
     gated={"rekeys": "rekeying"},
-    tried=(
-        ("same", 1, ""),
-        ("same", 1, "false-suspicion"),
-        ("same", 1, "loss"),
-        ("same", 1, "rekeying"),
-        ("same", 1, "duplication"),
-        ("same", 1, "duplication rekeying"),
-        ("same", 1, "loss rekeying"),
-        ("same", 1, "crash"),
+    tried=on_one(
+        *("", "false-suspicion", "loss", "rekeying", "duplication", "duplication rekeying", "loss rekeying", "crash")
     ),
 )

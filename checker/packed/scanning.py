@@ -1,0 +1,70 @@
+"""One question put to all states in a range of each partition, in rounds between which missing answers are computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from haboot.checker.packed import scans
+from haboot.checker.packed.layout import INTO, PARTITIONS, Ask, Longs, Words, room_for
+from haboot.checker.packed.partitions import PARTS, Partitions
+from haboot.checker.packed.questions import MISSING, MOST_MISSING, Question
+from haboot.checker.packed.rules import Rules
+from haboot.checker.packed.search import SMALL
+from numpy.typing import NDArray
+
+Scanned = tuple[Longs, Words, NDArray[np.bool_], tuple[int, int]]
+
+
+def scanned(rules: Rules, partitions: Partitions, question: Question, kind: int, first: Longs, last: Longs) -> Longs:
+    """Return the numbers of the states from ``first`` to ``last`` that meet a question, ascending."""
+    small = bool((last - first).sum() < SMALL)
+    parts = 1 if small else PARTS
+    step = PARTITIONS // parts
+    cursors = [(part * step, int(first[part * step])) for part in range(parts)]
+    hits: list[list[Longs]] = [[] for _ in range(parts)]
+    limit = MISSING
+    while True:
+        scan = _Scan(rules, partitions, question.ask, kind, first, last, limit)
+        results = partitions.workers.each(scan.part(cursors, step), parts)
+        for part, (found, _, _, cursor) in enumerate(results):
+            hits[part].append(found)
+            cursors[part] = cursor
+        lacking = np.concatenate([missing for _, missing, _, _ in results])
+        if not lacking.size:
+            return np.concatenate([found for part in hits for found in part])
+        unknown = np.concatenate([flags for _, _, flags, _ in results])
+        rules.learn(lacking[unknown])
+        question.learn(lacking[~unknown])
+        limit = min(4 * limit, MOST_MISSING)
+
+
+@dataclass(frozen=True)
+class _Scan:
+    """One round of a scan, which a part of the partitions can run from where the last round stopped."""
+
+    rules: Rules
+    partitions: Partitions
+    ask: Ask
+    kind: int
+    first: Longs
+    last: Longs
+    limit: int
+
+    def part(self, cursors: list[tuple[int, int]], step: int) -> Callable[[int], Scanned]:
+        """Return the task that runs one part, of ``step`` partitions, from its cursor."""
+        return lambda part: self.run(*cursors[part], (part + 1) * step)
+
+    def run(self, partition: int, item: int, end: int) -> Scanned:
+        """Return the hits, the states that lack something, which of them an outcome, and where the first of them is."""
+        rest = self.last[partition:end] - self.first[partition:end]
+        hits = np.empty(int(np.maximum(rest, 0).sum()), np.int64)
+        words, model, partitions = self.rules.packing.words, self.rules.model, self.partitions
+        missing, unknown = np.empty((self.limit, words), np.uint64), np.empty(self.limit, bool)
+        store = partitions.index() if self.kind == INTO else partitions.store
+        found, lacking, stop, at = scans.scan(
+            *(partitions.shape, model, store, self.ask, self.kind, self.first, self.last),
+            *(partition, item, end, hits, missing, unknown, room_for(words, model)),
+        )
+        return hits[:found].copy(), missing[:lacking], unknown[:lacking], (int(stop), int(at))

@@ -1,0 +1,116 @@
+"""Shortest ways to states found, with no word kept for a state's parent.
+
+From the states that answer a query, at the least level, the levels before are scanned backwards for the states that lie
+on a shortest way; then a walk forward takes the first action that stays on one. So a trace is the same as the graph
+engine's: of the shortest, the first by order of actions. See docs/packed-engine.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from haboot.checker.boundary import EngineError, ModelError
+from haboot.checker.packed import scans
+from haboot.checker.packed.kinds import Made
+from haboot.checker.packed.layout import INTO, Longs, Words
+from haboot.checker.packed.links import Links
+from haboot.checker.packed.partitions import Partitions
+from haboot.checker.packed.questions import Among
+from haboot.checker.packed.rules import Rules
+from haboot.checker.packed.scanning import scanned
+from haboot.checker.verdicts import Step, Trace, homes
+from numpy.typing import NDArray
+
+Taken = tuple[Words, Made, Words]
+Way = tuple[Words, list[Taken]]  # an initial state and the steps from it
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Ways through the states of a search, once it has ended."""
+
+    rules: Rules
+    partitions: Partitions
+
+    @cached_property
+    def starts(self) -> Words:
+        """The initial states."""
+        layout, packing = self.rules.layout, self.rules.packing
+        return packing.encoded([layout.encoded(values) for values in self.rules.system.initial])
+
+    def numbers(self, states: Words) -> Longs:
+        """Return the numbers of states, partition << 40 | item; negative for those that were not found."""
+        found = np.empty(len(states), np.int64)
+        state = self.rules.packing.blank()
+        scans.numbers(self.partitions.shape, self.rules.model.blocks, self.partitions.index(), states, found, state)
+        return found
+
+    def to(self, ends: Longs, links: Links | None) -> Way:
+        """Return the first of the shortest ways to some states of one level, by the rows of steps if they are made."""
+        layers = self._layers(ends, links)
+        start = self.starts[self._first(_inside(self.numbers(self.starts), layers[0]))]
+        way: list[Taken] = []
+        for layer in layers[1:]:
+            words = way[-1][2] if way else start
+            steps = [self.taken(words, number) for number in self._possible(words)]
+            reached = np.array([after for _, _, after in steps], np.uint64).reshape(-1, self.rules.packing.words)
+            way.append(steps[self._first(_inside(self.numbers(reached), layer))])
+        return start, way
+
+    def taken(self, words: Words, number: int) -> Taken:
+        """Return the step that an outcome makes from a state."""
+        keep, put = self.rules.model.patches[number]
+        return words, self.rules.made[number], (words & keep) | put
+
+    def first_taken(self, words: Words, wanted: Callable[[Words, int], bool]) -> Taken:
+        """Return the first step from a state whose outcome is wanted."""
+        return self.taken(words, self._first(number for number in self._possible(words) if wanted(words, number)))
+
+    def shown(self, start: Words, way: Sequence[Taken], loop: int | None = None) -> Trace:
+        """Return a way as the trace of it."""
+        layout, packing, system = self.rules.layout, self.rules.packing, self.rules.system
+        steps = tuple(
+            Step(
+                system.actions[made.action].name,
+                layout.labels[made.label][0],
+                layout.decoded(packing.decoded(before)),
+                layout.decoded(packing.decoded(after)),
+            )
+            for before, made, after in way
+        )
+        return Trace(layout.decoded(packing.decoded(start)), steps, loop, homes(system.slots))
+
+    def _possible(self, words: Words) -> list[int]:
+        return [number for number, made in self.rules.outcomes(words) if made.patch is not None]
+
+    def _layers(self, ends: Longs, links: Links | None) -> list[Longs]:
+        """Return, by level, the states that lie on a shortest way to some states of one level."""
+        before = self._before if links is None else links.before
+        layers = [ends]
+        for first, last in self.partitions.down(self.partitions.level_of(ends)):
+            layers.append(before(layers[-1], first, last))
+        return layers[::-1]
+
+    def _before(self, layer: Longs, first: Longs, last: Longs) -> Longs:
+        """Return the states in these ranges with a step to one of a layer."""
+        sieve = np.zeros(1 << max(10, int(8 * layer.size).bit_length()), bool)
+        state = self.rules.packing.blank()
+        scans.sieved(self.partitions.shape, self.partitions.items, layer, sieve, state)
+        return scanned(self.rules, self.partitions, Among(layer, sieve), INTO, first, last)
+
+    def _first(self, found: Iterable[int]) -> int:
+        """Return the first of what a trace needs; raise where there is none, which no sound search leads to."""
+        for one in found:
+            return int(one)
+        name = self.rules.system.name
+        if self.rules.packing.groups:
+            raise ModelError(f"system '{name}': its symmetry is none: a state found has no way to it")
+        raise EngineError(f"{name}: a state found has no way to it, as after a checkpoint that was changed")
+
+
+def _inside(numbers: Longs, layer: Longs) -> NDArray[np.int64]:
+    """Return the places of the numbers that are among those of a layer, which are ascending."""
+    return np.flatnonzero(np.searchsorted(layer, numbers, "left") < np.searchsorted(layer, numbers, "right"))
