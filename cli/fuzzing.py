@@ -119,9 +119,10 @@ def lines(one: Fuzzed) -> Iterator[Text]:
 
 
 def _sighting(one: Fuzzed, sighting: Sighting) -> Text:
-    length = (
-        f"{'trace' if sighting.shrunk else 'seen after'} {'of ' if sighting.shrunk else ''}{len(sighting.trace)} steps"
-    )
+    length = f"seen after {_counted(sighting.raw, 'step')}"
+    if sighting.scope is not None:
+        shorter = f"shrunk from {sighting.raw} to " if sighting.raw > len(sighting.trace) else ""
+        length = f"{shorter}{_counted(len(sighting.trace), 'step')}: {sighting.scope}"
     facts = [length, f"example {sighting.example}", *([sighting.about] if sighting.about else [])]
     told = "the ledger does not expect it" if sighting.claim in one.unexpected else "as expected"
     return _fact("VIOLATED", "red", one.report.claim(sighting.claim), ", ".join((*facts, told)))
@@ -211,5 +212,6 @@ def _property_data(one: Fuzzed, claim: Property) -> dict[str, Any]:
         "about": "" if found is None else found.about,
         "example": None if found is None else found.example,
         "trace": None if found is None else [step.action for step in found.trace],
-        "shrunk": found is not None and found.shrunk,
+        "raw": None if found is None else found.raw,
+        "shrunk": None if found is None or found.scope is None else str(found.scope),
     }

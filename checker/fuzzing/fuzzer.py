@@ -1,14 +1,13 @@
 """Fuzzing: interleavings drawn by hypothesis, noted while they last, and shrunk where they refute something.
 
-Runs come in rounds. Weights are learnt from earlier rounds and stay as they are within one, so that a round can be
-repeated from its seed; a violation is shrunk by repeating the round in which it was seen. Nothing here is exhaustive:
-silence means that no violation was met.
+Runs come in rounds. Weights are learnt from earlier rounds and stay as they are within one, so that the runs of a round
+depend on its seed alone. Nothing here is exhaustive: silence means that no violation was met.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TypeAlias
 
@@ -17,6 +16,7 @@ from haboot.checker.core import System
 from haboot.checker.fuzzing.coverage import Coverage
 from haboot.checker.fuzzing.interleavings import Course, Listener, ViolationError, machine
 from haboot.checker.fuzzing.monitor import JUDGED, Monitor, Remark
+from haboot.checker.fuzzing.shrinking import Parted, Refuted, Route, Scope, Shrinker
 from haboot.checker.fuzzing.walk import Memory, Walk
 from haboot.checker.fuzzing.worlds import Declared, Unfolded, World
 from haboot.checker.machines import Composition
@@ -27,6 +27,7 @@ from hypothesis.errors import Flaky
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 ROUND = 5  # examples: so many runs choose by the same record
+SEVERAL = 5  # runs kept that show the same, the shortest, since another may have gone a shorter way
 LOCKSTEP = "lockstep"  # the claim that machines do what their tables say
 # a run of hundreds of steps is meant to be long, and its first step tabulates
 UNWANTED = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
@@ -38,25 +39,30 @@ class Sighting:
     """A property refuted or witnessed: by the run that shows it, first met in an example.
 
     ``about`` names the part that broke; for lockstep it says how the machines part from the tables after the trace.
+    ``scope`` says how far the run was shrunk, from ``raw`` steps; None where it is as it was met.
     """
 
     claim: str
     about: str
     trace: Trace
     example: int
-    round: int
-    shrunk: bool = False
+    raw: int
+    scope: Scope | None = None
 
 
 @dataclass
 class Tally:
-    """What has been done so far; ``applied`` are the properties whose premise came true."""
+    """What has been done so far; ``applied`` are the properties whose premise came true.
+
+    ``routes`` are the shortest runs met that refute a property, at most one of a run.
+    """
 
     coverage: Coverage
     examples: int = 0
     runs: int = 0
     steps: int = 0
     seen: dict[str, Sighting] = field(default_factory=dict)
+    routes: dict[str, list[Route]] = field(default_factory=dict)
     applied: set[str] = field(default_factory=set)
     bounds: dict[str, None] = field(default_factory=dict)
 
@@ -97,7 +103,7 @@ def fuzz(
     shrink: Callable[[Sighting], bool] = lambda _: True,
     told: Told = lambda _: None,
 ) -> FuzzReport:
-    """Draw runs of a model and report what they refute, each by a run that hypothesis has shrunk.
+    """Draw runs of a model and report what they refute, each by a run that was shrunk.
 
     ``shrink`` chooses which violations are shrunk, ``told`` hears of the progress. The same seed gives the same report.
 
@@ -124,7 +130,7 @@ def state_machine(subject: System | Composition | World, properties: Iterable[Pr
     """
     world = world_of(subject)
     monitor = Monitor(properties)
-    return machine(Course(world, Memory(), monitor, Coverage(world), _Hunt(monitor, None)))
+    return machine(Course(world, Memory(), monitor, Coverage(world), _Hunt(monitor)))
 
 
 def world_of(subject: System | Composition | World) -> World:
@@ -134,8 +140,14 @@ def world_of(subject: System | Composition | World) -> World:
     return Declared(subject) if isinstance(subject, System) else subject
 
 
+def shrinker(world: World, monitor: Monitor, claim: str, picks: Sequence[int]) -> Shrinker:
+    """Return what makes runs short that show one claim refuted, or the machines to part from the tables."""
+    asked = [one for one in monitor.properties if one.name == claim]
+    return Shrinker(world, Refuted(world, Monitor(asked)) if asked else Parted(world), picks)
+
+
 class Fuzzer:
-    """Runs of one model. ``survey`` goes on past violations and notes the first of each; ``shrunk`` repeats a round."""
+    """Runs of one model. ``survey`` goes on past violations and notes the first of each; ``shrunk`` makes it short."""
 
     def __init__(self, world: World, properties: Iterable[Property], steps: int, seed: int) -> None:
         self.world, self.monitor = world, Monitor(properties)
@@ -143,18 +155,13 @@ class Fuzzer:
         self.tally = Tally(Coverage(world))
         self.memory = Memory()
         self.rounds, self.seconds = 0, 0.0
-        self._known: dict[int, Coverage] = {}
 
     def survey(self, examples: int, told: Told = lambda _: None, stop: frozenset[str] = frozenset()) -> None:
         """Draw runs, up to the first that parts from the tables or violates a claim in ``stop``."""
         end = self.tally.examples + examples
         while self.tally.examples < end:
-            coverage = self._known[self.rounds] = self.tally.coverage.copied()
-            survey = _Survey(self.tally, self.monitor, self.rounds, stop, told)
-            size = min(end - self.tally.examples, ROUND)
-            failed = self._run(self.rounds, coverage, survey, size, (Phase.generate,))
-            if not any(one.round == self.rounds for one in self.tally.seen.values()):
-                del self._known[self.rounds]
+            coverage, survey = self.tally.coverage.copied(), _Survey(self.tally, self.monitor, stop, told)
+            failed = self._run(coverage, survey, min(end - self.tally.examples, ROUND))
             self.rounds += 1
             if failed:
                 return
@@ -170,21 +177,22 @@ class Fuzzer:
         return FuzzReport(self.world.name, self.monitor.properties, self.tally, sightings, self.seed, self.seconds)
 
     def shrunk(self, sighting: Sighting) -> Sighting:
-        """Return a sighting with its run shrunk; raise EngineError when the run does not happen again."""
-        hunt, coverage = _Hunt(self.monitor, sighting.claim), self._known[sighting.round]
-        found = self._run(sighting.round, coverage, hunt, ROUND, (Phase.generate, Phase.shrink))
-        if found is None:
-            raise EngineError(f"{self.world.name}: {sighting.claim} was violated in round {sighting.round}, once only")
-        return replace(sighting, about=found.about, trace=found.walk.trace, shrunk=True)
+        """Return a sighting with a run made short; raise EngineError when no run that was met shows it again."""
+        routes = self.tally.routes[sighting.claim]
+        short = shrinker(self.world, self.monitor, sighting.claim, routes[0].picks).shrunk(routes)
+        if short is None:
+            raise EngineError(f"{self.world.name}: a run went differently when it was repeated: {sighting.claim}")
+        raw = len(short.route.steps)
+        return Sighting(sighting.claim, short.about, short.walk.trace, short.route.example, raw, short.scope)
 
-    def _run(
-        self, number: int, coverage: Coverage, listener: Listener, examples: int, phases: tuple[Phase, ...]
-    ) -> ViolationError | None:
-        runs = seed(f"{self.seed} {number}")(machine(Course(self.world, self.memory, self.monitor, coverage, listener)))
+    def _run(self, coverage: Coverage, listener: Listener, examples: int) -> bool:
+        """Draw a round; return whether it failed."""
+        course = Course(self.world, self.memory, self.monitor, coverage, listener)
+        runs = seed(f"{self.seed} {self.rounds}")(machine(course))
         chosen = settings(
             max_examples=examples,
             stateful_step_count=self.steps + 1,  # hypothesis counts the choice of an initial state
-            phases=phases,
+            phases=(Phase.generate,),
             suppress_health_check=UNWANTED,
             database=None,
             deadline=None,
@@ -195,19 +203,20 @@ class Fuzzer:
         )
         try:
             run_state_machine_as_test(runs, settings=chosen)
-        except ViolationError as violation:
-            return violation
+        except ViolationError:
+            return True
         except Flaky as error:
             raise EngineError(f"{self.world.name}: a run went differently when it was repeated: {error}") from error
-        return None
+        return False
 
 
 class _Survey:
     """Notes everything, and fails for the lockstep and for the claims in ``stop`` only."""
 
-    def __init__(self, tally: Tally, monitor: Monitor, number: int, stop: frozenset[str], told: Told) -> None:
-        self.tally, self.monitor, self.number, self.stop, self.told = tally, monitor, number, stop, told
+    def __init__(self, tally: Tally, monitor: Monitor, stop: frozenset[str], told: Told) -> None:
+        self.tally, self.monitor, self.stop, self.told = tally, monitor, stop, told
         self.over = False
+        self._noted: tuple[Walk | None, set[str]] = None, set()  # a run, and what it has shown
 
     def heard(self, walk: Walk, remarks: list[Remark]) -> None:
         """See Listener."""
@@ -217,7 +226,7 @@ class _Survey:
             tally.steps += bool(walk.taken)
             for one in remarks:
                 tally.applied.add(one.claim)
-                if one.settles and one.claim not in tally.seen:
+                if one.settles:
                     self._sight(one.claim, one.about, walk)
             self.told(tally)
         for one in remarks:
@@ -239,7 +248,17 @@ class _Survey:
         self.tally.bounds |= walk.bounds
 
     def _sight(self, claim: str, about: str, walk: Walk) -> None:
-        self.tally.seen[claim] = Sighting(claim, about, walk.trace, self.tally.examples + 1, self.number)
+        if self._noted[0] is not walk:
+            self._noted = walk, set()
+        if claim in self._noted[1]:
+            return
+        self._noted[1].add(claim)
+        tally, example = self.tally, self.tally.examples + 1
+        if claim not in tally.seen:
+            tally.seen[claim] = Sighting(claim, about, walk.trace, example, len(walk.taken))
+        if self.monitor.refutes(claim):
+            routes = (*tally.routes.get(claim, ()), Route(walk.picks, tuple(walk.tried), example))
+            tally.routes[claim] = sorted(routes, key=lambda one: len(one.steps))[:SEVERAL]
 
     def _fail(self, claim: str, about: str, walk: Walk) -> None:
         self.ended(walk, last=True)
@@ -248,21 +267,20 @@ class _Survey:
 
 
 class _Hunt:
-    """Fails for one claim, or for any where none is named."""
+    """Fails for whatever a run refutes."""
 
-    def __init__(self, monitor: Monitor, claim: str | None) -> None:
-        self.monitor, self.claim = monitor, claim
+    def __init__(self, monitor: Monitor) -> None:
+        self.monitor = monitor
 
     def heard(self, walk: Walk, remarks: list[Remark]) -> None:
         """See Listener."""
         for one in remarks:
-            if one.settles and self.claim in {None, one.claim} and self.monitor.refutes(one.claim):
+            if one.settles and self.monitor.refutes(one.claim):
                 raise ViolationError(one.claim, one.about, walk)
 
     def parted(self, walk: Walk, how: str) -> None:
         """See Listener."""
-        if self.claim in {None, LOCKSTEP}:
-            raise ViolationError(LOCKSTEP, how, walk)
+        raise ViolationError(LOCKSTEP, how, walk)
 
     def ended(self, walk: Walk, *, last: bool = False) -> None:
         """See Listener."""
