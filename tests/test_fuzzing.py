@@ -263,7 +263,7 @@ def test_a_live_twin_that_lacks_an_action_is_caught_by_runs_and_by_a_replay() ->
 def test_a_property_of_many_runs_is_no_matter_of_one() -> None:
     run = Rerun(Declared(counter()), [recoverable("back", ("n",), lambda v: v["n"] == 0)])
     with pytest.raises(ModelError, match=r"property 'back' \(.*\) is not one that a run can judge"):
-        run.broken("back")
+        run.breaks("back")
 
 
 def test_an_action_that_is_not_enabled_is_refused() -> None:

@@ -4,7 +4,7 @@ from .fuzzer import FuzzReport as FuzzReport
 from .fuzzer import Sighting as Sighting
 from .fuzzer import Tally as Tally
 from .fuzzer import fuzz as fuzz
-from .fuzzer import state_machine as state_machine
+from .hunting import Hunt as Hunt
 from .monitor import JUDGED as JUDGED
 from .rerun import Rerun as Rerun
 from .rerun import RerunError as RerunError
@@ -12,3 +12,5 @@ from .rerun import walked as walked
 from .walk import started as started
 from .worlds import Unfolded as Unfolded
 from .worlds import World as World
+from .written import Written as Written
+from .written import literal as literal

@@ -123,16 +123,6 @@ def fuzz(
     return report
 
 
-def state_machine(subject: System | Composition | World, properties: Iterable[Property]) -> type[RuleBasedStateMachine]:
-    """Return a model as a hypothesis state machine that fails where a property or the lockstep breaks.
-
-    Its ``TestCase`` is a test for unittest and pytest, with settings as hypothesis has them.
-    """
-    world = world_of(subject)
-    monitor = Monitor(properties)
-    return machine(Course(world, Memory(), monitor, Coverage(world), _Hunt(monitor)))
-
-
 def world_of(subject: System | Composition | World) -> World:
     """Return what runs of a model go through."""
     if isinstance(subject, Composition):
@@ -140,10 +130,29 @@ def world_of(subject: System | Composition | World) -> World:
     return Declared(subject) if isinstance(subject, System) else subject
 
 
-def shrinker(world: World, monitor: Monitor, claim: str, picks: Sequence[int]) -> Shrinker:
-    """Return what makes runs short that show one claim refuted, or the machines to part from the tables."""
+def shrunk(world: World, monitor: Monitor, claim: str, routes: Sequence[Route]) -> Sighting:
+    """Return the shortest run found from some that refute a claim, or part from the tables where it is LOCKSTEP.
+
+    Raises EngineError when none of them shows it again.
+    """
     asked = [one for one in monitor.properties if one.name == claim]
-    return Shrinker(world, Refuted(world, Monitor(asked)) if asked else Parted(world), picks)
+    goal = Refuted(world, Monitor(asked)) if asked else Parted(world)
+    short = Shrinker(world, goal, routes[0].picks).shrunk(routes)
+    if short is None:
+        raise EngineError(f"{world.name}: a run went differently when it was repeated: {claim}")
+    raw = len(short.route.steps)
+    return Sighting(claim, short.about, short.walk.trace, short.route.example, raw, short.scope)
+
+
+def violated(runs: type[RuleBasedStateMachine], chosen: settings, name: str) -> ViolationError | None:
+    """Draw runs as settings say, and return what ended them; raise EngineError where a run does not repeat."""
+    try:
+        run_state_machine_as_test(runs, settings=chosen)
+    except ViolationError as violation:
+        return violation
+    except Flaky as error:
+        raise EngineError(f"{name}: a run went differently when it was repeated: {error}") from error
+    return None
 
 
 class Fuzzer:
@@ -178,12 +187,7 @@ class Fuzzer:
 
     def shrunk(self, sighting: Sighting) -> Sighting:
         """Return a sighting with a run made short; raise EngineError when no run that was met shows it again."""
-        routes = self.tally.routes[sighting.claim]
-        short = shrinker(self.world, self.monitor, sighting.claim, routes[0].picks).shrunk(routes)
-        if short is None:
-            raise EngineError(f"{self.world.name}: a run went differently when it was repeated: {sighting.claim}")
-        raw = len(short.route.steps)
-        return Sighting(sighting.claim, short.about, short.walk.trace, short.route.example, raw, short.scope)
+        return shrunk(self.world, self.monitor, sighting.claim, self.tally.routes[sighting.claim])
 
     def _run(self, coverage: Coverage, listener: Listener, examples: int) -> bool:
         """Draw a round; return whether it failed."""
@@ -201,13 +205,7 @@ class Fuzzer:
             report_multiple_bugs=False,
             verbosity=Verbosity.quiet,
         )
-        try:
-            run_state_machine_as_test(runs, settings=chosen)
-        except ViolationError:
-            return True
-        except Flaky as error:
-            raise EngineError(f"{self.world.name}: a run went differently when it was repeated: {error}") from error
-        return False
+        return violated(runs, chosen, self.world.name) is not None
 
 
 class _Survey:
@@ -264,23 +262,3 @@ class _Survey:
         self.ended(walk, last=True)
         self.over = True  # what follows is hypothesis repeating the run
         raise ViolationError(claim, about, walk)
-
-
-class _Hunt:
-    """Fails for whatever a run refutes."""
-
-    def __init__(self, monitor: Monitor) -> None:
-        self.monitor = monitor
-
-    def heard(self, walk: Walk, remarks: list[Remark]) -> None:
-        """See Listener."""
-        for one in remarks:
-            if one.settles and self.monitor.refutes(one.claim):
-                raise ViolationError(one.claim, one.about, walk)
-
-    def parted(self, walk: Walk, how: str) -> None:
-        """See Listener."""
-        raise ViolationError(LOCKSTEP, how, walk)
-
-    def ended(self, walk: Walk, *, last: bool = False) -> None:
-        """See Listener."""

@@ -31,7 +31,7 @@ _FINE = 1 << 52
 
 
 class ViolationError(AssertionError):
-    """A run that refutes a property, or parts from the tables; hypothesis shrinks it."""
+    """A run that refutes a property, or parts from the tables."""
 
     def __init__(self, claim: str, about: str, walk: Walk) -> None:
         super().__init__(f"{claim}{f' ({about})' if about else ''}: broken after {[o.action for o in walk.taken]}")
@@ -77,6 +77,7 @@ class _Interleaving(RuleBasedStateMachine):
 
     def begin(self, picks: tuple[int, ...], mood: int) -> None:
         """Begin a run in an initial state; a mood of 0 likes all actions alike."""
+        __tracebackhide__ = True
         course, self.mood, self.over = self.course, mood, False
         chosen = dict(zip(course.several, picks, strict=True))
         places = range(len(course.world.starts))
@@ -86,6 +87,7 @@ class _Interleaving(RuleBasedStateMachine):
     @rule(aim=NUMBERS)
     def steps(self, aim: int) -> None:
         """Take the step that is best for an aim, or begin again where there is none."""
+        __tracebackhide__ = True
         offers = [] if self.over else self.walk.offers
         if offers:
             best = max(offers, key=lambda offer: self.score(aim, offer))
@@ -104,6 +106,7 @@ class _Interleaving(RuleBasedStateMachine):
 
     def tried(self, act: Callable[[], None]) -> None:
         """Do something that may part the machines from the tables."""
+        __tracebackhide__ = True
         try:
             act()
             self.fresh = True
@@ -114,6 +117,7 @@ class _Interleaving(RuleBasedStateMachine):
     @invariant()
     def holds(self) -> None:
         """Hold the properties against what is new."""
+        __tracebackhide__ = True
         if self.fresh:
             self.fresh = False
             self.course.listener.heard(self.walk, self.course.monitor.remarks(self.walk))

@@ -4,8 +4,8 @@ Steps are left out, one chunk after another, as long as the rest still refutes t
 Zeller and Hildebrandt, Simplifying and isolating failure-inducing input, 2002), until no single one can go. Then the
 model's tables are searched for shorter ways: breadth-first from the initial states; among the runs that change nothing
 but what this run changes; and from each state of the run to a later one or to another failure (compare Edelkamp, Lluch
-Lafuente and Leue, Trail-directed model checking, 2001). Each search ends after a fixed number of steps, so that what is
-found depends on no clock; a ``Scope`` tells what came of it.
+Lafuente and Leue, Trail-directed model checking, 2001). Each search ends after a fixed number of states, and all of
+them together do, so that what is found depends on no clock; a ``Scope`` tells what came of it.
 """
 
 from __future__ import annotations
@@ -23,16 +23,18 @@ from haboot.checker.fuzzing.monitor import Monitor
 from haboot.checker.fuzzing.walk import DivergenceError, Memory, Offer, Walk
 from haboot.checker.fuzzing.worlds import World
 
-WHOLE = 60_000  # steps followed from the initial states on
-ALIKE = 60_000  # steps followed that change nothing but what a run changes
-NEAR = 2_000  # steps followed from one state of a run
+WHOLE = 40_000  # states looked at from the initial ones on
+ALIKE = 40_000  # states looked at by steps that change nothing but what a run changes
+NEAR = 2_000  # states looked at from one of a run
+MOST = 200_000  # states looked at in all these searches together
 
 
 class Scope(StrEnum):
     """How far a run was shrunk."""
 
     SHORTEST = "none is shorter"
-    ALIKE = "no single step can go, and no shorter run changes the same slots alone"
+    ALIKE = "no single step can go, and no shorter run from its start changes the same slots alone"
+    CUT = f"no single step can go; the search for a shorter run was cut, after at most {MOST:,} states"
     STEPWISE = "no single step can go"
 
 
@@ -142,6 +144,7 @@ class Shrinker:
     def __init__(self, world: World, goal: Goal, picks: Sequence[int]) -> None:
         self.world, self.goal = world, goal
         self.ground = Ground(world, picks)
+        self.last = 0
         self.known: list[tuple[Route, Node, Scope]] = []
 
     def shrunk(self, routes: Iterable[Route]) -> Short | None:
@@ -155,6 +158,7 @@ class Shrinker:
         for route, node in small:
             self._keep(route, node)
         if small and self.goal.on_tables:
+            self.last = self.ground.steps + MOST
             self._search_from(small)
         for route, node, scope in sorted(self.known, key=_length):
             if (shown := self.goal.confirmed(node)) is not None:
@@ -185,7 +189,7 @@ class Shrinker:
             node = alike.node or node
             near = self._near(node)
             if near is None:
-                return node, Scope.ALIKE if alike.complete else Scope.STEPWISE
+                return node, Scope.ALIKE if alike.complete else Scope.CUT
             node = self._fewest(near)
 
     def _alike(self, node: Node, most: int) -> _Found:
@@ -220,7 +224,7 @@ class Shrinker:
         What is found shows the goal, or is one of some places, each with the number of steps that a run takes to it.
         """
         ground, later = self.ground, places or {}
-        refused, last = ground.refused, ground.steps + budget
+        refused, last = ground.refused, min(ground.steps + budget, self.last)
         seen, queue = set[Key](), deque[Node]()
 
         def met(node: Node) -> bool:
