@@ -4,6 +4,7 @@ from .fuzzer import FuzzReport as FuzzReport
 from .fuzzer import Sighting as Sighting
 from .fuzzer import Tally as Tally
 from .fuzzer import fuzz as fuzz
+from .fuzzer import world_of as world_of
 from .hunting import Hunt as Hunt
 from .monitor import JUDGED as JUDGED
 from .rerun import Rerun as Rerun
