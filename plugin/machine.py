@@ -82,7 +82,7 @@ def _lines(hunt: Hunt, found: Sighting, test: type) -> Iterator[str]:
     run = Written(hunt.world, found.trace)
     yield from ("", f"Paste into {module}: a test that passes as long as the model makes this run.", "")
     imports = [f"from {place} import {what}" for place, what in sorted(run.types) if place != module]
-    yield from (*imports, *(("", "") if imports else ()), *run.test(f"{name}.rerun(", found.claim))
+    yield from (*imports, *(("", "") if imports else ()), *run.test(name + ".rerun(", found.claim))
 
 
 def _place(test: type) -> tuple[str, str]:

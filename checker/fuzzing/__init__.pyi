@@ -10,6 +10,7 @@ from .monitor import JUDGED as JUDGED
 from .rerun import Rerun as Rerun
 from .rerun import RerunError as RerunError
 from .rerun import walked as walked
+from .shrinking import Scope as Scope
 from .walk import started as started
 from .worlds import Unfolded as Unfolded
 from .worlds import World as World
