@@ -34,12 +34,13 @@ from haboot.checker import (
     replay,
     sometimes,
 )
-from haboot.checker.fuzzing import JUDGED, LOCKSTEP, Fuzzer, Rerun, Unfolded
+from haboot.checker.fuzzing import JUDGED, LOCKSTEP, Fuzzer, Rerun, Scope, Unfolded
 from haboot.checker.fuzzing.walk import Memory, Walk
 from haboot.checker.fuzzing.worlds import Declared
 from haboot.checker.graph import GraphSpace
 from haboot.checker.machines.mutants import with_row
 from haboot.cli.main import run
+from haboot.cli.tracefile import read
 from haboot.ledger import BY_NAME
 from haboot.model import BENCHES, NAMES, Scenario, alternative, composition, system
 from haboot.model.home_agent import INITIATOR
@@ -307,6 +308,38 @@ def test_runs_that_break_nothing_leave_no_trace_and_say_what_they_do_not_tell(
     assert {one["answer"] for one in claims if one["kind"] == str(Kind.SOMETIMES)} == {"not seen"}
     assert {one["answer"] for one in claims if one["kind"] not in kinds} == {"not judged"}
     assert all(one["expected"] is one["trace"] is None for one in claims)
+
+
+def test_the_shortest_violation_is_shrunk_and_charted_and_others_are_told_as_met(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target, data = tmp_path / "trace.json", tmp_path / "out.json"
+    asked = ("fuzz", "same+2x1+crash+loss", "--examples", "8", "--steps", "150")
+    assert run((*asked, "--json", str(data), "--save", str(target))) == 0
+    shown = capsys.readouterr().out
+    claims = [one for one in json.loads(data.read_text())["properties"] if one["answer"] == "VIOLATED"]
+    (short,) = [one for one in claims if one["shrunk"]]
+    others = [one for one in claims if not one["shrunk"]]
+    assert others
+    assert all(f", seen after {one['raw']} steps, example" in shown for one in others)
+    lengths = f"shrunk from {short['raw']} to {len(short['trace'])} steps"
+    assert f"\n{lengths}: {short['shrunk']}\n" in shown
+    assert short["shrunk"] in list(Scope)
+    assert read(target).claim == short["name"]
+
+
+def test_an_interrupt_while_a_run_is_shrunk_leaves_it_as_it_was_met(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("haboot.cli.fuzzing.Fuzzer.shrunk", cut)
+    assert run(("fuzz", "healthy-agent-strands-node", "--examples", "10")) == 130
+    shown = capsys.readouterr().out
+    assert "INTERRUPTED" in shown
+    assert "seen after" in shown
+    assert "shrunk" not in shown
 
 
 def test_machines_that_part_from_their_tables_are_an_internal_error(

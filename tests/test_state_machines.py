@@ -5,11 +5,12 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from enum import Enum
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
-from haboot import Action, Slot, System, View, always, state_machine
+from haboot import Action, Property, Slot, System, View, always, state_machine
 from haboot.checker.fuzzing import literal
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -117,9 +118,13 @@ def counter(most: int = 9) -> System:
 QUICK = settings(max_examples=20, stateful_step_count=20, database=None)
 
 
-def told(system: System, most: int) -> str:
+def small(most: int) -> Property:
+    return always("small", ("n",), lambda v: v["n"] < most)
+
+
+def told(system: System, claim: Property) -> str:
     """What a test of a counter says; nothing where it passes."""
-    case: Any = state_machine(system, [always("small", ("n",), lambda v: v["n"] < most)]).TestCase
+    case: Any = state_machine(system, [claim]).TestCase
     case.settings = QUICK
     try:
         case("runTest").debug()
@@ -129,13 +134,13 @@ def told(system: System, most: int) -> str:
 
 
 def test_a_property_that_no_run_breaks_passes() -> None:
-    assert told(counter(), 10) == ""
-    assert told(counter(), 9).startswith("small: VIOLATED; shrunk from ")
+    assert told(counter(), small(10)) == ""
+    assert told(counter(), small(9)).startswith("small: VIOLATED; shrunk from ")
 
 
 def test_machines_that_part_from_their_tables_are_told_with_the_run() -> None:
     broken = System("counter", counter().slots, counter().initial, counter().actions, live=lambda: counter(3))
-    lines = told(broken, 10).splitlines()
+    lines = told(broken, small(10)).splitlines()
     assert lines[0].startswith("machines and tables part: 'up': the tables give n=4, the machines ")
     assert lines[1].endswith("to 3 steps: no single step can go")
 
@@ -145,14 +150,21 @@ def test_a_slip_of_the_model_is_one_line() -> None:
         raise ValueError(f"n is {v['n']}")
 
     wrong = System("wrong", counter().slots, counter().initial, (Action("up", ("n",), ("n",), slips),))
-    assert told(wrong, 10) == "action 'up' raised ValueError: n is 0 (given n=0)"
+    assert told(wrong, small(10)) == "action 'up' raised ValueError: n is 0 (given n=0)"
+
+
+def test_a_property_that_changes_its_mind_is_told_in_one_line() -> None:
+    asked = count()
+    moody = always("moody", ("n",), lambda v: v["n"] != 2 or next(asked) > 0)
+    assert told(counter(), moody).startswith("counter: a run went differently when it was repeated: ")
+    asked = count()
+    moodier = always("moody", ("n",), lambda v: v["n"] != 2 or next(asked) > 1)
+    assert told(counter(), moodier) == "counter: a run went differently when it was repeated: moody"
 
 
 def test_the_machine_runs_as_any_machine_of_hypothesis() -> None:
     with pytest.raises(AssertionError, match=r"^small: broken after \['up', 'up', 'up'\]"):
-        run_state_machine_as_test(
-            state_machine(counter(), [always("small", ("n",), lambda v: v["n"] < 3)]), settings=QUICK
-        )
+        run_state_machine_as_test(state_machine(counter(), [small(3)]), settings=QUICK)
 
 
 class Colour(Enum):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 from haboot.checker.boundary import EngineError
 from haboot.checker.core import System
@@ -231,7 +231,7 @@ class _Survey:
             if one.settles and one.claim in self.stop and self.monitor.refutes(one.claim):
                 self._fail(one.claim, one.about, walk)
 
-    def parted(self, walk: Walk, how: str) -> None:
+    def parted(self, walk: Walk, how: str) -> NoReturn:
         """See Listener."""
         if not self.over:
             self._sight(LOCKSTEP, how, walk)
@@ -258,7 +258,7 @@ class _Survey:
             routes = (*tally.routes.get(claim, ()), Route(walk.picks, tuple(walk.tried), example))
             tally.routes[claim] = sorted(routes, key=lambda one: len(one.steps))[:SEVERAL]
 
-    def _fail(self, claim: str, about: str, walk: Walk) -> None:
+    def _fail(self, claim: str, about: str, walk: Walk) -> NoReturn:
         self.ended(walk, last=True)
         self.over = True  # what follows is hypothesis repeating the run
         raise ViolationError(claim, about, walk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import NoReturn
 
 from haboot.checker.core import System, Value
 from haboot.checker.fuzzing.coverage import Coverage
@@ -56,7 +57,7 @@ class _First:
             if one.settles and self.monitor.refutes(one.claim):
                 raise ViolationError(one.claim, one.about, walk)
 
-    def parted(self, walk: Walk, how: str) -> None:
+    def parted(self, walk: Walk, how: str) -> NoReturn:
         """See Listener."""
         __tracebackhide__ = True
         raise ViolationError(LOCKSTEP, how, walk)
