@@ -187,6 +187,15 @@ def test_a_way_that_the_machines_do_not_have_is_passed_over() -> None:
     assert told(shrunk(tables, reaches("n", 3), names(*actions))) == (names(*actions), Scope.STEPWISE)
 
 
+def test_a_run_that_the_machines_cannot_make_without_a_step_is_left_as_it_was_met() -> None:
+    def jump(otherwise: int) -> Action:
+        return Action("jump", ("n", "f"), ("n",), lambda v: {"n": 3 if v["f"] else otherwise} if v["n"] == 0 else None)
+
+    turn = moves("turn", "f", 0, 1)
+    tables = replace(system_of(turn, jump(3)), live=lambda: system_of(turn, jump(2)))
+    assert told(shrunk(tables, reaches("n", 3), ["turn", "jump"])) == (["turn", "jump"], Scope.MET)
+
+
 def test_a_run_that_does_not_show_it_again_is_no_answer() -> None:
     assert shrunk(system_of(*chain("n", 3)), reaches("n", 9), names(*chain("n", 3))) is None
 

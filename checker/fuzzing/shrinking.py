@@ -36,6 +36,7 @@ class Scope(StrEnum):
     ALIKE = "no single step can go, and no shorter run from its start changes the same slots alone"
     CUT = f"no single step can go; the search for a shorter run was cut, after at most {MOST:,} states"
     STEPWISE = "no single step can go"
+    MET = "as it was met, for the machines do not do what would make it shorter"
 
 
 class Goal(Protocol):
@@ -153,7 +154,7 @@ class Shrinker:
         A way that the tables have and the machines do not is passed over.
         """
         for route in routes:
-            self._keep(route, self._follow(self.ground.start(route.picks), route.steps))
+            self._keep(route, self._follow(self.ground.start(route.picks), route.steps), Scope.MET)
         small = sorted([(route, self._fewest(node)) for route, node, _ in self.known], key=_length)
         for route, node in small:
             self._keep(route, node)
