@@ -119,11 +119,7 @@ def lines(one: Fuzzed) -> Iterator[Text]:
 
 
 def _sighting(one: Fuzzed, sighting: Sighting) -> Text:
-    length = f"seen after {_counted(sighting.raw, 'step')}"
-    if sighting.scope is not None:
-        shorter = f"shrunk from {sighting.raw} to " if sighting.raw > len(sighting.trace) else ""
-        length = f"{shorter}{_counted(len(sighting.trace), 'step')}"
-    facts = [length, f"example {sighting.example}", *([sighting.about] if sighting.about else [])]
+    facts = [sighting.length, f"example {sighting.example}", *([sighting.about] if sighting.about else [])]
     told = "the ledger does not expect it" if sighting.claim in one.unexpected else "as expected"
     return _fact("VIOLATED", "red", one.report.claim(sighting.claim), ", ".join((*facts, told)))
 
@@ -168,8 +164,7 @@ def chart(one: Fuzzed, sighting: Sighting, console: Console) -> Iterator[Text]:
     about = f" ({sighting.about})" if sighting.about else ""
     yield Text(f"{sighting.claim}{about}: {one.report.claim(sighting.claim).statement}", "bold")
     if sighting.scope is not None:
-        lengths = f"shrunk from {sighting.raw} to {_counted(len(sighting.trace), 'step')}"
-        yield Text(f"{lengths}: {sighting.scope}", "dim")
+        yield Text(f"{sighting.length}: {sighting.scope}", "dim")
     yield Text()
     yield text_chart(sighting.trace, console.width, sighting.claim, ascii_only=not draws_unicode(console))
 

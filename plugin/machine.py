@@ -70,7 +70,7 @@ def _told(hunt: Hunt, given: settings, test: type) -> str:
 
 
 def _lines(hunt: Hunt, found: Sighting, test: type) -> Iterator[str]:
-    shrunk = f"shrunk from {found.raw} to {len(found.trace)} steps: {found.scope}"
+    shrunk = f"{found.length}: {found.scope}"
     if found.claim == LOCKSTEP:
         yield from (f"machines and tables part: {found.about}", shrunk, "")
         yield text_chart(found.trace, WIDTH, ascii_only=not draws_unicode()).plain

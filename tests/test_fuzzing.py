@@ -22,6 +22,7 @@ from haboot.checker import (
     Participant,
     Row,
     Slot,
+    Step,
     System,
     Trace,
     Value,
@@ -34,7 +35,7 @@ from haboot.checker import (
     replay,
     sometimes,
 )
-from haboot.checker.fuzzing import JUDGED, LOCKSTEP, Fuzzer, Rerun, Scope, Unfolded
+from haboot.checker.fuzzing import JUDGED, LOCKSTEP, Fuzzer, Rerun, Scope, Sighting, Unfolded
 from haboot.checker.fuzzing.walk import Memory, Walk
 from haboot.checker.fuzzing.worlds import Declared
 from haboot.checker.graph import GraphSpace
@@ -323,9 +324,17 @@ def test_the_shortest_violation_is_shrunk_and_charted_and_others_are_told_as_met
     assert others
     assert all(f", seen after {one['raw']} steps, example" in shown for one in others)
     lengths = f"shrunk from {short['raw']} to {len(short['trace'])} steps"
-    assert f"\n{lengths}: {short['shrunk']}\n" in shown
+    assert f"\n{lengths if short['raw'] > len(short['trace']) else len(short['trace'])}" in shown
+    assert f": {short['shrunk']}\n" in shown
     assert short["shrunk"] in list(Scope)
     assert read(target).claim == short["name"]
+
+
+def test_a_sighting_tells_its_length_and_what_it_was() -> None:
+    steps = tuple(Step("up", (), {"n": n}, {"n": n + 1}) for n in range(2))
+    whole, half = (Trace({"n": 0}, steps[:count]) for count in (2, 1))
+    made = [Sighting("a", "", whole, 1, 2), *(Sighting("a", "", one, 1, 2, Scope.SHORTEST) for one in (whole, half))]
+    assert [one.length for one in made] == ["seen after 2 steps", "2 steps", "shrunk from 2 to 1 step"]
 
 
 def test_an_interrupt_while_a_run_is_shrunk_leaves_it_as_it_was_met(

@@ -49,6 +49,14 @@ class Sighting:
     raw: int
     scope: Scope | None = None
 
+    @property
+    def length(self) -> str:
+        """How long the run is, and how long it was."""
+        steps = f"{len(self.trace)} step{'' if len(self.trace) == 1 else 's'}"
+        if self.scope is None:
+            return f"seen after {steps}"
+        return steps if self.raw == len(self.trace) else f"shrunk from {self.raw} to {steps}"
+
 
 @dataclass
 class Tally:
