@@ -13,7 +13,6 @@ from .engines import ENGINES as ENGINES
 from .engines import explore as explore
 from .engines import state_graph as state_graph
 from .fuzzing.fuzzer import fuzz as fuzz
-from .fuzzing.fuzzer import state_machine as state_machine
 from .itf import as_itf as as_itf
 from .itf import encoded as encoded
 from .judging import breaking as breaking

@@ -119,10 +119,7 @@ def lines(one: Fuzzed) -> Iterator[Text]:
 
 
 def _sighting(one: Fuzzed, sighting: Sighting) -> Text:
-    length = (
-        f"{'trace' if sighting.shrunk else 'seen after'} {'of ' if sighting.shrunk else ''}{len(sighting.trace)} steps"
-    )
-    facts = [length, f"example {sighting.example}", *([sighting.about] if sighting.about else [])]
+    facts = [sighting.length, f"example {sighting.example}", *([sighting.about] if sighting.about else [])]
     told = "the ledger does not expect it" if sighting.claim in one.unexpected else "as expected"
     return _fact("VIOLATED", "red", one.report.claim(sighting.claim), ", ".join((*facts, told)))
 
@@ -166,6 +163,8 @@ def chart(one: Fuzzed, sighting: Sighting, console: Console) -> Iterator[Text]:
     """The run that shows a violation, as a sequence chart."""
     about = f" ({sighting.about})" if sighting.about else ""
     yield Text(f"{sighting.claim}{about}: {one.report.claim(sighting.claim).statement}", "bold")
+    if sighting.scope is not None:
+        yield Text(f"{sighting.length}: {sighting.scope}", "dim")
     yield Text()
     yield text_chart(sighting.trace, console.width, sighting.claim, ascii_only=not draws_unicode(console))
 
@@ -211,5 +210,6 @@ def _property_data(one: Fuzzed, claim: Property) -> dict[str, Any]:
         "about": "" if found is None else found.about,
         "example": None if found is None else found.example,
         "trace": None if found is None else [step.action for step in found.trace],
-        "shrunk": found is not None and found.shrunk,
+        "raw": None if found is None else found.raw,
+        "shrunk": None if found is None or found.scope is None else str(found.scope),
     }

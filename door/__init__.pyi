@@ -59,5 +59,5 @@ from .checker import recoverable as recoverable
 from .checker import replay as replay
 from .checker import sent as sent
 from .checker import sometimes as sometimes
-from .checker import state_machine as state_machine
 from .checker import step as step
+from .plugin.machine import state_machine as state_machine

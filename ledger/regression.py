@@ -6,11 +6,11 @@ the repository of whoever found the run. What a file says of a run stands in it 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
 
 from haboot.checker import Answer, Kind, ModelError, Value, nearest
-from haboot.checker.fuzzing import JUDGED, Rerun, Unfolded
+from haboot.checker.fuzzing import JUDGED, Rerun, Unfolded, Written, literal
 from haboot.ledger.saved import Saved
 from haboot.model import Scenario, composition
 from haboot.properties import CLAIMS, explored, run_properties
@@ -34,6 +34,7 @@ class Regression:
 
     def take(self, action: str, changes: Mapping[str, Value]) -> None:
         """Take a step that changes just what is said; raise RerunError where the machines do something else."""
+        __tracebackhide__ = True  # a test that fails shows its own line
         self.rerun.take(action, changes)
 
     def returns_to(self, step: int) -> bool:
@@ -48,7 +49,7 @@ class Regression:
         if claim not in self.properties:
             raise ModelError(f"no property '{claim}' in '{self.scenario.name}'{nearest(claim, self.properties)}")
         if self.properties[claim].kind in JUDGED:
-            return self.rerun.broken(claim)
+            return self.rerun.breaks(claim)
         return explored(self.scenario).verdict(claim).answer is Answer.VIOLATED
 
 
@@ -64,28 +65,18 @@ def as_test(saved: Saved) -> str:
 
 def _lines(saved: Saved) -> Iterator[str]:
     scenario, trace = saved.scenario, saved.trace
-    changes = [{name: new for name, (_, new) in step.changes.items()} for step in trace]
-    several = (slot for one in Unfolded(composition(scenario)).starts if len(one) > 1 for slot in one[0])
-    start = {slot: trace.initial[slot] for slot in several}
+    run = Written(Unfolded(composition(scenario)), trace)
     yield f'"""{len(trace)} steps that {_outcome(saved)}.'
     yield from (
         "",
         "The steps run on the machines of the installed model; the test fails where these do anything else.",
     )
     yield from ('"""', "")
-    held = [*start.values(), *(value for one in changes for value in one.values())]
-    used = {(one.__module__, one.__name__) for one in (Scenario, Regression, *_types(held))}
+    used = run.types | {(one.__module__, one.__name__) for one in (Scenario, Regression)}
     yield from (f"from {module} import {name}" for module, name in sorted(used))
     yield from ("", "SCENARIO = Scenario(")
-    yield from (f"    {field.name}={_literal(getattr(scenario, field.name))}," for field in fields(Scenario))
-    yield from (")", "START = {  # of what may differ in an initial state", *_entries(start, 4), "}", "STEPS = [")
-    for step, one in zip(trace, changes, strict=True):
-        yield from (f"    ({step.action!r}, {{", *_entries(one, 8), "    }),")
-    yield from ("]", "", "", f"def test_{_identifier(saved.claim)}() -> None:", "    run = Regression(SCENARIO, START)")
-    yield from ("    for action, changes in STEPS:", "        run.take(action, changes)")
-    if trace.loop is not None:
-        yield f"    assert run.returns_to({trace.loop})"
-    yield f"    assert run.breaks({saved.claim!r})"
+    yield from (f"    {field.name}={literal(getattr(scenario, field.name))}," for field in fields(Scenario))
+    yield from (")", "", "", *run.test("Regression(SCENARIO, ", saved.claim))
 
 
 def _outcome(saved: Saved) -> str:
@@ -93,30 +84,3 @@ def _outcome(saved: Saved) -> str:
     if claim is None:
         raise ModelError(f"no property '{saved.claim}'{nearest(saved.claim, [one.name for one in CLAIMS])}")
     return f"{'witness' if claim.kind is Kind.SOMETIMES else 'break'} {claim.name}"
-
-
-def _identifier(name: str) -> str:
-    return "".join(letter if letter.isalnum() else "_" for letter in name)
-
-
-def _entries(values: Mapping[str, Value], indent: int) -> Iterator[str]:
-    return (f"{' ' * indent}{name!r}: {_literal(value)}," for name, value in values.items())
-
-
-def _literal(value: Hashable) -> str:
-    """Return a value as source, the same in every run."""
-    if isinstance(value, frozenset):
-        return f"frozenset({{{', '.join(sorted(map(_literal, value)))}}})" if value else "frozenset()"
-    if isinstance(value, tuple):
-        return f"({''.join(f'{_literal(one)}, ' for one in value).rstrip()})"
-    return repr(value)
-
-
-def _types(values: Iterable[Hashable]) -> Iterator[type]:
-    """All classes whose names the source of some values takes."""
-    for value in values:
-        if isinstance(value, (tuple, frozenset)):
-            yield from _types(value)
-        elif is_dataclass(value):
-            yield type(value)
-            yield from _types(getattr(value, field.name) for field in fields(value))

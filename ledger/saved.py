@@ -146,7 +146,7 @@ def _breaks(run: Rerun, claim: Property, trace: Trace) -> bool:
         return _never_reached(run, claim, trace.loop or 0)
     if claim.kind is Kind.FINITELY_OFTEN:
         return _counted_for_ever(trace, claim)
-    return claim.kind is Kind.RECOVERABLE or run.broken(claim.name)
+    return claim.kind is Kind.RECOVERABLE or run.breaks(claim.name)
 
 
 def _never_reached(run: Rerun, claim: Property, loop: int) -> bool:

@@ -22,6 +22,7 @@ from haboot.checker import (
     Participant,
     Row,
     Slot,
+    Step,
     System,
     Trace,
     Value,
@@ -33,23 +34,20 @@ from haboot.checker import (
     recoverable,
     replay,
     sometimes,
-    state_machine,
 )
-from haboot.checker.fuzzing import JUDGED, LOCKSTEP, Fuzzer, Rerun, Unfolded
-from haboot.checker.fuzzing.fuzzer import _Hunt
+from haboot.checker.fuzzing import JUDGED, LOCKSTEP, Fuzzer, Rerun, Scope, Sighting, Unfolded
 from haboot.checker.fuzzing.walk import Memory, Walk
 from haboot.checker.fuzzing.worlds import Declared
 from haboot.checker.graph import GraphSpace
 from haboot.checker.machines.mutants import with_row
 from haboot.cli.main import run
+from haboot.cli.tracefile import read
 from haboot.ledger import BY_NAME
 from haboot.model import BENCHES, NAMES, Scenario, alternative, composition, system
 from haboot.model.home_agent import INITIATOR
 from haboot.properties import properties, run_properties
 from haboot.studies import EXAMPLES, Find, all_mutants
 from haboot.studies.faults import hunted
-from hypothesis import Phase, settings
-from hypothesis.stateful import run_state_machine_as_test
 
 from tests.runs import closed
 
@@ -116,7 +114,7 @@ def test_what_runs_break_the_exhaustive_search_breaks_in_no_more_steps(name: str
     assert found
     for claim, sighting in found.items():
         assert len(sighting.trace) >= shortest[claim]
-        assert sighting.shrunk == (claim == min(shortest))
+        assert (sighting.scope is not None) == (claim == min(shortest))
         replay(product, as_explored(sighting.trace, product))
 
 
@@ -150,17 +148,6 @@ def test_a_declared_system_is_fuzzed_as_well() -> None:
     coverage = report.tally.coverage
     assert (coverage.actions.met, coverage.actions.of) == (2, 2)
     assert [(one.met, one.of) for one in coverage.configurations] == [(10, 10)]
-
-
-def test_a_model_is_a_hypothesis_state_machine() -> None:
-    quick = settings(max_examples=20, stateful_step_count=20, database=None, phases=[Phase.generate])
-    run_state_machine_as_test(
-        state_machine(counter(), [always("small", ("n",), lambda v: v["n"] < 10)]), settings=quick
-    )
-    with pytest.raises(AssertionError, match=r"^small: broken after"):
-        run_state_machine_as_test(
-            state_machine(counter(), [always("small", ("n",), lambda v: v["n"] < 3)]), settings=quick
-        )
 
 
 def implementation(**changes: object) -> Composition:
@@ -200,21 +187,12 @@ def swing(**guards: Guard) -> Composition:
     return Composition("swing", (Instance("A", machine, "A"),))
 
 
-def test_runs_that_part_are_passed_over_while_the_run_of_a_property_is_shrunk(monkeypatch: pytest.MonkeyPatch) -> None:
-    passed = list[str]()
-    parted = _Hunt.parted
-
-    def noted(hunt: _Hunt, walk: Walk, how: str) -> None:
-        passed.extend([how] if hunt.claim == "high" else [])
-        parted(hunt, walk, how)
-
-    monkeypatch.setattr(_Hunt, "parted", noted)
+def test_a_property_is_shrunk_where_other_runs_part_from_the_tables() -> None:
     world = Unfolded(swing()).against(swing(stay=lambda me: me.n != 1))
     report = fuzz(world, [always("high", ("A.n",), lambda v: v["A.n"] < 2)], examples=30, steps=3)
     assert [one.action for one in report.sightings["high"].trace] == ["A down", "A down"]
     assert "'A stay'" in report.sightings[LOCKSTEP].about
-    assert passed
-    assert {how.split(":")[0] for how in passed} == {"'A stay'"}
+    assert [one.action for one in report.sightings[LOCKSTEP].trace] == ["A down"]
 
 
 def test_a_property_that_answers_differently_when_its_shrunk_run_is_repeated_is_told() -> None:
@@ -263,7 +241,7 @@ def test_a_live_twin_that_lacks_an_action_is_caught_by_runs_and_by_a_replay() ->
 def test_a_property_of_many_runs_is_no_matter_of_one() -> None:
     run = Rerun(Declared(counter()), [recoverable("back", ("n",), lambda v: v["n"] == 0)])
     with pytest.raises(ModelError, match=r"property 'back' \(.*\) is not one that a run can judge"):
-        run.broken("back")
+        run.breaks("back")
 
 
 def test_an_action_that_is_not_enabled_is_refused() -> None:
@@ -331,6 +309,46 @@ def test_runs_that_break_nothing_leave_no_trace_and_say_what_they_do_not_tell(
     assert {one["answer"] for one in claims if one["kind"] == str(Kind.SOMETIMES)} == {"not seen"}
     assert {one["answer"] for one in claims if one["kind"] not in kinds} == {"not judged"}
     assert all(one["expected"] is one["trace"] is None for one in claims)
+
+
+def test_the_shortest_violation_is_shrunk_and_charted_and_others_are_told_as_met(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target, data = tmp_path / "trace.json", tmp_path / "out.json"
+    asked = ("fuzz", "same+2x1+crash+loss", "--examples", "8", "--steps", "150")
+    assert run((*asked, "--json", str(data), "--save", str(target))) == 0
+    shown = capsys.readouterr().out
+    claims = [one for one in json.loads(data.read_text())["properties"] if one["answer"] == "VIOLATED"]
+    (short,) = [one for one in claims if one["shrunk"]]
+    others = [one for one in claims if not one["shrunk"]]
+    assert others
+    assert all(f", seen after {one['raw']} steps, example" in shown for one in others)
+    lengths = f"shrunk from {short['raw']} to {len(short['trace'])} steps"
+    assert f"\n{lengths if short['raw'] > len(short['trace']) else len(short['trace'])}" in shown
+    assert f": {short['shrunk']}\n" in shown
+    assert short["shrunk"] in list(Scope)
+    assert read(target).claim == short["name"]
+
+
+def test_a_sighting_tells_its_length_and_what_it_was() -> None:
+    steps = tuple(Step("up", (), {"n": n}, {"n": n + 1}) for n in range(2))
+    whole, half = (Trace({"n": 0}, steps[:count]) for count in (2, 1))
+    made = [Sighting("a", "", whole, 1, 2), *(Sighting("a", "", one, 1, 2, Scope.SHORTEST) for one in (whole, half))]
+    assert [one.length for one in made] == ["seen after 2 steps", "2 steps", "shrunk from 2 to 1 step"]
+
+
+def test_an_interrupt_while_a_run_is_shrunk_leaves_it_as_it_was_met(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("haboot.cli.fuzzing.Fuzzer.shrunk", cut)
+    assert run(("fuzz", "healthy-agent-strands-node", "--examples", "10")) == 130
+    shown = capsys.readouterr().out
+    assert "INTERRUPTED" in shown
+    assert "seen after" in shown
+    assert "shrunk" not in shown
 
 
 def test_machines_that_part_from_their_tables_are_an_internal_error(

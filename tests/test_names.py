@@ -275,7 +275,7 @@ def test_a_claim_that_a_rerun_does_not_have_is_refused_with_the_nearest() -> Non
     still = System("still", (Slot("n", (0,)),), ({"n": 0},), ())
     run = Rerun(Declared(still), [sometimes("far", ("n",), lambda _: False)])
     with pytest.raises(ModelError, match=r"unknown property 'fra'.*'far'"):
-        run.broken("fra")
+        run.breaks("fra")
 
 
 def test_the_name_of_a_part_is_a_text_like_any_other() -> None:

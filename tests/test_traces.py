@@ -86,7 +86,7 @@ def test_a_violation_is_shrunk_although_other_runs_part_from_their_tables() -> N
 def test_a_property_that_changes_its_mind_is_told_from_one_that_is_violated() -> None:
     asked = count()
     moody = always("moody", ("n",), lambda view: view["n"] != 4 or next(asked) > 0)
-    with pytest.raises(EngineError, match=r"once only|went differently when it was repeated"):
+    with pytest.raises(EngineError, match="went differently when it was repeated: moody"):
         fuzz(ring(), [moody], examples=10, steps=10)
 
 

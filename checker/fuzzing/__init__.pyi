@@ -4,11 +4,15 @@ from .fuzzer import FuzzReport as FuzzReport
 from .fuzzer import Sighting as Sighting
 from .fuzzer import Tally as Tally
 from .fuzzer import fuzz as fuzz
-from .fuzzer import state_machine as state_machine
+from .fuzzer import world_of as world_of
+from .hunting import Hunt as Hunt
 from .monitor import JUDGED as JUDGED
 from .rerun import Rerun as Rerun
 from .rerun import RerunError as RerunError
 from .rerun import walked as walked
+from .shrinking import Scope as Scope
 from .walk import started as started
 from .worlds import Unfolded as Unfolded
 from .worlds import World as World
+from .written import Written as Written
+from .written import literal as literal

@@ -1,22 +1,22 @@
 """Fuzzing: interleavings drawn by hypothesis, noted while they last, and shrunk where they refute something.
 
-Runs come in rounds. Weights are learnt from earlier rounds and stay as they are within one, so that a round can be
-repeated from its seed; a violation is shrunk by repeating the round in which it was seen. Nothing here is exhaustive:
-silence means that no violation was met.
+Runs come in rounds. Weights are learnt from earlier rounds and stay as they are within one, so that the runs of a round
+depend on its seed alone. Nothing here is exhaustive: silence means that no violation was met.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from time import perf_counter
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 from haboot.checker.boundary import EngineError
 from haboot.checker.core import System
 from haboot.checker.fuzzing.coverage import Coverage
 from haboot.checker.fuzzing.interleavings import Course, Listener, ViolationError, machine
 from haboot.checker.fuzzing.monitor import JUDGED, Monitor, Remark
+from haboot.checker.fuzzing.shrinking import Parted, Refuted, Route, Scope, Shrinker
 from haboot.checker.fuzzing.walk import Memory, Walk
 from haboot.checker.fuzzing.worlds import Declared, Unfolded, World
 from haboot.checker.machines import Composition
@@ -27,6 +27,7 @@ from hypothesis.errors import Flaky
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 ROUND = 5  # examples: so many runs choose by the same record
+SEVERAL = 5  # runs kept that show the same, the shortest, since another may have gone a shorter way
 LOCKSTEP = "lockstep"  # the claim that machines do what their tables say
 # a run of hundreds of steps is meant to be long, and its first step tabulates
 UNWANTED = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
@@ -38,25 +39,38 @@ class Sighting:
     """A property refuted or witnessed: by the run that shows it, first met in an example.
 
     ``about`` names the part that broke; for lockstep it says how the machines part from the tables after the trace.
+    ``scope`` says how far the run was shrunk, from ``raw`` steps; None where it is as it was met.
     """
 
     claim: str
     about: str
     trace: Trace
     example: int
-    round: int
-    shrunk: bool = False
+    raw: int
+    scope: Scope | None = None
+
+    @property
+    def length(self) -> str:
+        """How long the run is, and how long it was."""
+        steps = f"{len(self.trace)} step{'' if len(self.trace) == 1 else 's'}"
+        if self.scope is None:
+            return f"seen after {steps}"
+        return steps if self.raw == len(self.trace) else f"shrunk from {self.raw} to {steps}"
 
 
 @dataclass
 class Tally:
-    """What has been done so far; ``applied`` are the properties whose premise came true."""
+    """What has been done so far; ``applied`` are the properties whose premise came true.
+
+    ``routes`` are the shortest runs met that refute a property, at most one of a run.
+    """
 
     coverage: Coverage
     examples: int = 0
     runs: int = 0
     steps: int = 0
     seen: dict[str, Sighting] = field(default_factory=dict)
+    routes: dict[str, list[Route]] = field(default_factory=dict)
     applied: set[str] = field(default_factory=set)
     bounds: dict[str, None] = field(default_factory=dict)
 
@@ -97,7 +111,7 @@ def fuzz(
     shrink: Callable[[Sighting], bool] = lambda _: True,
     told: Told = lambda _: None,
 ) -> FuzzReport:
-    """Draw runs of a model and report what they refute, each by a run that hypothesis has shrunk.
+    """Draw runs of a model and report what they refute, each by a run that was shrunk.
 
     ``shrink`` chooses which violations are shrunk, ``told`` hears of the progress. The same seed gives the same report.
 
@@ -117,16 +131,6 @@ def fuzz(
     return report
 
 
-def state_machine(subject: System | Composition | World, properties: Iterable[Property]) -> type[RuleBasedStateMachine]:
-    """Return a model as a hypothesis state machine that fails where a property or the lockstep breaks.
-
-    Its ``TestCase`` is a test for unittest and pytest, with settings as hypothesis has them.
-    """
-    world = world_of(subject)
-    monitor = Monitor(properties)
-    return machine(Course(world, Memory(), monitor, Coverage(world), _Hunt(monitor, None)))
-
-
 def world_of(subject: System | Composition | World) -> World:
     """Return what runs of a model go through."""
     if isinstance(subject, Composition):
@@ -134,8 +138,33 @@ def world_of(subject: System | Composition | World) -> World:
     return Declared(subject) if isinstance(subject, System) else subject
 
 
+def shrunk(world: World, monitor: Monitor, claim: str, routes: Sequence[Route]) -> Sighting:
+    """Return the shortest run found from some that refute a claim, or part from the tables where it is LOCKSTEP.
+
+    Raises EngineError when none of them shows it again.
+    """
+    asked = [one for one in monitor.properties if one.name == claim]
+    goal = Refuted(world, Monitor(asked)) if asked else Parted(world)
+    short = Shrinker(world, goal, routes[0].picks).shrunk(routes)
+    if short is None:
+        raise EngineError(f"{world.name}: a run went differently when it was repeated: {claim}")
+    raw = len(short.route.steps)
+    return Sighting(claim, short.about, short.walk.trace, short.route.example, raw, short.scope)
+
+
+def violated(runs: type[RuleBasedStateMachine], chosen: settings, name: str) -> ViolationError | None:
+    """Draw runs as settings say, and return what ended them; raise EngineError where a run does not repeat."""
+    try:
+        run_state_machine_as_test(runs, settings=chosen)
+    except ViolationError as violation:
+        return violation
+    except Flaky as error:
+        raise EngineError(f"{name}: a run went differently when it was repeated: {error}") from error
+    return None
+
+
 class Fuzzer:
-    """Runs of one model. ``survey`` goes on past violations and notes the first of each; ``shrunk`` repeats a round."""
+    """Runs of one model. ``survey`` goes on past violations and notes the first of each; ``shrunk`` makes it short."""
 
     def __init__(self, world: World, properties: Iterable[Property], steps: int, seed: int) -> None:
         self.world, self.monitor = world, Monitor(properties)
@@ -143,18 +172,13 @@ class Fuzzer:
         self.tally = Tally(Coverage(world))
         self.memory = Memory()
         self.rounds, self.seconds = 0, 0.0
-        self._known: dict[int, Coverage] = {}
 
     def survey(self, examples: int, told: Told = lambda _: None, stop: frozenset[str] = frozenset()) -> None:
         """Draw runs, up to the first that parts from the tables or violates a claim in ``stop``."""
         end = self.tally.examples + examples
         while self.tally.examples < end:
-            coverage = self._known[self.rounds] = self.tally.coverage.copied()
-            survey = _Survey(self.tally, self.monitor, self.rounds, stop, told)
-            size = min(end - self.tally.examples, ROUND)
-            failed = self._run(self.rounds, coverage, survey, size, (Phase.generate,))
-            if not any(one.round == self.rounds for one in self.tally.seen.values()):
-                del self._known[self.rounds]
+            coverage, survey = self.tally.coverage.copied(), _Survey(self.tally, self.monitor, stop, told)
+            failed = self._run(coverage, survey, min(end - self.tally.examples, ROUND))
             self.rounds += 1
             if failed:
                 return
@@ -170,21 +194,17 @@ class Fuzzer:
         return FuzzReport(self.world.name, self.monitor.properties, self.tally, sightings, self.seed, self.seconds)
 
     def shrunk(self, sighting: Sighting) -> Sighting:
-        """Return a sighting with its run shrunk; raise EngineError when the run does not happen again."""
-        hunt, coverage = _Hunt(self.monitor, sighting.claim), self._known[sighting.round]
-        found = self._run(sighting.round, coverage, hunt, ROUND, (Phase.generate, Phase.shrink))
-        if found is None:
-            raise EngineError(f"{self.world.name}: {sighting.claim} was violated in round {sighting.round}, once only")
-        return replace(sighting, about=found.about, trace=found.walk.trace, shrunk=True)
+        """Return a sighting with a run made short; raise EngineError when no run that was met shows it again."""
+        return shrunk(self.world, self.monitor, sighting.claim, self.tally.routes[sighting.claim])
 
-    def _run(
-        self, number: int, coverage: Coverage, listener: Listener, examples: int, phases: tuple[Phase, ...]
-    ) -> ViolationError | None:
-        runs = seed(f"{self.seed} {number}")(machine(Course(self.world, self.memory, self.monitor, coverage, listener)))
+    def _run(self, coverage: Coverage, listener: Listener, examples: int) -> bool:
+        """Draw a round; return whether it failed."""
+        course = Course(self.world, self.memory, self.monitor, coverage, listener)
+        runs = seed(f"{self.seed} {self.rounds}")(machine(course))
         chosen = settings(
             max_examples=examples,
             stateful_step_count=self.steps + 1,  # hypothesis counts the choice of an initial state
-            phases=phases,
+            phases=(Phase.generate,),
             suppress_health_check=UNWANTED,
             database=None,
             deadline=None,
@@ -193,21 +213,16 @@ class Fuzzer:
             report_multiple_bugs=False,
             verbosity=Verbosity.quiet,
         )
-        try:
-            run_state_machine_as_test(runs, settings=chosen)
-        except ViolationError as violation:
-            return violation
-        except Flaky as error:
-            raise EngineError(f"{self.world.name}: a run went differently when it was repeated: {error}") from error
-        return None
+        return violated(runs, chosen, self.world.name) is not None
 
 
 class _Survey:
     """Notes everything, and fails for the lockstep and for the claims in ``stop`` only."""
 
-    def __init__(self, tally: Tally, monitor: Monitor, number: int, stop: frozenset[str], told: Told) -> None:
-        self.tally, self.monitor, self.number, self.stop, self.told = tally, monitor, number, stop, told
+    def __init__(self, tally: Tally, monitor: Monitor, stop: frozenset[str], told: Told) -> None:
+        self.tally, self.monitor, self.stop, self.told = tally, monitor, stop, told
         self.over = False
+        self._noted: tuple[Walk | None, set[str]] = None, set()  # a run, and what it has shown
 
     def heard(self, walk: Walk, remarks: list[Remark]) -> None:
         """See Listener."""
@@ -217,14 +232,14 @@ class _Survey:
             tally.steps += bool(walk.taken)
             for one in remarks:
                 tally.applied.add(one.claim)
-                if one.settles and one.claim not in tally.seen:
+                if one.settles:
                     self._sight(one.claim, one.about, walk)
             self.told(tally)
         for one in remarks:
             if one.settles and one.claim in self.stop and self.monitor.refutes(one.claim):
                 self._fail(one.claim, one.about, walk)
 
-    def parted(self, walk: Walk, how: str) -> None:
+    def parted(self, walk: Walk, how: str) -> NoReturn:
         """See Listener."""
         if not self.over:
             self._sight(LOCKSTEP, how, walk)
@@ -239,30 +254,19 @@ class _Survey:
         self.tally.bounds |= walk.bounds
 
     def _sight(self, claim: str, about: str, walk: Walk) -> None:
-        self.tally.seen[claim] = Sighting(claim, about, walk.trace, self.tally.examples + 1, self.number)
+        if self._noted[0] is not walk:
+            self._noted = walk, set()
+        if claim in self._noted[1]:
+            return
+        self._noted[1].add(claim)
+        tally, example = self.tally, self.tally.examples + 1
+        if claim not in tally.seen:
+            tally.seen[claim] = Sighting(claim, about, walk.trace, example, len(walk.taken))
+        if self.monitor.refutes(claim):
+            routes = (*tally.routes.get(claim, ()), Route(walk.picks, tuple(walk.tried), example))
+            tally.routes[claim] = sorted(routes, key=lambda one: len(one.steps))[:SEVERAL]
 
-    def _fail(self, claim: str, about: str, walk: Walk) -> None:
+    def _fail(self, claim: str, about: str, walk: Walk) -> NoReturn:
         self.ended(walk, last=True)
         self.over = True  # what follows is hypothesis repeating the run
         raise ViolationError(claim, about, walk)
-
-
-class _Hunt:
-    """Fails for one claim, or for any where none is named."""
-
-    def __init__(self, monitor: Monitor, claim: str | None) -> None:
-        self.monitor, self.claim = monitor, claim
-
-    def heard(self, walk: Walk, remarks: list[Remark]) -> None:
-        """See Listener."""
-        for one in remarks:
-            if one.settles and self.claim in {None, one.claim} and self.monitor.refutes(one.claim):
-                raise ViolationError(one.claim, one.about, walk)
-
-    def parted(self, walk: Walk, how: str) -> None:
-        """See Listener."""
-        if self.claim in {None, LOCKSTEP}:
-            raise ViolationError(LOCKSTEP, how, walk)
-
-    def ended(self, walk: Walk, *, last: bool = False) -> None:
-        """See Listener."""

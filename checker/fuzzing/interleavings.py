@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import log
-from typing import ClassVar, Protocol
+from typing import ClassVar, NoReturn, Protocol
 
 from haboot.checker.fuzzing.coverage import Coverage
 from haboot.checker.fuzzing.monitor import Monitor, Remark
@@ -31,7 +31,7 @@ _FINE = 1 << 52
 
 
 class ViolationError(AssertionError):
-    """A run that refutes a property, or parts from the tables; hypothesis shrinks it."""
+    """A run that refutes a property, or parts from the tables."""
 
     def __init__(self, claim: str, about: str, walk: Walk) -> None:
         super().__init__(f"{claim}{f' ({about})' if about else ''}: broken after {[o.action for o in walk.taken]}")
@@ -44,8 +44,8 @@ class Listener(Protocol):
     def heard(self, walk: Walk, remarks: list[Remark]) -> None:
         """Hear what the last step shows, or the initial state."""
 
-    def parted(self, walk: Walk, how: str) -> None:
-        """Hear that the machines part from the tables after the last step; the run goes no further."""
+    def parted(self, walk: Walk, how: str) -> NoReturn:
+        """Hear that the machines part from the tables after the last step; the run always ends there."""
 
     def ended(self, walk: Walk, *, last: bool = False) -> None:
         """Hear that a run is over, and whether it was the last of its example."""
@@ -73,11 +73,12 @@ class _Interleaving(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.walk = Walk(self.course.world, self.course.memory)
-        self.mood, self.over, self.fresh = 0, False, False
+        self.mood = 0
 
     def begin(self, picks: tuple[int, ...], mood: int) -> None:
         """Begin a run in an initial state; a mood of 0 likes all actions alike."""
-        course, self.mood, self.over = self.course, mood, False
+        __tracebackhide__ = True
+        course, self.mood = self.course, mood
         chosen = dict(zip(course.several, picks, strict=True))
         places = range(len(course.world.starts))
         self.walk = Walk(course.world, course.memory, [chosen.get(place, 0) for place in places])
@@ -86,7 +87,8 @@ class _Interleaving(RuleBasedStateMachine):
     @rule(aim=NUMBERS)
     def steps(self, aim: int) -> None:
         """Take the step that is best for an aim, or begin again where there is none."""
-        offers = [] if self.over else self.walk.offers
+        __tracebackhide__ = True
+        offers = self.walk.offers
         if offers:
             best = max(offers, key=lambda offer: self.score(aim, offer))
             self.tried(lambda: self.walk.take(best))
@@ -104,19 +106,17 @@ class _Interleaving(RuleBasedStateMachine):
 
     def tried(self, act: Callable[[], None]) -> None:
         """Do something that may part the machines from the tables."""
+        __tracebackhide__ = True
         try:
             act()
-            self.fresh = True
         except DivergenceError as error:
-            self.over = True
             self.course.listener.parted(self.walk, str(error))
 
     @invariant()
     def holds(self) -> None:
         """Hold the properties against what is new."""
-        if self.fresh:
-            self.fresh = False
-            self.course.listener.heard(self.walk, self.course.monitor.remarks(self.walk))
+        __tracebackhide__ = True
+        self.course.listener.heard(self.walk, self.course.monitor.remarks(self.walk))
 
     def teardown(self) -> None:
         self.course.listener.ended(self.walk, last=True)

@@ -8,13 +8,13 @@ and Zaks, PSL model checking and run-time verification via testers, 2006).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from haboot.checker.branches import Part
-from haboot.checker.core import View
-from haboot.checker.fuzzing.walk import Walk
+from haboot.checker.core import Value, View
+from haboot.checker.fuzzing.walk import Offer
 from haboot.checker.fuzzing.worlds import State
 from haboot.checker.judging import query, strict
 from haboot.checker.properties import Clause, Kind, Move, Property
@@ -23,6 +23,30 @@ from haboot.checker.verdicts import Query
 
 JUDGED = frozenset({Kind.ALWAYS, Kind.STEP, Kind.NO_DEADLOCK, Kind.SOMETIMES})
 Asking: TypeAlias = Callable[[Query], bool]
+
+
+class Place(Protocol):
+    """Where a run has come to: its state, the step that led there with what it changed, and the state before."""
+
+    @property
+    def state(self) -> State:
+        """The state."""
+
+    @property
+    def before(self) -> State:
+        """The state before the last step, the same where there was none."""
+
+    @property
+    def last(self) -> Offer | None:
+        """The last step, none in an initial state."""
+
+    @property
+    def changed(self) -> Mapping[str, Value]:
+        """What the last step changed."""
+
+    @property
+    def stuck(self) -> bool:
+        """Whether no step but the environment's leads on; one that a bound cuts does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,25 +103,24 @@ class Monitor:
         """Whether what settles a claim refutes it, rather than witnessing it."""
         return claim not in self._wanted
 
-    def remarks(self, walk: Walk) -> list[Remark]:
+    def remarks(self, place: Place) -> list[Remark]:
         """Return what the last step of a run shows, or its initial state where no step was taken yet."""
         found: list[Remark] = []
         watches: Iterable[_Watch] = self.states
-        if walk.taken:
-            found += self._of_step(walk)
-            watches = dict.fromkeys(one for slot in walk.changed for one in self._by_slot.get(slot, ()))
-        here = _state_asking(walk.state)
-        ends = self.ends if walk.stuck else ()
+        if place.last is not None:
+            found += self._of_step(place, place.last)
+            watches = dict.fromkeys(one for slot in place.changed for one in self._by_slot.get(slot, ()))
+        here = _state_asking(place.state)
+        ends = self.ends if self.ends and place.stuck else ()
         return found + [remark for one in (*watches, *ends) for remark in one.remarks(here)]
 
-    def _of_step(self, walk: Walk) -> Iterator[Remark]:
-        step = walk.taken[-1]
+    def _of_step(self, place: Place, step: Offer) -> Iterator[Remark]:
         label = (step.action, step.outcome.events)
         known = self._open.get(label)
         told: list[_Watch] = []
         for one in self.steps if known is None else known:
             read: dict[str, None] = {}
-            found = list(one.remarks(_step_asking(walk, read)))
+            found = list(one.remarks(_step_asking(place, step, read)))
             yield from found
             if read or found:
                 told.append(one)
@@ -113,12 +136,11 @@ def _state_asking(state: State) -> Asking:
     return ask
 
 
-def _step_asking(walk: Walk, read: dict[str, None]) -> Asking:
+def _step_asking(place: Place, step: Offer, read: dict[str, None]) -> Asking:
     """Return a way to ask about the last step; ``read`` notes the slots looked at."""
-    step = walk.taken[-1]
 
     def ask(question: Query) -> bool:
-        old, new = (Part(question.reads, state.__getitem__) for state in (walk.before, walk.state))
+        old, new = (Part(question.reads, state.__getitem__) for state in (place.before, place.state))
         before, after = View(old, question.owner), View(new, question.owner)
         move = Move(before, step.action, step.outcome.events, after)
         answer = asked(question, move, {"before": old, "action": step.action, "after": new})

@@ -32,7 +32,7 @@ class Rerun:
     >>> up = Action("up", ("n",), ("n",), lambda v: {"n": v["n"] + 1} if v["n"] < 3 else None)
     >>> count = System("count", (Slot("n", range(4)),), ({"n": 0},), (up,))
     >>> run = Rerun(Declared(count), [always("small", ("n",), lambda v: v["n"] < 2)])
-    >>> run.take("up", {"n": 1}), run.broken("small"), run.take("up", {"n": 2}), run.broken("small")
+    >>> run.take("up", {"n": 1}), run.breaks("small"), run.take("up", {"n": 2}), run.breaks("small")
     (None, False, None, True)
     """
 
@@ -47,12 +47,14 @@ class Rerun:
 
     def take(self, action: str, changes: Mapping[str, Value]) -> None:
         """Take a step that changes just what is said; raise RerunError where the model does something else."""
+        __tracebackhide__ = True  # a test that fails shows its own line, here and below
         self.take_fitting(action, lambda changed: changed == dict(changes), f"not {dict(changes)}")
 
     def take_fitting(
         self, action: str, fits: Callable[[dict[str, Value]], bool] = lambda _: True, wanted: str = ""
     ) -> None:
         """Take the first step of an action whose changes fit."""
+        __tracebackhide__ = True
         place = f"step {len(self.walk.taken) + 1}, '{action}'"
         offers = [one for one in self.walk.offers if one.action == action]
         if not offers:
@@ -65,7 +67,7 @@ class Rerun:
         self.states.append(self.walk.state)
         self.remarks = self.monitor.remarks(self.walk)
 
-    def broken(self, claim: str) -> bool:
+    def breaks(self, claim: str) -> bool:
         """Whether the last step refutes a property (witnesses it, for *sometimes*).
 
         Raises ModelError for a kind that no run can judge.

@@ -63,7 +63,8 @@ class Memory:
 class Walk:
     """A run under way: ``state`` is where it is, ``taken`` what led there, ``bounds`` what it could not follow.
 
-    ``before`` is the state before the last step, ``changed`` what that step changed.
+    ``before`` is the state before the last step, ``changed`` what that step changed. ``picks`` chose the initial state;
+    ``tried`` is what was taken, with the step at which the machines parted from the tables.
     """
 
     def __init__(self, world: World, memory: Memory, picks: Sequence[int] = ()) -> None:
@@ -76,6 +77,8 @@ class Walk:
         self._actions: dict[str, Action] = {}
         self._twins: dict[str, Action] = {}
         self._readers: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        self.picks = tuple(picks)
+        self.tried: list[Offer] = []
         self.start = self.state = self.before = started(world, picks)
         self.changed: dict[str, Value] = {}
 
@@ -89,12 +92,18 @@ class Walk:
         return [offer for offers in self.results.values() for offer in offers if offer.outcome.bound is None]
 
     @property
+    def last(self) -> Offer | None:
+        """The step that led here, none in the initial state."""
+        return self.taken[-1] if self.taken else None
+
+    @property
     def stuck(self) -> bool:
         """Whether no step but the environment's leads on; one that a bound cuts does."""
         return all(self._actions[name].environment for name in self.results)
 
     def take(self, offer: Offer) -> None:
         """Take a step; raise DivergenceError where the machines part from the tables."""
+        self.tried.append(offer)
         self._compare(offer)
         writes = offer.outcome.writes
         self.changed = changed = {name: value for name, value in writes.items() if self.state[name] != value}
@@ -150,17 +159,11 @@ class Walk:
 
     def _answer(self, action: Action) -> tuple[tuple[str, ...], tuple[Offer, ...]]:
         """Ask an action anew, and the machines as well where it is refused."""
-        view = View(self._shown(action), f"action '{action.name}'")
-        lot = crc32(action.name.encode())
-        offers = tuple(Offer(action.name, n, outcome, lot) for n, outcome in enumerate(evaluate(action, view)))
+        read, offers = answer(action, self.state)
         if not offers and (given := self._lived(action.name)):
             raise DivergenceError(f"the tables refuse '{action.name}', the machines take it: {_told(given[0])}")
-        read = tuple(view.read)
         self.memory.keep(action.name, read, self.state, offers)
         return read, offers
-
-    def _shown(self, action: Action) -> Mapping[str, Value]:
-        return {name: self.state[name] for name in action.reads} if action.reads else self.state
 
     def _compare(self, offer: Offer) -> None:
         given = self._lived(offer.action)
@@ -175,9 +178,22 @@ class Walk:
         if twin is None:
             raise DivergenceError(f"the machines have no action '{name}'")
         try:
-            return evaluate(twin, View(self._shown(twin), f"action '{name}'"))
+            return evaluate(twin, _view(twin, self.state))
         except (EngineError, ModelError) as error:
             raise DivergenceError(f"'{name}': {error}") from error
+
+
+def answer(action: Action, state: Mapping[str, Value]) -> tuple[tuple[str, ...], tuple[Offer, ...]]:
+    """Return the slots that an action looks at in a state, and the steps that it offers there."""
+    view = _view(action, state)
+    lot = crc32(action.name.encode())
+    offers = tuple(Offer(action.name, n, outcome, lot) for n, outcome in enumerate(evaluate(action, view)))
+    return tuple(view.read), offers
+
+
+def _view(action: Action, state: Mapping[str, Value]) -> View:
+    shown = {name: state[name] for name in action.reads} if action.reads else state
+    return View(shown, f"action '{action.name}'")
 
 
 def started(world: World, picks: Sequence[int] = ()) -> State:
