@@ -28,9 +28,18 @@ MAY_IMPORT = {
 
 @cache
 def imported(path: Path) -> frozenset[str]:
+    """The modules and packages that a file names in its imports."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     return frozenset(names | {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)})
+
+
+@cache
+def loaded(path: Path) -> frozenset[str]:
+    """The same, and the modules that a file takes out of a package by name."""
+    nodes = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.ImportFrom)]
+    taken = {f"{node.module}.{alias.name}" for node in nodes for alias in node.names}
+    return imported(path) | (taken & {module(one) for one in sources()})
 
 
 def sources(*folders: str) -> Iterator[Path]:
@@ -59,7 +68,7 @@ def floors(folder: str) -> list[set[str]]:
     for path in sources(folder):
         own = path.relative_to(ROOT / folder).with_suffix("").parts[0]
         graph.add_node(own)
-        names = {inner(name) for name in imported(path) if name.startswith(prefix)}
+        names = {inner(name) for name in loaded(path) if name.startswith(prefix)}
         graph.add_edges_from((name, own) for name in names - {own})
     return [set(one) for one in nx.topological_generations(graph)]
 
