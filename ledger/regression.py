@@ -77,7 +77,8 @@ def _lines(saved: Saved) -> Iterator[str]:
     used = {(one.__module__, one.__name__) for one in (Scenario, Regression, *_types(held))}
     yield from (f"from {module} import {name}" for module, name in sorted(used))
     yield from ("", "SCENARIO = Scenario(")
-    yield from (f"    {field.name}={_literal(getattr(scenario, field.name))}," for field in fields(Scenario))
+    given = [field.name for field in fields(Scenario) if field.compare]
+    yield from (f"    {name}={_literal(getattr(scenario, name))}," for name in given)
     yield from (")", "START = {  # of what may differ in an initial state", *_entries(start, 4), "}", "STEPS = [")
     for step, one in zip(trace, changes, strict=True):
         yield from (f"    ({step.action!r}, {{", *_entries(one, 8), "    }),")
