@@ -1,3 +1,7 @@
+from .alerts import Alert as Alert
+from .alerts import Weight as Weight
+from .alerts import in_words as in_words
+from .alerts import weight as weight
 from .boundary.authors import EngineError as EngineError
 from .boundary.authors import ModelError as ModelError
 from .boundary.authors import nearest as nearest

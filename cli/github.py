@@ -8,10 +8,9 @@ from pathlib import Path
 
 from haboot.checker import Verdict
 from haboot.checker.boundary import plain
-from haboot.cli.alerts import alerts
 from haboot.cli.junit import details
 from haboot.cli.summary import counted
-from haboot.diagrams import annotation
+from haboot.diagrams import annotated, annotation
 from haboot.ledger import Gap, Judged
 
 SYNTAX = frozenset("&<>|`*_[]\\~!$:")  # what Markdown reads, in a cell or elsewhere
@@ -46,9 +45,8 @@ def outputs(results: Sequence[Judged], gaps: Iterable[Gap], verdict: str, status
 
 def notes(results: Iterable[Judged], gaps: Iterable[Gap]) -> Iterator[str]:
     """The workflow commands that put each changed verdict, and each gap without a reason, on the page."""
-    for one in alerts(results):
-        if one.level:
-            yield annotation(one.level, f"{one.rule}: {one.answer}", one.text, one.places[0])
+    told = (annotated(alert) for one in results for alert in one.alerts)
+    yield from filter(None, told)
     for gap in gaps:
         if not gap.reason:
             yield annotation("error", f"{gap.what} not covered", str(gap), gap.place)

@@ -1,15 +1,17 @@
-"""SARIF 2.1.0 of alerts: a result an alert, where it belongs, and its trace as a code flow."""
+"""SARIF 2.1.0 of alerts: a result an alert, where it belongs, and its trace as a code flow.
+
+What is expected is there as well, as an accepted suppression with its reason, so that a page of alerts shows what
+changed and nothing else. The baseline of ``baselineState`` is what was expected.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
-from haboot.checker import Base, Place, Trace
-from haboot.diagrams.alerts import Alert, Weight
+from haboot.checker import Alert, Base, Kind, Place, Trace, Weight
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 WEIGHTS: dict[Weight, dict[str, str]] = {
@@ -21,62 +23,57 @@ WEIGHTS: dict[Weight, dict[str, str]] = {
 ROOTS = {Base.REPOSITORY: "The root of the repository.", Base.PACKAGE: "The folder of the installed package."}
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A property as a rule: its name, its kind, what it states, and the texts that it cites, short and whole."""
-
-    name: str
-    kind: str
-    statement: str
-    cites: tuple[str, ...] = ()
-    cited: tuple[str, ...] = ()
-
-
-def sarif_log(version: str, rules: Sequence[Rule], alerts: Iterable[Alert], *, whole: bool) -> dict[str, Any]:
-    """Return the log of one run, ready for JSON; ``whole`` says that no bound cut it. Every alert needs its rule."""
-    numbers = {one.name: (number, one) for number, one in enumerate(rules)}
-    driver = {"name": "haboot", "version": version, "semanticVersion": version, "rules": [_rule(one) for one in rules]}
+def sarif_log(
+    version: str, rules: Sequence[dict[str, Any]], results: Iterable[dict[str, Any]], *, whole: bool
+) -> dict[str, Any]:
+    """Return the log of one run, ready for JSON; ``whole`` says that no bound cut it. Every result needs its rule."""
+    numbers = {one["id"]: number for number, one in enumerate(rules)}
+    driver = {"name": "haboot", "version": version, "semanticVersion": version, "rules": list(rules)}
     run = {
         "tool": {"driver": driver},
         "invocations": [{"executionSuccessful": whole}],
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {base: {"description": {"text": text}} for base, text in ROOTS.items()},
-        "results": [_result(one, *numbers[one.rule]) for one in alerts],
+        "results": [{**one, "ruleIndex": numbers[one["ruleId"]]} for one in results],
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
-    stated = _stated(rule)
-    cited = ("It cites:", *rule.cited) if rule.cited else ()
-    listed = ("", "It cites:", "", *(f"- {one}" for one in rule.cited)) if rule.cited else ()
+def sarif_rule(
+    name: str, kind: Kind, statement: str, cites: Sequence[str] = (), cited: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return a property as a rule; ``cited`` are the texts that it cites, whole."""
+    stated = _stated(name, statement)
+    plain = ("It cites:", *cited) if cited else ()
+    listed = ("", "It cites:", "", *(f"- {one}" for one in cited)) if cited else ()
     return {
-        "id": rule.name,
-        "name": "".join(word.capitalize() for word in rule.name.replace("-", " ").split()),
+        "id": name,
+        "name": "".join(word.capitalize() for word in name.replace("-", " ").split()),
         "shortDescription": {"text": stated},
-        "fullDescription": {"text": f"{stated} A property of kind '{rule.kind}'."},
-        "help": {"text": "\n".join((stated, *cited)), "markdown": "\n".join((stated, *listed))},
+        "fullDescription": {"text": f"{stated} A property of kind '{kind}'."},
+        "help": {"text": "\n".join((stated, *plain)), "markdown": "\n".join((stated, *listed))},
         "defaultConfiguration": {"level": "error"},
-        "properties": {"tags": ["model-checking", rule.kind], "cites": list(rule.cites)},
+        "properties": {"tags": ["model-checking", str(kind)], "cites": list(cites)},
     }
 
 
-def _stated(rule: Rule) -> str:
-    text = rule.statement or rule.name
+def _stated(name: str, statement: str) -> str:
+    text = statement or name
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def _result(alert: Alert, number: int, rule: Rule) -> dict[str, Any]:
+def sarif_result(alert: Alert) -> dict[str, Any]:
+    """Return an alert as a result, but for the number of its rule."""
     first, *others = alert.places
-    named = {"name": alert.rule, "fullyQualifiedName": alert.identity, "kind": "member"}
+    claim = alert.verdict.property
+    named = {"name": claim.name, "fullyQualifiedName": alert.identity, "kind": "member"}
     made: dict[str, Any] = {
-        "ruleId": alert.rule,
-        "ruleIndex": number,
+        "ruleId": claim.name,
         **WEIGHTS[alert.weight],
-        "message": {"text": f"{alert.text}. {_stated(rule)}"},
+        "message": {"text": f"{alert.text}. {_stated(claim.name, claim.statement)}"},
         "locations": [{"physicalLocation": _physical(first), "logicalLocations": [named]}],
         "partialFingerprints": _fingerprints(alert.identity),
-        "properties": {"verdict": alert.answer, **alert.facts},
+        "properties": {"verdict": str(alert.verdict.answer), **alert.facts},
     }
     if others:
         made["relatedLocations"] = [
@@ -85,8 +82,8 @@ def _result(alert: Alert, number: int, rule: Rule) -> dict[str, Any]:
         ]
     if alert.excuse:
         made["suppressions"] = [{"kind": "external", "status": "accepted", "justification": alert.excuse}]
-    if alert.trace is not None:
-        made["codeFlows"] = [_flow(alert.trace, alert.steps, first)]
+    if alert.verdict.trace is not None:
+        made["codeFlows"] = [_flow(alert.verdict.trace, alert.steps, first)]
     return made
 
 

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from haboot.checker import Answer, Place, Report, Verdict
+from haboot.checker import Alert, Answer, Place, Report, Verdict
+from haboot.ledger.alerts import alert
 from haboot.ledger.origins import expects, places, source
 from haboot.ledger.violation import expected
 from haboot.model import Scenario
@@ -68,6 +69,13 @@ class Judged:
     def source(self) -> str:
         """Who says what to expect: the ledger, or the scenario's author."""
         return source(self.scenario)
+
+    @property
+    def alerts(self) -> tuple[Alert, ...]:
+        """What is to be told of the verdicts, in their order."""
+        wanted = ((one, self.expected[one.property.name]) for one in self.report.verdicts)
+        made = (alert(self.scenario, verdict, answer, strict=self.strict) for verdict, answer in wanted)
+        return tuple(one for one in made if one is not None)
 
     def expects(self, claim: str) -> str:
         """Who expects what of a property, in words."""
