@@ -1,6 +1,7 @@
 """What a check tells machines: JUnit and SARIF that readers accept, annotations, a summary, and files to copy."""
 
 import json
+import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import replace
@@ -310,15 +311,37 @@ def test_the_files_to_copy_name_commands_and_options_that_exist(file: str) -> No
             command.make_context(words[0], rest)
 
 
-def test_the_workflow_uses_inputs_and_outputs_that_the_action_has() -> None:
+@pytest.mark.parametrize(("file", "name"), [("workflow.yml", "./"), ("own.yml", "OWNER/haboot@COMMIT")])
+def test_the_workflow_uses_inputs_and_outputs_that_the_action_has(file: str, name: str) -> None:
     action = yaml.safe_load((ROOT / "action.yml").read_text())
-    workflow = (ROOT / "docs/ci/workflow.yml").read_text()
+    workflow = (ROOT / "docs" / "ci" / file).read_text()
     steps = [step for job in yaml.safe_load(workflow)["jobs"].values() for step in job["steps"]]
-    given = {name for step in steps if step.get("uses") == "./" for name in step.get("with", {})}
+    given = {name for step in steps if step.get("uses") == name for name in step.get("with", {})}
     assert given
     assert given <= set(action["inputs"])
-    assert "steps.haboot.outputs.sarif" in workflow
-    assert "sarif" in action["outputs"]
+    used = set(re.findall(r"steps\.haboot\.outputs\.([\w-]+)", workflow))
+    assert "sarif" in used
+    assert used <= set(action["outputs"])
+
+
+def test_the_action_hands_on_outputs_that_a_step_has(foreign: Path) -> None:
+    assert run(("check", "same-prefix")) == 0
+    written = {line.split("=")[0] for line in (foreign / "GITHUB_OUTPUT").read_text().splitlines()}
+    action = yaml.safe_load((ROOT / "action.yml").read_text())
+    used = {
+        found for one in action["outputs"].values() for found in re.findall(r"steps\.check\.outputs\.([\w-]+)", one["value"])
+    }
+    assert {"verdict", "verdicts"} <= used <= written
+
+
+def test_hooks_fit_files_of_other_repositories() -> None:
+    hooks = {one["id"]: one for one in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+    assert re.search(hooks["haboot"]["files"], "net/mine.haboot.toml")
+    assert not re.search(hooks["haboot"]["files"], "pyproject.toml")
+    ours = {path.name for path in ROOT.iterdir() if path.is_dir()}
+    for one in hooks.values():
+        assert not ours & set(re.findall(r"\w+", one.get("files", "")))
+        assert "files" in one or "types" in one or one["always_run"]
 
 
 def test_the_example_scenarios_are_as_they_say() -> None:
