@@ -120,7 +120,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     crash = getattr(report.longrepr, "reprcrash", None)
     if crash is not None:
         crash.path, crash.lineno = told["place"]
-        crash.message = crash.message.partition(": ")[2]
+        crash.message = told["text"]
     return report
 
 

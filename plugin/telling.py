@@ -30,6 +30,7 @@ def tell(item: pytest.Item, alert: Alert | None) -> None:
             "rule": sarif_rule(claim.name, claim.kind, claim.statement, claim.cites, claim.cites),
             "result": sarif_result(alert),
             "note": annotated(alert),
+            "text": alert.text,
             "whole": alert.verdict.answer is not Answer.INCOMPLETE,
             "place": [str(place.path), place.line],
         }
