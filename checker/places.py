@@ -1,7 +1,7 @@
 """Where things are written: the line of a row, a property or an action, told by its path in the repository.
 
 The repository is the one that is worked in, whoever's model it holds. A file of the installed package is of that
-repository only where it holds the same file, as this project's does; elsewhere the path is one within the package.
+repository only where it holds the same file, as this project's does; elsewhere its path begins with ``haboot/``.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from filecmp import cmp
 from functools import partial
 from inspect import unwrap
 from pathlib import Path
@@ -57,20 +58,20 @@ class Place:
 
     @property
     def file(self) -> str:
-        """Its path, with ``/``: in the repository or in the package, of any other file the whole of it."""
+        """Its path, with ``/``: in the repository, from ``haboot/`` on, or of any other file the whole of it."""
         return self._located()[1].as_posix()
 
     def _located(self) -> tuple[Base, Path]:
         root, path = repository(), self.path.absolute()
         if path.is_relative_to(PACKAGE):
             inner = path.relative_to(PACKAGE)
-            return Base.REPOSITORY if _is_same(root / inner, path) else Base.PACKAGE, inner
+            return (Base.REPOSITORY, inner) if _is_same(root / inner, path) else (Base.PACKAGE, "haboot" / inner)
         real = path.resolve()
         return (Base.REPOSITORY, real.relative_to(root)) if real.is_relative_to(root) else (Base.ELSEWHERE, path)
 
 
 def _is_same(one: Path, other: Path) -> bool:
-    return one.is_file() and other.is_file() and one.read_bytes() == other.read_bytes()
+    return one.is_file() and other.is_file() and cmp(one, other, shallow=False)  # which remembers
 
 
 def repository() -> Path:

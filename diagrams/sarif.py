@@ -20,7 +20,7 @@ WEIGHTS: dict[Weight, dict[str, str]] = {
     Weight.KNOWN: {"kind": "fail", "level": "warning", "baselineState": "unchanged"},
     Weight.UNFORESEEN: {"kind": "fail", "level": "warning"},
 }
-ROOTS = {Base.REPOSITORY: "The root of the repository.", Base.PACKAGE: "The folder of the installed package."}
+ROOTS = {Base.REPOSITORY: "The root of the repository.", Base.PACKAGE: "The folder that packages are installed in."}
 
 
 def sarif_log(

@@ -184,14 +184,13 @@ def test_a_file_of_the_package_is_of_the_repository_that_holds_it(
     place = claim_places()["no-deadlock"]
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".git").mkdir()
-    assert place.base is Base.PACKAGE
-    twin = tmp_path / place.file
+    assert (place.base, place.file) == (Base.PACKAGE, "haboot/properties/flows.py")
+    twin = tmp_path / "properties" / "flows.py"
     twin.parent.mkdir()
     twin.write_text("another file of this name\n")
     assert place.base is Base.PACKAGE
-    twin.write_bytes((PACKAGE / place.file).read_bytes())
-    assert place.base is Base.REPOSITORY
-    assert place.file == "properties/flows.py"
+    twin.write_bytes((PACKAGE / "properties" / "flows.py").read_bytes())
+    assert (place.base, place.file) == (Base.REPOSITORY, "properties/flows.py")
 
 
 def test_properties_and_actions_are_where_their_functions_are() -> None:
