@@ -1,3 +1,7 @@
+from .alerts import Alert as Alert
+from .alerts import Weight as Weight
+from .alerts import in_words as in_words
+from .alerts import weight as weight
 from .boundary.authors import EngineError as EngineError
 from .boundary.authors import ModelError as ModelError
 from .boundary.authors import nearest as nearest
@@ -46,6 +50,12 @@ from .machines.parts import Joint as Joint
 from .machines.parts import Resource as Resource
 from .machines.parts import Silence as Silence
 from .machines.product import compose as compose
+from .places import Base as Base
+from .places import Place as Place
+from .places import defined_at as defined_at
+from .places import place_of as place_of
+from .places import stated_at as stated_at
+from .places import step_place as step_place
 from .properties import RUNS as RUNS
 from .properties import Clause as Clause
 from .properties import Fairness as Fairness

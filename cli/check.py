@@ -95,8 +95,9 @@ def check(
             )
     text = summary(results, lacking, len(scenarios), cut)
     console.print(text, Text(f"({perf_counter() - start:.1f} s)", style="dim"), soft_wrap=True)
-    files.save(results, lacking, text.plain)
-    return cut.status or exit_code(results, lacking)
+    status = cut.status or exit_code(results, lacking)
+    files.save(results, lacking, text.plain, status)
+    return status
 
 
 def _gaps(results: list[Judged]) -> tuple[Gap, ...]:

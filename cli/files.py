@@ -24,21 +24,21 @@ class Files:
 
     def require(self) -> None:
         """Raise a usage error for a file that cannot be written."""
-        from haboot.cli.github import summary_file  # noqa: PLC0415 - imports what imports this
+        from haboot.cli.github import output_file, summary_file  # noqa: PLC0415 - imports what imports this
 
         wanted = (one for one in (self.json, self.junit, self.sarif) if one is not None)
         given = [one if is_printed(one) else one.absolute() for one in wanted]
         if len(set(given)) != len(given):
             raise click.UsageError(f"'{given[0]}' is to hold two kinds of results: name a file for each")
-        writable(self.json, self.junit, self.sarif, summary_file())
+        writable(self.json, self.junit, self.sarif, summary_file(), output_file())
 
     @property
     def are_printed(self) -> bool:
         """Whether one of them goes to standard output."""
         return is_printed(self.json, self.junit, self.sarif)
 
-    def save(self, results: Sequence[Judged], gaps: Sequence[Gap], verdict: str) -> None:
-        """Write them all; within a GitHub workflow, annotate the lines concerned and add to the job's summary."""
+    def save(self, results: Sequence[Judged], gaps: Sequence[Gap], verdict: str, status: int) -> None:
+        """Write them all; in a GitHub workflow, annotate lines, and add to the job's summary and the step's outputs."""
         from haboot.cli import github  # noqa: PLC0415 - as above
 
         if self.json is not None:
@@ -55,3 +55,5 @@ class Files:
             echo(*github.notes(results, gaps), err=self.are_printed)
         if (target := github.summary_file()) is not None:
             append(target, github.summary(results, gaps, verdict))
+        if (target := github.output_file()) is not None:
+            append(target, github.outputs(results, gaps, verdict, status))

@@ -9,10 +9,12 @@ from pathlib import Path
 from haboot.checker import Verdict
 from haboot.checker.boundary import plain
 from haboot.cli.junit import details
-from haboot.cli.sarif import annotated
+from haboot.cli.summary import counted
+from haboot.diagrams import annotated, annotation
 from haboot.ledger import Gap, Judged
 
 SYNTAX = frozenset("&<>|`*_[]\\~!$:")  # what Markdown reads, in a cell or elsewhere
+ENDS = {0: "passed", 1: "failed", 3: "incomplete"}
 MOST_CHARTS = 20  # a summary may take 1 MiB
 
 
@@ -27,21 +29,27 @@ def summary_file() -> Path | None:
     return Path(name) if name else None
 
 
+def output_file() -> Path | None:
+    """Return the file that a step's outputs are added to, where there is one."""
+    name = os.environ.get("GITHUB_OUTPUT") if is_here() else None
+    return Path(name) if name else None
+
+
+def outputs(results: Sequence[Judged], gaps: Iterable[Gap], verdict: str, status: int) -> str:
+    """Return the step's outputs: how it ended, the outcome in a line, and how many verdicts are what."""
+    missing = sum(not one.reason for one in gaps)
+    counts = {**counted(results), "scenarios": len(results), "not-covered": missing}
+    told = {"verdict": ENDS.get(status, "interrupted"), "summary": plain(verdict), **counts}
+    return "".join(f"{name.replace('_', '-')}={value}\n" for name, value in told.items())
+
+
 def notes(results: Iterable[Judged], gaps: Iterable[Gap]) -> Iterator[str]:
     """The workflow commands that put each changed verdict, and each gap without a reason, on the page."""
-    for level, place, title, text in annotated(results):
-        yield f"::{level} file={_key(place.file)},line={place.line},title={_key(title)}::{_data(text)}"
+    told = (annotated(alert) for one in results for alert in one.alerts)
+    yield from filter(None, told)
     for gap in gaps:
         if not gap.reason:
-            yield f"::error title={_key(f'{gap.what} not covered')}::{_data(str(gap))}"
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _key(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+            yield annotation("error", f"{gap.what} not covered", str(gap), gap.place)
 
 
 def summary(results: Sequence[Judged], gaps: Iterable[Gap], verdict: str) -> str:
@@ -69,15 +77,16 @@ def summary(results: Sequence[Judged], gaps: Iterable[Gap], verdict: str) -> str
 
 
 def _table(verdicts: Iterable[tuple[Judged, Verdict]]) -> Iterator[str]:
-    yield "| scenario | property | verdict | the ledger expects | trace |"
-    yield "| --- | --- | --- | --- | --- |"
+    yield "| scenario | property | verdict | expected | trace | where |"
+    yield "| --- | --- | --- | --- | --- | --- |"
     yield from (_row(one, verdict) for one, verdict in verdicts)
 
 
 def _row(one: Judged, verdict: Verdict) -> str:
     length = f"{len(verdict.trace)} steps" if verdict.trace is not None else "none"
     name, wanted = verdict.property.name, one.expected[verdict.property.name]
-    return f"| {_cell(one.scenario.name)} | `{name}` | **{verdict.answer}** | {wanted or 'nothing'} | {length} |"
+    told = f"{_cell(one.scenario.name)} | `{name}` | **{verdict.answer}** | {wanted or 'nothing'} | {length}"
+    return f"| {told} | {_cell(str(one.places(name)[0]))} |"
 
 
 def _chart(one: Judged, verdict: Verdict) -> Iterator[str]:

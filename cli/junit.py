@@ -1,8 +1,9 @@
-"""JUnit XML of a check: a suite a scenario, a case a property; valid against Jenkins' ``junit-10.xsd``.
+"""JUnit XML of a check: a suite a scenario, a case a property, as Jenkins' ``junit-10.xsd`` has it.
 
-A verdict that differs from the ledger is a failure, one that a bound or an interrupt cut is an error, and one that the
-ledger expects not to hold is skipped, with the reason. So is one that does not hold where the ledger expects nothing,
-unless the check is strict.
+A verdict that differs from what was expected is a failure, one that a bound or an interrupt cut is an error, and one
+that is expected not to hold is skipped, with the reason. So is one that does not hold where nothing was expected,
+unless the check is strict. A case has two attributes more than the schema, which CI systems read: the file and the line
+where it belongs. One exploration answers all properties of a scenario, so each case has an equal share of its time.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib.metadata import version
 
-from haboot.checker import Answer, Verdict
+from haboot.checker import Answer, Place, Verdict
 from haboot.diagrams import text_chart
 from haboot.ledger import Gap, Judged, reason
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
@@ -58,10 +59,9 @@ def _suite(one: Judged) -> TestSuite:
 
 def _case(one: Judged, verdict: Verdict) -> TestCase:
     claim, wanted = verdict.property, one.expected[verdict.property.name]
-    case = TestCase(claim.name, f"haboot.{one.scenario.name}")
-    told = (
-        f"{verdict.answer}{''.join(f', {fact}' for fact in verdict.facts())}; the ledger expects {wanted or 'nothing'}"
-    )
+    share = one.report.seconds / len(one.report.verdicts)
+    case = _placed(TestCase(claim.name, f"haboot.{one.scenario.name}", round(share, 4)), one.places(claim.name)[0])
+    told = f"{verdict.answer}{''.join(f', {fact}' for fact in verdict.facts())}; {one.expects(claim.name)}"
     if verdict.answer is wanted and wanted is not Answer.HOLDS:
         case.result = [Skipped(f"{verdict.answer} as expected: {reason(one.scenario, claim.name)}")]
     elif verdict.answer is Answer.INCOMPLETE:
@@ -72,6 +72,12 @@ def _case(one: Judged, verdict: Verdict) -> TestCase:
         case.result = [failure]
     elif verdict.answer is not Answer.HOLDS:
         case.result = [Skipped(told)]
+    return case
+
+
+def _placed(case: TestCase, place: Place) -> TestCase:
+    case._elem.set("file", place.file)
+    case._elem.set("line", str(place.line))
     return case
 
 
@@ -86,6 +92,6 @@ def details(verdict: Verdict) -> str:
 
 
 def _gap(gap: Gap) -> TestCase:
-    case = TestCase(gap.name, f"haboot.coverage.{gap.what}")
+    case = _placed(TestCase(gap.name, f"haboot.coverage.{gap.what}", 0.0), gap.place)
     case.result = [Skipped(gap.reason) if gap.reason else Failure(str(gap), gap.what)]
     return case

@@ -80,7 +80,7 @@ def _facts(one: Judged, verdict: Verdict) -> Iterator[str]:
         rests = needed(one.scenario, claim.name) if verdict.answer is Answer.HOLDS else None
         yield str(rests or f"{len(claim.fairness)} fair actions")
     if one.differs(verdict):
-        yield f"the ledger expects {one.expected[claim.name]}"
+        yield one.expects(claim.name)
     elif one.is_unforeseen(verdict):
         yield "nothing was expected"
     elif verdict.answer is not Answer.HOLDS and verdict.answer is one.expected[claim.name]:

@@ -16,19 +16,21 @@ from haboot.ledger import distinct
 
 
 @click.command()
+@click.argument("names", nargs=-1, metavar="[SCENARIO|FILE.toml]...")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write."
 )
 @click.option("--suite", type=click.Choice(["standard", "full"]), default="standard", show_default=True)
 @click.option("--explore", "explore", multiple=True, metavar="SCENARIO", help="Explore one more; may be repeated.")
-def report(output: Path, suite: str, explore: tuple[str, ...]) -> int:
+def report(names: tuple[str, ...], output: Path, suite: str, explore: tuple[str, ...]) -> int:
     """Write a report as one self-contained HTML file.
 
-    The explorer steps through every scenario of the suite that a page can hold, and through those named with --explore.
-    Exit status as for check.
+    It holds the scenarios named or in files named; without any the suite, and the alternatives beside the draft. The
+    explorer steps through each of them that a page can hold, and through those named with --explore. Exit status as
+    for check.
     """
     writable(output)
-    scenarios = chosen((), suite, {}, ())
+    scenarios = chosen(names, suite, {}, ())
     named = chosen(explore, suite, {}, ()) if explore else ()
     meter = Meter()
     asked = tuple(dict.fromkeys((*scenarios, *named)))
@@ -40,7 +42,7 @@ def report(output: Path, suite: str, explore: tuple[str, ...]) -> int:
 
     fitting = {name for name, one in results.items() if fits(one)}
     more = {one.name for one, given in zip(every, asked, strict=True) if given in named}
-    content = gathered(results.values(), fitting | more, tuple(compared()))
+    content = gathered(results.values(), fitting | more, () if names else tuple(compared()))
     save(output, report_html(content))
     echo(f"{output}: {output.stat().st_size / 2**20:.1f} MiB, {len(content.scenarios)} scenarios")
     return exit_code(results.values())

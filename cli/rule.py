@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import click
-from haboot.checker import ModelError, Participant, Row, nearest
+from haboot.checker import ModelError, Participant, Row, nearest, place_of
 from haboot.cli.console import terminal
 from haboot.ledger import FINDINGS
 from haboot.model import PARTICIPANTS
-from haboot.properties import CLAIMS, REQUIREMENTS, Citation, Claim, Requirement, citations, place_of
+from haboot.properties import CLAIMS, REQUIREMENTS, Citation, Claim, Requirement, citations
 from haboot.studies import killed_by
 from rich.text import Text
 

@@ -20,10 +20,10 @@ def summary(results: list[Judged], lacking: tuple[Gap, ...], total: int, cut: So
     more = _silence(results) + (f"; {missing} not covered" if missing else "")
     if cut.status:
         told = f"INTERRUPTED: {count['verdicts'] - count['cut']} verdicts so far, {count['cut']} cut, "
-        left = f"{count['differ']} differ from the ledger; {total - len(results)} scenarios left"
+        left = f"{count['differ']} differ from {_sources(results)}; {total - len(results)} scenarios left"
         return Text(f"{told}{left}{_silence(results)}", "bold yellow")
     if count["differ"]:
-        told = f"{count['differ']} of {count['verdicts']} verdicts in {scope} differ from the ledger"
+        told = f"{count['differ']} of {count['verdicts']} verdicts in {scope} differ from {_sources(results)}"
         return Text(f"{told}{more}", "bold red")
     if count["cut"]:
         told = f"INCOMPLETE: {count['cut']} of {count['verdicts']} verdicts in {scope} are cut by a bound"
@@ -34,6 +34,11 @@ def summary(results: list[Judged], lacking: tuple[Gap, ...], total: int, cut: So
     failed = missing or any(one.failures for one in results)
     style = "bold red" if failed else "bold yellow" if count["unforeseen"] else "bold green"
     return Text(f"{told}{', but' if missing else ''}{more.removeprefix(';') if missing else more}", style)
+
+
+def _sources(results: Iterable[Judged]) -> str:
+    """Who expected something else: the ledger, or files of scenarios; the ledger where nobody did."""
+    return " and ".join(dict.fromkeys(one.source for one in results if one.surprises)) or "the ledger"
 
 
 def _silence(results: Iterable[Judged]) -> str:

@@ -1,4 +1,6 @@
 from . import render as render
+from .annotations import annotated as annotated
+from .annotations import annotation as annotation
 from .canvas import style as style
 from .charts import Chart as Chart
 from .charts import chart as chart
@@ -15,6 +17,9 @@ from .mermaid import chart_mermaid as chart_mermaid
 from .mermaid import composition_mermaid as composition_mermaid
 from .mermaid import machine_mermaid as machine_mermaid
 from .mermaid import space_mermaid as space_mermaid
+from .sarif import sarif_log as sarif_log
+from .sarif import sarif_result as sarif_result
+from .sarif import sarif_rule as sarif_rule
 from .sequence import sequence_dot as sequence_dot
 from .sequence import sequence_svg as sequence_svg
 from .space import WHOLE as WHOLE

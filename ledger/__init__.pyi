@@ -1,4 +1,5 @@
 from . import regression as regression
+from .alerts import alert as alert
 from .finding import Finding as Finding
 from .findings import BY_NAME as BY_NAME
 from .findings import FINDINGS as FINDINGS
@@ -10,6 +11,8 @@ from .gap import survivors as survivors
 from .judgement import Judged as Judged
 from .judgement import judged as judged
 from .judgement import tally as tally
+from .origins import expects as expects
+from .origins import places as places
 from .promise import Needed as Needed
 from .promise import needed as needed
 from .promise import needed_as_toml as needed_as_toml
@@ -18,6 +21,7 @@ from .saved import Saved as Saved
 from .saved import as_data as as_data
 from .saved import from_data as from_data
 from .saved import recorded as recorded
+from .scenario_files import scenarios_in as scenarios_in
 from .suites import SUITES as SUITES
 from .suites import distinct as distinct
 from .suites import scenarios_of as scenarios_of

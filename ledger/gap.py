@@ -12,22 +12,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
-from haboot.checker import Answer, Report
+from haboot.checker import Answer, Place, Report
+from haboot.ledger.positions import lines
 from haboot.properties import CLAIMS
+
+EXCUSED = Path(str(files("haboot.ledger"))) / "excused.toml"
 
 
 @dataclass(frozen=True, slots=True)
 class Excuse:
     """Why something may be missing: what it is (action, property or mutant), its name with stars, and the reason.
 
-    ``suite`` is the smallest suite that needs it.
+    ``suite`` is the smallest suite that needs it, ``line`` where it is written.
     """
 
     what: str
     name: str
     reason: str
     suite: str = "standard"
+    line: int = 1
 
     def fits(self, what: str, name: str) -> bool:
         """Whether it speaks of something."""
@@ -47,15 +52,22 @@ class Gap:
     def __str__(self) -> str:
         return f"{self.what} '{self.name}' {self.how}"
 
+    @property
+    def place(self) -> Place:
+        """Where the reason is written, or would be."""
+        line = next((one.line for one in excuses() if one.fits(self.what, self.name)), 1)
+        return Place(EXCUSED, line)
+
 
 @cache
 def excuses() -> tuple[Excuse, ...]:
     """Return every reason that is written down."""
-    data = tomllib.loads(files("haboot.ledger").joinpath("excused.toml").read_text(encoding="utf-8"))
+    text = EXCUSED.read_text(encoding="utf-8")
+    at = lines(text)
     return tuple(
-        Excuse(what, row["name"], row["reason"], row.get("suite", "standard"))
-        for what, rows in data.items()
-        for row in rows
+        Excuse(what, row["name"], row["reason"], row.get("suite", "standard"), at[what, number])
+        for what, rows in tomllib.loads(text).items()
+        for number, row in enumerate(rows)
     )
 
 

@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from haboot.checker import Answer, Report, Verdict
+from haboot.checker import Alert, Answer, Place, Report, Verdict
+from haboot.ledger.alerts import alert
+from haboot.ledger.origins import expects, places, source
 from haboot.ledger.violation import expected
 from haboot.model import Scenario
 from haboot.properties import Explored
@@ -62,6 +64,26 @@ class Judged:
     def fails(self, verdict: Verdict) -> bool:
         """Whether a verdict makes the command fail: by what the ledger expects, or with ``strict`` by its silence."""
         return self.differs(verdict) or (self.strict and self.is_unforeseen(verdict))
+
+    @property
+    def source(self) -> str:
+        """Who says what to expect: the ledger, or the scenario's author."""
+        return source(self.scenario)
+
+    @property
+    def alerts(self) -> tuple[Alert, ...]:
+        """What is to be told of the verdicts, in their order."""
+        wanted = ((one, self.expected[one.property.name]) for one in self.report.verdicts)
+        made = (alert(self.scenario, verdict, answer, strict=self.strict) for verdict, answer in wanted)
+        return tuple(one for one in made if one is not None)
+
+    def expects(self, claim: str) -> str:
+        """Who expects what of a property, in words."""
+        return expects(self.scenario, claim, self.expected[claim])
+
+    def places(self, claim: str) -> tuple[Place, ...]:
+        """Where the answer to a property belongs, the author's own file before the package's."""
+        return places(self.scenario, claim)
 
 
 def judged(one: Explored) -> Judged:

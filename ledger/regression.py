@@ -75,7 +75,8 @@ def _lines(saved: Saved) -> Iterator[str]:
     used = run.types | {(one.__module__, one.__name__) for one in (Scenario, Regression)}
     yield from (f"from {module} import {name}" for module, name in sorted(used))
     yield from ("", "SCENARIO = Scenario(")
-    yield from (f"    {field.name}={literal(getattr(scenario, field.name))}," for field in fields(Scenario))
+    given = [field.name for field in fields(Scenario) if field.compare]
+    yield from (f"    {name}={literal(getattr(scenario, name))}," for name in given)
     yield from (")", "", "", *run.test("Regression(SCENARIO, ", saved.claim))
 
 

@@ -18,13 +18,15 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 from haboot.checker import Answer, ModelError, nearest
 from haboot.checker.boundary import content, plain, told
+from haboot.ledger.positions import lines
 from haboot.ledger.structure import ScenarioTable, Text, built, dashed
-from haboot.model import Expectation, Scenario
+from haboot.model import Expectation, Scenario, Written
 from haboot.properties import CLAIMS
 from msgspec import Meta, Struct
 
@@ -54,15 +56,30 @@ def scenarios_in(path: Path) -> tuple[Scenario, ...]:
     """Return the scenarios of a file; raises ModelError, in one line, for anything that is not one."""
     place = plain(str(path))
     found: dict[str, Scenario] = {}
-    for number, table in enumerate(built(_parsed(path, place), _File, place).scenario, start=1):
+    data, text = _parsed(path, place)
+    tables = built(data, _File, place).scenario
+    for number, table in enumerate(tables, start=1):
         made = _scenario(table, f"{place}: scenario {number}")
         if made.name in found:
             raise ModelError(f"{place}: scenario {number}: there is one named '{made.name}' already")
         found[made.name] = made
-    return tuple(found.values())
+    return tuple(replace(one, written=at) for one, at in zip(found.values(), _written(path, text), strict=True))
 
 
-def _parsed(path: Path, place: str) -> dict[str, Any]:
+def _written(path: Path, text: str) -> Iterator[Written]:
+    """Where the author of each scenario wrote it, and what to expect of it."""
+    tables: dict[str | int, int] = {}
+    expected: dict[str | int, list[tuple[str, int]]] = {}
+    for key, line in lines(text).items():
+        if len(key) == 2:
+            tables[key[1]] = line
+        elif len(key) == 4 and key[2] == "expected":
+            expected.setdefault(key[1], []).append((str(key[3]), line))
+    for number, line in tables.items():
+        yield Written(str(path.absolute()), line, tuple(expected.get(number, ())))
+
+
+def _parsed(path: Path, place: str) -> tuple[dict[str, Any], str]:
     try:
         text = content(path, MOST).decode("utf-8-sig")
     except ModelError as error:
@@ -73,7 +90,7 @@ def _parsed(path: Path, place: str) -> dict[str, Any]:
         if line.count(".") > DOTS:
             raise ModelError(f"{place}: line {number} has more than {DOTS} dots: keys are nested too deeply")
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(text), text
     except ValueError as error:  # of TOML, or a number of thousands of digits
         raise ModelError(f"{place}: no TOML: {error}") from error
     except RecursionError:

@@ -42,6 +42,7 @@ from .scenario import MOST_NODES as MOST_NODES
 from .scenario import MOST_TIMES as MOST_TIMES
 from .scenario import Expectation as Expectation
 from .scenario import Scenario as Scenario
+from .scenario import Written as Written
 from .scenarios import PARTICIPANTS as PARTICIPANTS
 from .scenarios import STANDARD as STANDARD
 from .scenarios import VARIANTS as VARIANTS

@@ -7,7 +7,7 @@ prefix or another one, bootstraps the mobile nodes. Assumptions add to that.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from haboot.checker import ModelError, nearest
@@ -25,6 +25,18 @@ class Expectation(NamedTuple):
     reason: str
 
 
+class Written(NamedTuple):
+    """Where a scenario stands in a file of its author's: its line, and the line of each property that it expects."""
+
+    file: str
+    line: int
+    expected: tuple[tuple[str, int], ...] = ()
+
+    def of(self, claim: str) -> int | None:
+        """Return the line that says what to expect of a property."""
+        return dict(self.expected).get(claim)
+
+
 @dataclass(frozen=True)
 class Scenario:
     """Which flow of draft section 4.1, how many mobile nodes and IKE slots, and under which assumptions.
@@ -34,6 +46,7 @@ class Scenario:
     mobile nodes are recovered, by default the draft's. ``at_most`` says by assumption how often its fault occurs at
     each part that it may befall; without a word a mobile node reboots once, and other faults recur without end. With
     ``expected`` every property that it does not name is expected to hold; without, the ledger says what to expect.
+    ``written`` is no part of what it is.
     """
 
     name: str
@@ -46,6 +59,7 @@ class Scenario:
     variant: str = DRAFT
     expected: tuple[Expectation, ...] | None = None
     at_most: tuple[tuple[str, int], ...] = ()
+    written: Written | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         known = variants()

@@ -5,11 +5,13 @@ Nothing of the checker is loaded until it is asked for.
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from haboot.plugin.ids import ROOT
+from haboot.plugin.gathering import Gathered
+from haboot.plugin.ids import ROOT, TOLD, as_collected, is_scenario_file
 
 if TYPE_CHECKING:
     from xdist.scheduler.protocol import Scheduling  # type: ignore[import-untyped]
@@ -30,14 +32,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="NAME",
         help="Collect this instead: a scenario, a suite ('standard', 'full') or a scenario file; may be repeated.",
     )
+    group.addoption(
+        "--haboot-sarif", metavar="FILE", help="Write what does not hold as SARIF 2.1.0, each trace as a code flow."
+    )
     parser.addini(ROOT, "Scenarios, suites or scenario files to collect in every run.", type="args", default=[])
 
 
 class Asked(NamedTuple):
-    """What a run is asked to collect: names, the ids of items among the paths, and whether nothing else."""
+    """What a run is asked to collect: names, the ids of items among the paths, whether files, whether nothing else."""
 
     names: tuple[str, ...]
     ids: tuple[str, ...]
+    files: bool
     alone: bool
 
 
@@ -48,20 +54,41 @@ ASKED = pytest.StashKey[Asked]()
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """Find out what is asked for, and take ids of items out of the paths; workers of xdist get the same arguments."""
     given = config.args if config.args_source is pytest.Config.ArgsSource.ARGS else []
-    ids = tuple(one for one in given if one.startswith(f"{ROOT}::"))
-    paths = [one for one in given if one not in ids]
+    ids = tuple(meant for one in given if (meant := as_collected(one)))
+    paths = [one for one in given if not as_collected(one)]
     if ids:
         config.args[:] = paths or [str(config.rootpath)]
     named = tuple(config.getoption("--haboot-scenario"))
     asked = bool(named or ids or config.getoption("--haboot"))
-    config.stash[ASKED] = Asked(_names(config, named, ids), ids, asked and not paths)
+    files = any(map(is_scenario_file, paths))
+    config.stash[ASKED] = Asked(_names(config, named, ids, files=files), ids, files, asked and not paths)
 
 
-def _names(config: pytest.Config, named: tuple[str, ...], ids: tuple[str, ...]) -> tuple[str, ...]:
-    always = tuple(config.getini(ROOT))
+def pytest_configure(config: pytest.Config) -> None:
+    """Gather what is told, but for a worker, which sends it."""
+    target = config.getoption("--haboot-sarif")
+    if target is not None and not Path(target).absolute().parent.is_dir():
+        raise pytest.UsageError(f"--haboot-sarif: there is no directory '{Path(target).parent}'")
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Gathered(target))
+
+
+def _names(config: pytest.Config, named: tuple[str, ...], ids: tuple[str, ...], *, files: bool) -> tuple[str, ...]:
+    folder = config.rootpath if config.inipath is None else config.inipath.parent
+    always = tuple(str(folder / one) if (folder / one).is_file() else one for one in config.getini(ROOT))
     if named or config.getoption("--haboot"):
         return named or always or ("standard",)
-    return always or tuple(dict.fromkeys(one.split("::")[1] for one in ids))
+    return (() if files else always) or tuple(dict.fromkeys(one.split("::")[1] for one in ids))
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect a scenario file that is named as a path."""
+    if file_path.suffix != ".toml" or not parent.session.isinitpath(file_path):
+        return None
+    from haboot.plugin.items import ScenarioFile  # noqa: PLC0415 - loads the checker
+
+    made: ScenarioFile = ScenarioFile.from_parent(parent, path=file_path)
+    return made
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -73,19 +100,35 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Add the items, before ``-k`` and the like choose among them."""
-    names, ids, _ = config.stash[ASKED]
-    if names:
-        from haboot.plugin.items import Suite  # noqa: PLC0415 - loads the checker
+    asked = config.stash[ASKED]
+    if asked.names:
+        from haboot.plugin.items import collectors  # noqa: PLC0415 - loads the checker
 
-        starts = tuple(f"{one}::" for one in ids)
-        made = session.genitems(Suite.named(session, names))
+        starts = tuple(f"{one}::" for one in asked.ids)
+        made = [item for one in collectors(session, asked.names) for item in session.genitems(one)]
         items += [one for one in made if not starts or f"{one.nodeid}::".startswith(starts)]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note what is to be told of an item, and let the summary say the verdict in place of the exception's class."""
+    report = yield
+    told = item.stash.get(TOLD, None)
+    if told is None or report.when != "call":
+        return report
+    report.__dict__["haboot"] = told
+    crash = getattr(report.longrepr, "reprcrash", None)
+    if crash is not None:
+        crash.path, crash.lineno = told["place"]
+        crash.message = told["text"]
+    return report
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling | None:
     """Keep the items of a scenario on one worker, which explores it once, under the default way to distribute."""
-    if not config.stash[ASKED].names or config.getvalue("dist") != "load":
+    asked = config.stash[ASKED]
+    if not (asked.names or asked.files) or config.getvalue("dist") != "load":
         return None
     from haboot.plugin.schedule import ByScenario  # noqa: PLC0415 - loads xdist
 

@@ -14,40 +14,53 @@ from typing import Any
 import pytest
 from haboot.checker import Answer, ModelError
 from haboot.checker.boundary import plain
-from haboot.ledger import SUITES, distinct, expected, reason, scenarios_of
+from haboot.ledger import SUITES, alert, distinct, expected, expects, places, reason, scenarios_in, scenarios_of
 from haboot.model import Scenario
 from haboot.plugin.ids import ROOT
+from haboot.plugin.telling import tell
 from haboot.plugin.verdicts import RAISED, require
-from haboot.properties import CLAIMS, Claim, Explored, Setting, claim_places, explored
+from haboot.properties import CLAIMS, Claim, Explored, Setting, explored
+
+
+def collectors(session: pytest.Session, names: Iterable[str]) -> tuple[pytest.Collector, ...]:
+    """Return what collects the scenarios, suites and scenario files named; raises UsageError for an unknown name.
+
+    Each name counts, also where two mean scenarios that are called alike.
+    """
+    found, files = list[Scenario](), dict[Path, None]()
+    for name in names:
+        try:
+            some = SUITES[name] if name in SUITES else scenarios_of(name)
+        except ModelError as error:
+            raise pytest.UsageError(f"haboot: {plain(str(error))}") from error
+        found += [one for one in some if one.written is None]
+        files |= {Path(one.written.file): None for one in some if one.written is not None}
+    suite: Suite = Suite.from_parent(session, name=ROOT, nodeid=ROOT)
+    suite.scenarios = distinct(found)
+    made: list[ScenarioFile] = [ScenarioFile.from_parent(session, path=path) for path in files]
+    return (suite, *made)
 
 
 class Suite(pytest.Collector):
-    """All scenarios that were asked for."""
+    """All scenarios that were asked for by name."""
 
     scenarios: tuple[Scenario, ...] = ()
 
-    @classmethod
-    def named(cls, session: pytest.Session, names: Iterable[str]) -> Suite:
-        """Return the suite of scenarios, suites and scenario files named; raises UsageError for an unknown name.
-
-        Each name counts, also where two mean scenarios that are called alike.
-        """
-        found = list[Scenario]()
-        for name in names:
-            try:
-                found += SUITES[name] if name in SUITES else scenarios_of(name)
-            except ModelError as error:
-                raise pytest.UsageError(f"haboot: {plain(str(error))}") from error
-        made: Suite = cls.from_parent(session, name=ROOT, nodeid=ROOT)
-        made.scenarios = distinct(found)
-        return made
-
     def collect(self) -> Iterator[ScenarioNode]:
         """Yield a collector a scenario."""
-        for scenario in self.scenarios:
-            made: ScenarioNode = ScenarioNode.from_parent(self, name=scenario.name)
-            made.scenario = scenario
-            yield made
+        yield from (ScenarioNode.of(self, one) for one in self.scenarios)
+
+
+class ScenarioFile(pytest.File):
+    """A file of scenarios."""
+
+    def collect(self) -> Iterator[ScenarioNode]:
+        """Yield a collector a scenario; raises CollectError for what is no such file."""
+        try:
+            found = scenarios_in(self.path)
+        except ModelError as error:
+            raise self.CollectError(plain(str(error))) from error
+        yield from (ScenarioNode.of(self, one) for one in found)
 
 
 class ScenarioNode(pytest.Collector):
@@ -55,6 +68,13 @@ class ScenarioNode(pytest.Collector):
 
     scenario: Scenario
     found: Explored | None = None
+
+    @classmethod
+    def of(cls, parent: pytest.Collector, scenario: Scenario) -> ScenarioNode:
+        """Return the collector of a scenario."""
+        made: ScenarioNode = cls.from_parent(parent, name=scenario.name)
+        made.scenario = scenario
+        return made
 
     def collect(self) -> Iterator[PropertyItem]:
         """Yield an item for each claim that means something here."""
@@ -92,14 +112,16 @@ class PropertyItem(pytest.Item):
         parent = self.parent
         assert isinstance(parent, ScenarioNode)  # noqa: S101 - for the type checker
         assert parent.found is not None  # noqa: S101 - set up before
-        verdict = parent.found.verdict(self.name)
+        verdict, scenario = parent.found.verdict(self.name), parent.scenario
+        tell(self, alert(scenario, verdict, self.wanted))
         if self.wanted is None and verdict.answer is not Answer.INCOMPLETE:
             if verdict.answer is not Answer.HOLDS:
-                pytest.xfail(f"{verdict.answer}: the ledger expects nothing of this property here")
+                pytest.xfail(f"{verdict.answer}: {expects(scenario, self.name, None)}")
             return
         require(verdict)
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        """Return where the property is stated."""
-        place = claim_places()[self.name]
-        return Path(place.file), place.line - 1, f"{self.parent.name if self.parent else ''}: {self.name}"
+        """Return where its answer belongs: in the author's own file, or where the property is stated."""
+        assert isinstance(self.parent, ScenarioNode)  # noqa: S101 - as above
+        place = places(self.parent.scenario, self.name)[0]
+        return place.path, place.line - 1, f"{self.parent.name}: {self.name}"

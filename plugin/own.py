@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 
 if TYPE_CHECKING:
-    from haboot.checker import Limits, Property, StateSpace, System
+    from haboot.checker import Composition, Limits, Property, StateSpace, System
 
-Made: TypeAlias = "tuple[System, Iterable[Property]]"
+Made: TypeAlias = "tuple[System | Composition, Iterable[Property]]"
 
 
 def checked(
@@ -21,7 +21,7 @@ def checked(
     limits: Limits | None = None,
     engine: str = "auto",
 ) -> Any:
-    """Turn a function that returns a system and its properties into one test a property.
+    """Turn a function that returns a system, or a composition, and its properties into one test a property.
 
     The system is explored once, when the first of the tests runs. ``expected`` gives, by name, the reason why a
     property is violated: it is then a strict xfail. Raises UsageError for a name that no property has.
@@ -31,7 +31,7 @@ def checked(
             return jugs, [always("never 4 gallons", ("big",), lambda v: v["big"] != 4)]
     """
 
-    def decorated(maker: Callable[[], Made]) -> Callable[[Property], None]:
+    def decorated(maker: Callable[[], Made]) -> Callable[..., None]:
         return _expanded(maker, dict(expected or {}), limits, engine)
 
     return decorated if function is None else decorated(function)
@@ -39,18 +39,23 @@ def checked(
 
 def _expanded(
     maker: Callable[[], Made], reasons: dict[str, str], limits: Limits | None, engine: str
-) -> Callable[[Property], None]:
+) -> Callable[..., None]:
     from haboot.checker import (  # noqa: PLC0415 - loads the checker
+        Composition,
         Limits,
+        compose,
         explore,
         judge,
         nearest,
         quiet,
         required,
     )
+    from haboot.plugin.telling import own_alert, tell  # noqa: PLC0415
     from haboot.plugin.verdicts import Violated, require  # noqa: PLC0415
 
-    system, given = maker()
+    model, given = maker()
+    system = compose(model) if isinstance(model, Composition) else model
+    parts = {one.name: one.participant for one in model.instances} if isinstance(model, Composition) else {}
     claims = required(system, given)
     names = [one.name for one in claims]
     for name in reasons:
@@ -67,8 +72,11 @@ def _expanded(
         return pytest.param(one, id=one.name, marks=marks)
 
     @pytest.mark.parametrize("claim", [case(one) for one in claims])
-    def test(claim: Property) -> None:
-        require(judge(space(), claim))
+    def test(claim: Property, request: pytest.FixtureRequest) -> None:
+        verdict = judge(space(), claim)
+        tell(request.node, own_alert(request.node.nodeid, verdict, system, parts, maker, reasons.get(claim.name)))
+        require(verdict)
 
     test.__name__, test.__doc__, test.__module__ = maker.__name__, maker.__doc__, maker.__module__
+    test.place_as = maker  # type: ignore[attr-defined]  # where pytest says that it is
     return test

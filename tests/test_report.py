@@ -227,6 +227,17 @@ def test_the_command_writes_the_suite_and_what_is_named(tmp_path: Path, capsys: 
     assert 'id="variant-vhar"' in text
 
 
+def test_a_report_of_scenarios_by_name_or_from_a_file_holds_no_others(tmp_path: Path) -> None:
+    mine, target = tmp_path / "mine.toml", tmp_path / "report.html"
+    mine.write_text('[[scenario]]\nname = "ours"\nsummary = "what we run"\nexpected.no-deadlock = "VIOLATED"\n')
+    assert run(("report", "forger", str(mine), "-o", str(target))) == 1
+    text = target.read_text(encoding="utf-8")
+    assert explorable(text) == ["forger", "ours"]
+    assert "what we run" in text
+    assert [one.name for one in SUITES["standard"] if one.summary in text] == ["forger"]
+    assert 'id="variant-' not in text
+
+
 @pytest.mark.usefixtures("small")
 def test_what_no_page_can_hold_is_told_and_stepped_through_only_by_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

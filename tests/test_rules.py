@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from haboot.checker import ModelError
+from haboot.checker import ModelError, place_of
 from haboot.cli.main import run
 from haboot.ledger import FINDINGS, Finding
 from haboot.model import PARTICIPANTS
-from haboot.properties import CLAIMS, REQUIREMENTS, Requirement, citations, place_of
+from haboot.properties import CLAIMS, REQUIREMENTS, Requirement, citations
 
 
 def test_every_row_claim_and_finding_cites_what_there_is() -> None:

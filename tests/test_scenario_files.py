@@ -58,7 +58,11 @@ def test_a_file_is_checked_against_what_it_expects(file: Path, capsys: pytest.Ca
     assert run(("check", str(file))) == 0
     file.write_text('[[scenario]]\nname = "alone"\n[scenario.expected]\nno-deadlock = "VIOLATED"\n')
     assert run(("check", str(file))) == 1
-    assert f"the ledger expects {Answer.VIOLATED}" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert f"mine.toml:4 expects {Answer.VIOLATED}\n" in shown
+    assert f"mine.toml:1 expects {Answer.HOLDS}, as of all that it does not name" in shown
+    assert "differ from " in shown
+    assert "ledger" not in shown
 
 
 def test_names_files_and_options_go_together(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
