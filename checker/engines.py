@@ -27,7 +27,7 @@ SMALL = 5_000  # states that the graph engine explores in about the time that lo
 def explore(
     system: System, limits: Limits, progress: Progress, engine: str = "auto", properties: tuple[Property, ...] = ()
 ) -> StateSpace:
-    """Explore a system with an engine; ``properties`` only identify a checkpoint."""
+    """Explore a system with an engine; ``properties`` identify a checkpoint, and are what a reduction preserves."""
     for what, given, kind, due in (("the system", system, System, "a System"), ("limits", limits, Limits, "Limits")):
         if not isinstance(given, kind):
             raise wrong("a search", what, given, due)
@@ -39,11 +39,11 @@ def explore(
     if engine == "graph":
         if wants_packed:
             raise ModelError("the graph engine knows neither symmetry nor checkpoints; choose the packed one")
-        return _graph_explored(system, limits, progress)
+        return _graph_explored(system, limits, progress, properties)
     if engine == "auto" and not wants_packed and len(system.initial) <= SMALL:
         most = SMALL if limits.max_states is None else min(SMALL, limits.max_states)
         tentative = most != limits.max_states
-        space = _graph_explored(system, replace(limits, max_states=most), progress, tentative=tentative)
+        space = _graph_explored(system, replace(limits, max_states=most), progress, properties, tentative=tentative)
         if space.expanded == space.distinct or most == limits.max_states or limits.stopped():
             return space
     from haboot.checker.packed import explore as explored  # noqa: PLC0415 - loads the compiled loops
@@ -52,13 +52,13 @@ def explore(
 
 
 def state_graph(space: StateSpace, most: int) -> StateGraph:
-    """Return a space whose states can be gone through: itself, or explored once more as a graph.
+    """Return a space whose states can be gone through, all of them: itself, or explored once more as a graph.
 
     Raises ModelError for more than ``most`` states.
     """
     from haboot.checker.graph import GraphSpace  # noqa: PLC0415 - loads networkx
 
-    if isinstance(space, GraphSpace):
+    if isinstance(space, GraphSpace) and not space.reductions:
         return space
     again = _graph_explored(space.system, Limits(max_states=most), quiet)
     if again.bounds_hit:
@@ -66,7 +66,14 @@ def state_graph(space: StateSpace, most: int) -> StateGraph:
     return again
 
 
-def _graph_explored(system: System, limits: Limits, progress: Progress, *, tentative: bool = False) -> GraphSpace:
+def _graph_explored(
+    system: System,
+    limits: Limits,
+    progress: Progress,
+    properties: tuple[Property, ...] = (),
+    *,
+    tentative: bool = False,
+) -> GraphSpace:
     from haboot.checker.graph import explore as explored  # noqa: PLC0415 - loads networkx
 
-    return explored(system, limits, progress, tentative=tentative)
+    return explored(system, limits, progress, properties, tentative=tentative)

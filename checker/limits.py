@@ -34,6 +34,7 @@ class Limits:
     ``max_memory`` is in bytes and bounds what an engine holds beside the interpreter; without it one takes up to three
     quarters of the memory of the machine, or of the container. ``workers`` is a number of threads, one a processor by
     default; no result depends on it. ``symmetry`` explores one state an orbit of the system's interchangeable blocks.
+    ``reduction`` explores of each state only steps of a stubborn set, as far as the properties asked need.
     ``checkpoint`` is a directory to write to every ``interval`` seconds and on SIGTERM; ``resume`` goes on from there.
     ``stopped`` is asked between chunks whether to stop there, as an interrupt does.
     """
@@ -42,6 +43,7 @@ class Limits:
     max_memory: int | None = None
     workers: int | None = None
     symmetry: bool = False
+    reduction: bool = False
     checkpoint: Path | None = None
     interval: float = 60.0
     resume: bool = False
@@ -51,8 +53,10 @@ class Limits:
         for name in ("max_states", "max_memory", "workers"):
             if getattr(self, name) is not None:
                 count("limits", name, getattr(self, name))
-        for name in ("symmetry", "resume"):
+        for name in ("symmetry", "reduction", "resume"):
             flag("limits", name, getattr(self, name))
+        if self.symmetry and self.reduction:
+            raise ModelError("limits: symmetry and reduction are not proven together; choose one of them")
         self._require_checkpoint(self.checkpoint)
         if self.resume and self.checkpoint is None:
             raise ModelError("limits: resume is True, but no checkpoint is given to go on from")

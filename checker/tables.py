@@ -70,10 +70,12 @@ class ActionTable:
         self.layout, self.action = layout, action
         self.key = layout.picker(action.reads)
         self.entries: dict[Key, Entry] = {}
+        self.looked: dict[Key, tuple[str, ...]] = {}
 
     def compute(self, key: Key) -> Entry:
-        """Evaluate the action for one key, twice, and store the result."""
-        self.entries[key], _ = computed(self.layout, self.action, self.layout.values(self.action.reads, key))
+        """Evaluate the action for one key, twice, and store the result and the slots that it looked at."""
+        values = self.layout.values(self.action.reads, key)
+        self.entries[key], self.looked[key] = computed(self.layout, self.action, values)
         return self.entries[key]
 
 

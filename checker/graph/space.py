@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -21,7 +22,8 @@ from haboot.checker.graph.fairness import Constraint, Edges, constraints, fair_l
 from haboot.checker.lasso import Bools, Ints
 from haboot.checker.limits import Limits, Progress
 from haboot.checker.properties import Fairness, Property
-from haboot.checker.tables import ActionTable, Layout, Patch, State, StateTable, StepTable
+from haboot.checker.stubborn import Reduction
+from haboot.checker.tables import ActionTable, Entry, Key, Layout, Patch, State, StateTable, StepTable
 from haboot.checker.verdicts import Edge, Query, Step, Trace, Weigh, homes
 
 GOAL = "goal"
@@ -32,7 +34,10 @@ TRIED, GROWING = 1500, 1.3  # states after which a level so many times as wide a
 
 @dataclass
 class GraphSpace:
-    """A state space held as a graph; see StateSpace for what each query promises."""
+    """A state space held as a graph; see StateSpace for what each query promises.
+
+    ``busy`` are the expanded states where the system itself has a step, also one that was cut or left out.
+    """
 
     system: System
     layout: Layout
@@ -45,8 +50,9 @@ class GraphSpace:
     depth: int
     bounds_hit: tuple[str, ...]
     fired: Mapping[str, int]
+    busy: AbstractSet[int]
+    reduction: Reduction | None = None
     engine: str = "graph"
-    reductions: tuple[str, ...] = ()
     sampled: str = ""
     _promised: dict[tuple[Fairness, ...], list[Constraint]] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -55,11 +61,16 @@ class GraphSpace:
     @property
     def alive(self) -> frozenset[str]:
         """See StateSpace."""
-        return frozenset(self.fired)
+        return frozenset(self.fired if self.reduction is None else self.layout.names)
 
-    def refusal(self, claim: Property) -> str:  # noqa: ARG002 - nothing is reduced
+    @property
+    def reductions(self) -> tuple[str, ...]:
         """See StateSpace."""
-        return ""
+        return () if self.reduction is None else (self.reduction.told(self.distinct),)
+
+    def refusal(self, claim: Property) -> str:
+        """See StateSpace."""
+        return "" if self.reduction is None else self.reduction.refusal(claim)
 
     def settle(
         self, states: Sequence[Query], moves: Sequence[Query], ends: Sequence[Query], *, runs: bool = False
@@ -206,10 +217,7 @@ class GraphSpace:
     @cached_property
     def ends(self) -> frozenset[int]:
         """The expanded states where only the environment may have a step; a step cut by a bound is a step."""
-        counts = self._counting(with_environment=False)
-        going = {source for source, _, action, _ in self.edges if counts[action]}
-        going |= {node for node, action, _ in self.cut if counts[action]}
-        return frozenset(range(self.expanded)) - going
+        return frozenset(range(self.expanded)) - self.busy
 
     @property
     def cut(self) -> list[tuple[int, int, bool]]:
@@ -249,8 +257,9 @@ class GraphSpace:
 class _Search:
     """The state of one breadth-first search; ``run`` is the loop."""
 
-    def __init__(self, system: System, limits: Limits) -> None:
+    def __init__(self, system: System, limits: Limits, properties: tuple[Property, ...]) -> None:
         self.system, self.limits, self.kept = system, limits, constrained(system)
+        self.reduction = Reduction(self.kept, properties) if limits.reduction else None
         self.purpose = system.constraint and system.constraint.mark
         self.layout = Layout(self.kept)
         self.tables = [ActionTable(self.layout, action) for action in self.kept.actions]
@@ -260,6 +269,7 @@ class _Search:
         self.origin: list[Edge | None] = []
         self.fired: Counter[int] = Counter()
         self.bounds: dict[str, None] = {}
+        self.busy: set[int] = set()
 
     def discover(self, state: State, edge: tuple[int, int, int] | None) -> int:
         known = self.number.get(state)
@@ -298,16 +308,21 @@ class _Search:
             depth=depth,
             bounds_hit=tuple(name for name in self.bounds if name != self.purpose),
             fired=fired,
+            busy=self.busy,
+            reduction=self.reduction,
         )
 
     def expand(self, node: int) -> int:
         state, produced, edges = self.states[node], 0, []
-        for action, table in enumerate(self.tables):
-            key = table.key(state)
-            entries = table.entries.get(key)
-            if entries is None:
-                entries = table.compute(key)
-            for choice, (patch, label) in enumerate(entries):
+        keys = [table.key(state) for table in self.tables]
+        entries = [
+            table.compute(key) if (known := table.entries.get(key)) is None else known
+            for table, key in zip(self.tables, keys, strict=True)
+        ]
+        if any(entry and not table.action.environment for table, entry in zip(self.tables, entries, strict=True)):
+            self.busy.add(node)
+        for action in self._chosen(state, keys, entries):
+            for choice, (patch, label) in enumerate(entries[action]):
                 if patch is None:
                     bound = self.layout.labels[label][1] or "bound"
                     self.bounds[bound] = None
@@ -320,6 +335,19 @@ class _Search:
         self.graph.add_edges_from(edges)
         return produced
 
+    def _chosen(self, state: State, keys: Sequence[Key], entries: Sequence[Entry]) -> Sequence[int]:
+        """Return the actions whose steps are taken at a state: all, or those of a stubborn set."""
+        every = range(len(self.tables))
+        if self.reduction is None:
+            return every
+        values = self.layout.decoded(state)
+        looked = (
+            {name: values[name] for name in table.looked[key]} for table, key in zip(self.tables, keys, strict=True)
+        )
+        met = [self.reduction.met(number, *run) for number, run in enumerate(zip(looked, entries, strict=True))]
+        stubborn = self.reduction.chosen(met)
+        return [number for number in every if stubborn >> number & 1]
+
 
 def _patched(state: State, patch: Patch) -> State:
     if not patch:
@@ -330,8 +358,15 @@ def _patched(state: State, patch: Patch) -> State:
     return tuple(values)
 
 
-def explore(system: System, limits: Limits, progress: Progress, *, tentative: bool = False) -> GraphSpace:
-    """Explore every reachable state, or as many as the limits allow.
+def explore(
+    system: System,
+    limits: Limits,
+    progress: Progress,
+    properties: tuple[Property, ...] = (),
+    *,
+    tentative: bool = False,
+) -> GraphSpace:
+    """Explore every reachable state, or as many as the limits allow; ``properties`` are what a reduction preserves.
 
     If ``tentative``, a search whose levels still grow fast after some is given up: the space is a large one.
 
@@ -341,4 +376,4 @@ def explore(system: System, limits: Limits, progress: Progress, *, tentative: bo
     >>> space.distinct, space.generated, space.depth
     (4, 4, 4)
     """
-    return _Search(system, limits).run(progress, tentative=tentative)
+    return _Search(system, limits, properties).run(progress, tentative=tentative)
