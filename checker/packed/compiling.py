@@ -31,6 +31,7 @@ SOURCES = (
     "compiling.py",
     "hashing.py",
     "kernel.py",
+    "reduced.py",
     "scans.py",
     "steps.py",
     "layout.py",

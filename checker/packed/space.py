@@ -31,6 +31,7 @@ from haboot.checker.packed.layout import (
 from haboot.checker.packed.links import Links, links
 from haboot.checker.packed.partitions import Partitions
 from haboot.checker.packed.questions import NO_NUMBERS, Among, Question, StateQuestion, StepQuestion
+from haboot.checker.packed.reducing import ReducedSearch
 from haboot.checker.packed.rules import Form, Rules
 from haboot.checker.packed.runs import Runs
 from haboot.checker.packed.scanning import scanned
@@ -39,6 +40,7 @@ from haboot.checker.packed.sweeping import Sweep
 from haboot.checker.packed.symmetry import STEPS, Symmetry, blocks, speaks_of_states
 from haboot.checker.packed.traces import Way, Ways
 from haboot.checker.properties import Fairness, Property
+from haboot.checker.stubborn import Reduction
 from haboot.checker.verdicts import Query, Trace
 
 ROUNDS = 64  # times that all states are gone through in search of a way on, before their steps are turned round
@@ -62,6 +64,7 @@ class PackedSpace:
     memory: int
     most_memory: int
     symmetry: Symmetry | None = None
+    reduction: Reduction | None = None
     engine: str = "packed"
     _settled: dict[tuple[int, Query], tuple[Question, int | None]] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -75,12 +78,15 @@ class PackedSpace:
     @property
     def alive(self) -> frozenset[str]:
         """See StateSpace."""
+        if self.reduction is not None:
+            return frozenset(self.rules.layout.names)
         return frozenset(self.fired) if self.symmetry is None else self.symmetry.images(self.fired)
 
     @property
     def reductions(self) -> tuple[str, ...]:
         """See StateSpace."""
-        return () if self.symmetry is None else (self.symmetry.told(self.distinct),)
+        used = (self.symmetry, self.reduction)
+        return tuple(one.told(self.distinct) for one in used if one is not None)
 
     @property
     def sampled(self) -> str:
@@ -89,6 +95,8 @@ class PackedSpace:
 
     def refusal(self, claim: Property) -> str:
         """See StateSpace."""
+        if self.reduction is not None:
+            return self.reduction.refusal(claim)
         return "" if self.symmetry is None else self.symmetry.refusal(claim, self.states)
 
     def known_states(self) -> Iterator[Words]:
@@ -217,7 +225,9 @@ def explore(
     form: Form | None = None,
     properties: tuple[Property, ...] = (),
 ) -> PackedSpace:
-    """Explore every reachable state, or as many as the limits allow; ``properties`` only identify a checkpoint.
+    """Explore every reachable state, or as many as the limits allow.
+
+    ``properties`` identify a checkpoint, and are what a reduction preserves.
 
     >>> from haboot.checker import Action, Limits, Slot, System, quiet
     >>> up = Action("up", ("n",), ("n",), lambda v: {"n": v["n"] + 1} if v["n"] < 3 else None)
@@ -229,13 +239,18 @@ def explore(
         raise ModelError(f"system '{system.name}' declares no interchangeable blocks, so there is no symmetry to use")
     if limits.symmetry and properties and not any(map(speaks_of_states, properties)):
         raise ModelError(f"system '{system.name}': {STEPS}")
-    search = Search(constrained(system), limits, form or Form(), blocks(system) if limits.symmetry else ())
+    kept, shape = constrained(system), form or Form()
+    reduction = Reduction(kept, properties) if limits.reduction else None
+    if reduction is None:
+        search = Search(kept, limits, shape, blocks(system) if limits.symmetry else ())
+    else:
+        search = ReducedSearch(kept, limits, shape, reduction)
     symmetry = Symmetry(search.rules) if limits.symmetry else None
     if limits.checkpoint is None:
         search.begin()
         search.run(progress, lambda _: None)
     else:
-        named = identity(system, properties, (search.rules.rows, search.rules.runs, limits.symmetry))
+        named = identity(system, properties, (search.rules.rows, search.rules.runs, limits.symmetry, limits.reduction))
         _with_checkpoints(search, Checkpoints(limits.checkpoint, limits.interval, named), progress)
     search.finish()
     purpose = system.constraint and system.constraint.mark
@@ -250,6 +265,7 @@ def explore(
         {system.actions[action].name: int(search.at.fired[action]) for action in np.flatnonzero(search.at.fired)},
         search.partitions.bytes_with(search.partitions.buckets),
         search.memory,
+        reduction=reduction,
     )
     if symmetry is not None:
         symmetry.settle(space.known_states)
