@@ -80,7 +80,7 @@ def judge_all(space: StateSpace, claims: Iterable[Property]) -> Iterator[Verdict
     _settle(space, [one for part, refusal in zip(asked, refusals, strict=True) if not refusal for one in part])
     replays = Replays(space.system)
     for claim, refusal, part in zip(every, refusals, asked, strict=True):
-        yield replace(_judged(space, claim, part, refusal, replays), basis=_basis(space, claim))
+        yield replace(_judged(space, claim, part, refusal, replays), basis=_basis(space, claim, refused=bool(refusal)))
 
 
 class Asked:
@@ -168,7 +168,7 @@ def _answered(space: StateSpace, claim: Property, asked: Sequence[Asked], replay
     return Verdict(claim, Answer.HOLDS)
 
 
-def _basis(space: StateSpace, claim: Property) -> tuple[str, ...]:
+def _basis(space: StateSpace, claim: Property, *, refused: bool) -> tuple[str, ...]:
     """Return what a verdict rests on beside the model, in words."""
     told = [] if space.system.constraint is None else [f"within {space.system.constraint.label}"]
     if any(action.environment for action in space.system.actions):
@@ -177,7 +177,8 @@ def _basis(space: StateSpace, claim: Property) -> tuple[str, ...]:
         elif claim.kind is Kind.RECOVERABLE:
             also = "also" if claim.with_environment else "not"
             told.append(f"by the system's own steps, {also} by the environment's")
-    return (*told, *([space.sampled] if space.sampled else []))
+    reductions = () if refused else space.reductions
+    return (*told, *reductions, *([space.sampled] if space.sampled else []))
 
 
 def _neglected(system: System, claim: Property, trace: Trace) -> tuple[str, ...]:

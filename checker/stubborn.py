@@ -41,7 +41,7 @@ Actions: TypeAlias = int  # a set of actions, a bit each
 Patch: TypeAlias = Sequence[tuple[int, int]]  # slots' positions and values' indices
 Entry: TypeAlias = Sequence[tuple[Patch | None, int]]  # as actions are tabulated: None is a step that was cut
 RUNS = 256  # runs of an action that are tried to find that it has no step while a slot holds a value
-UNKEPT = "partial-order reduction preserves neither properties of steps and of runs nor ways back; check it without"
+UNKEPT = "partial-order reduction does not preserve properties of steps, of runs and of ways back; check it without"
 ANSWERED = frozenset({Kind.ALWAYS, Kind.SOMETIMES, Kind.NO_DEADLOCK})
 
 
@@ -154,11 +154,10 @@ class Reduction:
         kept = not self._writing(claim) & ~self.visible and (self.ends or claim.kind is not Kind.NO_DEADLOCK)
         return "" if kept else "it was not among the properties for which the space was reduced"
 
-    def told(self, distinct: int) -> str:
+    @staticmethod
+    def told(distinct: int) -> str:
         """Return what stands in verdicts."""
-        visible = [f"{self.visible.bit_count()} visible actions"] if self.visible else []
-        kept = " and ".join([*(["ends"] if self.ends else []), *visible]) or "nothing that an action writes"
-        return f"partial-order reduction (stubborn sets, keeping {kept}): {distinct:,} states explored"
+        return f"partial-order reduction: {distinct:,} states explored"
 
     def chosen(self, met: Sequence[Met]) -> Actions:
         """Return a stubborn set of a state, given all actions in order; those of it without a step are of no matter."""

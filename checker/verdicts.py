@@ -132,7 +132,10 @@ class StateSpace(Protocol):
 
     @property
     def alive(self) -> frozenset[str]:
-        """The actions that produced a successor, here or in a state that one explored stands for."""
+        """The actions that produced a successor, here or in a state that one explored stands for.
+
+        All of them where a reduction leaves it open.
+        """
 
     @property
     def reductions(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from haboot.cli.files import Files
 from haboot.cli.interrupts import SoFar
 from haboot.cli.judging import judged_so_far
 from haboot.cli.mutants import alive, tried
-from haboot.cli.options import chosen, limits, scenario_options, search_options
+from haboot.cli.options import chosen, limits, require_claims, scenario_options, search_options
 from haboot.cli.outcome import lines, news
 from haboot.cli.output import TARGET
 from haboot.cli.progress import Meter
@@ -32,6 +32,7 @@ UNEXCUSED = "no reason is given in ledger/excused.toml"
 @scenario_options
 @click.option("--suite", type=click.Choice(["standard", "full"]), default="standard", show_default=True)
 @search_options
+@click.option("-p", "--property", "claims", multiple=True, metavar="NAME", help="Judge this one; may be repeated.")
 @click.option(
     "--strict", is_flag=True, help="Fail as well where something does not hold that nobody expected to break."
 )
@@ -66,25 +67,26 @@ def check(
     Exit status: 0 all as the ledger expects, 1 a verdict differs, 2 wrong usage, 3 a bound was hit, 4 internal error,
     130 or 143 interrupted; what is known by then is shown and written.
     """
-    strict, quiet = options.pop("strict"), options.pop("quiet")
+    strict, quiet, claims = (options.pop(name) for name in ("strict", "quiet", "claims"))
     bounds, engine = limits(options)
     scenarios = chosen(names, suite, options, assume)
     if bounds.checkpoint is not None and len(scenarios) != 1:
         raise click.UsageError("a checkpoint holds one search: name one scenario")
+    require_claims(claims)
     files = Files(json_file, junit_file, sarif_file)
     files.require()
     console, meter, start = terminal(stderr=files.are_printed, quiet=quiet), Meter(), perf_counter()
     results, fates, lacking = list[Judged](), list[Fate](), tuple[Gap, ...]()
     with SoFar() as cut:
         for scenario in scenarios:
-            results.append(replace(judged_so_far(scenario, bounds, meter, engine), strict=strict))
+            results.append(replace(judged_so_far(scenario, bounds, meter, engine, claims), strict=strict))
             told = lines(results[-1], verbose=verbose) if verbose or len(scenarios) == 1 else news(results[-1])
             for line in told:
                 console.print(line, soft_wrap=True)
             if cut.asked:
                 break
         else:
-            lacking = _gaps(results) if scenarios is SUITES[suite] else ()
+            lacking = _gaps(results) if scenarios is SUITES[suite] and not claims else ()
             for fate in tried() if with_mutants else ():
                 fates.append(fate)
     lacking += alive(fates)
@@ -101,8 +103,8 @@ def check(
 
 
 def _gaps(results: list[Judged]) -> tuple[Gap, ...]:
-    """What a whole suite lacks; a search that was cut cannot tell."""
-    exhaustive = not any(one.report.space.bounds_hit for one in results)
+    """What a whole suite lacks; a search that was cut or reduced cannot tell."""
+    exhaustive = not any(one.report.space.bounds_hit or one.report.space.reductions for one in results)
     return gaps(one.report for one in results) if exhaustive else ()
 
 

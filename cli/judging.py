@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from haboot.checker import Limits
@@ -20,12 +21,14 @@ def judged(scenario: Scenario, bounds: Limits, meter: Meter, engine: str = "auto
     return one
 
 
-def judged_so_far(scenario: Scenario, bounds: Limits, meter: Meter, engine: str = "auto") -> Judged:
-    """Explore one scenario and judge its properties; an interrupt cuts it, and what it cut is INCOMPLETE."""
+def judged_so_far(
+    scenario: Scenario, bounds: Limits, meter: Meter, engine: str = "auto", only: Collection[str] = ()
+) -> Judged:
+    """Explore one scenario and judge its properties, or those named; what an interrupt cuts is INCOMPLETE."""
     meter.begin(scenario.name)
     try:
         with gently(patient=bounds.checkpoint is not None) as stopped:
-            found = explored(scenario, replace(bounds, stopped=stopped), meter, engine)
+            found = explored(scenario, replace(bounds, stopped=stopped), meter, engine, only=only)
             hurry()
             return with_expected(found)
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,6 +21,7 @@ from haboot.model import (
     Scenario,
     name_of,
 )
+from haboot.properties import CLAIMS
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -96,6 +97,12 @@ def search_options(function: F) -> F:
             click.option("--workers", type=click.IntRange(min=1), help="Threads; no result depends on their number."),
             click.option("--max-states", type=click.IntRange(min=1), help="Stop beyond so many states."),
             click.option("--max-memory", type=click.IntRange(min=1), metavar="MIB", help="Stop beyond so much memory."),
+            click.option(
+                "--reduce",
+                "reduction",
+                is_flag=True,
+                help="Explore only what deadlocks and properties of states need (partial-order reduction).",
+            ),
             click.option("--checkpoint", type=click.Path(path_type=Path, file_okay=False), help="Save it here."),
             click.option("--resume", type=click.Path(path_type=Path, file_okay=False), help="Go on from a checkpoint."),
         )
@@ -115,10 +122,19 @@ def limits(search: dict[str, Any]) -> tuple[Limits, str]:
         max_states=search.pop("max_states"),
         max_memory=memory and memory * 2**20,
         workers=search.pop("workers"),
+        reduction=search.pop("reduction"),
         checkpoint=resume or checkpoint,
         resume=resume is not None,
     )
     return made, search.pop("engine")
+
+
+def require_claims(names: Iterable[str]) -> None:
+    """Raise UsageError for the name of a property that there is not."""
+    known = [claim.name for claim in CLAIMS]
+    for name in names:
+        if name not in known:
+            raise click.UsageError(f"unknown property '{name}'{nearest(name, known)} (see 'haboot properties')")
 
 
 def chosen(

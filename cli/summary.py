@@ -26,7 +26,8 @@ def summary(results: list[Judged], lacking: tuple[Gap, ...], total: int, cut: So
         told = f"{count['differ']} of {count['verdicts']} verdicts in {scope} differ from {_sources(results)}"
         return Text(f"{told}{more}", "bold red")
     if count["cut"]:
-        told = f"INCOMPLETE: {count['cut']} of {count['verdicts']} verdicts in {scope} are cut by a bound"
+        why = "are not answered by a reduced search" if _reduced(results) else "are cut by a bound"
+        told = f"INCOMPLETE: {count['cut']} of {count['verdicts']} verdicts in {scope} {why}"
         return Text(f"{told}{more}", "bold red" if missing or any(one.failures for one in results) else "bold yellow")
     verdicts = [verdict for one in results for verdict in one.report.verdicts if one.expected[verdict.property.name]]
     which = f"all {len(verdicts)}" if len(verdicts) == count["verdicts"] else f"{len(verdicts)} of {count['verdicts']}"
@@ -39,6 +40,10 @@ def summary(results: list[Judged], lacking: tuple[Gap, ...], total: int, cut: So
 def _sources(results: Iterable[Judged]) -> str:
     """Who expected something else: the ledger, or files of scenarios; the ledger where nobody did."""
     return " and ".join(dict.fromkeys(one.source for one in results if one.surprises)) or "the ledger"
+
+
+def _reduced(results: Iterable[Judged]) -> bool:
+    return any(one.report.space.reductions for one in results)
 
 
 def _silence(results: Iterable[Judged]) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from time import perf_counter
 
 from haboot.checker import (
     Answer,
     Limits,
+    ModelError,
     Participant,
     Progress,
     Property,
@@ -18,6 +19,7 @@ from haboot.checker import (
     explore,
     judge,
     judge_all,
+    nearest,
     quiet,
 )
 from haboot.model import Scenario, system
@@ -60,10 +62,25 @@ def explored(
     progress: Progress = quiet,
     engine: str = "auto",
     participants: Mapping[str, Participant] | None = None,
+    only: Collection[str] = (),
 ) -> Explored:
-    """Explore a scenario; ``participants`` replaces some by name, as a mutant does."""
+    """Explore a scenario; ``participants`` replaces some by name, as a mutant does.
+
+    With ``only`` it is asked the properties of these names alone; raises ModelError where it has none of them.
+    """
     began = perf_counter()
     product = system(scenario, participants)
-    claims = properties(scenario, product)
+    claims = _chosen(scenario, properties(scenario, product), only)
     space = explore(product, limits or Limits(), progress, engine, claims)
     return Explored(scenario, space, {one.name: one for one in claims}, began)
+
+
+def _chosen(scenario: Scenario, claims: tuple[Property, ...], only: Collection[str]) -> tuple[Property, ...]:
+    if not only:
+        return claims
+    kept = tuple(one for one in claims if one.name in only)
+    if not kept:
+        names = [one.name for one in claims]
+        told = ", ".join(f"'{name}'{nearest(name, names)}" for name in only)
+        raise ModelError(f"scenario '{scenario.name}' is not asked {told} (see 'haboot check {scenario.name} -v')")
+    return kept
