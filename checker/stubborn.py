@@ -40,7 +40,7 @@ from haboot.checker.properties import Kind, Property
 Actions: TypeAlias = int  # a set of actions, a bit each
 Patch: TypeAlias = Sequence[tuple[int, int]]  # slots' positions and values' indices
 Entry: TypeAlias = Sequence[tuple[Patch | None, int]]  # as actions are tabulated: None is a step that was cut
-RUNS = 256  # runs of an action that are tried to find that it has no step while a slot holds a value
+RUNS = 64  # runs of an action that are tried to find that it has no step while a slot holds a value
 UNKEPT = "partial-order reduction does not preserve properties of steps, of runs and of ways back; check it without"
 ANSWERED = frozenset({Kind.ALWAYS, Kind.SOMETIMES, Kind.NO_DEADLOCK})
 
