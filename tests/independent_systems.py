@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from random import Random
 from typing import TypeAlias
 
-from haboot.checker import Action, Clause, Kind, Property, Slot, System, Value, View
+from haboot.checker import Action, Clause, Kind, Outcome, Property, Slot, System, Value, View
 
 from tests.drawn_systems import DOMAINS, RARITY, dice_of, drawn_effect, drawn_test
 
@@ -54,10 +54,12 @@ def _line(dice: Random, counter: str, at: int, lines: int, shared: Domains) -> A
     writes_shared, act = does[what]
     reads = () if what in {"go", "set"} else (other,) if what == "copy" else (name,)
     writes = (counter, name) if writes_shared else (counter,)
-    faulty = dice.random() < 0.1
-    return Action(
-        f"{counter}.{at} {what}", (counter, *reads), writes, lambda v: act(v) if v[counter] == at else None, faulty
-    )
+
+    def effect(view: View) -> Outcome | None:
+        found = act(view) if view[counter] == at else None
+        return None if found is None else Outcome(found)
+
+    return Action(f"{counter}.{at} {what}", (counter, *reads), writes, effect, environment=dice.random() < 0.1)
 
 
 def drawn_parts(dice: Random, seed: int) -> System:
