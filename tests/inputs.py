@@ -93,7 +93,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
 }
 FLAGS = (
     *("--verbose", "-v", "--quiet", "-q", "--ascii", "--pytest", "--mutants", "--all", "--minimal", "--verify"),
-    *("--help", "-h", "--version", "--"),
+    *("--help", "-h", "--version", "--", "--reduce"),
 )
 TARGETS = (
     "--json",
@@ -110,7 +110,8 @@ TARGETS = (
 FORMS = {"--json": "out.json", "--junit": "out.xml", "--sarif": "out.sarif", "--save": "out.json", "-o": "out"}
 OWN: dict[str, tuple[str, ...]] = {
     "check": ("--variant", "--prefixes", "--mobile-nodes", "--slots", "--assume", "--capacity", "--at-most", "--engine",
-              "--workers", "--max-states", "--max-memory", "-v", "-q", "--json", "--junit", "--sarif"),
+              "--workers", "--max-states", "--max-memory", "--reduce", "-p",
+              "-v", "-q", "--json", "--junit", "--sarif"),
     "trace": ("--variant", "--prefixes", "--slots", "--assume", "-f", "-o", "--pytest", "--width", "--ascii"),
     "fuzz": ("--variant", "--slots", "--assume", "--examples", "--steps", "--seed", "-p", "--save", "--json"),
     "draw": ("-s", "-m", "-p", "--by", "-f", "-o", "--variant", "--slots", "--assume"),

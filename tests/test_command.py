@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from haboot.cli.main import run
 from haboot.cli.progress import Meter
+from haboot.ledger import SUITES
 
 FEW = ("--max-states", "500")
 SCENARIO_KEYS = {
@@ -43,6 +44,39 @@ def test_a_bound_exits_3_and_never_says_success(capsys: pytest.CaptureFixture[st
     shown = capsys.readouterr().out
     assert "INCOMPLETE" in shown
     assert "as expected" not in shown.splitlines()[-1]
+
+
+def test_a_property_is_asked_alone_and_one_that_is_unknown_or_not_asked_is_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(("check", "contention", "-p", "agreement", "--property", "no-deadlock")) == 0
+    assert "all 2 verdicts in 1 scenario as expected" in capsys.readouterr().out
+    assert run(("check", "contention", "-p", "agrement")) == 2
+    assert "unknown property 'agrement'; did you mean 'agreement'?" in capsys.readouterr().err
+    assert run(("check", "contention", "-p", "dns-points-to-binding")) == 2
+    assert "scenario 'contention' is not asked 'dns-points-to-binding'" in capsys.readouterr().err
+
+
+def test_a_reduced_search_says_so_and_what_it_does_not_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(("check", "contention", "--reduce", "-p", "no-deadlock")) == 0
+    assert "41 distinct, 42 generated, depth 22; graph engine, exhaustive, partial-order reduction: 41 states" in (
+        capsys.readouterr().out
+    )
+    assert run(("check", "contention", "--reduce", "-p", "no-deadlock", "-p", "every-node-recovers")) == 3
+    shown = capsys.readouterr().out
+    assert "leads-to, not judged: partial-order reduction does not preserve" in shown
+    assert "1 of 2 verdicts in 1 scenario are not answered by a reduced search" in shown
+    assert run(("check", "contention", "--reduce", "-p", "every-node-recovers")) == 2
+    assert "partial-order reduction does not preserve" in capsys.readouterr().err
+
+
+def test_a_suite_that_is_asked_in_part_lacks_nothing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SUITES, "standard", SUITES["standard"][:2])  # type: ignore[index]
+    assert run(("check", "-p", "no-deadlock")) == 0
+    assert run(("check", "--reduce", "-p", "no-deadlock")) == 0
+    assert "not covered" not in capsys.readouterr().out
 
 
 def test_a_verdict_that_differs_from_the_ledger_exits_1(

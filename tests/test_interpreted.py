@@ -20,6 +20,7 @@ from haboot.checker import (
     Slot,
     System,
     View,
+    always,
     counted,
     judge,
     judge_all,
@@ -37,6 +38,7 @@ from haboot.checker.verdicts import Query
 from numba import njit
 
 from examples.two_phase_commit import agreement, two_phase_commit
+from tests.independent_systems import independent_system
 from tests.random_systems import random_properties, random_system
 
 ONE = Limits(workers=1)
@@ -145,6 +147,26 @@ def test_a_symmetry_is_reduced(form: Form) -> None:
     space = packed.explore(system, replace(ONE, symmetry=True), quiet, form)
     assert space.distinct == 80
     assert judge(space, agreement(3)).answer is Answer.HOLDS
+
+
+@pytest.mark.parametrize("form", [Form(), Form(runs=0)])
+@pytest.mark.parametrize("made", [independent_system, lambda seed: random_system(seed, 12)], ids=["parts", "wide"])
+def test_stubborn_sets_are_those_of_the_graph_engine(
+    made: Callable[[int], System], form: Form, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With buffers that hold the steps of one state, so that the loop stops at each."""
+    monkeypatch.setattr("haboot.checker.packed.search.BUFFER", 0)
+    monkeypatch.setattr("haboot.checker.packed.search.LANES", 0)
+    for seed in range(4):
+        actions, slots = made(seed).actions, [slot.name for slot in made(seed).slots]
+        rare = min(slots, key=lambda name: sum(name in one.writes for one in actions))
+        state, ends = always("state", (rare,), lambda _: True), no_deadlock("ends", (), lambda _: True)
+        for asked in ((state,), (state, ends), ()):
+            limits = replace(ONE, reduction=True)
+            one = packed.explore(made(seed), limits, quiet, form, asked)
+            other = graph.explore(made(seed), limits, quiet, asked)
+            assert (one.distinct, one.generated, one.depth) == (other.distinct, other.generated, other.depth)
+            assert one.fired == other.fired
 
 
 @pytest.fixture
