@@ -59,13 +59,21 @@ class Chosen(NamedTuple):
 
 
 @bare
-def close(meetings, met, live, some, done):
-    """Extend a set of actions by what must join them."""
-    words = some.size
-    for w in range(words):
-        done[w] = U(0)
-    w = 0
-    while w < words:
+def common(some, others):
+    """Return how many actions two sets share."""
+    number = U(0)
+    for w in range(some.size):
+        number += ones(some[w] & others[w])
+    return number
+
+
+@bare
+def close(meetings, met, live, some, done, most):
+    """Extend a set of actions by what must join them; return how many have a step, or ``most`` or more if they do."""
+    words, held, w = some.size, common(some, live), 0
+    for v in range(words):
+        done[v] = U(0)
+    while w < words and held < most:
         todo = some[w] & ~done[w]
         if todo == U(0):
             w += 1
@@ -83,7 +91,8 @@ def close(meetings, met, live, some, done):
                 best, least, fewest = k, with_step, number
         for v in range(words):
             some[v] |= meetings.sets[best, v]
-        w = 0
+        held, w = held + least, 0
+    return held
 
 
 @bare
@@ -98,15 +107,6 @@ def meet(meetings, state, met, live):
 
 
 @bare
-def common(some, others):
-    """Return how many actions two sets share."""
-    number = U(0)
-    for w in range(some.size):
-        number += ones(some[w] & others[w])
-    return np.int64(number)
-
-
-@bare
 def choose(meetings, state, chosen):
     """Write a stubborn set of a state to ``best``."""
     met, live, base, best, trial, done = chosen
@@ -114,22 +114,21 @@ def choose(meetings, state, chosen):
     meet(meetings, state, met, live)
     for w in range(words):
         base[w] = meetings.visible[w]
-    close(meetings, met, live, base, done)
+    most = U(met.size + 1)
+    held = close(meetings, met, live, base, done, most)
     for w in range(words):
         best[w] = base[w] | live[w]
-    if not meetings.ends or common(base, live) == common(live, live):
+    if not meetings.ends or held == common(live, live):
         for w in range(words):
             best[w] = base[w]
         return
-    least = -1
     for a in range(met.size):
         if ((live[a // 64] & meetings.own[a // 64]) >> U(a % 64)) & U(1):
             for w in range(words):
                 trial[w] = base[w] | meetings.stirring[met[a], w]
-            close(meetings, met, live, trial, done)
-            number = common(trial, live)
-            if least < 0 or number < least:
-                least = number
+            number = close(meetings, met, live, trial, done, most)
+            if number < most:
+                most = number
                 for w in range(words):
                     best[w] = trial[w]
 
