@@ -90,6 +90,8 @@ def _row(one: Judged, verdict: Verdict) -> str:
 
 
 def _chart(one: Judged, verdict: Verdict) -> Iterator[str]:
+    from haboot.cli.junit import details  # noqa: PLC0415 - loads what writes XML
+
     yield f"<details><summary>{_cell(one.scenario.name)}: {verdict.property.name}</summary>"
     yield ""
     yield "```text"

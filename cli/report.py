@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 from haboot.checker import Limits
+from haboot.checker.boundary import require_extra
 from haboot.cli.check import exit_code
 from haboot.cli.console import echo
 from haboot.cli.judging import judged
@@ -29,6 +30,7 @@ def report(names: tuple[str, ...], output: Path, suite: str, explore: tuple[str,
     explorer steps through each of them that a page can hold, and through those named with --explore. Exit status as
     for check.
     """
+    require_extra("draw")
     writable(output)
     scenarios = chosen(names, suite, {}, ())
     named = chosen(explore, suite, {}, ()) if explore else ()
