@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import click
+from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
 from haboot.cli.files import Files
 from haboot.cli.interrupts import SoFar
@@ -29,9 +30,9 @@ UNEXCUSED = "no reason is given in ledger/excused.toml"
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[SCENARIO|FILE.toml]...")
+@click.argument("names", nargs=-1, metavar="[SCENARIO|FILE.toml]...", shell_complete=offered("scenarios", files=True))
 @scenario_options
-@click.option("--suite", type=click.Choice(["standard", "full"]), default="standard", show_default=True)
+@click.option("--suite", type=click.Choice([*SUITES]), default="standard", show_default=True, help="What to check.")
 @search_options
 @click.option(
     "--strict", is_flag=True, help="Fail as well where something does not hold that nobody expected to break."

@@ -13,8 +13,10 @@ from importlib import import_module
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem, shell_complete
 from haboot.checker import EngineError, ModelError
 from haboot.checker.boundary import told
+from haboot.cli.completion import ASKED
 from haboot.cli.unforeseen import INTERNAL, internal
 
 COMMANDS = {
@@ -86,6 +88,11 @@ class _Group(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, told) for name, (_, told) in COMMANDS.items()])
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """See click; loads no command."""
+        found = [CompletionItem(name, help=told) for name, (_, told) in COMMANDS.items() if name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
+
     def make_context(self, *given: Any, **more: Any) -> click.Context:
         """See click."""
         with _kept():
@@ -124,6 +131,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if sys.stdout is None:
             raise _Closed(CLOSED)
         _require_possible(arguments or ())
+        if arguments is None and (asked := os.environ.get(ASKED)):
+            return shell_complete(haboot, {}, "haboot", ASKED, asked)
         status = int(haboot.main(arguments, prog_name="haboot", standalone_mode=False) or 0)
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:

@@ -8,6 +8,7 @@ import click
 from haboot.checker import Limits
 from haboot.checker.boundary import require_extra
 from haboot.cli.check import exit_code
+from haboot.cli.completion import names as offered
 from haboot.cli.console import echo
 from haboot.cli.judging import judged
 from haboot.cli.options import chosen
@@ -17,12 +18,21 @@ from haboot.ledger import distinct
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[SCENARIO|FILE.toml]...")
+@click.argument("names", nargs=-1, metavar="[SCENARIO|FILE.toml]...", shell_complete=offered("scenarios", files=True))
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write."
 )
-@click.option("--suite", type=click.Choice(["standard", "full"]), default="standard", show_default=True)
-@click.option("--explore", "explore", multiple=True, metavar="SCENARIO", help="Explore one more; may be repeated.")
+@click.option(
+    "--suite", type=click.Choice(["standard", "full"]), default="standard", show_default=True, help="What to check."
+)
+@click.option(
+    "--explore",
+    "explore",
+    multiple=True,
+    metavar="SCENARIO",
+    help="Explore one more; may be repeated.",
+    shell_complete=offered("scenarios", files=True),
+)
 def report(names: tuple[str, ...], output: Path, suite: str, explore: tuple[str, ...]) -> int:
     """Write a report as one self-contained HTML file.
 

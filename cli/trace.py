@@ -10,6 +10,7 @@ from typing import Any
 import click
 from haboot.checker import RUNS, Answer, Kind, Limits, Trace, Verdict, nearest
 from haboot.checker.boundary import draws_unicode, page
+from haboot.cli.completion import names as offered
 from haboot.cli.console import MOST, columns, echo, terminal
 from haboot.cli.judging import judged
 from haboot.cli.options import chosen, scenario_options
@@ -55,13 +56,17 @@ class _Page:
 
 
 @click.command()
-@click.argument("name", metavar="FINDING|SCENARIO|FILE")
-@click.argument("claim", metavar="[PROPERTY]", required=False)
+@click.argument("name", metavar="FINDING|SCENARIO|FILE", shell_complete=offered("findings", "scenarios", files=True))
+@click.argument("claim", metavar="[PROPERTY]", required=False, shell_complete=offered("properties"))
 @scenario_options
-@click.option("-f", "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option(
+    "-f", "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="In what form."
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to this file.")
 @click.option("--pytest", "as_test", is_flag=True, help="Write a test that takes the same steps on running machines.")
-@click.option("--width", type=click.IntRange(40, MOST), help="Columns to draw in; by default the terminal's.")
+@click.option(
+    "--width", type=click.IntRange(40, MOST), metavar="N", help="Columns to draw in; by default the terminal's."
+)
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters only.")
 def trace(
     *,
