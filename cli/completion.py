@@ -64,6 +64,6 @@ def names(*kinds: str, files: bool = False, several: bool = False, after: str = 
             for name, text in known.items()
             if name.startswith(begun)
         ]
-        return [*found, CompletionItem(typed, type="file")] if files else found
+        return [CompletionItem(typed, type="file"), *found] if files else found  # bash forgets what stands before it
 
     return offer

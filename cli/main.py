@@ -17,6 +17,7 @@ from click.shell_completion import CompletionItem, shell_complete
 from haboot.checker import EngineError, ModelError
 from haboot.checker.boundary import told
 from haboot.cli.completion import ASKED
+from haboot.cli.examples import epilog
 from haboot.cli.unforeseen import INTERNAL, internal
 
 COMMANDS = {
@@ -81,6 +82,7 @@ class _Group(click.Group):
         if cmd_name not in COMMANDS:
             return None
         found: click.Command = getattr(import_module(f"haboot.cli.{COMMANDS[cmd_name][0]}"), cmd_name)
+        found.epilog = epilog(cmd_name)
         return found
 
     def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:

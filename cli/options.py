@@ -85,7 +85,7 @@ def scenario_options(function: F) -> F:
                 multiple=True,
                 metavar="FAULT=N",
                 callback=lambda _context, _option, given: given or None,  # as with other options that are not given
-                shell_complete=names("faults", after="="),
+                shell_complete=names("faults", after="=1"),
                 help="Assume a fault, so often at most; may be repeated.",
             ),
             click.option(
