@@ -47,8 +47,8 @@ class _Page:
     ascii_only: bool
 
     def put(self, *parts: Text) -> None:
-        """Print parts below one another."""
-        self.console.print(*parts, sep="\n", soft_wrap=self.width is None)
+        """Print parts below one another; no name is folded."""
+        self.console.print(*parts, sep="\n", soft_wrap=self.width is None, overflow="ignore", crop=False)
 
     def chart(self, run: Trace, breaks: str = "") -> Text:
         """Return a run as a chart."""
