@@ -48,7 +48,7 @@ class _Page:
 
     def put(self, *parts: Text) -> None:
         """Print parts below one another; no name is folded."""
-        self.console.print(*parts, sep="\n", soft_wrap=self.width is None, overflow="ignore", crop=False)
+        self.console.print(*parts, sep="\n", soft_wrap=self.width is None, crop=False)
 
     def chart(self, run: Trace, breaks: str = "") -> Text:
         """Return a run as a chart."""
@@ -149,7 +149,7 @@ def _found(name: str, claim: str | None, changes: dict[str, Any], assume: tuple[
 def _show_measure(claim: str, scenario: Scenario, page: _Page) -> None:
     """Draw the run behind a figure of ``haboot compare``."""
     figure, run = measured(claim, scenario)
-    page.put(Text(f"{claim}: {figure} in {scenario.name}", style="bold"))
+    page.put(Text(f"{claim}: {figure} in {scenario.name}", style="bold", overflow="ignore"))
     if run is not None:
         page.put(Text(), page.chart(run))
 
@@ -157,7 +157,8 @@ def _show_measure(claim: str, scenario: Scenario, page: _Page) -> None:
 def _print(page: _Page, shown: Shown) -> None:
     verdict = shown.verdict
     claim, assumed = verdict.property.name, ", ".join(sorted(shown.scenario.assumptions)) or "none"
-    title = Text(f"{claim}: {verdict.answer} in {shown.scenario.name}; assumptions: {assumed}", style="bold")
+    told = f"{claim}: {verdict.answer} in {shown.scenario.name}; assumptions: {assumed}"
+    title = Text(told, style="bold", overflow="ignore")
     page.put(*shown.before, title)
     if verdict.trace is None:
         page.put(Text(verdict.note or "there is no trace: no counterexample exists"))
