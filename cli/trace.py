@@ -47,8 +47,12 @@ class _Page:
     ascii_only: bool
 
     def put(self, *parts: Text) -> None:
-        """Print parts below one another; no name is folded."""
-        self.console.print(*parts, sep="\n", soft_wrap=self.width is None, crop=False)
+        """Print parts below one another."""
+        self.console.print(*parts, sep="\n", soft_wrap=self.width is None)
+
+    def name(self, title: str) -> None:
+        """Print a line that is full of names, none of which is folded."""
+        self.console.print(Text(title, style="bold"), soft_wrap=True)
 
     def chart(self, run: Trace, breaks: str = "") -> Text:
         """Return a run as a chart."""
@@ -149,7 +153,7 @@ def _found(name: str, claim: str | None, changes: dict[str, Any], assume: tuple[
 def _show_measure(claim: str, scenario: Scenario, page: _Page) -> None:
     """Draw the run behind a figure of ``haboot compare``."""
     figure, run = measured(claim, scenario)
-    page.put(Text(f"{claim}: {figure} in {scenario.name}", style="bold", overflow="ignore"))
+    page.name(f"{claim}: {figure} in {scenario.name}")
     if run is not None:
         page.put(Text(), page.chart(run))
 
@@ -157,9 +161,9 @@ def _show_measure(claim: str, scenario: Scenario, page: _Page) -> None:
 def _print(page: _Page, shown: Shown) -> None:
     verdict = shown.verdict
     claim, assumed = verdict.property.name, ", ".join(sorted(shown.scenario.assumptions)) or "none"
-    told = f"{claim}: {verdict.answer} in {shown.scenario.name}; assumptions: {assumed}"
-    title = Text(told, style="bold", overflow="ignore")
-    page.put(*shown.before, title)
+    if shown.before:
+        page.put(*shown.before)
+    page.name(f"{claim}: {verdict.answer} in {shown.scenario.name}; assumptions: {assumed}")
     if verdict.trace is None:
         page.put(Text(verdict.note or "there is no trace: no counterexample exists"))
         return
