@@ -8,7 +8,6 @@ from pathlib import Path
 
 from haboot.checker import Verdict
 from haboot.checker.boundary import plain
-from haboot.cli.junit import details
 from haboot.cli.summary import counted
 from haboot.diagrams import annotated, annotation
 from haboot.ledger import Gap, Judged
