@@ -17,7 +17,7 @@ from haboot.diagrams.text import APART, ASCII
 from haboot.ledger import BY_NAME
 from haboot.model import BindingUpdate, HomeAgentSwitch
 from haboot.model.adversary import mark
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examples.alternating_bit import alternating_bit
@@ -232,6 +232,7 @@ def test_lanes_are_no_further_apart_than_their_labels_need(name: str) -> None:
 
 
 @given(st.integers(40, 400))
+@settings(deadline=None)
 def test_a_chart_begins_with_the_state_that_it_starts_from(width: int) -> None:
     picture = finding_chart("stale-care-of-address")
     lines = drawn(picture, width).plain.splitlines()

@@ -36,7 +36,7 @@ from haboot.properties import CLAIMS, REQUIREMENTS, Requirement, explored, prope
 from haboot.studies import Search, all_mutants, candidates, killed_by
 from haboot.studies.mutation import ITSELF, fate, killers
 from haboot.studies.search import Tried, attempt
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.test_verdicts import assert_fair
@@ -143,6 +143,7 @@ def test_promises_and_kills_are_written_as_they_are_read() -> None:
 
 
 @given(st.dictionaries(st.text(), st.lists(st.tuples(st.text(), st.text()))))
+@settings(deadline=None)
 def test_any_text_is_read_from_a_ledger_as_it_was_written(found: dict[str, list[tuple[str, str]]]) -> None:
     assert tomllib.loads(kills_as_toml(found)) == {claim: [[*row] for row in rows] for claim, rows in found.items()}
 

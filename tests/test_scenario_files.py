@@ -14,7 +14,7 @@ from haboot.ledger.places import place
 from haboot.ledger.scenario_files import MOST, scenarios_in
 from haboot.ledger.violation import signature
 from haboot.model import Scenario
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 MADE = {field.name for field in fields(Scenario)} - {"name", "summary", "expected", "assumptions"} | {"assume"}
@@ -89,6 +89,7 @@ VALUES = ("1", '"x"', "[1,\n 2]", "{ a = 1 }")
     ends=st.sampled_from(["\n", "\r\n"]),
     indent=st.sampled_from(["", "  ", "\t"]),
 )
+@settings(deadline=None)
 def test_every_key_is_found_where_it_stands(tables: list[dict[str, str]], ends: str, indent: str) -> None:
     lines, keys = [], []
     for number, table in enumerate(tables):
