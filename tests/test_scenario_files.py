@@ -187,6 +187,7 @@ def test_names_files_and_options_go_together(file: Path, capsys: pytest.CaptureF
         (f'[[scenario]]\nname = "a"\nslots = 0x{"f" * 5000}\n', "not something of type int too large to show", ":3:1"),
         ('[[scenario]]\nname = "a"\nmobile-nodes = 1\nmobile_nodes = 2\n', "'mobile-nodes' is given twice", ":3:1"),
         ('[[scenario]]\nname = "a"\nvariant = "vahr"\n', "unknown variant 'vahr'; did you mean 'vhar'?", ":3:1"),
+        ('[[scenario]]\nname = "a"\nprefixes = "x"\nassumptions = ["los"]\n', "unknown assumption 'los'", ":1:1"),
         ('[[scenario]]\nname = "a::b"\n', "without '::'", ":2:1"),
         ('[[scenario]]\nname = "a\\u202eb"\n', "of printable characters", ":2:1"),
         ('[[scenario]]\nname = "  "\n', "of printable characters", ":2:1"),
