@@ -48,6 +48,11 @@ def test_a_command_loads_what_it_uses(words: tuple[str, ...], used: set[str]) ->
     assert loaded(words) & HEAVY == used
 
 
+@pytest.mark.slow
+def test_the_standard_suite_needs_no_extra() -> None:
+    assert loaded(("check", "-q")) & HEAVY == USED
+
+
 def test_extras_are_those_of_the_package() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     found = {name: {one.split(">")[0] for one in some} for name, some in project["optional-dependencies"].items()}
