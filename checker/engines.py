@@ -1,7 +1,8 @@
 """The choice between engines: by the caller, or by size.
 
 A space of a few thousand states is explored as a graph sooner than compiled loops are loaded, so ``auto`` begins there
-and starts again packed when the space turns out larger.
+and starts again packed when the space turns out larger. Where the packages of the packed engine are not installed, the
+graph engine goes on as far as it reaches.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from haboot.checker.boundary import ModelError, nearest, wrong
+from haboot.checker.boundary import ModelError, missing_extra, nearest, require_extra, wrong
 from haboot.checker.core import System
 from haboot.checker.host import rare_collections
 from haboot.checker.limits import Limits, Progress, quiet
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from haboot.checker.graph import GraphSpace
 
 ENGINES = ("auto", "graph", "packed")
-SMALL = 5_000  # states that the graph engine explores in about the time that loading compiled loops takes
+SMALL = 10_000  # states that the graph engine explores in about the time that loading compiled loops takes
 
 
 @rare_collections()
@@ -46,6 +47,9 @@ def explore(
         space = _graph_explored(system, replace(limits, max_states=most), progress, properties, tentative=tentative)
         if space.expanded == space.distinct or most == limits.max_states or limits.stopped():
             return space
+    if engine == "auto" and not wants_packed and (lacking := missing_extra("fast")):
+        return _told(_graph_explored(system, limits, progress, properties), lacking)
+    require_extra("fast")
     from haboot.checker.packed import explore as explored  # noqa: PLC0415 - loads the compiled loops
 
     return explored(system, limits, progress, properties=properties)
@@ -64,6 +68,11 @@ def state_graph(space: StateSpace, most: int) -> StateGraph:
     if again.bounds_hit:
         raise ModelError(f"'{space.system.name}' is too large: {space.distinct:,} states (at most {most:,})")
     return again
+
+
+def _told(space: GraphSpace, lacking: str) -> GraphSpace:
+    """Say of a space that was cut that another engine, which is not installed, would have gone further."""
+    return replace(space, bounds_hit=(*space.bounds_hit, lacking)) if space.bounds_hit else space
 
 
 def _graph_explored(

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
 from haboot.cli.files import Files
 from haboot.cli.interrupts import SoFar
 from haboot.cli.judging import judged_so_far
-from haboot.cli.mutants import alive, tried
 from haboot.cli.options import chosen, limits, require_claims, scenario_options, search_options
 from haboot.cli.outcome import lines, news
 from haboot.cli.output import TARGET
 from haboot.cli.progress import Meter
 from haboot.cli.summary import summary
 from haboot.ledger import SUITES, Gap, Judged, gaps
-from haboot.studies import Fate
 from rich.text import Text
+
+if TYPE_CHECKING:
+    from haboot.studies import Fate
 
 DIFFERS, CUT = 1, 3
 UNEXCUSED = "no reason is given in ledger/excused.toml"
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[SCENARIO|FILE.toml]...")
+@click.argument("names", nargs=-1, metavar="[SCENARIO|FILE.toml]...", shell_complete=offered("scenarios", files=True))
 @scenario_options
-@click.option("--suite", type=click.Choice(["standard", "full"]), default="standard", show_default=True)
+@click.option("--suite", type=click.Choice([*SUITES]), default="standard", show_default=True, help="What to check.")
 @search_options
 @click.option("-p", "--property", "claims", multiple=True, metavar="NAME", help="Judge this one; may be repeated.")
 @click.option(
@@ -76,7 +78,8 @@ def check(
     files = Files(json_file, junit_file, sarif_file)
     files.require()
     console, meter, start = terminal(stderr=files.are_printed, quiet=quiet), Meter(), perf_counter()
-    results, fates, lacking = list[Judged](), list[Fate](), tuple[Gap, ...]()
+    results, lacking = list[Judged](), tuple[Gap, ...]()
+    fates: list[Fate] = []
     with SoFar() as cut:
         for scenario in scenarios:
             results.append(replace(judged_so_far(scenario, bounds, meter, engine, claims), strict=strict))
@@ -87,9 +90,9 @@ def check(
                 break
         else:
             lacking = _gaps(results) if scenarios is SUITES[suite] and not claims else ()
-            for fate in tried() if with_mutants else ():
-                fates.append(fate)
-    lacking += alive(fates)
+            for fate in _tried() if with_mutants else ():
+                fates.append(fate)  # noqa: PERF402 - what an interrupt leaves counts
+    lacking += _alive(fates) if fates else ()
     for gap in lacking:
         if verbose or not gap.reason:
             console.print(
@@ -100,6 +103,18 @@ def check(
     status = cut.status or exit_code(results, lacking)
     files.save(results, lacking, text.plain, status)
     return status
+
+
+def _tried() -> Iterator[Fate]:
+    from haboot.cli.mutants import tried  # noqa: PLC0415 - loads the studies, which few checks need
+
+    return tried()
+
+
+def _alive(fates: Iterable[Fate]) -> tuple[Gap, ...]:
+    from haboot.cli.mutants import alive  # noqa: PLC0415 - as above
+
+    return alive(fates)
 
 
 def _gaps(results: list[Judged]) -> tuple[Gap, ...]:

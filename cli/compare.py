@@ -11,6 +11,7 @@ from typing import Any
 import click
 from haboot.checker import nearest
 from haboot.checker.host import mapped
+from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
 from haboot.cli.options import AssumptionName
@@ -25,11 +26,12 @@ STYLE = {True: "green", False: "red"}
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[VARIANT]...")
+@click.argument("names", nargs=-1, metavar="[VARIANT]...", shell_complete=offered("variants"))
 @click.option(
     "--assume",
     type=AssumptionName(),
     multiple=True,
+    shell_complete=offered("assumptions", several=True),
     help="Compare under this assumption, or under several with commas between; may be repeated.",
 )
 @click.option("--json", "json_file", type=TARGET, metavar="FILE", help="Write the results here; - to print them.")

@@ -44,6 +44,11 @@ def terminal(*, stderr: bool = False, file: IO[str] | None = None, width: int | 
     return made
 
 
+def columns(console: Console) -> int | None:
+    """Return the columns to draw in: those of a terminal, and None where nobody says how many there are."""
+    return console.width if console.is_terminal else None
+
+
 def _environment() -> dict[str, str]:
     """The environment without sizes of the terminal that are none."""
     sizes = {name: os.environ.get(name, "") for name in ("COLUMNS", "LINES")}

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from haboot.cli.completion import names as offered
 from haboot.cli.console import echo
 from haboot.cli.options import chosen, scenario_options
 from haboot.cli.output import filename, save
@@ -18,13 +19,49 @@ FORMATS = {"svg": "svg", "png": "png", "dot": "dot", "mermaid": "mmd", "text": "
 @click.command()
 @click.argument("what", nargs=-1, type=click.Choice(KINDS), metavar="[participants|composition|space|trace]...")
 @click.option(
-    "-s", "--scenario", "names", multiple=True, metavar="NAME", help="A scenario or finding; may be repeated."
+    "-s",
+    "--scenario",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=offered("scenarios", files=True),
+    help="A scenario or finding; may be repeated.",
 )
-@click.option("-m", "--machine", "machines", multiple=True, type=click.Choice([*PARTICIPANTS]), help="Only this one.")
-@click.option("-p", "--property", "claim", help="The property whose trace is drawn; by default the finding's.")
+@click.option(
+    "-m",
+    "--machine",
+    "machines",
+    multiple=True,
+    type=click.Choice([*PARTICIPANTS]),
+    metavar="NAME",
+    help="Only this machine; may be repeated.",
+)
+@click.option(
+    "-p",
+    "--property",
+    "claim",
+    metavar="NAME",
+    shell_complete=offered("properties"),
+    help="The property whose trace is drawn; by default the finding's.",
+)
 @click.option("--by", multiple=True, metavar="SLOT", help="Merge states that agree on these slots; may be repeated.")
-@click.option("-f", "--format", "formats", multiple=True, type=click.Choice([*FORMATS]), default=("svg",))
-@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), default="pictures", show_default=True)
+@click.option(
+    "-f",
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice([*FORMATS]),
+    default=("svg",),
+    help="A form; may be repeated.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="pictures",
+    show_default=True,
+    help="A folder.",
+)
 @scenario_options
 def draw(
     *,

@@ -23,7 +23,7 @@ from rich.progress import Progress
 
 
 @click.command()
-@words_argument
+@words_argument("findings")
 @json_option
 @click.option("--verify", is_flag=True, help="Explore each again, and fail where one is gone.")
 @click.option("--all", "every", is_flag=True, help="List every minimal violation of the ledger as well.")

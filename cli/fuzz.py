@@ -8,6 +8,7 @@ from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any
 
 import click
+from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
 from haboot.cli.options import chosen, scenario_options
 from haboot.cli.output import TARGET, is_printed, save, writable
@@ -26,12 +27,20 @@ STEPS = 1000  # what hypothesis can hold of one run: it stops drawing at 8 KiB o
 
 
 @click.command()
-@click.argument("name", metavar="[SCENARIO]", required=False)
+@click.argument("name", metavar="[SCENARIO]", required=False, shell_complete=offered("scenarios", files=True))
 @scenario_options
 @click.option("--examples", type=click.IntRange(min=1), help=f"How many runs to draw; by default {EXAMPLES}.")
 @click.option("--steps", type=click.IntRange(1, STEPS), default=60, show_default=True, help="How long an example is.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The same seed, the same runs.")
-@click.option("-p", "--property", "claims", multiple=True, metavar="NAME", help="Judge this one; may be repeated.")
+@click.option(
+    "-p",
+    "--property",
+    "claims",
+    multiple=True,
+    metavar="NAME",
+    help="Judge this one; may be repeated.",
+    shell_complete=offered("properties"),
+)
 @click.option("--mutants", is_flag=True, help="Seed faults in the machines, one at a time, and say which are found.")
 @click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Processes, with --mutants.")
 @click.option("--save", "save_file", type=click.Path(path_type=Path), help="Write the first chart's trace here.")

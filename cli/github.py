@@ -8,7 +8,6 @@ from pathlib import Path
 
 from haboot.checker import Verdict
 from haboot.checker.boundary import plain
-from haboot.cli.junit import details
 from haboot.cli.summary import counted
 from haboot.diagrams import annotated, annotation
 from haboot.ledger import Gap, Judged
@@ -90,6 +89,8 @@ def _row(one: Judged, verdict: Verdict) -> str:
 
 
 def _chart(one: Judged, verdict: Verdict) -> Iterator[str]:
+    from haboot.cli.junit import details  # noqa: PLC0415 - loads what writes XML
+
     yield f"<details><summary>{_cell(one.scenario.name)}: {verdict.property.name}</summary>"
     yield ""
     yield "```text"

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import click
 from haboot.checker import nearest
+from haboot.cli.completion import names
 from haboot.cli.console import echo, echo_rows, terminal
 from haboot.cli.output import TARGET, is_printed, save, writable
 from rich.cells import cell_len
@@ -37,7 +38,12 @@ def _tried(_context: click.Context, _option: click.Parameter, target: Path | Non
 json_option = click.option(
     "--json", "json_file", type=TARGET, metavar="FILE", callback=_tried, help="Write the rows here; - to print."
 )
-words_argument = click.argument("words", nargs=-1, metavar="[NAME|WORD]...")
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def words_argument(kind: str) -> Callable[[F], F]:
+    """Return the argument that narrows a listing; shells complete the names of a kind."""
+    return click.argument("words", nargs=-1, metavar="[NAME|WORD]...", shell_complete=names(kind))
 
 
 @dataclass

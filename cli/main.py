@@ -13,8 +13,11 @@ from importlib import import_module
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem, shell_complete
 from haboot.checker import EngineError, ModelError
 from haboot.checker.boundary import told
+from haboot.cli.completion import ASKED
+from haboot.cli.examples import epilog
 from haboot.cli.unforeseen import INTERNAL, internal
 
 COMMANDS = {
@@ -79,12 +82,18 @@ class _Group(click.Group):
         if cmd_name not in COMMANDS:
             return None
         found: click.Command = getattr(import_module(f"haboot.cli.{COMMANDS[cmd_name][0]}"), cmd_name)
+        found.epilog = epilog(cmd_name)
         return found
 
     def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
         """See click; loads no command."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, told) for name, (_, told) in COMMANDS.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """See click; loads no command."""
+        found = [CompletionItem(name, help=told) for name, (_, told) in COMMANDS.items() if name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def make_context(self, *given: Any, **more: Any) -> click.Context:
         """See click."""
@@ -124,6 +133,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if sys.stdout is None:
             raise _Closed(CLOSED)
         _require_possible(arguments or ())
+        if arguments is None and (asked := os.environ.get(ASKED)):
+            return shell_complete(haboot, {}, "haboot", ASKED, asked)
         status = int(haboot.main(arguments, prog_name="haboot", standalone_mode=False) or 0)
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:

@@ -10,7 +10,7 @@ from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
 from haboot.cli.listing import Listing, json_option, show
 from haboot.cli.output import save, writable
-from haboot.ledger import Gap, excuse, survivors
+from haboot.ledger import Gap, excuse, kills_as_toml, survivors
 from haboot.properties import CLAIMS
 from haboot.studies import Fate, all_mutants, fates, kills
 from rich.progress import Progress
@@ -40,7 +40,7 @@ def mutants(write: Path | None, json_file: Path | None) -> int:
     if cut.status:
         return cut.status
     if write is not None:
-        save(write, _written(kills(results, [claim.name for claim in CLAIMS])))
+        save(write, kills_as_toml(kills(results, [claim.name for claim in CLAIMS])))
     return 1 if any(not one.reason for one in lacking) else 0
 
 
@@ -62,12 +62,3 @@ def _count(results: Sized, lacking: tuple[Gap, ...]) -> str:
     spared = sum(bool(one.reason) for one in lacking)
     killed = len(results) - len(lacking)
     return f"{len(results)} mutants: {killed} killed, {spared} spared with a reason, {len(lacking) - spared} alive"
-
-
-def _written(found: dict[str, list[tuple[str, str]]]) -> str:
-    lines = ["# Written by `haboot mutants --write`: mutants that each property kills, and the scenario of each.", ""]
-    for claim, rows in found.items():
-        lines.append(f'"{claim}" = [')
-        lines += [f'    ["{mutant}", "{scenario}"],' for mutant, scenario in rows]
-        lines.append("]")
-    return "\n".join(lines) + "\n"

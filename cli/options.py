@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 from haboot.checker import ENGINES, Limits, ModelError, nearest
+from haboot.cli.completion import names
 from haboot.ledger import SUITES, distinct, scenarios_of
 from haboot.model import (
     ALL_NAMES,
@@ -67,22 +68,30 @@ def scenario_options(function: F) -> F:
     """Add the options that make a scenario on the spot."""
     for option in reversed(
         (
-            click.option("--variant", type=click.Choice([*VARIANTS]), help="How mobile nodes are recovered."),
+            click.option("--variant", type=click.Choice([*VARIANTS]), metavar="NAME", help="See haboot variants."),
             click.option("--prefixes", type=click.Choice(["same", "different"]), help="One prefix at O and H, or two."),
-            click.option("--mobile-nodes", type=click.IntRange(1, MOST_NODES), help="How many mobile nodes."),
+            click.option("--mobile-nodes", type=click.IntRange(1, MOST_NODES), metavar="N", help="How many there are."),
+            click.option("--slots", type=click.IntRange(min=1), metavar="N", help="IKE exchanges at once."),
             click.option(
-                "--slots", type=click.IntRange(min=1), help="How many IKE exchanges an initiator runs at once."
+                "--assume",
+                type=AssumptionName(),
+                multiple=True,
+                metavar="NAME,…",
+                shell_complete=names("assumptions", several=True),
+                help="See haboot assumptions; may be repeated.",
             ),
-            click.option("--assume", type=AssumptionName(), multiple=True, help="Add an assumption; may be repeated."),
             click.option(
                 "--at-most",
                 type=Times(),
                 multiple=True,
                 metavar="FAULT=N",
                 callback=lambda _context, _option, given: given or None,  # as with other options that are not given
-                help="Assume a fault that recurs so many times at most, as reboot=2; may be repeated.",
+                shell_complete=names("faults", after="=1"),
+                help="Assume a fault, so often at most; may be repeated.",
             ),
-            click.option("--capacity", type=click.IntRange(1, MOST_CAPACITY), help="Messages that fit into a channel."),
+            click.option(
+                "--capacity", type=click.IntRange(1, MOST_CAPACITY), metavar="N", help="Messages in a channel."
+            ),
         )
     ):
         function = option(function)
@@ -93,16 +102,15 @@ def search_options(function: F) -> F:
     """Add the options that say how to search, and how far."""
     for option in reversed(
         (
-            click.option("--engine", type=click.Choice(ENGINES), default="auto", show_default=True),
-            click.option("--workers", type=click.IntRange(min=1), help="Threads; no result depends on their number."),
-            click.option("--max-states", type=click.IntRange(min=1), help="Stop beyond so many states."),
-            click.option("--max-memory", type=click.IntRange(min=1), metavar="MIB", help="Stop beyond so much memory."),
             click.option(
-                "--reduce",
-                "reduction",
-                is_flag=True,
-                help="Explore only what deadlocks and properties of states need (partial-order reduction).",
+                "--engine", type=click.Choice(ENGINES), default="auto", show_default=True, help="What explores."
             ),
+            click.option(
+                "--workers", type=click.IntRange(min=1), metavar="N", help="Threads; no result depends on it."
+            ),
+            click.option("--max-states", type=click.IntRange(min=1), metavar="N", help="Stop beyond so many states."),
+            click.option("--max-memory", type=click.IntRange(min=1), metavar="MIB", help="Stop beyond so much."),
+            click.option("--reduce", "reduction", is_flag=True, help="Explore less: what deadlocks and states need."),
             click.option("--checkpoint", type=click.Path(path_type=Path, file_okay=False), help="Save it here."),
             click.option("--resume", type=click.Path(path_type=Path, file_okay=False), help="Go on from a checkpoint."),
         )

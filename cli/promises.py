@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
 from haboot.cli.options import chosen, scenario_options
 from haboot.cli.output import save, writable
@@ -17,7 +18,7 @@ from rich.text import Text
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[SCENARIO|FILE.toml]...")
+@click.argument("names", nargs=-1, metavar="[SCENARIO|FILE.toml]...", shell_complete=offered("scenarios", files=True))
 @scenario_options
 @click.option("--write", type=click.Path(path_type=Path, dir_okay=False), help="Write what was found as a ledger.")
 def promises(names: tuple[str, ...], assume: tuple[tuple[str, ...], ...], write: Path | None, **changes: Any) -> int:

@@ -10,7 +10,7 @@ from haboot.properties import CLAIMS, Claim
 
 
 @click.command()
-@words_argument
+@words_argument("properties")
 @json_option
 def properties(words: tuple[str, ...], json_file: Path | None) -> None:
     """List the properties, or those that words name or speak of: name, kind, what it cites, and what it says."""

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 from haboot.checker import Limits
+from haboot.checker.boundary import require_extra
 from haboot.cli.check import exit_code
+from haboot.cli.completion import names as offered
 from haboot.cli.console import echo
 from haboot.cli.judging import judged
 from haboot.cli.options import chosen
@@ -16,12 +18,21 @@ from haboot.ledger import distinct
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[SCENARIO|FILE.toml]...")
+@click.argument("names", nargs=-1, metavar="[SCENARIO|FILE.toml]...", shell_complete=offered("scenarios", files=True))
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write."
 )
-@click.option("--suite", type=click.Choice(["standard", "full"]), default="standard", show_default=True)
-@click.option("--explore", "explore", multiple=True, metavar="SCENARIO", help="Explore one more; may be repeated.")
+@click.option(
+    "--suite", type=click.Choice(["standard", "full"]), default="standard", show_default=True, help="What to check."
+)
+@click.option(
+    "--explore",
+    "explore",
+    multiple=True,
+    metavar="SCENARIO",
+    help="Explore one more; may be repeated.",
+    shell_complete=offered("scenarios", files=True),
+)
 def report(names: tuple[str, ...], output: Path, suite: str, explore: tuple[str, ...]) -> int:
     """Write a report as one self-contained HTML file.
 
@@ -29,6 +40,7 @@ def report(names: tuple[str, ...], output: Path, suite: str, explore: tuple[str,
     explorer steps through each of them that a page can hold, and through those named with --explore. Exit status as
     for check.
     """
+    require_extra("draw")
     writable(output)
     scenarios = chosen(names, suite, {}, ())
     named = chosen(explore, suite, {}, ()) if explore else ()

@@ -17,7 +17,7 @@ from haboot.studies import killed_by
 
 
 @click.command()
-@words_argument
+@words_argument("requirements")
 @json_option
 def requirements(words: tuple[str, ...], json_file: Path | None) -> int:
     """List the requirements, or those that words name or speak of.

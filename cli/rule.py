@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import click
 from haboot.checker import ModelError, Participant, Row, nearest, place_of
+from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
 from haboot.ledger import FINDINGS
 from haboot.model import PARTICIPANTS
@@ -17,7 +18,7 @@ SHORTEST = 2  # letters of a word worth looking for
 
 
 @click.command()
-@click.argument("words", nargs=-1, required=True, metavar="R18|4.3|WORD...")
+@click.argument("words", nargs=-1, required=True, metavar="R18|4.3|WORD...", shell_complete=offered("requirements"))
 def rule(words: tuple[str, ...]) -> int:
     """Show a sentence of the draft: what states it, which rows follow it, which mutants it kills, and what breaks it.
 

@@ -11,7 +11,7 @@ from haboot.model import ASSUMPTIONS, NAMES, VARIANTS, Scenario
 
 
 @click.command()
-@words_argument
+@words_argument("scenarios")
 @json_option
 def scenarios(words: tuple[str, ...], json_file: Path | None) -> None:
     """List the scenarios of the suites, or those that words name or speak of.
@@ -33,7 +33,7 @@ def _texts(one: Scenario) -> tuple[str, ...]:
 
 
 @click.command()
-@words_argument
+@words_argument("assumptions")
 @json_option
 def assumptions(words: tuple[str, ...], json_file: Path | None) -> None:
     """List the assumptions that --assume takes, or those that words name or speak of."""
@@ -44,7 +44,7 @@ def assumptions(words: tuple[str, ...], json_file: Path | None) -> None:
 
 
 @click.command()
-@words_argument
+@words_argument("variants")
 @json_option
 def variants(words: tuple[str, ...], json_file: Path | None) -> None:
     """List the ways to recover mobile nodes that --variant takes, or those that words name or speak of."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from haboot.checker.boundary import require_extra
 from haboot.checker.host import mapped
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
@@ -75,6 +76,8 @@ def throttle(
     In a turn every running session does one thing, then free slots go to waiting sessions. Over few mobile nodes every
     order is tried (exact); over many, orders are simulated, and the worst is that of the orders tried.
     """
+    if output is not None:
+        require_extra("draw")
     writable(output, json_file)
     cases = ((0, patience), (unreachable, patience), (unreachable, None))
     loads = [Load(count, most, away, rule) for away, rule in cases for most in slots for count in nodes if count > away]

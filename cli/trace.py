@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from haboot.checker import RUNS, Answer, Kind, Limits, Verdict, nearest
+from haboot.checker import RUNS, Answer, Kind, Limits, Trace, Verdict, nearest
 from haboot.checker.boundary import draws_unicode, page
-from haboot.cli.console import MOST, echo, terminal
+from haboot.cli.completion import names as offered
+from haboot.cli.console import MOST, columns, echo, terminal
 from haboot.cli.judging import judged
 from haboot.cli.options import chosen, scenario_options
 from haboot.cli.output import save, writable
@@ -37,14 +38,39 @@ class Shown:
     after: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Where a chart is printed: in so many columns, or without any where no line is wrapped."""
+
+    console: Console
+    width: int | None
+    ascii_only: bool
+
+    def put(self, *parts: Text) -> None:
+        """Print parts below one another."""
+        self.console.print(*parts, sep="\n", soft_wrap=self.width is None)
+
+    def name(self, title: str) -> None:
+        """Print a line that is full of names, none of which is folded."""
+        self.console.print(Text(title, style="bold"), soft_wrap=True)
+
+    def chart(self, run: Trace, breaks: str = "") -> Text:
+        """Return a run as a chart."""
+        return text_chart(run, self.width, breaks, ascii_only=self.ascii_only)
+
+
 @click.command()
-@click.argument("name", metavar="FINDING|SCENARIO|FILE")
-@click.argument("claim", metavar="[PROPERTY]", required=False)
+@click.argument("name", metavar="FINDING|SCENARIO|FILE", shell_complete=offered("findings", "scenarios", files=True))
+@click.argument("claim", metavar="[PROPERTY]", required=False, shell_complete=offered("properties"))
 @scenario_options
-@click.option("-f", "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option(
+    "-f", "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="In what form."
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to this file.")
 @click.option("--pytest", "as_test", is_flag=True, help="Write a test that takes the same steps on running machines.")
-@click.option("--width", type=click.IntRange(40, MOST), help="Columns to draw in; by default those of the terminal.")
+@click.option(
+    "--width", type=click.IntRange(40, MOST), metavar="N", help="Columns to draw in; by default the terminal's."
+)
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters only.")
 def trace(
     *,
@@ -72,8 +98,8 @@ def trace(
         if as_test or form != "text" or output is not None:
             raise click.UsageError(f"'{claim}' is a measure, not a property: its run is shown as text only")
         console = terminal(width=width)
-        ascii_only = ascii_only or not draws_unicode(console)
-        _show_measure(claim, _scenario(name, changes, assume), console, ascii_only=ascii_only)
+        page = _Page(console, width or columns(console), ascii_only or not draws_unicode(console))
+        _show_measure(claim, _scenario(name, changes, assume), page)
         return
     else:
         shown = _found(name, claim, changes, assume)
@@ -82,7 +108,7 @@ def trace(
         _put(target, regression.as_test(_recorded(shown)))
     elif form == "text":
         console = terminal(width=width, file=StringIO() if output else None)
-        _print(console, shown, ascii_only=ascii_only or not draws_unicode(console))
+        _print(_Page(console, width or columns(console), ascii_only or not draws_unicode(console)), shown)
         if output is not None and isinstance(console.file, StringIO):
             _put(output, console.file.getvalue())
     else:
@@ -124,25 +150,26 @@ def _found(name: str, claim: str | None, changes: dict[str, Any], assume: tuple[
     return Shown(scenario, verdict, before, missing(verdict) if loops else "")
 
 
-def _show_measure(claim: str, scenario: Scenario, console: Console, *, ascii_only: bool) -> None:
+def _show_measure(claim: str, scenario: Scenario, page: _Page) -> None:
     """Draw the run behind a figure of ``haboot compare``."""
     figure, run = measured(claim, scenario)
-    console.print(Text(f"{claim}: {figure} in {scenario.name}", style="bold"))
+    page.name(f"{claim}: {figure} in {scenario.name}")
     if run is not None:
-        console.print(Text(), text_chart(run, console.width, ascii_only=ascii_only), sep="\n")
+        page.put(Text(), page.chart(run))
 
 
-def _print(console: Console, shown: Shown, *, ascii_only: bool) -> None:
+def _print(page: _Page, shown: Shown) -> None:
     verdict = shown.verdict
     claim, assumed = verdict.property.name, ", ".join(sorted(shown.scenario.assumptions)) or "none"
-    console.print(*shown.before, sep="\n", end="" if not shown.before else "\n")
-    title = Text(f"{claim}: {verdict.answer} in {shown.scenario.name}; assumptions: {assumed}", style="bold")
+    if shown.before:
+        page.put(*shown.before)
+    page.name(f"{claim}: {verdict.answer} in {shown.scenario.name}; assumptions: {assumed}")
     if verdict.trace is None:
-        console.print(title, verdict.note or "there is no trace: no counterexample exists", sep="\n")
+        page.put(Text(verdict.note or "there is no trace: no counterexample exists"))
         return
-    breaks = "" if verdict.answer is Answer.HOLDS else claim
-    lines = [title, Text(), text_chart(verdict.trace, console.width, breaks, ascii_only=ascii_only)]
-    console.print(Text("\n").join([*lines, *([Text(), Text(shown.after)] if shown.after else [])]))
+    page.put(Text(), page.chart(verdict.trace, "" if verdict.answer is Answer.HOLDS else claim))
+    if shown.after:
+        page.put(Text(), Text(shown.after))
 
 
 def _recorded(shown: Shown) -> Saved:

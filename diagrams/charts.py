@@ -73,7 +73,7 @@ class Chart:
     """What a sequence chart shows; ``pending`` are the messages still under way at the end.
 
     ``loop`` is the number of the first row that repeats for ever, ``breaks`` the name of what broke, empty when
-    nothing did.
+    nothing did. ``start`` holds what each lane begins with, under "" what belongs to no lane.
     """
 
     lanes: tuple[str, ...]
@@ -175,4 +175,4 @@ class _Reader:
     def start(self, lanes: Sequence[str]) -> dict[str, tuple[Change, ...]]:
         held = ((name, value) for name, value in self.trace.initial.items() if name not in self.homes.channels)
         slots = [self.change(name, value, value) for name, value in held]
-        return {lane: tuple(one for one in slots if one.lane == lane) for lane in lanes}
+        return {lane: tuple(one for one in slots if (one.lane or "") == lane) for lane in (*lanes, "")}

@@ -13,10 +13,10 @@ from html import escape
 from tempfile import TemporaryFile
 from typing import Any, TypeAlias
 
-import pygraphviz  # type: ignore[import-untyped]
 from graphviz import Digraph, nohtml  # type: ignore[import-untyped]
 from graphviz import escape as verbatim
 from haboot.checker import EngineError
+from haboot.checker.boundary import require_extra
 from haboot.diagrams import palette
 
 Dot: TypeAlias = Any  # a graphviz.Digraph, which carries no types
@@ -71,6 +71,9 @@ def png(dot: str, dpi: int = 150) -> bytes:
 
 def _drawn(dot: str, kind: str, **attributes: str) -> bytes:
     """Draw; the library reports what it could not draw on standard error alone, and draws on without it."""
+    require_extra("draw")
+    import pygraphviz  # type: ignore[import-untyped]  # noqa: PLC0415 - not everybody draws
+
     with _standard_error() as heard:
         try:
             graph = pygraphviz.AGraph(string=dot)

@@ -7,6 +7,7 @@ from .findings import SETTLED as SETTLED
 from .gap import Gap as Gap
 from .gap import excuse as excuse
 from .gap import gaps as gaps
+from .gap import kills_as_toml as kills_as_toml
 from .gap import survivors as survivors
 from .judgement import Judged as Judged
 from .judgement import judged as judged

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -99,3 +99,11 @@ def gaps(reports: Iterable[Report]) -> tuple[Gap, ...]:
 def survivors(mutants: Iterable[str]) -> tuple[Gap, ...]:
     """Return the mutants, given by name, that no property noticed, as gaps."""
     return tuple(Gap("mutant", name, "is noticed by no property", excuse("mutant", name)) for name in mutants)
+
+
+def kills_as_toml(found: Mapping[str, Iterable[tuple[str, str]]]) -> str:
+    """Return a ledger as TOML: by property the mutants that it kills, each with the scenario."""
+    from haboot.ledger.writing import document, lines, named  # noqa: PLC0415 - few write ledgers
+
+    title = "Written by `haboot mutants --write`: mutants that each property kills, and the scenario of each."
+    return document(title, {named(claim): lines(rows) for claim, rows in found.items()})

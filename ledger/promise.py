@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from haboot.ledger.violation import signature
 from haboot.model import Scenario
@@ -52,12 +53,17 @@ def _known() -> Mapping[str, Mapping[str, Needed]]:
 
 def needed_as_toml(found: Iterable[tuple[Scenario, Iterable[Needed]]]) -> str:
     """Return a ledger as TOML: by scenario and property the answer under weak promises, and what is needed."""
-    lines = ["# Written by `haboot promises --write`: of each liveness property that holds, the promises it needs.", ""]
-    for scenario, some in found:
-        lines += [f'["{scenario.name}"]', f'is = "{signature(scenario)}"', f'["{scenario.name}".needs]']
-        for one in some:
-            weak, strong = (", ".join(f'"{name}"' for name in names) for names in (one.weak, one.strong))
-            rests = f"of = {one.promised}, weak = [{weak}], strong = [{strong}]"
-            lines.append(f'{one.claim} = {{ answer = "{one.answer}", {rests} }}')
-        lines.append("")
-    return "\n".join(lines)
+    from haboot.ledger.writing import document, inline, named, table  # noqa: PLC0415 - few write ledgers
+
+    parts = {
+        named(scenario.name): table(
+            {"is": signature(scenario), "needs": table({one.claim: inline(_row(one)) for one in some})}
+        )
+        for scenario, some in found
+    }
+    title = "Written by `haboot promises --write`: of each liveness property that holds, the promises it needs."
+    return document(title, parts)
+
+
+def _row(one: Needed) -> dict[str, Any]:
+    return {"answer": one.answer, "of": one.promised, "weak": list(one.weak), "strong": list(one.strong)}

@@ -10,12 +10,14 @@
     every-node-recovers = "VIOLATED"
     no-deadlock = { answer = "VIOLATED", reason = "nobody repeats the switch" }
 
-Keys are the fields of a scenario, with ``-`` or ``_``. Whatever is wrong is told in one line that names file and place.
+Keys are the fields of a scenario, with ``-`` or ``_``, as the command line has them: a fault that ``at-most`` counts is
+assumed, and ``assume`` is ``assumptions``. Whatever is wrong is told in one line that names file, line and column.
 A file is data of whoever wrote it: its size and depth are bounded, and what does not show in its texts is replaced.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -25,12 +27,15 @@ from typing import Annotated, Any
 from haboot.checker import Answer, ModelError, nearest
 from haboot.checker.boundary import content, plain, told
 from haboot.ledger.positions import lines
-from haboot.ledger.structure import ScenarioTable, Text, built, dashed
-from haboot.model import Expectation, Scenario, Written
+from haboot.ledger.structure import ScenarioTable, Text, UnfitError, built, dashed, inside, unfit
+from haboot.model import COUNTED, Expectation, Scenario, Written
 from haboot.properties import CLAIMS
 from msgspec import Meta, Struct
+from msgspec.structs import replace as changed
 
 MOST = 1 << 18  # bytes; a scenario takes about a hundred
+SYNONYM = {"assume": "assumptions"}  # as the command line calls it
+_AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 DOTS = 100  # in a line: each may open a table, and opening nested ones takes time that grows with the square
 
 
@@ -54,16 +59,15 @@ def is_file(name: str) -> bool:
 
 def scenarios_in(path: Path) -> tuple[Scenario, ...]:
     """Return the scenarios of a file; raises ModelError, in one line, for anything that is not one."""
-    place = plain(str(path))
-    found: dict[str, Scenario] = {}
-    data, text = _parsed(path, place)
-    tables = built(data, _File, place).scenario
-    for number, table in enumerate(tables, start=1):
-        made = _scenario(table, f"{place}: scenario {number}")
-        if made.name in found:
-            raise ModelError(f"{place}: scenario {number}: there is one named '{made.name}' already")
-        found[made.name] = made
-    return tuple(replace(one, written=at) for one, at in zip(found.values(), _written(path, text), strict=True))
+    file = plain(str(path))
+    text = _text(path, file)
+    try:
+        found = tuple(_scenarios(_parsed(text, file)))
+    except UnfitError as error:
+        from haboot.ledger.places import place  # noqa: PLC0415 - reads the file once more, which few need
+
+        raise ModelError(f"{_at(file, place(text, error.keys))}: {error}") from error
+    return tuple(replace(one, written=at) for one, at in zip(found, _written(path, text), strict=True))
 
 
 def _written(path: Path, text: str) -> Iterator[Written]:
@@ -79,34 +83,79 @@ def _written(path: Path, text: str) -> Iterator[Written]:
         yield Written(str(path.absolute()), line, tuple(expected.get(number, ())))
 
 
-def _parsed(path: Path, place: str) -> tuple[dict[str, Any], str]:
+def _at(file: str, place: tuple[int, int] | None) -> str:
+    return f"{file}:{place[0]}:{place[1]}" if place else file
+
+
+def _text(path: Path, file: str) -> str:
     try:
-        text = content(path, MOST).decode("utf-8-sig")
+        data = content(path, MOST)
     except ModelError as error:
-        raise ModelError(f"{place}: no scenario file: {error}") from error
-    except UnicodeDecodeError as error:
-        raise ModelError(f"{place}: byte {error.start} is not UTF-8, as TOML must be") from error
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.count(".") > DOTS:
-            raise ModelError(f"{place}: line {number} has more than {DOTS} dots: keys are nested too deeply")
+        raise ModelError(f"{file}: no scenario file: {error}") from error
     try:
-        return tomllib.loads(text), text
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        raise ModelError(f"{file}:{line}:{column}: byte {error.start} is not UTF-8, as TOML must be") from error
+    for number, row in enumerate(text.split("\n"), start=1):
+        if row.count(".") > DOTS:
+            raise ModelError(f"{file}:{number}:1: more than {DOTS} dots in a line: keys are nested too deeply")
+    return text
+
+
+def _parsed(text: str, file: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
     except ValueError as error:  # of TOML, or a number of thousands of digits
-        raise ModelError(f"{place}: no TOML: {error}") from error
+        told = str(error)
+        if found := _AT.search(told):
+            line, column = found.groups(default=0)
+            end = text.count("\n") + 1, len(text) - text.rfind("\n")
+            file = _at(file, (int(line), int(column)) if line else end)
+        raise ModelError(f"{file}: no TOML: {_AT.sub('', told)}") from error
     except RecursionError:
-        raise ModelError(f"{place}: no TOML that is to be taken seriously: nested too deeply") from None
+        raise ModelError(f"{file}: no TOML that is to be taken seriously: nested too deeply") from None
+
+
+def _scenarios(data: dict[str, Any]) -> Iterator[Scenario]:
+    names = set[str]()
+    for number, table in enumerate(built(data, _File, "").scenario):
+        with inside("scenario", number):
+            made = _scenario(table, f"scenario {number + 1}")
+            if made.name in names:
+                raise unfit(f"scenario {number + 1}: there is one named '{made.name}' already", "name")
+        names.add(made.name)
+        yield made
 
 
 def _scenario(data: Any, place: str) -> Scenario:
-    table = built(dashed(data, place), _Table, place)
+    given = dashed(data, place, SYNONYM)
+    table = built(given, _Table, place)
     name = table.name
     if not name.strip() or not name.isprintable() or "::" in name:
-        raise ModelError(f"{place}: a name is needed, of printable characters without '::', not {told(name)}")
+        wanted = "a name is needed, of printable characters without '::'"
+        raise unfit(f"{place}: {wanted}, not {told(name)}", "name")
     try:
-        expected = None if table.expected is None else tuple(_expectations(table.expected))
-        return scenario_of(table, expected)
+        return scenario_of(table, None if table.expected is None else tuple(_expectations(table.expected)))
+    except UnfitError as error:
+        error.args = (f"{place} ('{name}'): {error}",)
+        raise
     except ModelError as error:
-        raise ModelError(f"{place} ('{name}'): {error}") from error
+        raise unfit(f"{place} ('{name}'): {error}", _culprit(table, given)) from error
+
+
+def _culprit(table: _Table, given: dict[str, Any]) -> str:
+    """Return the key without which a table would be a scenario; empty where no single one is to blame."""
+    usual = _Table(name=table.name)
+    fields = dict(zip(table.__struct_encode_fields__, table.__struct_fields__, strict=True))
+    for key in given:
+        try:
+            scenario_of(changed(table, **{fields[key]: getattr(usual, fields[key])}))
+        except ModelError:
+            continue
+        return key
+    return ""
 
 
 def scenario_of(table: ScenarioTable, expected: tuple[Expectation, ...] | None = None) -> Scenario:
@@ -117,7 +166,7 @@ def scenario_of(table: ScenarioTable, expected: tuple[Expectation, ...] | None =
         prefixes=table.prefixes,
         mobile_nodes=table.mobile_nodes,
         slots=table.slots,
-        assumptions=frozenset(table.assumptions),
+        assumptions=frozenset(table.assumptions) | (table.at_most.keys() & set(COUNTED)),
         capacity=table.capacity,
         variant=table.variant,
         expected=expected,
@@ -128,8 +177,10 @@ def scenario_of(table: ScenarioTable, expected: tuple[Expectation, ...] | None =
 def _expectations(table: dict[str, Any]) -> Iterator[Expectation]:
     claims = [claim.name for claim in CLAIMS]
     for claim, value in table.items():
-        if claim not in claims:
-            near = nearest(claim, claims)
-            raise ModelError(f"expected: unknown property {told(claim)}{near} (see 'haboot properties')")
-        row = built(value if isinstance(value, dict) else {"answer": value}, _Expected, f"expected.{claim}")
+        with inside("expected"):
+            if claim not in claims:
+                near = nearest(claim, claims)
+                raise unfit(f"expected: unknown property {told(claim)}{near} (see 'haboot properties')", claim)
+            with inside(claim):
+                row = built(value if isinstance(value, dict) else {"answer": value}, _Expected, f"expected.{claim}")
         yield Expectation(claim, row.answer, plain(row.reason))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, Any, TypeVar, get_args, get_type_hints
 
 import msgspec
@@ -23,6 +24,12 @@ _PLACE = re.compile(r" - at `\$\.(?P<key>[\w#-]+)(?P<inside>[^`]*)`$")
 
 Names = Annotated[list[str], Meta(description="a list of names")]
 Text = Annotated[str, Meta(max_length=TEXT, description=f"text of at most {TEXT:,} characters")]
+
+
+class UnfitError(ModelError):
+    """Data that does not fit its structure; ``keys`` lead to what does not, none where it is the whole."""
+
+    keys: tuple[str | int, ...] = ()
 
 
 class ScenarioTable(Struct, forbid_unknown_fields=True, rename="kebab"):
@@ -40,42 +47,62 @@ class ScenarioTable(Struct, forbid_unknown_fields=True, rename="kebab"):
 
 
 def built(data: Any, kind: type[S], place: str) -> S:
-    """Return data as a structure; raises ModelError, which names the place, what was given and what is allowed."""
+    """Return data as a structure; raises UnfitError, which names the place, what was given and what is allowed."""
     try:
         return msgspec.convert(data, kind)
     except (msgspec.ValidationError, UnicodeError, RecursionError) as error:
-        raise ModelError(f"{place}: {_wrong(data, kind, str(error))}") from error
+        told, key = _wrong(data, kind, str(error))
+        raise unfit(f"{place}: {told}" if place else told, key) from error
 
 
-def dashed(table: Any, place: str) -> Any:
-    """Return a table whose keys are written with ``-``, where they may be written with ``_``."""
+def unfit(told: str, key: str = "") -> UnfitError:
+    """Return the error that a key is to blame for, if any is."""
+    made = UnfitError(told)
+    made.keys = (key,) if key else ()
+    return made
+
+
+@contextmanager
+def inside(*keys: str | int) -> Iterator[None]:
+    """Let an error in what is read inside know the keys that lead there."""
+    try:
+        yield
+    except UnfitError as error:
+        error.keys = (*keys, *error.keys)
+        raise
+
+
+def dashed(table: Any, place: str, synonyms: Mapping[str, str] | None = None) -> Any:
+    """Return a table whose keys are written with ``-`` and by one name, where they may be written with ``_``."""
     if not isinstance(table, dict):
         return table
-    keys = [str(key).replace("_", "-") for key in table]
+    dashes = [str(key).replace("_", "-") for key in table]
+    keys = [(synonyms or {}).get(key, key) for key in dashes]
     for key in keys:
         if keys.count(key) > 1:
-            raise ModelError(f"{place}: {told(key)} is given twice, with - and with _")
+            raise unfit(f"{place}: {told(key)} is given twice, in two spellings", key)
     return dict(zip(keys, table.values(), strict=True))
 
 
-def _wrong(data: Any, kind: type[Struct], error: str) -> str:
+def _wrong(data: Any, kind: type[Struct], error: str) -> tuple[str, str]:
+    """What is wrong with data, in words, and the key that is."""
     fields = dict(zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True))
     if not isinstance(data, Mapping):
-        return f"a table with {', '.join(fields.values())} is needed, not {told(data)}"
+        return f"a table with {', '.join(fields.values())} is needed, not {told(data)}", ""
     for key in data if kind.__struct_config__.forbid_unknown_fields else ():
         if key not in fields.values():
             allowed = ", ".join(fields.values())
-            return f"unknown key {told(key)}{nearest(str(key), fields.values())} (allowed: {allowed})"
+            return f"unknown key {told(key)}{nearest(str(key), fields.values())} (allowed: {allowed})", str(key)
     for field, key in fields.items():
         if key not in data and field in _required(kind):
-            return f"'{key}' is missing: {_words(kind)[field]}"
+            return f"'{key}' is missing: {_words(kind)[field]}", ""
     found = _PLACE.search(error)
     field = next((field for field, key in fields.items() if found and found["key"] == key), "")
     if not field or not found:
-        return error
+        return error, ""
     value, inside = data[fields[field]], re.match(r"\[(\d+)\]", found["inside"])
     holds = f"but holds {told(value[int(inside[1])])}" if inside else f"not {told(value)}"
-    return f"{fields[field]} is {_words(kind)[field]}, {holds}"
+    return f"{fields[field]} is {_words(kind)[field]}, {holds}", fields[field]
 
 
 def _required(kind: type[Struct]) -> tuple[str, ...]:

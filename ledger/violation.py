@@ -127,20 +127,25 @@ def written(
 
     ``answers`` gives each scenario's signature and what does not hold, ``cut`` what a bound left open.
     """
-    lines = ["# Written by `haboot findings --search N --write`; `haboot check` fails where the model differs.", ""]
+    from haboot.ledger.writing import document, named, table, tables  # noqa: PLC0415 - few write ledgers
+
+    parts: dict[str, Any] = {}
     for kind, some in (("violation", found), ("open", cut)):
-        for one in sorted(some, key=_order):
-            names = ", ".join(f'"{name}"' for name in one.assumptions)
-            lines += [f"[[{kind}]]", f'property = "{one.claim}"']
-            lines += [] if one.variant == DRAFT else [f'variant = "{one.variant}"']
-            lines += [f'prefixes = "{one.prefixes}"']
-            lines += [f"nodes = {one.mobile_nodes}", f"slots = {one.slots}", f"assumptions = [{names}]"]
-            lines += [f"length = {one.length}"] if one.length else []
-            lines += [""]
-    for name, (what, odd) in sorted(answers.items()):
-        lines += [f'[scenario."{name}"]', f'is = "{what}"', f'[scenario."{name}".answers]']
-        lines += [*(f'{claim} = "{answer}"' for claim, answer in sorted(odd.items())), ""]
-    return "\n".join(lines)
+        if rows := [_row(one) for one in sorted(some, key=_order)]:
+            parts[kind] = tables(rows)
+    known = sorted(answers.items())
+    parts["scenario"] = table(
+        {named(name): table({"is": what, "answers": table(dict(sorted(odd.items())))}) for name, (what, odd) in known}
+    )
+    title = "Written by `haboot findings --search N --write`; `haboot check` fails where the model differs."
+    return document(title, parts)
+
+
+def _row(one: Violation) -> dict[str, Any]:
+    variant = {} if one.variant == DRAFT else {"variant": one.variant}
+    sizes = {"nodes": one.mobile_nodes, "slots": one.slots, "assumptions": list(one.assumptions)}
+    length = {"length": one.length} if one.length else {}
+    return {"property": one.claim, **variant, "prefixes": one.prefixes, **sizes, **length}
 
 
 def _order(one: Violation) -> tuple[bool, str, str, str, int, int, tuple[str, ...]]:

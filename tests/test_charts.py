@@ -1,6 +1,8 @@
 """Sequence charts: every message from sending to its end, each mark, and the same in every form."""
 
 from dataclasses import dataclass, replace
+from functools import cache
+from itertools import pairwise
 
 import pytest
 from haboot import ModelError, compose
@@ -11,15 +13,18 @@ from haboot.cli.judging import judged
 from haboot.cli.progress import Meter
 from haboot.diagrams import Chart, chart, chart_mermaid, drawn, render, sequence_dot, sequence_svg
 from haboot.diagrams.charts import Fate, shown
-from haboot.diagrams.text import ASCII
+from haboot.diagrams.text import APART, ASCII
 from haboot.ledger import BY_NAME
 from haboot.model import BindingUpdate, HomeAgentSwitch
 from haboot.model.adversary import mark
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from examples.alternating_bit import alternating_bit
 from tests.pictures import classes, texts
 
 
+@cache
 def finding_chart(name: str) -> Chart:
     finding = BY_NAME[name]
     return chart_of(judged(finding.scenario, Limits(), Meter()).report[finding.claim])
@@ -199,3 +204,53 @@ def test_a_set_is_shown_in_one_order() -> None:
 def test_marks_that_there_are_not_are_refused(marks: object, says: str) -> None:
     with pytest.raises(ModelError, match=says):
         compose(replace(alternating_bit(), marks=marks))  # type: ignore[arg-type]
+
+
+CHARTS = ("two-initiators-race-in-dns", "old-agent-clears-live-name", "stale-care-of-address")
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_without_a_width_no_label_is_cut_and_no_line_wrapped(name: str) -> None:
+    picture = finding_chart(name)
+    lines = drawn(picture, None).plain.splitlines()
+    for row in picture.rows:
+        assert any(f" {row.number} {row.action}" in line or f"✗ {row.action}" in line for line in lines)
+        told = [one.text for one in (*row.arrows, *row.sends)]
+        told += [f"{one.slot.removesuffix('.state')}: {one.old} → {one.new}" for one in row.changes]
+        assert all(any(text in line for line in lines) for text in told)
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_lanes_are_no_further_apart_than_their_labels_need(name: str) -> None:
+    picture = finding_chart(name)
+    wide, wider = (drawn(picture, width).plain for width in (400, None))
+    heads = wide.splitlines()[0]
+    places = [heads.index(lane) for lane in picture.lanes]
+    longest = max(len(arrow.text) for row in picture.rows for arrow in row.arrows)
+    assert max(after - before for before, after in pairwise(places)) <= max(APART, longest + 10) + 2
+    assert heads == wider.splitlines()[0], "labels need no more than 400 columns"
+
+
+@given(st.integers(40, 400))
+@settings(deadline=None)
+def test_a_chart_begins_with_the_state_that_it_starts_from(width: int) -> None:
+    picture = finding_chart("stale-care-of-address")
+    lines = drawn(picture, width).plain.splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("   1 "))
+    assert lines[2].startswith("   0 initial state")
+    told = " ".join(" ".join(lines[3:first]).replace("│", " ").split())
+    for some in picture.start.values():
+        assert all(f"{one.slot.removesuffix('.state')}: {one.new}" in told for one in some if one.is_state)
+
+
+def test_a_system_without_hosts_starts_from_all_its_slots() -> None:
+    before, after = {"small": 0, "big": 0}, {"small": 0, "big": 5}
+    picture = chart(Trace(before, (Step("fill big", (), before, after),)), "never 5")
+    assert "     small: 0 · big: 0" in drawn(picture).plain.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("breaks", "says"), [("", "the initial state shows it"), ("calm", "the initial state breaks calm")]
+)
+def test_a_trace_of_no_steps_says_so(breaks: str, says: str) -> None:
+    assert f"no step is taken: {says}" in drawn(chart(Trace({"a.state": "up"}, (), None, HOMES), breaks)).plain

@@ -221,7 +221,7 @@ def test_the_number_of_workers_changes_nothing() -> None:
 
 def test_auto_starts_as_a_graph_and_goes_over_to_words() -> None:
     assert check(two_phase_commit(3), []).space.engine == "graph"
-    assert check(two_phase_commit(5), []).space.engine == "packed"
+    assert check(two_phase_commit(6), []).space.engine == "packed"
     assert check(two_phase_commit(5), [], Limits(max_states=100)).space.engine == "graph"
 
 

@@ -14,7 +14,20 @@ import pytest
 from haboot.checker import Answer, Limits, check
 from haboot.cli.main import run
 from haboot.cli.writeup import write_up
-from haboot.ledger import BY_NAME, FINDINGS, SETTLED, SUITES, Finding, Violation, excuse, left_open, reason, violations
+from haboot.ledger import (
+    BY_NAME,
+    FINDINGS,
+    SETTLED,
+    SUITES,
+    Finding,
+    Violation,
+    excuse,
+    kills_as_toml,
+    left_open,
+    needed_as_toml,
+    reason,
+    violations,
+)
 from haboot.ledger.finding import Settled
 from haboot.ledger.violation import signature, written
 from haboot.model import ASSUMPTIONS, DRAFT, STANDARD, Expectation, Scenario, system
@@ -23,6 +36,8 @@ from haboot.properties import CLAIMS, REQUIREMENTS, Requirement, explored, prope
 from haboot.studies import Search, all_mutants, candidates, killed_by
 from haboot.studies.mutation import ITSELF, fate, killers
 from haboot.studies.search import Tried, attempt
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.test_verdicts import assert_fair
 
@@ -113,6 +128,24 @@ def test_the_ledger_is_written_as_it_is_read() -> None:
     answers = {name: (row["is"], row["answers"]) for name, row in _data()["scenario"].items()}
     source = files("haboot.ledger").joinpath("violations.toml").read_text(encoding="utf-8")
     assert written(reversed(violations()), answers, reversed(left_open())) == source
+
+
+def test_promises_and_kills_are_written_as_they_are_read() -> None:
+    from haboot.ledger.promise import _known  # noqa: PLC0415
+
+    promised, killed = (
+        files("haboot.ledger").joinpath(f"{name}.toml").read_text("utf-8") for name in ("promises", "killed")
+    )
+    scenarios = {one.name: one for one in SUITES["full"]}
+    known = ((scenarios[name], _known()[row["is"]].values()) for name, row in tomllib.loads(promised).items())
+    assert needed_as_toml(known) == promised
+    assert kills_as_toml(killed_by()) == killed
+
+
+@given(st.dictionaries(st.text(), st.lists(st.tuples(st.text(), st.text()))))
+@settings(deadline=None)
+def test_any_text_is_read_from_a_ledger_as_it_was_written(found: dict[str, list[tuple[str, str]]]) -> None:
+    assert tomllib.loads(kills_as_toml(found)) == {claim: [[*row] for row in rows] for claim, rows in found.items()}
 
 
 def test_only_minimal_violations_are_found_and_each_breaks_what_it_says() -> None:

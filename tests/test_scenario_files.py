@@ -2,16 +2,22 @@
 
 import os
 import random
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from haboot.checker import Answer, ModelError
+from haboot.cli.check import check
 from haboot.cli.main import run
+from haboot.cli.options import chosen
+from haboot.ledger.places import place
 from haboot.ledger.scenario_files import MOST, scenarios_in
+from haboot.ledger.violation import signature
 from haboot.model import Scenario
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+MADE = {field.name for field in fields(Scenario)} - {"name", "summary", "expected", "assumptions"} | {"assume"}
 WHOLE = """
 [[scenario]]
 name = "pair"
@@ -48,6 +54,62 @@ def test_a_file_gives_the_fields_of_scenarios(file: Path) -> None:
     assert {one.claim: one.answer for one in alone.expected} == {"old-agent-told": "VIOLATED", "no-deadlock": "HOLDS"}
 
 
+def test_a_file_takes_what_the_command_line_takes(file: Path) -> None:
+    """Each option of a scenario made on the spot is a key; it makes the same scenario."""
+    words = {
+        "variant": "mn-initiated", "prefixes": "different", "mobile-nodes": "2", "slots": "2", "capacity": "2",
+        "assume": "loss,crash", "at-most": "loss=2",
+    }  # fmt: skip
+    options = {option.name.replace("_", "-") for option in check.params if option.name in MADE}
+    assert options == set(words)
+    given = {
+        "assume": '["loss", "crash"]', "at-most": "{ loss = 2 }",
+        **{key: f'"{words[key]}"' for key in ("variant", "prefixes")},
+    }  # fmt: skip
+    rows = [f"{key} = {given.get(key, word)}" for key, word in words.items()]
+    file.write_text("\n".join(['[[scenario]]\nname = "mine"', *rows]))
+    (mine,) = scenarios_in(file)
+    context = check.make_context("check", [part for key, word in words.items() for part in (f"--{key}", word)])
+    changes = {name: value for name, value in context.params.items() if name in MADE - {"assume"}}
+    (other,) = chosen((), "standard", changes, context.params["assume"])
+    assert signature(mine) == signature(other)
+
+
+VALUES = ("1", '"x"', "[1,\n 2]", "{ a = 1 }")
+
+
+@given(
+    tables=st.lists(
+        st.dictionaries(
+            st.text("ab-_é", min_size=1, max_size=3), st.sampled_from(["1", '"x"', "[1,\n 2]", "{ a = 1 }"])
+        ),
+        min_size=1,
+        max_size=3,
+    ),
+    ends=st.sampled_from(["\n", "\r\n"]),
+    indent=st.sampled_from(["", "  ", "\t"]),
+)
+@settings(deadline=None)
+def test_every_key_is_found_where_it_stands(tables: list[dict[str, str]], ends: str, indent: str) -> None:
+    lines, keys = [], []
+    for number, table in enumerate(tables):
+        lines += ["# one more", "[[row]]"]
+        keys.append((("row", number), len(lines), 1))
+        written = {key.replace("_", "-"): (key, value) for key, value in table.items()}
+        for path, (key, value) in written.items():
+            keys.append((("row", number, path), len(lines) + 1, len(indent) + 1))
+            lines += f'{indent}"{key}" = {value} # why'.split("\n")
+    text = ends.join(lines)
+    assert [place(text, path) for path, *_ in keys] == [(line, column) for _, line, column in keys]
+
+
+def test_what_one_parser_alone_takes_has_no_place() -> None:
+    assert place("a = " + "[" * 300 + "]" * 300, ("a",)) is None
+    assert place("a = 1", ("b",)) is None
+    assert place("a = 1\n[[b]]\nc = 1", ("b", 7)) == (2, 1)
+    assert place("[a.b]\nc = 1\n[x]\n[a.d]\ne = 1", ("a", "d", "e")) == (5, 1)
+
+
 def test_a_file_names_a_variant(file: Path) -> None:
     file.write_text('[[scenario]]\nname = "other"\nvariant = "vhar"\n')
     assert scenarios_in(file)[0].variant == "vhar"
@@ -75,56 +137,71 @@ def test_names_files_and_options_go_together(file: Path, capsys: pytest.CaptureF
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "says", "place"),
     [
-        (WHOLE[:60], "no TOML: "),
-        ("", "'scenario' is missing: a list of [[scenario]] tables"),
-        ("scenario = 3", "scenario is a list of [[scenario]] tables, not 3"),
-        ("scenario = [1]", "scenario 1: a table with name, summary, "),
-        ("scenario = []", "scenario is a list of [[scenario]] tables, not []"),
-        ("[[scenarios]]\n", "unknown key 'scenarios'; did you mean 'scenario'?"),
-        ("[[scenario]]\n", "scenario 1: 'name' is missing"),
-        ('[[scenario]]\nname = "a\\nb"\n', "scenario 1: a name is needed, of printable characters"),
-        ('[[scenario]]\nname = "a"\nmobile-node = 2\n', "unknown key 'mobile-node'; did you mean 'mobile-nodes'?"),
-        ('[[scenario]]\nname = "a"\nslots = "2"\n', "scenario 1: slots is a whole number from 1 on, not '2'"),
-        ('[[scenario]]\nname = "a"\nslots = true\n', "scenario 1: slots is a whole number from 1 on, not True"),
-        ('[[scenario]]\nname = "a"\nslots = 0\n', "scenario 1: slots is a whole number from 1 on, not 0"),
+        (WHOLE[:60], "no TOML: ", ":5:11"),
+        ("", "'scenario' is missing: a list of [[scenario]] tables", ""),
+        ("scenario = 3", "scenario is a list of [[scenario]] tables, not 3", ":1:1"),
+        ("scenario = [1]", "scenario 1: a table with name, summary, ", ":1:1"),
+        ("scenario = []", "scenario is a list of [[scenario]] tables, not []", ":1:1"),
+        ("[[scenarios]]\n", "unknown key 'scenarios'; did you mean 'scenario'?", ":1:1"),
+        ("[[scenario]]\n", "scenario 1: 'name' is missing", ":1:1"),
+        ('[[scenario]]\nname = "a\\nb"\n', "scenario 1: a name is needed, of printable characters", ":2:1"),
+        (
+            '[[scenario]]\nname = "a"\nmobile-node = 2\n',
+            "unknown key 'mobile-node'; did you mean 'mobile-nodes'?",
+            ":3:1",
+        ),
+        ('[[scenario]]\nname = "a"\nslots = "2"\n', "scenario 1: slots is a whole number from 1 on, not '2'", ":3:1"),
+        ('[[scenario]]\nname = "a"\nslots = true\n', "scenario 1: slots is a whole number from 1 on, not True", ":3:1"),
+        ('[[scenario]]\nname = "a"\nslots = 0\n', "scenario 1: slots is a whole number from 1 on, not 0", ":3:1"),
         (
             '[[scenario]]\nname = "a"\nmobile-nodes = 100\n',
             "mobile-nodes is a whole number from 1 to 20, not 100",
+            ":3:1",
         ),
-        ('[[scenario]]\nname = "a"\ncapacity = -1\n', "capacity is a whole number from 1 to 1000, not -1"),
+        ('[[scenario]]\nname = "a"\ncapacity = -1\n', "capacity is a whole number from 1 to 1000, not -1", ":3:1"),
         (
             '[[scenario]]\nname = "a"\nprefixes = "none"\n',
             "prefixes are 'same' or 'different' in variant 'ha-initiated', not 'none'",
+            ":3:1",
         ),
-        ('[[scenario]]\nname = "a"\nassumptions = ["los"]\n', "unknown assumption 'los'; did you mean 'loss'?"),
-        ('[[scenario]]\nname = "a"\nassumptions = [1]\n', "assumptions is a list of names, but holds 1"),
-        ('[[scenario]]\nname = "a"\nassumptions = "loss"\n', "assumptions is a list of names, not 'loss'"),
-        ('[[scenario]]\nname = "a"\n[[scenario]]\nname = "a"\n', "scenario 2: there is one named 'a' already"),
-        ('[[scenario]]\nname = "a"\n[scenario.expected]\nno-deadlok = "HOLDS"\n', "did you mean 'no-deadlock'?"),
-        ('[[scenario]]\nname = "a"\n[scenario.expected]\nno-deadlock = "BREAKS"\n', "not 'BREAKS'"),
-        ('[[scenario]]\nname = "a"\n[scenario.expected]\nno-deadlock = { anser = "HOLDS" }\n', "unknown key 'anser'"),
-        ("a = " + "[" * 100_000, "nested too deeply"),
-        ("a." * 30_000 + "b = 1", "line 1 has more than 100 dots"),
-        (f'[[scenario]]\nname = "a"\nslots = {"9" * 5000}\n', "no TOML: "),
-        (f'[[scenario]]\nname = "a"\nslots = 0x{"f" * 5000}\n', "not something of type int too large to show"),
-        ('[[scenario]]\nname = "a"\nmobile-nodes = 1\nmobile_nodes = 2\n', "'mobile-nodes' is given twice"),
-        ('[[scenario]]\nname = "a"\nvariant = "vahr"\n', "unknown variant 'vahr'; did you mean 'vhar'?"),
-        ('[[scenario]]\nname = "a::b"\n', "without '::'"),
-        ('[[scenario]]\nname = "a\\u202eb"\n', "of printable characters"),
-        ('[[scenario]]\nname = "  "\n', "of printable characters"),
-        (f'[[scenario]]\nname = "{"a" * 1000}"\n', "name is text of at most 200 characters"),
+        ('[[scenario]]\nname = "a"\nassumptions = ["los"]\n', "unknown assumption 'los'; did you mean 'loss'?", ":3:1"),
+        ('[[scenario]]\nname = "a"\nassumptions = [1]\n', "assumptions is a list of names, but holds 1", ":3:1"),
+        ('[[scenario]]\nname = "a"\nassumptions = "loss"\n', "assumptions is a list of names, not 'loss'", ":3:1"),
+        ('[[scenario]]\nname = "a"\n[[scenario]]\nname = "a"\n', "scenario 2: there is one named 'a' already", ":4:1"),
+        (
+            '[[scenario]]\nname = "a"\n[scenario.expected]\nno-deadlok = "HOLDS"\n',
+            "did you mean 'no-deadlock'?",
+            ":4:1",
+        ),
+        ('[[scenario]]\nname = "a"\n[scenario.expected]\nno-deadlock = "BREAKS"\n', "not 'BREAKS'", ":4:1"),
+        (
+            '[[scenario]]\nname = "a"\n[scenario.expected]\nno-deadlock = { anser = "HOLDS" }\n',
+            "unknown key 'anser'",
+            ":4:17",
+        ),
+        ("a = " + "[" * 100_000, "nested too deeply", ""),
+        ("a." * 30_000 + "b = 1", "more than 100 dots in a line", ":1:1"),
+        (f'[[scenario]]\nname = "a"\nslots = {"9" * 5000}\n', "no TOML: ", ""),
+        (f'[[scenario]]\nname = "a"\nslots = 0x{"f" * 5000}\n', "not something of type int too large to show", ":3:1"),
+        ('[[scenario]]\nname = "a"\nmobile-nodes = 1\nmobile_nodes = 2\n', "'mobile-nodes' is given twice", ":3:1"),
+        ('[[scenario]]\nname = "a"\nvariant = "vahr"\n', "unknown variant 'vahr'; did you mean 'vhar'?", ":3:1"),
+        ('[[scenario]]\nname = "a"\nprefixes = "x"\nassumptions = ["los"]\n', "unknown assumption 'los'", ":1:1"),
+        ('[[scenario]]\nname = "a::b"\n', "without '::'", ":2:1"),
+        ('[[scenario]]\nname = "a\\u202eb"\n', "of printable characters", ":2:1"),
+        ('[[scenario]]\nname = "  "\n', "of printable characters", ":2:1"),
+        (f'[[scenario]]\nname = "{"a" * 1000}"\n', "name is text of at most 200 characters", ":2:1"),
     ],
 )
 def test_a_mistake_is_one_line_with_file_and_place(
-    file: Path, text: str, says: str, capsys: pytest.CaptureFixture[str]
+    file: Path, text: str, says: str, place: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file.write_text(text)
     assert run(("check", str(file))) == 2
     error = capsys.readouterr().err.strip()
     assert says in error
-    assert f"{file}: " in error
+    assert error.startswith(f"haboot: {file}{place}: ")
     assert "\n" not in error
 
 
@@ -149,7 +226,7 @@ def test_what_is_no_scenario_file_is_told_in_one_line(
             file.symlink_to("/proc/self/mem")
     assert run(("check", str(file))) == 2
     error = capsys.readouterr().err.strip()
-    assert error.startswith(f"haboot: {file}: ")
+    assert error.startswith(f"haboot: {file}:")
     assert "\n" not in error
 
 

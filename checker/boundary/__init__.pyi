@@ -9,6 +9,9 @@ from .authors import spelled as spelled
 from .authors import spelled_out as spelled_out
 from .authors import twins as twins
 from .authors import written as written
+from .extras import EXTRAS as EXTRAS
+from .extras import missing_extra as missing_extra
+from .extras import require_extra as require_extra
 from .given import called as called
 from .given import collected as collected
 from .given import count as count

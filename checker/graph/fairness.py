@@ -11,10 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from haboot.checker.core import System
+from haboot.checker.graph.networks import components
 from haboot.checker.lasso import Bools, Ints, Lasso, lasso_to, way_back
 from haboot.checker.properties import Fairness
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +139,10 @@ def _fair_parts(edges: Edges, region: Bools, fair: list[Constraint]) -> list[Int
 
 
 def _components(edges: Edges, mask: Bools, inner: Bools) -> Ints:
-    ones = np.ones(int(inner.sum()), np.int8)
-    matrix = csr_array((ones, (edges.source[inner], edges.target[inner])), shape=(edges.nodes, edges.nodes))
-    _, label = connected_components(matrix, directed=True, connection="strong")
+    pairs = zip(edges.source[inner].tolist(), edges.target[inner].tolist(), strict=True)
     result = np.full(edges.nodes, -1)
-    result[mask] = np.unique(label[mask], return_inverse=True)[1]
+    for label, part in enumerate(components(np.flatnonzero(mask).tolist(), pairs)):
+        result[part] = label
     return result
 
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import networkx as nx
 import numpy as np
 from haboot.checker.constraints import constrained
 from haboot.checker.core import System, Value
 from haboot.checker.graph.cheapest import cheapest_way
 from haboot.checker.graph.fairness import Constraint, Edges, constraints, fair_lasso, visiting
+from haboot.checker.graph.networks import able, multigraph
 from haboot.checker.lasso import Bools, Ints
 from haboot.checker.limits import Limits, Progress
 from haboot.checker.properties import Fairness, Property
@@ -26,7 +26,6 @@ from haboot.checker.stubborn import Reduction
 from haboot.checker.tables import ActionTable, Entry, Key, Layout, Patch, State, StateTable, StepTable
 from haboot.checker.verdicts import Edge, Query, Step, Trace, Weigh, homes
 
-GOAL = "goal"
 MOST = 200_000  # states, about 1 GiB, unless the caller sets another limit
 EACH = 5 << 10  # bytes that a state takes, about
 TRIED, GROWING = 1500, 1.3  # states after which a level so many times as wide as the one before tells of a large space
@@ -96,11 +95,9 @@ class GraphSpace:
         counts = self._counting(with_environment=with_environment)
         open_ends = {node for node, action, outside in self.cut if counts[action] and not outside}
         open_ends |= set(range(self.expanded, len(self.states)))
-        ways: Any = nx.DiGraph((target, source) for source, target, action, _ in self.edges if counts[action])
-        fits = self.matching(goal) | open_ends
-        ways.add_edges_from((GOAL, node) for node in sorted(fits))
-        able = nx.descendants(ways, GOAL) if fits else set()
-        return self._trace_to(next((node for node in self._nodes(where) if node not in able), None))
+        ways = ((source, target) for source, target, action, _ in self.edges if counts[action])
+        fine = able(ways, self.matching(goal) | open_ends)
+        return self._trace_to(next((node for node in self._nodes(where) if node not in fine), None))
 
     def _counting(self, *, with_environment: bool) -> list[bool]:
         """Return, by action, whether its steps are progress."""
@@ -112,8 +109,7 @@ class GraphSpace:
 
     def reaching(self, goal: Query) -> frozenset[int]:
         """Return the numbers of the states from which a goal can be reached, those that meet it among them."""
-        fits = self.matching(goal)
-        return fits.union(*(nx.ancestors(self.graph, node) for node in fits))
+        return able(((source, target) for source, target, _, _ in self.edges), self.matching(goal))
 
     def cheapest(self, goal: Query, weigh: Weigh, mode: Hashable = None) -> tuple[int, Trace] | None:
         """See StateGraph (Dijkstra, 1959, over states and memories)."""
@@ -263,7 +259,7 @@ class _Search:
         self.purpose = system.constraint and system.constraint.mark
         self.layout = Layout(self.kept)
         self.tables = [ActionTable(self.layout, action) for action in self.kept.actions]
-        self.graph: Any = nx.MultiDiGraph(cut=[])
+        self.graph = multigraph()
         self.states: list[State] = []
         self.number: dict[State, int] = {}
         self.origin: list[Edge | None] = []

@@ -1,0 +1,24 @@
+"""Packages that only some uses need: what lacks one says in a line which command installs it."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from haboot.checker.boundary.authors import ModelError
+
+EXTRAS = {"fast": ("numba",), "draw": ("pygraphviz", "matplotlib")}  # as pyproject.toml has them
+WHAT = {"fast": "the packed engine", "draw": "drawing pictures"}
+
+
+def missing_extra(extra: str) -> str:
+    """Return what an extra lacks and the command that installs it, nothing where it is installed."""
+    lacking = [name for name in EXTRAS[extra] if find_spec(name) is None]
+    if not lacking:
+        return ""
+    return f"{WHAT[extra]} needs {' and '.join(lacking)}, not installed here: pip install 'haboot[{extra}]'"
+
+
+def require_extra(extra: str) -> None:
+    """Raise ModelError where a package of an extra is not installed."""
+    if told := missing_extra(extra):
+        raise ModelError(told)

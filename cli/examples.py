@@ -1,0 +1,29 @@
+"""Examples of every command, as its help shows them; each is run by a test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+EXAMPLES: Mapping[str, tuple[str, ...]] = {
+    "check": ("haboot check contention", "haboot check --mobile-nodes 2 --assume crash"),
+    "scenarios": ("haboot scenarios crash",),
+    "assumptions": ("haboot assumptions network",),
+    "variants": ("haboot variants vhar",),
+    "properties": ("haboot properties deadlock",),
+    "requirements": ("haboot requirements R18",),
+    "rule": ("haboot rule R18", "haboot rule 4.3"),
+    "findings": ("haboot findings dns", "haboot findings lost-switch-is-final --verify"),
+    "compare": ("haboot compare vhar --assume loss --assume crash",),
+    "throttle": ("haboot throttle --nodes 1,100 --slots 1,10",),
+    "mutants": ("haboot mutants --json mutants.json",),
+    "promises": ("haboot promises same-prefix",),
+    "fuzz": ("haboot fuzz contention --examples 20 --seed 1",),
+    "trace": ("haboot trace lost-switch-is-final", "haboot trace vhar+crash one-live-registration"),
+    "draw": ("haboot draw participants --format dot", "haboot draw trace --scenario lossy --property no-deadlock"),
+    "report": ("haboot report --output report.html",),
+}
+
+
+def epilog(command: str) -> str:
+    """Return the end of a command's help; click wraps nothing of it."""
+    return "\n".join(("\b", "Examples:", *(f"  {line}" for line in EXAMPLES[command])))
