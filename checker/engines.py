@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ENGINES = ("auto", "graph", "packed")
 SMALL = 10_000  # states that the graph engine explores in about the time that loading compiled loops takes
+COLD = 30_000  # the same where they have to be compiled first
 
 
 @rare_collections()
@@ -41,8 +42,9 @@ def explore(
         if wants_packed:
             raise ModelError("the graph engine knows neither symmetry nor checkpoints; choose the packed one")
         return _graph_explored(system, limits, progress, properties)
-    if engine == "auto" and not wants_packed and len(system.initial) <= SMALL:
-        most = SMALL if limits.max_states is None else min(SMALL, limits.max_states)
+    small = _small()
+    if engine == "auto" and not wants_packed and len(system.initial) <= small:
+        most = small if limits.max_states is None else min(small, limits.max_states)
         tentative = most != limits.max_states
         space = _graph_explored(system, replace(limits, max_states=most), progress, properties, tentative=tentative)
         if space.expanded == space.distinct or most == limits.max_states or limits.stopped():
@@ -53,6 +55,12 @@ def explore(
     from haboot.checker.packed import explore as explored  # noqa: PLC0415 - loads the compiled loops
 
     return explored(system, limits, progress, properties=properties)
+
+
+def _small() -> int:
+    from haboot.checker.packed import are_loops_kept  # noqa: PLC0415 - loads neither loops nor compiler
+
+    return SMALL if are_loops_kept() else COLD
 
 
 def state_graph(space: StateSpace, most: int) -> StateGraph:

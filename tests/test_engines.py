@@ -235,7 +235,7 @@ def test_a_space_that_keeps_growing_is_not_explored_twice(monkeypatch: pytest.Mo
         return space
 
     monkeypatch.setattr(engines, "_graph_explored", noted)
-    names = [f"bit {n}" for n in range(13)]
+    names = [f"bit {n}" for n in range(14)]
     bits = System(
         "bits",
         tuple(Slot(name, (0, 1)) for name in names),
@@ -246,7 +246,7 @@ def test_a_space_that_keeps_growing_is_not_explored_twice(monkeypatch: pytest.Mo
         ),
     )
     space = check(bits, []).space
-    assert (space.engine, space.distinct, space.depth) == ("packed", 1 << 13, 14)
+    assert (space.engine, space.distinct, space.depth) == ("packed", 1 << 14, 15)
     expanded, distinct, most = seen.pop()
     assert expanded < distinct < most
     cut = check(bits, [], Limits(max_states=engines.SMALL)).space

@@ -16,8 +16,8 @@ import haboot.checker
 import pytest
 from haboot.checker import Limits, check
 from haboot.checker.host import machine
-from haboot.checker.packed import compiling
-from haboot.checker.packed.compiling import KEPT, SOURCES
+from haboot.checker.packed import kept
+from haboot.checker.packed.kept import KEPT, SOURCES
 from haboot.checker.packed.partitions import reserved
 from haboot.cli.main import COMMANDS, run
 
@@ -249,8 +249,8 @@ def copied(folder: Path) -> Path:
 def kept_in(folder: Path, **environment: str) -> str:
     """Compile a function with a copy of the checker, and return where its code is kept."""
     script = (
-        "from haboot.checker.packed import compiling\nfrom later import plus\n"
-        "assert plus(1) == 2\nprint(compiling.folder() or '')\n"
+        "from haboot.checker.packed import kept\nfrom later import plus\n"
+        "assert plus(1) == 2\nprint(kept.folder() or '')\n"
     )
     (folder / "later.py").write_text(
         "from haboot.checker.packed import compiling\n@compiling.compiled\ndef plus(x):\n    return x + 1\n"
@@ -291,30 +291,43 @@ def test_a_change_in_any_source_of_compiled_code_changes_its_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = copied(tmp_path)
-    monkeypatch.setattr(compiling, "__file__", str(target / "compiling.py"))
+    monkeypatch.setattr(kept, "__file__", str(target / "kept.py"))
     seen = set()
     for name in (*SOURCES, SOURCES[0]):
-        compiling.digest.cache_clear()
-        seen.add(compiling.digest())
+        kept.digest.cache_clear()
+        seen.add(kept.digest())
         file, dates = target / name, os.stat(target / name)
         file.write_bytes(file.read_bytes() + b"# changed\n")
         os.utime(file, ns=(dates.st_atime_ns, dates.st_mtime_ns))
     (target / SOURCES[0]).unlink()
-    compiling.digest.cache_clear()
-    assert compiling.digest() == ""
+    kept.digest.cache_clear()
+    assert kept.digest() == ""
     monkeypatch.undo()
-    compiling.digest.cache_clear()
+    kept.digest.cache_clear()
     assert len(seen) == len(SOURCES) + 1
 
 
 def test_what_has_no_sources_to_go_by_keeps_no_compiled_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiling, "digest", lambda: "")
-    assert compiling.folder.__wrapped__() is None
+    monkeypatch.setattr(kept, "digest", lambda: "")
+    assert kept.folder.__wrapped__() is None
 
 
 def test_compiled_code_is_kept_where_numba_is_told_to_keep_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiling.numba.config, "CACHE_DIR", str(tmp_path))
-    assert compiling.folder.__wrapped__() == tmp_path / f"haboot-{compiling.digest()}"
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    assert kept.folder.__wrapped__() == tmp_path / f"haboot-{kept.digest()}"
+
+
+def test_whether_compiled_code_is_at_hand_is_known_without_the_compiler(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "folder", lambda: None)
+    assert not kept.are_loops_kept()
+    monkeypatch.setattr(kept, "folder", lambda: tmp_path)
+    assert not kept.are_loops_kept()
+    (tmp_path / "kernel.nbi").touch()
+    assert kept.are_loops_kept()
+    monkeypatch.setattr(kept, "COMPILERS", ("no such compiler",))
+    assert kept.digest.__wrapped__() == ""
 
 
 def test_old_compiled_code_does_not_pile_up(tmp_path: Path) -> None:

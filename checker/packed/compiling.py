@@ -1,93 +1,19 @@
-"""How the loops are compiled and where compiled code is kept; the only module that imports numba.
-
-Compiled code is kept in a folder named after a digest of all sources that it was compiled from, constants included, and
-of the compilers' versions: numba itself looks at the file of each function alone. Where no folder can be written the
-loops are compiled in every run.
-"""
+"""How the loops are compiled; the only module that imports numba."""
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
-from hashlib import sha256
 from pathlib import Path
-from shutil import rmtree
-from tempfile import TemporaryFile
 from typing import Any
 
-import llvmlite  # type: ignore[import-untyped]
 import numba
-import numpy as np
+from haboot.checker.packed.kept import digest, folder
 from numba import njit, types
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
 from numba.extending import intrinsic
 
 __all__ = ["bare", "compiled", "digest", "folder", "inlined", "interpreted", "intrinsic", "merged", "types"]
-
-SOURCES = (
-    "compiling.py",
-    "hashing.py",
-    "kernel.py",
-    "reduced.py",
-    "scans.py",
-    "steps.py",
-    "layout.py",
-)  # all that compiled code is made of
-KEPT = 8  # folders of compiled code, of this version of the sources and of others
-PREFIX = "haboot-"
-
-
-@cache
-def digest() -> str:
-    """Return what compiled code is kept under; empty where the sources cannot be read."""
-    made_of = sha256(f"{sys.version} {numba.__version__} {llvmlite.__version__} {np.__version__}".encode())
-    try:
-        for name in SOURCES:
-            made_of.update(sha256(Path(__file__).with_name(name).read_bytes()).digest())
-    except OSError:
-        return ""
-    return made_of.hexdigest()[:24]
-
-
-@cache
-def folder() -> Path | None:
-    """Return where compiled code is kept: the first place that can be written, else the first that holds some."""
-    if not digest():
-        return None
-    known = [place / f"{PREFIX}{digest()}" for place in _places()]
-    return next((one for one in known if _is_writable(one)), next((one for one in known if one.is_dir()), None))
-
-
-def _places() -> Iterator[Path]:
-    if asked := getattr(numba.config, "CACHE_DIR", ""):
-        yield Path(asked)
-    yield Path(__file__).parent / "__pycache__"
-    own = {"win32": "LOCALAPPDATA"}.get(sys.platform, "XDG_CACHE_HOME")
-    with suppress(RuntimeError):  # nobody's home is known
-        yield Path(os.environ.get(own) or Path.home() / ".cache") / "haboot"
-
-
-def _is_writable(place: Path) -> bool:
-    try:
-        new = not place.is_dir()
-        place.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=place):
-            pass
-        if new:
-            _forget_old(place)
-    except OSError:
-        return False
-    return True
-
-
-def _forget_old(place: Path) -> None:
-    """Remove the oldest folders of compiled code beside a new one."""
-    found = sorted(place.parent.glob(f"{PREFIX}*"), key=lambda one: one.stat().st_mtime, reverse=True)
-    for old in [one for one in found if one != place][KEPT - 1 :]:
-        rmtree(old, ignore_errors=True)
 
 
 def interpreted() -> bool:

@@ -22,6 +22,7 @@ LOAD = 0.8
 FIRST = 4  # buckets of a partition's table at the start
 LINE = 64  # bytes
 PAGE = 4096
+SMALL = 2048  # a chunk of fewer states is one slice
 PARTS = 16  # tasks that the partitions are shared out in
 T = TypeVar("T")
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from haboot.checker.packed import scans
 from haboot.checker.packed.layout import INTO, PARTITIONS, Ask, Longs, Words, room_for
-from haboot.checker.packed.partitions import PARTS, Partitions
+from haboot.checker.packed.partitions import PARTS, SMALL, Partitions
 from haboot.checker.packed.questions import MISSING, MOST_MISSING, Question
 from haboot.checker.packed.rules import Rules
-from haboot.checker.packed.search import SMALL
 from numpy.typing import NDArray
 
 Scanned = tuple[Longs, Words, NDArray[np.bool_], tuple[int, int]]

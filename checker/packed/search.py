@@ -15,12 +15,11 @@ from haboot.checker.host import processors
 from haboot.checker.limits import Limits, Progress
 from haboot.checker.packed import kernel
 from haboot.checker.packed.layout import LANES, PARTITIONS, Longs, Packing, Words, room_for
-from haboot.checker.packed.partitions import Partitions, Workers
+from haboot.checker.packed.partitions import SMALL, Partitions, Workers
 from haboot.checker.packed.rules import Form, Rules
 from haboot.checker.tables import Layout
 
 SLICES = 8
-SMALL = 2048  # a chunk of fewer states is one slice
 BUFFER = 1 << 23  # words in all buffers together
 MISSING = 256  # states with a missing entry that a slice may report at once
 

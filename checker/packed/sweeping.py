@@ -15,10 +15,9 @@ from haboot.checker.packed import scans
 from haboot.checker.packed.decisions import Forest
 from haboot.checker.packed.layout import CUT, NO, PARTITIONS, STATE, STEP, Longs, Plan, Words, room_for
 from haboot.checker.packed.narrowing import Narrowed, narrowed
-from haboot.checker.packed.partitions import PARTS, Partitions
+from haboot.checker.packed.partitions import PARTS, SMALL, Partitions
 from haboot.checker.packed.questions import MISSING, MOST_MISSING, NO_NUMBERS, StateQuestion, StepQuestion
 from haboot.checker.packed.rules import Rules
-from haboot.checker.packed.search import SMALL
 from haboot.checker.verdicts import Query
 
 STALE = 1 << 15  # states after which what is left to be asked is arranged anew
