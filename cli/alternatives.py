@@ -13,6 +13,9 @@ from haboot.pages import CompareCell, CompareRow, CompareVariant, Comparison, Ru
 from haboot.studies import MESSAGES, QUESTIONS, Cell, Line
 
 WIDTH = 100
+BRIEFLY = """Each way to recover the mobile nodes of a failed home agent is a variant of one model, run through the same
+properties under the same assumptions. Every cell was read off an exploration and links to the run that shows it; a yes
+without a link holds of all states."""
 INTRODUCTION = """# The alternatives that the draft argues against
 
 Each way to recover the mobile nodes of a failed home agent is a variant of one model, run through the same properties
@@ -149,7 +152,7 @@ def comparison(lines: Sequence[Line]) -> Comparison:
     variants = (_variant(bench, [line for line in lines if line.bench == bench], shown) for bench in benches)
     runs = {one.anchor: Run(one.anchor, f"{one.scenario}: {one.claim}", steps(one.trace)) for one in shown.values()}
     columns = tuple((one.heading, f"{one.asks} ({one.claim})") for one in QUESTIONS)
-    return Comparison(columns, tuple(variants), tuple(runs.values()))
+    return Comparison(BRIEFLY, columns, tuple(variants), tuple(runs.values()))
 
 
 def _variant(bench: Bench, lines: Sequence[Line], shown: dict[tuple[str, str], Witness]) -> CompareVariant:

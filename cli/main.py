@@ -36,6 +36,7 @@ COMMANDS = {
     "fuzz": ("fuzz", "Draw runs where no search can go."),
     "trace": ("trace", "Draw a trace step by step."),
     "draw": ("draw", "Write pictures of machines, spaces and traces."),
+    "explore": ("explore", "Step through a scenario in a browser."),
     "report": ("report", "Write one page with everything."),
 }  # each with the module that holds it, loaded when it is asked for, and its line in the help
 USAGE = 2

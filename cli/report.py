@@ -37,8 +37,8 @@ def report(names: tuple[str, ...], output: Path, suite: str, explore: tuple[str,
     """Write a report as one self-contained HTML file.
 
     It holds the scenarios named or in files named; without any the suite, and the alternatives beside the draft. The
-    explorer steps through each of them that a page can hold, and through those named with --explore. Exit status as
-    for check.
+    explorer steps through each of them, and through those named with --explore: of one that a page cannot hold it has
+    the traces, and 'haboot explore' all of it. Exit status as for check.
     """
     require_extra("draw")
     writable(output)
@@ -49,12 +49,11 @@ def report(names: tuple[str, ...], output: Path, suite: str, explore: tuple[str,
     every = distinct(asked)
     results = {one.name: judged(one, Limits(), meter) for one in every}
     from haboot.cli.compare import explored as compared  # noqa: PLC0415 - as below
-    from haboot.cli.contents import fits, gathered  # noqa: PLC0415 - loads what draws
+    from haboot.cli.contents import gathered  # noqa: PLC0415 - loads what draws
     from haboot.pages import report_html  # noqa: PLC0415 - as above
 
-    fitting = {name for name, one in results.items() if fits(one)}
-    more = {one.name for one, given in zip(every, asked, strict=True) if given in named}
-    content = gathered(results.values(), fitting | more, () if names else tuple(compared()))
+    wanted = {one.name for one, given in zip(every, asked, strict=True) if given in named}
+    content = gathered(results.values(), wanted, () if names else tuple(compared()))
     save(output, report_html(content))
     echo(f"{output}: {output.stat().st_size / 2**20:.1f} MiB, {len(content.scenarios)} scenarios")
     return exit_code(results.values())

@@ -1,13 +1,15 @@
 from . import render as render
 from .annotations import annotated as annotated
 from .annotations import annotation as annotation
-from .canvas import style as style
+from .canvas import template as template
 from .charts import Chart as Chart
 from .charts import chart as chart
 from .charts import shown as shown
 from .composed import composition_dot as composition_dot
+from .excerpt import Excerpt as Excerpt
 from .explorer import MOST as MOST
 from .explorer import Explorable as Explorable
+from .explorer import Whole as Whole
 from .explorer import packed as packed
 from .explorer import path as path
 from .machine import fired_rows as fired_rows
@@ -28,3 +30,4 @@ from .space import space_dot as space_dot
 from .space import violating as violating
 from .text import drawn as drawn
 from .text import text_chart as text_chart
+from .walker import Walker as Walker

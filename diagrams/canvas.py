@@ -63,19 +63,38 @@ _ROUND = frozenset({"headbox", "statebox"})
 _START = frozenset({"breaks", "faint"})
 
 
-def style(name: str) -> str:
-    """Return a style sheet of the drawings."""
+def template(name: str) -> str:
+    """Return a style sheet, a script or markup that pages put drawings into."""
     return files("haboot.diagrams").joinpath("templates", name).read_text(encoding="utf-8")
 
 
-def as_svg(shapes: Iterable[Shape], width: float, height: float, *, styled: bool = True) -> str:
-    """Return shapes as an SVG element, with the style sheets inside unless the page around it has them."""
-    sheet = f"<style>{style('palette.css')}{style('chart.css')}</style>" if styled else ""
-    size = f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
+def as_svg(
+    shapes: Iterable[Shape],
+    width: float,
+    height: float,
+    *,
+    styled: bool = True,
+    alone: bool = True,
+    stretched: bool = False,
+    label: str = "",
+) -> str:
+    """Return shapes as an SVG element, with the style sheets inside unless the page around it has them.
+
+    One that is not ``alone`` is a part of a larger picture: it has no paper of its own and is no image to screen
+    readers; any other one says its ``label``. One that is ``stretched`` takes the height of what it stands in.
+    """
+    size = f'width="{width:.0f}" height="{"100%" if stretched else f"{height:.0f}"}"'
+    size += f' viewBox="0 0 {width:.0f} {height:.0f}"'
+    body = "\n".join("".join(_svg(shape)) for shape in shapes)
+    root = '<svg xmlns="http://www.w3.org/2000/svg" class="chart"'
+    if not alone:
+        more = ' preserveAspectRatio="none"' if stretched else ""
+        return f'{root} aria-hidden="true" {size}{more}>{body}</svg>'
+    sheet = f"<style>{template('palette.css')}{template('chart.css')}</style>" if styled else ""
     size += f' style="min-width:{0.7 * width:.0f}px"'  # narrower, the letters would be too small to read
     paper = f'<rect class="paper" width="{width:.0f}" height="{height:.0f}"/>'
-    body = "\n".join("".join(_svg(shape)) for shape in shapes)
-    return f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" {size}>{sheet}{paper}\n{body}\n</svg>\n'
+    size += f' aria-label="{escape(label)}"' if label else ""
+    return f'{root} role="img" {size}>{sheet}{paper}\n{body}\n</svg>\n'
 
 
 def _svg(shape: Shape) -> Iterator[str]:

@@ -7,6 +7,7 @@ SVG come from style sheets, so that a chart follows its page into the dark and o
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from textwrap import wrap
 
 from haboot.diagrams.canvas import LETTER, Box, Group, Line, Shape, Words, as_dot, as_svg
@@ -16,10 +17,37 @@ GUTTER, HEAD, LINE, PAD = 46.0, 40.0, 14.0, 9.0
 _FATE = {Fate.IGNORED: "not taken", Fate.LOST: "lost", Fate.UNDER_WAY: "still under way"}
 
 
-def sequence_svg(picture: Chart, *, styled: bool = True) -> str:
-    """Return a chart as an SVG element, with its style sheets inside unless the page around it has them."""
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """Lanes side by side; ``longest`` is the number of letters of the longest message between them."""
+
+    names: tuple[str, ...]
+    longest: int = 0
+
+    @property
+    def span(self) -> float:
+        """Pixels from one lane to the next."""
+        roomy = 300 if len(self.names) < 3 else 200 if len(self.names) < 5 else 160
+        return max(140.0, min(roomy, self.longest * LETTER + 40))
+
+    @property
+    def width(self) -> float:
+        """Pixels of the whole chart."""
+        return max(GUTTER + self.span * len(self.names), 360.0)
+
+    @property
+    def x(self) -> dict[str, float]:
+        """The place of each lane."""
+        return {lane: GUTTER + self.span * (place + 0.5) for place, lane in enumerate(self.names)}
+
+
+def sequence_svg(picture: Chart, *, styled: bool = True, label: str = "") -> str:
+    """Return a chart as an SVG element, with its style sheets inside unless the page around it has them.
+
+    ``label`` is what screen readers say of it.
+    """
     drawing = _Drawing(picture)
-    return as_svg(drawing.shapes, drawing.width, drawing.height, styled=styled)
+    return as_svg(drawing.shapes, drawing.lanes.width, drawing.height, styled=styled, label=label)
 
 
 def sequence_dot(picture: Chart, name: str) -> str:
@@ -27,32 +55,45 @@ def sequence_dot(picture: Chart, name: str) -> str:
     return as_dot(_Drawing(picture).shapes, name)
 
 
+def row_svg(row: ChartRow, lanes: Lanes) -> str:
+    """Return one row as an SVG element of its own: a page puts rows beneath each other, each under its own words.
+
+    So number and action are left out.
+    """
+    rows = _Rows(lanes)
+    shapes = [*rows.row(replace(row, number=0, action="", in_loop=False, broken=False))]
+    return as_svg(shapes, lanes.width, rows.y, styled=False, alone=False)
+
+
+def head_svg(lanes: Lanes) -> str:
+    """Return the heads of lanes as an SVG element of its own, to stand above rows."""
+    return as_svg(_heads(lanes), lanes.width, HEAD, styled=False, alone=False)
+
+
+def lanes_svg(lanes: Lanes) -> str:
+    """Return the lanes alone as an SVG element that is stretched over the height of the rows."""
+    lines = [Line("lane", ((x, 0), (x, HEAD))) for x in lanes.x.values()]
+    return as_svg(lines, lanes.width, HEAD, styled=False, alone=False, stretched=True)
+
+
 class _Drawing:
-    """Lays a chart out: ``shapes`` on ``width`` by ``height`` pixels; ``y`` moves down as rows are added."""
+    """Lays a chart out: ``shapes`` on ``lanes.width`` by ``height`` pixels."""
 
     def __init__(self, picture: Chart) -> None:
-        self.picture, self.y = picture, HEAD + 10
-        longest = max((len(one.text) for row in picture.rows for one in row.arrows), default=0)
-        roomy = 300 if len(picture.lanes) < 3 else 200 if len(picture.lanes) < 5 else 160
-        self.span = max(140.0, min(roomy, longest * LETTER + 40))
-        self.width = max(GUTTER + self.span * len(picture.lanes), 360.0)
-        self.x = {lane: GUTTER + self.span * (place + 0.5) for place, lane in enumerate(picture.lanes)}
-        rows = [shape for row in picture.rows for shape in self.row(row)]
+        self.picture = picture
+        texts = [one.text for row in picture.rows for one in row.arrows]
+        self.lanes = Lanes(picture.lanes, max(map(len, texts), default=0))
+        drawn = _Rows(self.lanes, HEAD + 10)
+        rows = [shape for row in picture.rows for shape in drawn.row(row)]
         bands = [shape for shape in rows if isinstance(shape, Box) and shape.kind == "broken"]
         loop = [shape for shape in rows if isinstance(shape, Line) and shape.kind == "loop"]
         rows = [shape for shape in rows if shape not in bands and shape not in loop]
-        rows += [self.arrow(arrow, len(picture.rows)) for arrow in picture.pending]
-        end = self.y + 6
-        lanes = [Line("lane", ((x, HEAD), (x, end))) for x in self.x.values()]
+        rows += [drawn.arrow(arrow, len(picture.rows)) for arrow in picture.pending]
+        end = drawn.y + 6
+        lines = [Line("lane", ((x, HEAD), (x, end))) for x in self.lanes.x.values()]
         foot = list(self.ending(end + 18))
         self.height = end + (30 if foot else 10)
-        self.shapes: list[Shape] = [*bands, *_joined(loop), *lanes, *self.heads(), *rows, *foot]
-
-    def heads(self) -> Iterator[Shape]:
-        for lane, x in self.x.items():
-            half = min(max(len(lane) * 8 + 16, 44), self.span - 8) / 2
-            yield Box("headbox", x - half, 8, 2 * half, 26)
-            yield Words("head", x, 26, lane)
+        self.shapes: list[Shape] = [*bands, *_joined(loop), *lines, *_heads(self.lanes), *rows, *foot]
 
     def ending(self, y: float) -> Iterator[Shape]:
         picture = self.picture
@@ -64,14 +105,22 @@ class _Drawing:
             where = f"step {len(picture.rows)}" if picture.rows else "the initial state"
             yield Words("breaks", 10, y, f"✗ {where} breaks {picture.breaks}")
 
+
+class _Rows:
+    """Draws rows at some lanes, each beneath the last; ``y`` moves down as they are added."""
+
+    def __init__(self, lanes: Lanes, y: float = 0.0) -> None:
+        self.y, self.x, self.span, self.width = y, lanes.x, lanes.span, lanes.width
+
     def row(self, row: ChartRow) -> Iterator[Shape]:
         """One row: the messages that end in it, what fires by itself, then what changes at each lane."""
         start = self.y
-        yield Words("number", GUTTER - 14, start + 22, str(row.number))
+        if row.number:
+            yield Words("number", GUTTER - 14, start + 22, str(row.number))
         self.y += 4
         for arrow in row.arrows:
             yield self.arrow(arrow, row.number)
-        if not row.arrows:
+        if row.action and not row.arrows:
             yield from self.act(row)
         top, deepest = self.y, self.y
         for lane in self.x:
@@ -122,6 +171,13 @@ class _Drawing:
         self.y = at + (20 if told else 6)
         classes = ("message", str(arrow.fate).replace(" ", "-"), *([arrow.mark] if arrow.mark else []))
         return Group(classes, tuple(shapes))
+
+
+def _heads(lanes: Lanes) -> Iterator[Shape]:
+    for lane, x in lanes.x.items():
+        half = min(max(len(lane) * 8 + 16, 44), lanes.span - 8) / 2
+        yield Box("headbox", x - half, 8, 2 * half, 26)
+        yield Words("head", x, 26, lane)
 
 
 def _told(arrow: Arrow, number: int) -> Iterator[str]:

@@ -18,6 +18,7 @@ from haboot.diagrams.charts import shown
 from haboot.diagrams.render import Dot, blank, flush, plain
 
 WHOLE = 300  # states that a picture can show one by one
+WHOLLY = frozenset({Kind.ALWAYS, Kind.NO_DEADLOCK})  # kinds of which each state that breaks them is known
 NAMED = 25  # states up to which each edge is named as well
 
 
@@ -55,15 +56,18 @@ class Quotient:
 
 
 def violating(space: StateGraph, verdict: Verdict) -> frozenset[int]:
-    """Return the numbers of the states that break a property: all of them for *always*, else the end of the trace."""
+    """Return the numbers of the states that break a property: all of them for the kinds in WHOLLY.
+
+    For the others the end of the trace, or its loop.
+    """
     claim, found = verdict.property, set[int]()
     if verdict.trace is None or claim.kind is Kind.SOMETIMES:
         return frozenset()
-    if claim.kind is Kind.ALWAYS:
+    if claim.kind in WHOLLY:
         for clause in claim.clauses:
             broken = lambda view, one=clause: one.premise(view) and not one.holds(view)  # noqa: E731
             found |= space.matching(Query(claim.name, clause.reads, broken))
-        return frozenset(found)
+        return frozenset(found & space.ends if claim.kind is Kind.NO_DEADLOCK else found)
     loop = verdict.trace.steps[verdict.trace.loop :] if verdict.trace.loop is not None else ()
     return frozenset(map(space.number, (verdict.trace.final, *(step.before for step in loop))))
 

@@ -1,4 +1,4 @@
-"""Pages about the protocol: the report, the comparison in it, and the plot of the throttle."""
+"""Pages: the report of any model with its explorer, the explorer that is served, and the plot of the throttle."""
 
 import lazy_loader
 

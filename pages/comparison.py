@@ -49,8 +49,9 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All variants, the columns with what they ask, and the runs."""
+    """All variants, the columns with what they ask, and the runs; ``introduction`` says what is compared."""
 
+    introduction: str
     columns: tuple[tuple[str, str], ...]
     variants: tuple[CompareVariant, ...]
     runs: tuple[Run, ...]

@@ -90,6 +90,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "--patience": ("1", "3"),
     "--search": ("0",),
     "--explore": SMALL[:1],
+    "--port": ("0",),
 }
 FLAGS = (
     *("--verbose", "-v", "--quiet", "-q", "--ascii", "--pytest", "--mutants", "--all", "--minimal", "--verify"),
@@ -120,6 +121,7 @@ OWN: dict[str, tuple[str, ...]] = {
     "findings": ("--all", "--minimal", "--verify", "--document", "--search", "--write", "--json"),
     **dict.fromkeys(("scenarios", "assumptions", "variants", "properties", "requirements"), ("--json",)),
     "report": ("-o", "--suite", "--explore"), "mutants": ("--write", "--json"),
+    "explore": ("--variant", "--slots", "--assume", "--max-states", "--port"),
 }  # fmt: skip
 CHEAP: dict[str, tuple[str, ...]] = {
     "fuzz": ("--examples", "2", "--steps", "8"),
@@ -157,7 +159,8 @@ def lines(draw: st.DrawFn, command: str, first: tuple[str, ...] = (), own: tuple
     return Input(made, {}, draw(settings()), asked | _usual(made), long=command in LONG)
 
 
-LONG = frozenset({"report", "mutants", "compare", "findings", "throttle", "promises"})  # work over everything there is
+# work over everything there is, or without an end of its own
+LONG = frozenset({"report", "mutants", "compare", "findings", "throttle", "promises", "explore"})
 
 
 def _usual(made: tuple[str, ...]) -> frozenset[str]:

@@ -1,0 +1,40 @@
+"""``haboot explore``: a local page that steps through a scenario, however large, by asking the running checker."""
+
+from __future__ import annotations
+
+import webbrowser
+from typing import Any
+
+import click
+from haboot.cli.console import echo
+from haboot.cli.judging import judged
+from haboot.cli.options import chosen, limits, scenario_options, search_options
+from haboot.cli.progress import Meter
+
+
+@click.command()
+@click.argument("name", metavar="SCENARIO")
+@scenario_options
+@search_options
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port to listen on; by default a free one.")
+@click.option("--open", "opens", is_flag=True, help="Open the page in a browser.")
+def explore(*, name: str, port: int, opens: bool, assume: tuple[tuple[str, ...], ...], **options: Any) -> None:
+    """Step through a scenario in a browser, as in the report, but with any number of states.
+
+    The scenario is explored and judged, then a page is served to this machine alone until an interrupt. Its address
+    holds a random token: who does not know it gets no answer.
+    """
+    bounds, engine = limits(options)
+    scenarios = chosen((name,), "full", options, assume)
+    if len(scenarios) != 1:
+        raise click.UsageError(f"'{name}' holds {len(scenarios)} scenarios: name one")
+    one = judged(scenarios[0], bounds, Meter(), engine)
+    from haboot.cli.contents import checked  # noqa: PLC0415 - loads what draws
+    from haboot.pages import serve  # noqa: PLC0415 - as above
+
+    server = serve(checked(one), port)
+    with server:
+        echo(f"{one.scenario.name}: {one.report.space.distinct:,} states, at {server.address} until an interrupt")
+        if opens:
+            webbrowser.open(server.address)
+        server.serve_forever()
