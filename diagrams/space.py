@@ -15,11 +15,11 @@ from textwrap import wrap
 from haboot.checker import Kind, ModelError, Query, StateGraph, Trace, Value, Verdict, nearest
 from haboot.diagrams import palette
 from haboot.diagrams.charts import shown
-from haboot.diagrams.render import Dot, blank, flush, plain
+from haboot.diagrams.render import Dot, blank, flush, markup, plain
 
 WHOLE = 300  # states that a picture can show one by one
 WHOLLY = frozenset({Kind.ALWAYS, Kind.NO_DEADLOCK})  # kinds of which each state that breaks them is known
-NAMED = 25  # states up to which each edge is named as well
+NAMED = 40  # names of actions that stand at edges; where there are more, numbers do, and the legend says of what
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +101,16 @@ def space_dot(
         )
     seen = quotient(space, slots, bad, trace)
     graph = blank(space.system.name, rankdir="TB", nodesep="0.3", ranksep="0.5" if slots else "0.35")
-    graph.attr("graph", label=plain(_title(space, seen)), labelloc="b", fontsize="11")
-    for number, node in enumerate(seen.nodes):
-        _draw_node(graph, seen, number, node)
-    for link in seen.links:
-        if link.source != link.target or not slots:
-            _draw_link(graph, seen, link, named=bool(slots) or len(seen.nodes) <= NAMED)
+    shown = [link for link in seen.links if link.source != link.target or not slots]
+    names = dict.fromkeys(name for link in shown for name in link.actions)
+    number = {name: place for place, name in enumerate(names, start=1)}
+    if sum(len(link.actions) for link in shown) <= NAMED:
+        number = {}
+    graph.attr("graph", label=_legend(space, seen, number), labelloc="b", fontsize="11")
+    for place, node in enumerate(seen.nodes):
+        _draw_node(graph, seen, place, node)
+    for link in shown:
+        _draw_link(graph, seen, link, number)
     return str(graph.source)
 
 
@@ -145,11 +149,40 @@ def _nodes(
         )
 
 
-def _title(space: StateGraph, seen: Quotient) -> str:
+def _legend(space: StateGraph, seen: Quotient, number: Mapping[str, int]) -> str:
+    """What the picture shows, and a sample of each mark in it; the actions where numbers stand for them."""
     cut = f", cut by {', '.join(space.bounds_hit)}" if space.bounds_hit else ""
     merged = f"; states that agree on {' and '.join(seen.slots)} are one node" if seen.slots else ""
-    marks = "bold: initial; double line: no step leaves some state; red: breaks the property or leads there"
-    return f"{space.system.name}: {space.distinct:,} states, {len(space.edges):,} steps{cut}{merged}\n{marks}"
+    title = f"{space.system.name}: {space.distinct:,} states, {len(space.edges):,} steps{cut}{merged}"
+    rows = [f'<tr><td colspan="4" align="left">{markup(title)}</td></tr>']
+    samples = [f'{sample}<td align="left">{markup(what)}</td>' for sample, what in _marks(seen)]
+    entries = [f'<td align="right">{place}</td><td align="left">{markup(name)}</td>' for name, place in number.items()]
+    for cells in (samples, entries):
+        half = -(-len(cells) // 2)
+        rows += [f"<tr>{''.join(cells[place::half])}</tr>" for place in range(half)]
+    return f'<<table border="0" cellborder="0" cellspacing="4" cellpadding="1">{"".join(rows)}</table>>'
+
+
+def _marks(seen: Quotient) -> Iterator[tuple[str, str]]:
+    """The marks that occur: a cell with a sample of each, and what it means."""
+    some = "a state" if seen.slots else "the state"
+    yield _box(palette.FILL, palette.INK, border=3), f"bold: {some} is initial"
+    if any(node.ends for node in seen.nodes):
+        yield _box(palette.WARN_FILL, palette.INK), f"double line: {some} has no step of the system"
+    if any(node.bad for node in seen.nodes):
+        yield _box(palette.BAD_FILL, palette.BAD), f"{some} breaks the property"
+    if any(link.path for link in seen.links):
+        yield _arrow(palette.BAD), "a step of its trace, by number"
+    if seen.slots:
+        yield _arrow(palette.MUTED), "the wider, the more steps"
+
+
+def _box(fill: str, line: str, border: int = 1) -> str:
+    return f'<td border="{border}" width="26" height="14" bgcolor="{fill}" color="{line}"></td>'
+
+
+def _arrow(colour: str) -> str:
+    return f'<td><font color="{colour}"><b>→</b></font></td>'
 
 
 def _draw_node(graph: Dot, seen: Quotient, number: int, node: Node) -> None:
@@ -157,7 +190,7 @@ def _draw_node(graph: Dot, seen: Quotient, number: int, node: Node) -> None:
     if node.bad:
         attributes |= {"fillcolor": palette.BAD_FILL, "color": palette.BAD}
     elif node.ends:
-        attributes |= {"fillcolor": palette.GOOD_FILL}
+        attributes |= {"fillcolor": palette.WARN_FILL}
     attributes |= {"peripheries": "2"} if node.ends else {}
     if not seen.slots:
         attributes |= {"shape": "circle", "style": "filled", "margin": "0.02", "fontsize": "9", "width": "0.3"}
@@ -166,17 +199,18 @@ def _draw_node(graph: Dot, seen: Quotient, number: int, node: Node) -> None:
     lines = [" · ".join(map(shown, node.values)), f"{node.states:,} states" if node.states != 1 else "1 state"]
     lines += [f"{node.inside:,} steps inside"] if node.inside else []
     lines += [f"{node.bad:,} breaking"] if node.bad else []
-    lines += [f"{node.ends:,} without a step"] if node.ends else []
+    lines += [f"{node.ends:,} without a step of the system"] if node.ends else []
     graph.node(f"n{number}", label=plain("\n".join(lines)), **attributes)
 
 
-def _draw_link(graph: Dot, seen: Quotient, link: Link, *, named: bool) -> None:
+def _draw_link(graph: Dot, seen: Quotient, link: Link, number: Mapping[str, int]) -> None:
     attributes = {"penwidth": f"{1 + log10(link.steps):.2f}"}
-    told = [f"{link.steps:,}"] if seen.slots else []
-    if not seen.slots and named:
-        told = [line for action in link.actions for line in wrap(action, 30)]
+    counted = [f"{link.steps:,} steps" if link.steps != 1 else "1 step"] if seen.slots else []
+    if number:
+        told = [*counted, *wrap(", ".join(str(number[action]) for action in link.actions), 30)]
+    else:
+        told = [*counted, *(line for action in link.actions for line in wrap(action, 30))]
     if link.path:
         attributes = {"color": palette.BAD, "fontcolor": palette.BAD, "penwidth": "2.2"}
         told.append(f"step {', '.join(map(str, link.path))}")
-    lines = ["; ".join(told)] if seen.slots else told
-    graph.edge(f"n{link.source}", f"n{link.target}", label=flush(lines), **attributes)
+    graph.edge(f"n{link.source}", f"n{link.target}", label=flush(told), **attributes)

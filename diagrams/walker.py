@@ -62,6 +62,7 @@ class Walker:
             "starts": [self.key(state) for state in self.system.initial],
             "traces": [{**told(one), "steps": len(one.trace or ())} for one in self.traced.values()],
             "count": given.space.distinct,
+            "cut": ", ".join(given.space.bounds_hit),
         }
 
     def key(self, state: Mapping[str, Value]) -> str:

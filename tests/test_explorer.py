@@ -222,8 +222,9 @@ def test_a_walker_answers_what_the_page_would_hold(results: tuple[Judged, ...]) 
             }
 
 
-def test_a_walker_knows_how_far_what_breaks_is(results: tuple[Judged, ...]) -> None:
-    one = results[4]
+@pytest.mark.parametrize("place", [2, 4])
+def test_a_walker_knows_how_far_what_breaks_is(results: tuple[Judged, ...], place: int) -> None:
+    one = results[place]
     space, asked = graph(one), walker(one)
     broken = next(trace for trace in block(one)[0]["traces"] if trace["whole"])
     far = distances(space, broken["states"])

@@ -4,6 +4,7 @@ import base64
 import re
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -459,7 +460,41 @@ def unpressed(stream: bytes) -> bytes:
         return b""
 
 
+def test_a_page_with_traces_alone_does_not_pass_for_whole(
+    opened: tuple[Any, str], results: tuple[Judged, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    browser, _ = opened
+    monkeypatch.setattr("haboot.pages.content.MOST", 11)
+    one = of(results, "lost-switch-is-final")
+    file = tmp_path / "report.html"
+    file.write_text(report_html(gathered([one])), encoding="utf-8")
+    claim = BY_NAME[one.scenario.name].claim
+    visit(browser, f"{file.as_uri()}#trace/{one.scenario.name}/{claim}")
+    assert "states that the traces visit are in this page" in text(browser, "#x-summary")
+    press(browser, END)
+    wait(browser, "return !document.getElementById('x-end').hidden")
+    assert text(browser, "#x-end") == "No trace goes on from here."
+    assert claim in text(browser, "#x-marks")
+    browser.find_element("id", "x-expression").send_keys("MN1.home_agent = H and MN1.home_agent = O")
+    press(browser, ENTER)
+    wait(browser, "return document.querySelector('#x-said').textContent === 'No state in this page meets it.'")
+    witness = next(v.property.name for v in one.report.verdicts if v.trace is not None and v.answer == "HOLDS")
+    visit(browser, f"{file.as_uri()}#trace/{one.scenario.name}/{witness}")
+    assert f"this is a witness of {witness}" in text(browser, "#x-loop")
+
+
 # The served explorer
+
+
+def test_a_served_space_that_was_cut_does_not_pass_for_whole(opened: tuple[Any, str]) -> None:
+    browser, _ = opened
+    with serving(checked(judged(STANDARD[2], Limits(max_states=20), Meter()))) as server:
+        visit(browser, server.address)
+        assert "before the search was cut by max-states 20" in text(browser, "#x-summary")
+        browser.find_element("id", "x-expression").send_keys("MN2.home_agent = H and MN1.home_agent = H")
+        press(browser, ENTER)
+        none = "No state that was reached meets it; the search was cut by max-states 20."
+        wait(browser, "return document.querySelector('#x-said').textContent === arguments[0]", none)
 
 
 def test_the_served_explorer_steps_asks_and_finds(results: tuple[Judged, ...], opened: tuple[Any, str]) -> None:

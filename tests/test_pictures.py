@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 from haboot.checker import (
+    Action,
     Answer,
     Composition,
     EngineError,
@@ -23,6 +24,7 @@ from haboot.checker import (
     Participant,
     Row,
     Sent,
+    Slot,
     Step,
     System,
     Trace,
@@ -46,6 +48,7 @@ from haboot.diagrams import (
     machine_dot,
     machine_mermaid,
     notebook,
+    palette,
     quotient,
     render,
     sequence_dot,
@@ -197,6 +200,61 @@ def test_a_space_shows_what_breaks_and_the_way_there() -> None:
     assert "==>" in space_mermaid(seen)
     holds = next(one for one in report.verdicts if one.answer is Answer.HOLDS and one.trace is None)
     assert violating(space, holds) == frozenset()
+
+
+def test_the_legend_of_a_space_tells_what_is_in_it_and_no_more() -> None:
+    scenario = BY_NAME["returned-agent-splits-registration"].scenario
+    product = system(scenario)
+    report = check(product, properties(scenario, product))
+    space, verdict = report.space, report["one-live-registration"]
+    assert isinstance(space, GraphSpace)
+    told = {
+        "is initial": True,
+        "has no step of the system": bool(space.ends),
+        "breaks the property": True,
+        "a step of its trace, by number": True,
+        "the wider, the more steps": False,
+    }
+    marked = texts(render.svg(space_dot(space, (), violating(space, verdict), verdict.trace)))
+    assert {words: words in marked for words in told} == told
+    bare = texts(render.svg(space_dot(space, ("MN1.state",))))
+    assert {words: words in bare for words in told} == {
+        **told,
+        "breaks the property": False,
+        "a step of its trace, by number": False,
+        "the wider, the more steps": True,
+    }
+
+
+@pytest.mark.parametrize("slots", [(), ("H.MN1.state", "MN1.state")])
+@pytest.mark.parametrize("most", [0, 10_000])
+def test_every_action_of_a_space_is_named_at_its_edges_or_by_number(
+    monkeypatch: pytest.MonkeyPatch, slots: tuple[str, ...], most: int
+) -> None:
+    monkeypatch.setattr("haboot.diagrams.space.NAMED", most)
+    space = space_of(BY_NAME["lost-switch-is-final"].scenario)
+    dot = space_dot(space, slots)
+    shown = [link for link in quotient(space, slots).links if link.source != link.target or not slots]
+    names = {name for link in shown for name in link.actions}
+    drawn = " ".join(texts(render.svg(dot)).split())
+    assert all(name in drawn for name in names)
+    edges = [line for line in dot.splitlines() if " -> " in line]
+    assert any(name.split()[0] in edge for name in names for edge in edges) == bool(most)
+
+
+def test_a_space_that_never_rests_has_no_mark_for_rest() -> None:
+    turn = Action("turns", ("side",), ("side",), lambda view: {"side": not view["side"]})
+    space = check(System("coin", (Slot("side", (False, True)),), ({"side": False},), (turn,)), ()).space
+    assert isinstance(space, GraphSpace)
+    assert "no step of the system" not in texts(render.svg(space_dot(space)))
+
+
+def test_a_state_without_a_step_is_not_drawn_as_something_good() -> None:
+    space = space_of(BY_NAME["lost-switch-is-final"].scenario)
+    for slots in ((), ("MN1.state",)):
+        nodes = [line for line in space_dot(space, slots).splitlines() if "peripheries=2" in line]
+        assert nodes
+        assert all(f'fillcolor="{palette.WARN_FILL}"' in line for line in nodes)
 
 
 def test_a_large_space_is_not_drawn_state_by_state() -> None:

@@ -180,6 +180,15 @@ def test_the_report_of_another_model_has_no_word_of_the_protocol(foreign: Conten
     assert broken.breakers == [Sight(foreign.scenarios[1], foreign.scenarios[1].report[broken.claim.name])]
 
 
+def test_templates_have_no_word_of_the_protocol() -> None:
+    root = Path(__file__).parent.parent
+    every = [path for folder in ("diagrams", "pages") for path in (root / folder / "templates").iterdir()]
+    assert len(every) > 8
+    for path in every:
+        words = path.read_text(encoding="utf-8").lower()
+        assert not [word for word in OF_THE_PROTOCOL if re.search(rf"\b{word}\b", words)], path
+
+
 def test_machines_are_drawn_once_with_the_rows_that_nobody_takes(results: tuple[Judged, ...], content: Content) -> None:
     names = [one.participant.name for one in content.machines]
     assert len(names) == len(set(names))

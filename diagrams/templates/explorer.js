@@ -218,6 +218,7 @@ class Explorer {
     });
     find("x-next").replaceChildren(...items);
     find("x-end").hidden = items.length > 0;
+    find("x-end").textContent = this.source.last;
     const why = here.refused.map(([name, reason]) => {
       const item = make("li");
       item.append(make("b", name), ` — ${reason}`);
@@ -233,7 +234,7 @@ class Explorer {
     const where = trace.whole ? `a state that breaks ${trace.property}` : `where ${trace.property} was found broken`;
     [...find("x-next").children].forEach((item, choice) => {
       const far = steps[choice];
-      const none = `never leads to ${where}${whole ? "" : `, as far as the next ${within} states tell`}`;
+      const none = `never leads to ${where}${whole ? "" : `, as far as ${within} states tell`}`;
       const note = far === null ? none : `✗ ${far ? `${far} more step${far > 1 ? "s" : ""} to` : "leads to"} ${where}`;
       item.firstChild.append(make("small", note, far === null ? "" : "bad"));
     });
@@ -293,7 +294,7 @@ class Explorer {
     event.preventDefault();
     try {
       const path = await this.source.find(expression(find("x-expression").value, this.source.slots));
-      if (path === null) this.say("No reachable state meets it.");
+      if (path === null) this.say(this.source.none);
       else this.visit({ path, at: path.length - 1, property: "" });
     } catch (error) {
       this.say(error.message);

@@ -22,6 +22,8 @@ class Embedded {
     this.told = this.partial
       ? `Only the ${this.count} states that the traces visit are in this page.`
       : `All ${this.count} reachable states are in this page.`;
+    this.none = this.partial ? "No state in this page meets it." : "No reachable state meets it.";
+    this.last = this.partial ? "No trace goes on from here." : "No step is possible here: the run stays in this state.";
     this.marks = new Map(this.traces.map((one) => [one.property, new Set(one.breaks ? one.states : [])]));
   }
 
@@ -63,7 +65,7 @@ class Embedded {
 
   async ahead(state, property) {
     if (this.far?.property !== property) this.far = { property, by: this.distances(property) };
-    return { steps: this.edges(state).map((edge) => this.far.by.get(this.target[edge]) ?? null), whole: true };
+    return { steps: this.edges(state).map((edge) => this.far.by.get(this.target[edge]) ?? null), whole: !this.partial, within: this.count };
   }
 
   async trace(property) {
@@ -91,7 +93,9 @@ class Embedded {
 class Served {
   constructor(head) {
     Object.assign(this, head);
-    this.told = `${this.count} states were reached; the checker answers for each.`;
+    this.told = `${this.count} states were reached${this.cut ? ` before the search was cut by ${this.cut}` : ""}; the checker answers for each.`;
+    this.none = this.cut ? `No state that was reached meets it; the search was cut by ${this.cut}.` : "No reachable state meets it.";
+    this.last = "No step is possible here: the run stays in this state.";
     this.known = new Map();
   }
 
