@@ -12,6 +12,7 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import TypeAlias
 
+from haboot.checker.boundary import page
 from haboot.diagrams import palette
 from haboot.diagrams.render import Dot, bare, plain
 
@@ -85,7 +86,7 @@ def as_svg(
     """
     size = f'width="{width:.0f}" height="{"100%" if stretched else f"{height:.0f}"}"'
     size += f' viewBox="0 0 {width:.0f} {height:.0f}"'
-    body = "\n".join("".join(_svg(shape)) for shape in shapes)
+    body = page("\n".join("".join(_svg(shape)) for shape in shapes))  # a character that XML lacks would spoil it all
     root = '<svg xmlns="http://www.w3.org/2000/svg" class="chart"'
     if not alone:
         more = ' preserveAspectRatio="none"' if stretched else ""

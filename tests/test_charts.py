@@ -13,6 +13,7 @@ from haboot.cli.judging import judged
 from haboot.cli.progress import Meter
 from haboot.diagrams import Chart, chart, chart_mermaid, drawn, render, sequence_dot, sequence_svg
 from haboot.diagrams.charts import Fate, shown
+from haboot.diagrams.sequence import Lanes, row_svg
 from haboot.diagrams.text import APART, ASCII
 from haboot.ledger import BY_NAME
 from haboot.model import BindingUpdate, HomeAgentSwitch
@@ -181,6 +182,13 @@ def test_what_has_no_lane_and_what_comes_back_to_its_lane_is_drawn_in_every_form
         assert "to myself" in form
     assert "l0->>l0: to myself" in chart_mermaid(picture)
     assert all(len(line) <= 80 for line in drawn(picture).plain.splitlines())
+
+
+def test_a_character_that_xml_lacks_spoils_no_chart() -> None:
+    odd = "bell \x07 & <b>"
+    picture = chart(steps((odd, (), {}), ("b receives", (Received("a", "b", Note(odd), accepted=True),), {})))
+    assert texts(sequence_svg(picture)).count("& <b>") == 2
+    assert "& <b>" in texts(row_svg(picture.rows[1], Lanes(picture.lanes)))
 
 
 def test_a_run_that_stays_where_it_is_says_so_in_every_form() -> None:

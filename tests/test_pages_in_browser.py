@@ -131,8 +131,15 @@ def test_a_deep_link_restores_the_state_and_back_leaves_it(opened: tuple[Any, st
     assert unquote(browser.current_url) == unquote(deep)
     visit(browser, deep)
     assert finding.property in text(browser, "#x-marks")
-    visit(browser, f"{address}#explore/no-such-scenario/0-99")
-    at(browser, 0)
+    for odd in (
+        "explore/no-such-scenario/0-99",
+        "explore/contention/x/y",
+        "trace/contention/no-such-property",
+        "%",
+        "trace/%/%",
+    ):
+        visit(browser, f"{address}#{odd}")
+        at(browser, 0)
     assert complaints(browser) == []
 
 
@@ -161,7 +168,7 @@ def test_a_loop_is_shown_and_gone_round(opened: tuple[Any, str], content: Conten
     assert loop is not None
     visit(browser, f"{address}#trace/{finding.scenario}/{finding.property}")
     marked = browser.execute_script("return [...document.querySelectorAll('#x-steps li')].map((one) => one.className)")
-    assert [number for number, name in enumerate(marked) if "loop" in name] == [*range(loop + 1, last + 1)]
+    assert [number for number, name in enumerate(marked) if "repeats" in name] == [*range(loop + 1, last + 1)]
     assert f"after step {last} all is as after step {loop}: this can repeat for ever" in text(browser, "#x-loop")
     press(browser, END)
     at(browser, last)

@@ -7,6 +7,13 @@ const make = (tag, text = "", className = "") => {
 };
 const find = (id) => document.getElementById(id);
 const picture = (svg) => document.importNode(new DOMParser().parseFromString(svg, "image/svg+xml").documentElement, true);
+const decoded = (text) => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // an address that somebody mistyped
+  }
+};
 const MANY = 2000; // pairs of slot and value that an input can suggest
 
 class Explorer {
@@ -41,7 +48,7 @@ class Explorer {
   }
 
   async opened() {
-    const [kind, name, ...rest] = location.hash.slice(1).split("/").map(decodeURIComponent);
+    const [kind, name, ...rest] = location.hash.slice(1).split("/").map(decoded);
     if (this.names.length === 0 || (this.source && !["trace", "explore"].includes(kind))) return;
     const turn = (this.turn += 1);
     const known = this.names.includes(name);
@@ -136,7 +143,7 @@ class Explorer {
     off["x-forward"] = at === run.length && this.again < 0;
     for (const [id, is] of Object.entries(off)) find(id).setAttribute("aria-disabled", String(is));
     const broken = here.broken.map((name) => source.traces.find((one) => one.property === name));
-    find("x-marks").replaceChildren(...broken.map((one) => make("p", `✗ breaks ${one.property}: ${one.statement}`)));
+    find("x-marks").replaceChildren(...broken.map((one) => make("p", `✗ ${one.whole ? "breaks" : "on the run that breaks"} ${one.property}: ${one.statement}`)));
     this.drawSteps(trace);
     this.drawNext(here);
     this.drawState();
@@ -183,9 +190,9 @@ class Explorer {
     const rows = run.map((step, place) => {
       const item = line(place + 1, step.look.action);
       item.append(picture(step.look.row));
-      item.classList.toggle("loop", again >= 0 && place >= again);
+      item.classList.toggle("repeats", again >= 0 && place >= again);
       const ends = trace?.breaks && place + 1 === run.length;
-      item.classList.toggle("broken", Boolean(ends && (trace.whole || this.isTrace(trace))));
+      item.classList.toggle("ends-bad", Boolean(ends && (trace.whole || this.isTrace(trace))));
       return item;
     });
     find("x-steps").replaceChildren(picture(source.frame.lanes), line(0, "the initial state"), ...rows);

@@ -3,7 +3,7 @@
 // Pages: one section is shown at a time, the one that the address names or that holds what it names.
 const sections = [...document.querySelectorAll("main > section")];
 const shown = () => {
-  const id = decodeURIComponent(location.hash.slice(1));
+  const id = decoded(location.hash.slice(1));
   const target = /^(trace|explore)\//.test(id) ? find("explore") : document.getElementById(location.hash.slice(1)) ?? document.getElementById(id);
   const section = target?.closest("main > section") ?? sections[0];
   const moved = section.hidden;
