@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 from haboot.checker import Answer, Composition, ModelError, Slot, StateGraph, System, Trace, Value, Verdict
-from haboot.checker.machines import Refusals
+from haboot.checker.machines import Pool, Refusals
 from haboot.diagrams.charts import shown
 from haboot.diagrams.excerpt import Excerpt
 from haboot.diagrams.looks import Looks, frame
@@ -42,18 +42,18 @@ class Explorable(Generic[Space_co]):
     order: tuple[str, ...] = ()
 
 
-def packed(given: Explorable[Whole]) -> str:
+def packed(given: Explorable[Whole], pool: Pool | None = None) -> str:
     """Return a scenario as text for a page: base64 of the compressed block.
 
-    Of an ``Excerpt`` the page has only what the traces visit. Raises ModelError for a space of more than 60,000 states
-    or one that was cut.
+    Scenarios that are packed with one ``pool`` tabulate a participant that they share once. Of an ``Excerpt`` the page
+    has only what the traces visit. Raises ModelError for a space of more than 60,000 states or one that was cut.
     """
     space = given.space
     if len(space.states) > MOST or space.bounds_hit:
         what = f"cut by {', '.join(space.bounds_hit)}" if space.bounds_hit else f"{len(space.states):,} states"
         raise ModelError(f"'{given.name}' cannot be explored in a page: {what} (at most {MOST:,}, none missing)")
     looks = Looks(space.system, given.order)
-    reasons, refused, refusable = _refused(given)
+    reasons, refused, refusable = _refused(given, pool)
     arrays = {**_states(space), **_steps(space, looks), "refused": refused}
     lanes = looks.lanes()
     more = {"frame": frame(lanes), "looks": looks.data(lanes), "reasons": reasons, "refusable": refusable}
@@ -161,11 +161,11 @@ def _steps(space: Whole, looks: Looks) -> dict[str, Array]:
     return {"first": np.array(_first_edges(space), np.uint32), "target": targets, "look": np.array(column, kind)}
 
 
-def _refused(given: Explorable[Whole]) -> tuple[list[str], Array, list[str]]:
+def _refused(given: Explorable[Whole], pool: Pool | None) -> tuple[list[str], Array, list[str]]:
     """Reasons as texts, and for each internal action and state the number of its reason, 0 where it is enabled."""
     if given.composition is None:
         return [""], np.array([], np.uint16), []
-    refusals, space = Refusals(given.composition), given.space
+    refusals, space = Refusals(given.composition, pool), given.space
     reasons: dict[str, int] = {"": 0}
     columns = []
     for name, action in refusals.actions.items():

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
 
+from haboot.checker.machines import Pool
 from haboot.diagrams import Chart, machine_dot, packed, render, sequence_svg, template, words
 from haboot.pages.content import Content, MachineEntry, totals
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -25,6 +26,7 @@ def report_html(content: Content) -> str:
     Raises ModelError for a scenario whose states are all asked for and are too many (see ``packed``).
     """
     script = "\n".join([*map(template, SCRIPTS), own("report.js")])
+    pool: Pool = {}
     return (
         environment()
         .get_template("report.html")
@@ -37,7 +39,7 @@ def report_html(content: Content) -> str:
             flows=_flows(content),
             drawings=[drawing(place, one) for place, one in enumerate(content.machines)],
             rows=[_rows(one) for one in content.machines],
-            spaces=[(one.name, packed(one.explorable())) for one in content.scenarios],
+            spaces=[(one.name, packed(one.explorable(), pool)) for one in content.scenarios],
             totals=totals(content),
         )
     )

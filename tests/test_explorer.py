@@ -18,6 +18,7 @@ import pytest
 from haboot.checker import Action, Limits, ModelError, Outcome, Query, Slot, System, always, check, explore, quiet
 from haboot.checker.graph import GraphSpace
 from haboot.checker.graph import explore as explored
+from haboot.checker.machines import Pool
 from haboot.cli.contents import checked
 from haboot.cli.drawings import ORDER
 from haboot.cli.judging import judged
@@ -108,6 +109,12 @@ def test_reasons_are_given_for_internal_actions_that_no_step_takes(results: tupl
     for row, name in enumerate(head["refusable"]):
         for state in range(space.distinct):
             assert bool(head["reasons"][refused[row, state]]) == ((state, name) not in enabled)
+
+
+def test_scenarios_that_share_tables_are_packed_as_alone(results: tuple[Judged, ...]) -> None:
+    pool: Pool = {}
+    for one in results:
+        assert packed(checked(one).explorable(), pool) == packed(checked(one).explorable())
 
 
 def test_every_trace_is_in_the_page_and_leads_to_its_end(results: tuple[Judged, ...]) -> None:

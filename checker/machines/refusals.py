@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from haboot.checker.boundary import ModelError, called, nearest
 from haboot.checker.branches import See
 from haboot.checker.core import Action, Value, View, evaluate
-from haboot.checker.machines.closure import close
+from haboot.checker.machines.closure import Pool, close
 from haboot.checker.machines.composition import Composition
 from haboot.checker.machines.events import Message, Trigger
 from haboot.checker.machines.participants import LiveMachine, Reaction
@@ -20,11 +20,11 @@ from haboot.checker.machines.rows import Config
 
 
 class Refusals:
-    """Asks the machines of a composition; ``actions`` are the internal ones, by name."""
+    """Asks the machines of a composition; ``actions`` are the internal ones, by name; for ``pool`` see ``close``."""
 
-    def __init__(self, composition: Composition) -> None:
+    def __init__(self, composition: Composition, pool: Pool | None = None) -> None:
         self._asked = _Asked(composition)
-        system = run_on(close(composition), self._asked)
+        system = run_on(close(composition, pool), self._asked)
         names = {f"{one.name} {trigger}" for one in composition.instances for trigger in one.participant.internal}
         self.actions: dict[str, Action] = {action.name: action for action in system.actions if action.name in names}
 
