@@ -20,7 +20,7 @@ from haboot.checker.machines import Pool, Refusals
 from haboot.diagrams.charts import shown
 from haboot.diagrams.excerpt import Excerpt
 from haboot.diagrams.looks import Looks, frame
-from haboot.diagrams.space import WHOLLY, violating
+from haboot.diagrams.space import WHOLLY, ending, violating
 
 Array: TypeAlias = npt.NDArray[Any]
 Whole: TypeAlias = StateGraph | Excerpt
@@ -84,18 +84,15 @@ def head_of(name: str, summary: str, system: System, composition: Composition | 
 
 def told(verdict: Verdict) -> dict[str, Any]:
     """Return what a page says of a verdict with a trace."""
-    trace = verdict.trace
-    breaks = verdict.answer is Answer.VIOLATED
-    more = {
-        "whole": breaks and verdict.property.kind in WHOLLY,
-        "rests": trace is not None and trace.loop == len(trace),
-    }
+    trace, breaks = verdict.trace, verdict.answer is Answer.VIOLATED
     return {
         "property": verdict.property.name,
         "statement": verdict.property.statement,
         "breaks": breaks,
+        "whole": breaks and verdict.property.kind in WHOLLY,
+        "loops": trace is not None and trace.loop is not None,
+        "rests": trace is not None and trace.loop == len(trace),
         "note": ", ".join(verdict.facts()),
-        **more,
     }
 
 
@@ -120,9 +117,11 @@ def _traces(given: Explorable[Whole]) -> list[dict[str, Any]]:
     found = []
     for one in given.verdicts:
         if one.trace is not None:
-            states = [given.space.number(one.trace.final)] if one.answer is Answer.VIOLATED else []
-            if not isinstance(given.space, Excerpt):
-                states = sorted(violating(given.space, one))
+            space, states = given.space, list[int]()
+            if not isinstance(space, Excerpt):
+                states = sorted(violating(space, one))
+            elif one.answer is Answer.VIOLATED:
+                states = sorted(set(map(space.number, ending(one.trace))))
             found.append({**told(one), "path": path(given.space, one.trace), "states": states})
     return found
 

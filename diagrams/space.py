@@ -68,8 +68,13 @@ def violating(space: StateGraph, verdict: Verdict) -> frozenset[int]:
             broken = lambda view, one=clause: one.premise(view) and not one.holds(view)  # noqa: E731
             found |= space.matching(Query(claim.name, clause.reads, broken))
         return frozenset(found & space.ends if claim.kind is Kind.NO_DEADLOCK else found)
-    loop = verdict.trace.steps[verdict.trace.loop :] if verdict.trace.loop is not None else ()
-    return frozenset(map(space.number, (verdict.trace.final, *(step.before for step in loop))))
+    return frozenset(map(space.number, ending(verdict.trace)))
+
+
+def ending(trace: Trace) -> tuple[Mapping[str, Value], ...]:
+    """Return the states in which a trace ends: its last, or those of its loop."""
+    loop = trace.steps[trace.loop :] if trace.loop is not None else ()
+    return (trace.final, *(step.before for step in loop))
 
 
 def quotient(

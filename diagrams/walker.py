@@ -7,6 +7,7 @@ anew each time, so that nothing of the whole space need be kept but what found t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -29,7 +30,7 @@ from haboot.checker import (
 from haboot.checker.machines import Refusals
 from haboot.diagrams.explorer import Explorable, head_of, told
 from haboot.diagrams.looks import Looks, frame
-from haboot.diagrams.space import WHOLLY, violating
+from haboot.diagrams.space import WHOLLY, ending, violating
 
 AHEAD = 2_000  # states around one that are looked at for what breaks a property
 
@@ -144,15 +145,16 @@ class Walker:
         return self.traced[name]
 
     def _bad(self, near: StateGraph, verdict: Verdict) -> frozenset[int]:
-        """The states around that break a property, as far as states tell: else the end of its trace."""
+        """The states around that break a property, as far as states tell: else those in which its trace ends."""
         if verdict.answer is not Answer.VIOLATED or verdict.trace is None:
             return frozenset()
         if verdict.property.kind in WHOLLY:
             return violating(near, verdict)
-        try:
-            return frozenset({near.number(verdict.trace.final)})
-        except KeyError:
-            return frozenset()
+        around = set[int]()
+        for state in ending(verdict.trace):
+            with suppress(KeyError):  # it is not around
+                around.add(near.number(state))
+        return frozenset(around)
 
 
 def distances(space: StateGraph, goal: Iterable[int]) -> dict[int, int]:

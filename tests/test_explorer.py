@@ -229,20 +229,20 @@ def test_a_walker_answers_what_the_page_would_hold(results: tuple[Judged, ...]) 
             }
 
 
-@pytest.mark.parametrize("place", [2, 4])
+@pytest.mark.parametrize("place", [2, 4, 5])
 def test_a_walker_knows_how_far_what_breaks_is(results: tuple[Judged, ...], place: int) -> None:
     one = results[place]
     space, asked = graph(one), walker(one)
-    broken = next(trace for trace in block(one)[0]["traces"] if trace["whole"])
-    far = distances(space, broken["states"])
-    assert far == nx.multi_source_dijkstra_path_length(
-        space.graph.reverse(), set(broken["states"]), weight=lambda *_: 1
-    )
-    for state in range(0, space.distinct, 5):
-        answer = asked.ahead(asked.key(space.values(state)), broken["property"])
-        targets = [target for source, target, _, _ in space.edges if source == state]
-        assert answer["steps"] == [far.get(target) for target in targets]
-        assert answer["whole"]
+    assert any(trace["loops"] for trace in asked.head()["traces"]) or place != 5
+    for broken in (trace for trace in block(one)[0]["traces"] if trace["breaks"]):
+        far = distances(space, broken["states"])
+        back = space.graph.reverse()
+        assert far == nx.multi_source_dijkstra_path_length(back, set(broken["states"]), weight=lambda *_: 1)
+        for state in range(0, space.distinct, 29):
+            answer = asked.ahead(asked.key(space.values(state)), broken["property"])
+            targets = [target for source, target, _, _ in space.edges if source == state]
+            assert answer["steps"] == [far.get(target) for target in targets]
+            assert answer["whole"]
     witness = next(trace["property"] for trace in asked.head()["traces"] if not trace["breaks"])
     assert set(asked.ahead(asked.head()["starts"][0], witness)["steps"]) == {None}
 

@@ -14,6 +14,9 @@ const decoded = (text) => {
     return text; // an address that somebody mistyped
   }
 };
+// What a state has to do with a property that a trace breaks: only some kinds are broken by single states.
+const broke = ({ property, whole, loops }) =>
+  whole ? `breaks ${property}` : loops ? `on the loop that breaks ${property}` : `where ${property} was found broken`;
 const MANY = 2000; // pairs of slot and value that an input can suggest
 
 class Explorer {
@@ -143,7 +146,7 @@ class Explorer {
     off["x-forward"] = at === run.length && this.again < 0;
     for (const [id, is] of Object.entries(off)) find(id).setAttribute("aria-disabled", String(is));
     const broken = here.broken.map((name) => source.traces.find((one) => one.property === name));
-    find("x-marks").replaceChildren(...broken.map((one) => make("p", `✗ ${one.whole ? "breaks" : "on the run that breaks"} ${one.property}: ${one.statement}`)));
+    find("x-marks").replaceChildren(...broken.map((one) => make("p", `✗ ${broke(one)}: ${one.statement}`)));
     this.drawSteps(trace);
     this.drawNext(here);
     this.drawState();
@@ -238,7 +241,7 @@ class Explorer {
 
   drawAhead({ steps, whole, within }, trace, turn) {
     if (turn !== this.turn) return;
-    const where = trace.whole ? `a state that breaks ${trace.property}` : `where ${trace.property} was found broken`;
+    const where = trace.whole ? `a state that ${broke(trace)}` : trace.loops ? `the loop that breaks ${trace.property}` : broke(trace);
     [...find("x-next").children].forEach((item, choice) => {
       const far = steps[choice];
       const none = `never leads to ${where}${whole ? "" : `, as far as ${within} states tell`}`;
