@@ -33,7 +33,7 @@ def gathered(results: Iterable[Judged], explored: Iterable[str] = (), lines: Seq
         "Home Agent Initiated Bootstrap for Mobile IPv6: what was checked",
         f"haboot {version('haboot')}",
         scenarios,
-        headline=entries(of_draft, HEADLINES),
+        headline=entries(of_draft, HEADLINES) or entries(scenarios),
         requirements=tuple(_requirement(row, every) for row in REQUIREMENTS),
         findings=tuple(_finding(one, by_name[one.name]) for one in FINDINGS if one.name in by_name),
         comparison=comparison(lines) if lines else None,

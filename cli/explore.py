@@ -6,6 +6,8 @@ import webbrowser
 from typing import Any
 
 import click
+from haboot.checker.boundary import require_extra
+from haboot.cli.completion import names as offered
 from haboot.cli.console import echo
 from haboot.cli.judging import judged
 from haboot.cli.options import chosen, limits, scenario_options, search_options
@@ -13,7 +15,7 @@ from haboot.cli.progress import Meter
 
 
 @click.command()
-@click.argument("name", metavar="SCENARIO")
+@click.argument("name", metavar="SCENARIO", shell_complete=offered("scenarios", files=True))
 @scenario_options
 @search_options
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port to listen on; by default a free one.")
@@ -24,6 +26,7 @@ def explore(*, name: str, port: int, opens: bool, assume: tuple[tuple[str, ...],
     The scenario is explored and judged, then a page is served to this machine alone until an interrupt. Its address
     holds a random token: who does not know it gets no answer.
     """
+    require_extra("draw")
     bounds, engine = limits(options)
     scenarios = chosen((name,), "full", options, assume)
     if len(scenarios) != 1:

@@ -69,6 +69,7 @@ def test_extras_are_those_of_the_package() -> None:
         (("draw", "participants"), "draw"),
         (("throttle", "--nodes", "1", "-o", "plot.svg"), "draw"),
         (("report", "-o", "report.html"), "draw"),
+        (("explore", "same-prefix"), "draw"),
     ],
 )
 def test_what_is_not_installed_is_named_with_the_command_that_installs_it(

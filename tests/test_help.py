@@ -31,6 +31,7 @@ PLACES = {  # what is typed, the names that are due, and whether files are offer
     "fuzz ": (SCENARIOS, True),
     "draw -s ": (SCENARIOS, True),
     "report --explore ": (SCENARIOS, True),
+    "explore ": (SCENARIOS, True),
     "trace ": ([*FOUND, *SCENARIOS], True),
     "trace lossy ": ([one.name for one in CLAIMS], False),
     "fuzz -p ": ([one.name for one in CLAIMS], False),
@@ -90,6 +91,7 @@ def test_an_example_runs(
     line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("haboot.pages.serving.Server.serve_forever", lambda _: None)  # it would serve for ever
     assert run(shlex.split(line)[1:]) == 0
     shown = capsys.readouterr()
     assert shown.out or [*tmp_path.iterdir()]

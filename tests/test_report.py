@@ -228,6 +228,11 @@ def test_the_command_writes_the_suite_and_what_is_named(tmp_path: Path, capsys: 
     assert 'id="variant-vhar"' in text
 
 
+def test_where_nothing_is_of_the_draft_every_property_is_a_headline() -> None:
+    one = judged(Scenario("shared", "", "same", variant="vhar"), Limits(), Meter())
+    assert [entry.claim.name for entry in gathered([one]).headline] == [v.property.name for v in one.report.verdicts]
+
+
 def test_a_report_of_scenarios_by_name_or_from_a_file_holds_no_others(tmp_path: Path) -> None:
     mine, target = tmp_path / "mine.toml", tmp_path / "report.html"
     mine.write_text('[[scenario]]\nname = "ours"\nsummary = "what we run"\nexpected.no-deadlock = "VIOLATED"\n')
