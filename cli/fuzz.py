@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from haboot.cli.completion import names as offered
-from haboot.cli.console import terminal
+from haboot.cli.console import columns, terminal
 from haboot.cli.options import chosen, scenario_options
 from haboot.cli.output import TARGET, is_printed, save, writable
 from haboot.cli.progress import Meter
@@ -80,7 +80,7 @@ def fuzz(
     console = terminal(stderr=is_printed(json_file))
     console.print(*fuzzing.lines(one), sep="\n", soft_wrap=True)
     for sighting in one.shown:
-        console.print(Text(), *fuzzing.chart(one, sighting, console), sep="\n")
+        console.print(Text(), *fuzzing.chart(one, sighting, console), sep="\n", soft_wrap=columns(console) is None)
     if save_file is not None:
         _save(save_file, one, console)
     if json_file is not None:

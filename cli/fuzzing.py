@@ -11,6 +11,7 @@ import click
 from haboot.checker import Answer, EngineError, Kind, Property, nearest
 from haboot.checker.boundary import draws_unicode
 from haboot.checker.fuzzing import JUDGED, LOCKSTEP, Fuzzer, FuzzReport, Sighting, Tally, Unfolded
+from haboot.cli.console import columns
 from haboot.cli.interrupts import SoFar
 from haboot.cli.progress import Meter
 from haboot.diagrams import text_chart
@@ -160,13 +161,13 @@ def _coverage(report: FuzzReport) -> Iterator[Text]:
 
 
 def chart(one: Fuzzed, sighting: Sighting, console: Console) -> Iterator[Text]:
-    """The run that shows a violation, as a sequence chart."""
+    """The run that shows a violation, as a sequence chart; in a pipe as wide as its labels need."""
     about = f" ({sighting.about})" if sighting.about else ""
     yield Text(f"{sighting.claim}{about}: {one.report.claim(sighting.claim).statement}", "bold")
     if sighting.scope is not None:
         yield Text(f"{sighting.length}: {sighting.scope}", "dim")
     yield Text()
-    yield text_chart(sighting.trace, console.width, sighting.claim, ascii_only=not draws_unicode(console))
+    yield text_chart(sighting.trace, columns(console), sighting.claim, ascii_only=not draws_unicode(console))
 
 
 def _counted(count: int, noun: str) -> str:

@@ -15,7 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from haboot.checker import Answer, Place, Report
-from haboot.ledger.positions import lines
+from haboot.ledger.positions import tree
 from haboot.properties import CLAIMS
 
 EXCUSED = Path(str(files("haboot.ledger"))) / "excused.toml"
@@ -63,9 +63,9 @@ class Gap:
 def excuses() -> tuple[Excuse, ...]:
     """Return every reason that is written down."""
     text = EXCUSED.read_text(encoding="utf-8")
-    at = lines(text)
+    at = tree(text).below
     return tuple(
-        Excuse(what, row["name"], row["reason"], row.get("suite", "standard"), at[what, number])
+        Excuse(what, row["name"], row["reason"], row.get("suite", "standard"), at[what].below[number].spot.line)
         for what, rows in tomllib.loads(text).items()
         for number, row in enumerate(rows)
     )

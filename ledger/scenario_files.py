@@ -26,7 +26,7 @@ from typing import Annotated, Any
 
 from haboot.checker import Answer, ModelError, nearest
 from haboot.checker.boundary import content, plain, told
-from haboot.ledger.positions import lines
+from haboot.ledger.positions import tree
 from haboot.ledger.structure import ScenarioTable, Text, UnfitError, built, dashed, inside, unfit
 from haboot.model import COUNTED, Expectation, Scenario, Written
 from haboot.properties import CLAIMS
@@ -64,23 +64,16 @@ def scenarios_in(path: Path) -> tuple[Scenario, ...]:
     try:
         found = tuple(_scenarios(_parsed(text, file)))
     except UnfitError as error:
-        from haboot.ledger.places import place  # noqa: PLC0415 - reads the file once more, which few need
-
-        raise ModelError(f"{_at(file, place(text, error.keys))}: {error}") from error
+        raise ModelError(f"{_at(file, tree(text).nearest(error.keys))}: {error}") from error
     return tuple(replace(one, written=at) for one, at in zip(found, _written(path, text), strict=True))
 
 
 def _written(path: Path, text: str) -> Iterator[Written]:
     """Where the author of each scenario wrote it, and what to expect of it."""
-    tables: dict[str | int, int] = {}
-    expected: dict[str | int, list[tuple[str, int]]] = {}
-    for key, line in lines(text).items():
-        if len(key) == 2:
-            tables[key[1]] = line
-        elif len(key) == 4 and key[2] == "expected":
-            expected.setdefault(key[1], []).append((str(key[3]), line))
-    for number, line in tables.items():
-        yield Written(str(path.absolute()), line, tuple(expected.get(number, ())))
+    for table in tree(text).below["scenario"].below.values():
+        claims = table.below["expected"].below if "expected" in table.below else {}
+        expected = tuple((str(claim), one.spot.line) for claim, one in claims.items())
+        yield Written(str(path.absolute()), table.spot.line, expected)
 
 
 def _at(file: str, place: tuple[int, int] | None) -> str:

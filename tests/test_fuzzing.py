@@ -41,7 +41,8 @@ from haboot.checker.fuzzing.worlds import Declared
 from haboot.checker.graph import GraphSpace
 from haboot.checker.machines.mutants import with_row
 from haboot.cli.main import run
-from haboot.cli.tracefile import read
+from haboot.cli.tracefile import read, verdict_of
+from haboot.diagrams import text_chart
 from haboot.ledger import BY_NAME
 from haboot.model import BENCHES, NAMES, Scenario, alternative, composition, system
 from haboot.model.home_agent import INITIATOR
@@ -328,6 +329,26 @@ def test_the_shortest_violation_is_shrunk_and_charted_and_others_are_told_as_met
     assert f": {short['shrunk']}\n" in shown
     assert short["shrunk"] in list(Scope)
     assert read(target).claim == short["name"]
+
+
+@pytest.mark.parametrize("width", [None, 80])
+def test_a_chart_keeps_to_a_terminal_and_is_whole_in_a_pipe(
+    width: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for name, value in {"FORCE_COLOR": "1", "NO_COLOR": "1", "TERM": "dumb"}.items() if width else ():
+        monkeypatch.setenv(name, value)
+    target = tmp_path / "trace.json"
+    assert run(("fuzz", "healthy-agent-strands-node", "--examples", "10", "--save", str(target))) == 0
+    shown, saved = capsys.readouterr().out, read(target)
+    trace = verdict_of(saved).trace
+    assert trace is not None
+    drawn = text_chart(trace, width, saved.claim).plain
+    assert f"\n\n{drawn}\n" in shown
+    assert (max(map(len, drawn.splitlines())) <= 80) == (width is not None)
+    title = shown[: shown.index(drawn)].split("\n\n")[-2]
+    assert title.startswith(f"{saved.claim} (MN1): ")
+    assert (max(map(len, title.splitlines())) <= 80) == (width is not None)
 
 
 def test_a_sighting_tells_its_length_and_what_it_was() -> None:

@@ -10,11 +10,10 @@ from haboot.checker import Answer, ModelError
 from haboot.cli.check import check
 from haboot.cli.main import run
 from haboot.cli.options import chosen
-from haboot.ledger.places import place
 from haboot.ledger.scenario_files import MOST, scenarios_in
 from haboot.ledger.violation import signature
 from haboot.model import Scenario
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 MADE = {field.name for field in fields(Scenario)} - {"name", "summary", "expected", "assumptions"} | {"assume"}
@@ -73,41 +72,6 @@ def test_a_file_takes_what_the_command_line_takes(file: Path) -> None:
     changes = {name: value for name, value in context.params.items() if name in MADE - {"assume"}}
     (other,) = chosen((), "standard", changes, context.params["assume"])
     assert signature(mine) == signature(other)
-
-
-VALUES = ("1", '"x"', "[1,\n 2]", "{ a = 1 }")
-
-
-@given(
-    tables=st.lists(
-        st.dictionaries(
-            st.text("ab-_é", min_size=1, max_size=3), st.sampled_from(["1", '"x"', "[1,\n 2]", "{ a = 1 }"])
-        ),
-        min_size=1,
-        max_size=3,
-    ),
-    ends=st.sampled_from(["\n", "\r\n"]),
-    indent=st.sampled_from(["", "  ", "\t"]),
-)
-@settings(deadline=None)
-def test_every_key_is_found_where_it_stands(tables: list[dict[str, str]], ends: str, indent: str) -> None:
-    lines, keys = [], []
-    for number, table in enumerate(tables):
-        lines += ["# one more", "[[row]]"]
-        keys.append((("row", number), len(lines), 1))
-        written = {key.replace("_", "-"): (key, value) for key, value in table.items()}
-        for path, (key, value) in written.items():
-            keys.append((("row", number, path), len(lines) + 1, len(indent) + 1))
-            lines += f'{indent}"{key}" = {value} # why'.split("\n")
-    text = ends.join(lines)
-    assert [place(text, path) for path, *_ in keys] == [(line, column) for _, line, column in keys]
-
-
-def test_what_one_parser_alone_takes_has_no_place() -> None:
-    assert place("a = " + "[" * 300 + "]" * 300, ("a",)) is None
-    assert place("a = 1", ("b",)) is None
-    assert place("a = 1\n[[b]]\nc = 1", ("b", 7)) == (2, 1)
-    assert place("[a.b]\nc = 1\n[x]\n[a.d]\ne = 1", ("a", "d", "e")) == (5, 1)
 
 
 def test_a_file_names_a_variant(file: Path) -> None:
@@ -182,6 +146,10 @@ def test_names_files_and_options_go_together(file: Path, capsys: pytest.CaptureF
             ":4:17",
         ),
         ("a = " + "[" * 100_000, "nested too deeply", ""),
+        (f"a = {'[' * 300}{']' * 300}", "unknown key 'a'", ":1:1"),
+        ("[scenario.a]", "scenario is a list of [[scenario]] tables, not {'a': {}}", ":1:1"),
+        ('scenario = [{ name = "a" },\n  { name = "b", slots = 0 }]', "slots is a whole number", ":2:17"),
+        ('scenario = [{ name = "a" },\n  { summary = "b" }]', "scenario 2: 'name' is missing", ":1:1"),
         ("a." * 30_000 + "b = 1", "more than 100 dots in a line", ":1:1"),
         (f'[[scenario]]\nname = "a"\nslots = {"9" * 5000}\n', "no TOML: ", ""),
         (f'[[scenario]]\nname = "a"\nslots = 0x{"f" * 5000}\n', "not something of type int too large to show", ":3:1"),
