@@ -101,7 +101,7 @@ def test_every_way_to_run_an_input_gives_the_same_answer(way: str) -> None:
     given = Input(("check", "given.toml", "--json", "out.json"), {"given.toml": b"[["}, asked=frozenset({"out.json"}))
     seen = outcome(given, way)
     assert (seen.status, seen.out, seen.written) == (2, b"", ())
-    assert seen.error.startswith(b"haboot: given.toml: no TOML")
+    assert seen.error.startswith(b"haboot: given.toml:1:3: no TOML: ")
     assert not list(faults(given, seen))
 
 

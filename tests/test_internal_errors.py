@@ -54,7 +54,7 @@ def test_an_exception_that_nobody_foresaw_is_one_line_and_exit_code_4(
 def test_a_search_that_outgrows_the_memory_says_how_to_bound_it(
     error: BaseException, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fails(*_: object) -> None:
+    def fails(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.setattr("haboot.cli.judging.explored", fails)
