@@ -73,7 +73,7 @@ def test_stars_stand_for_any_text_and_nothing_else_is_special() -> None:
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A standard suite of one scenario, and a model with one mutant that nothing notices."""
     monkeypatch.setitem(SUITES, "standard", STANDARD[:1])  # type: ignore[arg-type]
-    monkeypatch.setattr("haboot.cli.check.tried", lambda: iter([Fate("a mutant", "", ())]))
+    monkeypatch.setattr("haboot.cli.mutants.tried", lambda: iter([Fate("a mutant", "", ())]))
 
 
 @pytest.mark.usefixtures("small")
