@@ -100,7 +100,8 @@ def test_without_compiled_loops_the_graph_engine_goes_as_far_as_it_reaches(
     most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contention = next(one for one in STANDARD if one.name == "contention")
-    monkeypatch.setattr("haboot.checker.engines.SMALL", 10)
+    for small in ("SMALL", "COLD"):
+        monkeypatch.setattr(f"haboot.checker.engines.{small}", 10)
     monkeypatch.setattr("haboot.checker.graph.space.MOST", most)
     space = explore(system(contention), Limits(), quiet)
     assert space.engine == "graph"
