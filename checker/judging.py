@@ -5,16 +5,17 @@ Every trace is replayed before it is shown; the rules of honesty (vacuous, cut, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from time import perf_counter
 
-from haboot.checker.boundary import ModelError, members, nearest, require_held, require_once, shown, spelled, wrong
+from haboot.checker.asking import Asked
+from haboot.checker.boundary import ModelError, members, nearest, require_held, require_once, spelled, wrong
 from haboot.checker.core import Action, System, Value, View, evaluate
 from haboot.checker.engines import explore
 from haboot.checker.limits import LimitError, Limits, Progress, quiet
-from haboot.checker.properties import Clause, Kind, Property, Test, require_told_apart
+from haboot.checker.properties import Clause, Kind, Property, require_told_apart
 from haboot.checker.replaying import Replays
 from haboot.checker.verdicts import Answer, Query, Report, StateSpace, Trace, Verdict
 
@@ -83,50 +84,6 @@ def judge_all(space: StateSpace, claims: Iterable[Property]) -> Iterator[Verdict
         yield replace(_judged(space, claim, part, refusal, replays), basis=_basis(space, claim, refused=bool(refusal)))
 
 
-class Asked:
-    """A clause of a property, as questions to a space: what settles it, and whether its premise comes true.
-
-    For *sometimes* a witness settles it, for every other kind what breaks it. Liveness has a question of its own.
-    """
-
-    def __init__(self, claim: Property, clause: Clause) -> None:
-        self.claim, self.clause = claim, clause
-        holds, premise = strict(claim, clause.holds), strict(claim, clause.premise)
-        self.goal, self.premise = query(claim, clause, holds), query(claim, clause, premise)
-        wants_witness = claim.kind is Kind.SOMETIMES
-        witness = query(claim, clause, lambda subject: premise(subject) and holds(subject))
-        within = self.premise if clause.conditional else None
-        self.settling = witness if wants_witness else query(claim, clause, breaking(claim, clause), within)
-
-    @property
-    def is_settled_alone(self) -> bool:
-        """Whether one state, step or end settles it; if not, all steps are needed at once."""
-        return self.claim.kind in {Kind.SOMETIMES, Kind.ALWAYS, Kind.STEP, Kind.NO_DEADLOCK}
-
-    def find(self, space: StateSpace) -> Trace | None:
-        """Return the trace that settles it: a witness for *sometimes*, a counterexample for every other kind."""
-        claim = self.claim
-        match claim.kind:
-            case Kind.SOMETIMES | Kind.ALWAYS | Kind.STEP:
-                return space.first_step(self.settling) if claim.of_steps else space.first_state(self.settling)
-            case Kind.NO_DEADLOCK:
-                return space.first_terminal(self.settling)
-            case Kind.RECOVERABLE:
-                return space.first_unable(self.goal, self.premise, with_environment=claim.with_environment)
-            case Kind.LEADS_TO:
-                return space.first_lasso(self.premise, self.goal, claim.fairness)
-            case Kind.FINITELY_OFTEN:  # pragma: no branch - every kind is named
-                anywhere, nowhere = (query(claim, self.clause, lambda _, answer=yes: answer) for yes in (True, False))
-                return space.first_lasso(anywhere, nowhere, claim.fairness, again=self.goal)
-
-    def applies(self, space: StateSpace) -> bool:
-        """Whether its premise comes true."""
-        if not self.clause.conditional:
-            return True
-        trace = space.first_step(self.premise) if self.claim.of_steps else space.first_state(self.premise)
-        return trace is not None
-
-
 def _settle(space: StateSpace, asked: Iterable[Asked]) -> None:
     """Ask a space in one pass all that single states, steps and ends answer."""
     states, steps, ends, runs = list[Query](), list[Query](), list[Query](), False
@@ -135,7 +92,7 @@ def _settle(space: StateSpace, asked: Iterable[Asked]) -> None:
         of_its_kind = steps if one.claim.of_steps else states
         if one.is_settled_alone:
             (ends if one.claim.kind is Kind.NO_DEADLOCK else of_its_kind).append(one.settling)
-        if one.clause.conditional and one.claim.kind is not Kind.SOMETIMES:
+        if one.clause.conditional and one.claim.kind is not Kind.SOMETIMES and not one.is_premised_at_start:
             of_its_kind.append(one.premise)
     space.settle(states, steps, ends, runs=runs)
 
@@ -197,30 +154,6 @@ def _changes_something(action: Action, state: Mapping[str, Value]) -> bool:
     view = View({name: state[name] for name in action.reads}, f"action '{action.name}'")
     written = (result.writes for result in evaluate(action, view) if result.bound is None)
     return any(state[name] != value for writes in written for name, value in writes.items())
-
-
-def strict(claim: Property, test: Test) -> Test:
-    """Return a test that refuses an answer other than True or False: ``not`` would swallow it."""
-
-    def ask(subject: object) -> bool:
-        answer = test(subject)
-        if answer is not True and answer is not False:
-            raise ModelError(f"property '{claim.name}' returned {shown(answer)}; True or False is due")
-        return answer
-
-    return ask
-
-
-def breaking(claim: Property, clause: Clause) -> Test:
-    """Return the test whether a state or a step breaks a part of a property."""
-    holds, premise = strict(claim, clause.holds), strict(claim, clause.premise)
-    return lambda subject: premise(subject) and not holds(subject)
-
-
-def query(claim: Property, clause: Clause, test: Callable[..., bool], within: Query | None = None) -> Query:
-    """Return a test as a question that names the property and the part that it is about; see Query for ``within``."""
-    about = f" ({clause.about})" if clause.about else ""
-    return Query(f"property '{claim.name}'{about}", clause.reads, test, within)
 
 
 def _require_names(system: System, claim: Property) -> None:

@@ -1,4 +1,4 @@
-"""What can be asked of a system: the kinds of property, and how to state one.
+"""What can be asked of a system: the kinds of property, and what one consists of.
 
 A property is a conjunction of clauses, usually one a mobile node, so that each clause reads few slots; for *sometimes*
 the clauses are alternatives, and a witness of any of them suffices. A clause may have a premise; when no reachable
@@ -22,7 +22,6 @@ from haboot.checker.boundary import (
     members,
     nearest,
     shown,
-    spelled,
     spelled_out,
     texts,
     twins,
@@ -42,10 +41,15 @@ class Kind(StrEnum):
     RECOVERABLE = "recoverable"
     LEADS_TO = "leads-to"
     FINITELY_OFTEN = "finitely often"
+    EVENTUALLY = "eventually"
+    INFINITELY_OFTEN = "infinitely often"
+    STAYS = "stays"
     NO_DEADLOCK = "no deadlock"
 
 
-RUNS = frozenset({Kind.LEADS_TO, Kind.FINITELY_OFTEN})  # kinds that speak of whole runs, and so of fairness
+RUNS = frozenset(  # kinds that speak of whole runs, and so of fairness
+    {Kind.LEADS_TO, Kind.FINITELY_OFTEN, Kind.EVENTUALLY, Kind.INFINITELY_OFTEN, Kind.STAYS}
+)
 OF_STEPS = frozenset({Kind.STEP, Kind.FINITELY_OFTEN})
 
 
@@ -90,7 +94,8 @@ StepTest: TypeAlias = Callable[[Move], bool]
 Test: TypeAlias = Callable[..., bool]
 
 
-def _anything(_: Any) -> bool:
+def anything(_: Any) -> bool:
+    """Answer yes: the premise of what has none."""
     return True
 
 
@@ -102,11 +107,13 @@ class Clause:
     ``about`` names what the clause speaks of (a mobile node), for the line that says which part broke.
     For leads-to the premise is the trigger and ``holds`` the goal. A witness of *sometimes* meets both. For *finitely
     often* ``holds`` picks the steps that are counted, and where the premise never comes true there is nothing to count.
+    *Eventually* asks the premise of the initial state alone, *infinitely often* and *stays* of the states of a run so
+    far: once it came true, the goal is met again and again, or from some state on for good.
     """
 
     reads: tuple[str, ...]
     holds: Test
-    premise: Test = _anything
+    premise: Test = anything
     about: str = ""
     noted: Held = field(init=False, default=(), compare=False, repr=False)
 
@@ -122,7 +129,7 @@ class Clause:
     @property
     def conditional(self) -> bool:
         """Whether the clause has a premise that could fail to occur."""
-        return self.premise is not _anything
+        return self.premise is not anything
 
 
 @spelled_out
@@ -210,120 +217,3 @@ def require_told_apart(place: str, what: str, given: Iterable[tuple[str, Clause]
             raise ModelError(
                 f"{place}, {what} {pair[0]} and {what} {pair[1]} over {reads} can only say the same: {LATE}"
             )
-
-
-@spelled
-def always(
-    name: str,
-    reads: tuple[str, ...],
-    holds: Test,
-    *,
-    premise: Test = _anything,
-    about: str = "",
-    statement: str = "",
-    cites: tuple[str, ...] = (),
-    about_steps: bool = False,
-) -> Property:
-    """State that a predicate is true in every reachable state.
-
-    >>> always("in range", ("hour",), lambda v: v["hour"] < 12).kind
-    <Kind.ALWAYS: 'always'>
-    """
-    clause = Clause(reads, holds, premise, about)
-    return Property(name, Kind.ALWAYS, (clause,), statement, cites, about_steps=about_steps)
-
-
-@spelled
-def step(
-    name: str,
-    reads: tuple[str, ...],
-    holds: StepTest,
-    *,
-    premise: StepTest = _anything,
-    about: str = "",
-    statement: str = "",
-    cites: tuple[str, ...] = (),
-) -> Property:
-    """State that a predicate is true of every reachable step, also of one that changes nothing."""
-    return Property(name, Kind.STEP, (Clause(reads, holds, premise, about),), statement, cites)
-
-
-@spelled
-def sometimes(
-    name: str,
-    reads: tuple[str, ...],
-    holds: Test,
-    *,
-    premise: Test = _anything,
-    about: str = "",
-    statement: str = "",
-    cites: tuple[str, ...] = (),
-    about_steps: bool = False,
-) -> Property:
-    """State that some reachable state, or step, satisfies a predicate; the shortest way there is the witness."""
-    clause = Clause(reads, holds, premise, about)
-    return Property(name, Kind.SOMETIMES, (clause,), statement, cites, about_steps=about_steps)
-
-
-@spelled
-def recoverable(
-    name: str,
-    reads: tuple[str, ...],
-    goal: StateTest,
-    *,
-    premise: StateTest = _anything,
-    about: str = "",
-    statement: str = "",
-    cites: tuple[str, ...] = (),
-    with_environment: bool = False,
-) -> Property:
-    """State that a goal stays reachable from every reachable state by the system's own steps."""
-    clause = Clause(reads, goal, premise, about)
-    return Property(name, Kind.RECOVERABLE, (clause,), statement, cites, with_environment=with_environment)
-
-
-@spelled
-def no_deadlock(
-    name: str,
-    reads: tuple[str, ...],
-    terminal: StateTest,
-    *,
-    premise: StateTest = _anything,
-    about: str = "",
-    statement: str = "",
-    cites: tuple[str, ...] = (),
-) -> Property:
-    """State that a state where the system itself has no step is one of the declared terminal ones."""
-    return Property(name, Kind.NO_DEADLOCK, (Clause(reads, terminal, premise, about),), statement, cites)
-
-
-@spelled
-def leads_to(
-    name: str,
-    reads: tuple[str, ...],
-    trigger: StateTest,
-    goal: StateTest,
-    fairness: tuple[Fairness, ...] = (),
-    *,
-    about: str = "",
-    statement: str = "",
-    cites: tuple[str, ...] = (),
-) -> Property:
-    """State that on every fair run each state that meets the trigger is followed by one that meets the goal."""
-    return Property(name, Kind.LEADS_TO, (Clause(reads, goal, trigger, about),), statement, cites, fairness)
-
-
-@spelled
-def finitely_often(
-    name: str,
-    reads: tuple[str, ...],
-    counted: StepTest,
-    fairness: tuple[Fairness, ...] = (),
-    *,
-    premise: StepTest = _anything,
-    about: str = "",
-    statement: str = "",
-    cites: tuple[str, ...] = (),
-) -> Property:
-    """State that no fair run takes some steps for ever; a step that changes nothing is not counted."""
-    return Property(name, Kind.FINITELY_OFTEN, (Clause(reads, counted, premise, about),), statement, cites, fairness)

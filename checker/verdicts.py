@@ -176,11 +176,19 @@ class StateSpace(Protocol):
         """
 
     def first_lasso(
-        self, trigger: Query, goal: Query, fairness: tuple[Fairness, ...], again: Query | None = None
+        self,
+        trigger: Query,
+        goal: Query,
+        fairness: tuple[Fairness, ...],
+        again: Query | None = None,
+        *,
+        from_start: bool = False,
+        at_last: bool = False,
     ) -> Trace | None:
         """A trace to a trigger and on into a fair loop, with the goal nowhere after the trigger.
 
-        With ``again`` the loop holds a step that meets it. A step that a bound cuts counts as enabled.
+        With ``again`` the loop holds a step that meets it. With ``from_start`` the trigger is an initial state, with
+        ``at_last`` the goal is nowhere in the loop, and may be on the way. A step that a bound cuts counts as enabled.
         """
 
 

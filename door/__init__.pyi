@@ -46,10 +46,12 @@ from .checker import as_itf as as_itf
 from .checker import check as check
 from .checker import compose as compose
 from .checker import counted as counted
+from .checker import eventually as eventually
 from .checker import explore as explore
 from .checker import finitely_often as finitely_often
 from .checker import fired as fired
 from .checker import fuzz as fuzz
+from .checker import infinitely_often as infinitely_often
 from .checker import judge as judge
 from .checker import leads_to as leads_to
 from .checker import nearest as nearest
@@ -59,5 +61,6 @@ from .checker import recoverable as recoverable
 from .checker import replay as replay
 from .checker import sent as sent
 from .checker import sometimes as sometimes
+from .checker import stays as stays
 from .checker import step as step
 from .plugin.machine import state_machine as state_machine

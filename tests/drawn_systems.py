@@ -13,6 +13,7 @@ from typing import Any
 from zlib import crc32
 
 from haboot.checker import (
+    RUNS,
     Action,
     Clause,
     Constraint,
@@ -46,6 +47,9 @@ RARITY = {  # how often a test is true, for the premise and for the claim
     Kind.NO_DEADLOCK: (0.7, 0.3),
     Kind.LEADS_TO: (0.3, 0.3),
     Kind.FINITELY_OFTEN: (0.6, 0.25),
+    Kind.EVENTUALLY: (0.6, 0.2),
+    Kind.INFINITELY_OFTEN: (0.5, 0.5),
+    Kind.STAYS: (0.5, 0.8),
 }
 
 
@@ -196,7 +200,7 @@ def _property(dice: Random, name: str, kind: Kind, system: System, *, steps: boo
         clauses.append(
             Clause(reads, holds, premise, f"{number}") if conditional else Clause(reads, holds, about=f"{number}")
         )
-    fair = fairness(dice, system) if kind in {Kind.LEADS_TO, Kind.FINITELY_OFTEN} else ()
+    fair = fairness(dice, system) if kind in RUNS else ()
     rescued = kind is Kind.RECOVERABLE and dice.random() < 0.3
     return Property(name, kind, tuple(clauses), fairness=fair, about_steps=steps, with_environment=rescued)
 

@@ -17,7 +17,7 @@ from itertools import chain
 from typing import Any, TypeAlias, TypeVar
 
 import networkx as nx
-from haboot.checker import Clause, Fairness, Kind, Move, Outcome, Property, System, Trace, Value, View
+from haboot.checker import RUNS, Clause, Fairness, Kind, Move, Outcome, Property, System, Trace, Value, View
 
 S = TypeVar("S", bound=Hashable)
 State: TypeAlias = Mapping[str, Value]
@@ -180,15 +180,27 @@ def _occurs(space: Space, claim: Property, clause: Clause) -> bool:
     if not clause.conditional:
         return True
     if not _about_steps(claim):
-        return bool(_nodes(space, clause, clause.premise))
+        return bool(_nodes(space, clause, clause.premise) & _starting(space, claim))
     return bool(_edges(space, clause, clause.premise))
+
+
+def _starting(space: Space, claim: Property) -> set[int]:
+    """The states where a premise counts: *eventually* asks it of the initial ones."""
+    return {node for node in space.graph if claim.kind is not Kind.EVENTUALLY or space.level[node] == 0}
 
 
 def _settled(space: Space, claim: Property, clause: Clause) -> int | None:
     """Return the length of the shortest witness of *sometimes*, or the shortest counterexample to any other kind."""
-    if claim.kind is Kind.LEADS_TO:
-        goals = _nodes(space, clause, clause.holds)
-        return _lasso(space, _nodes(space, clause, clause.premise) - goals, set(space.graph) - goals, claim.fairness)
+    if claim.kind in RUNS - {Kind.FINITELY_OFTEN}:
+        goals, every = _nodes(space, clause, clause.holds), set(space.graph)
+        starts = _nodes(space, clause, clause.premise) & _starting(space, claim)
+        match claim.kind:
+            case Kind.INFINITELY_OFTEN:
+                return _lasso(space, starts, every, claim.fairness, rests=every - goals)
+            case Kind.STAYS:
+                return _lasso(space, starts, every, claim.fairness, some=every - goals)
+            case _:
+                return _lasso(space, starts - goals, every - goals, claim.fairness)
     if claim.kind is Kind.FINITELY_OFTEN:
         again = {(source, target) for source, target, _ in _recurring(space, clause)}
         return _lasso(space, set(space.graph), set(space.graph), claim.fairness, again)
@@ -291,8 +303,14 @@ def _lasso(
     allowed: set[int],
     fairness: tuple[Fairness, ...],
     again: set[tuple[int, int]] | None = None,
+    *,
+    rests: set[int] | None = None,
+    some: set[int] | None = None,
 ) -> int | None:
-    """Return the fewest steps before a fair loop: to a start, and on through allowed states."""
+    """Return the fewest steps before a fair loop: to a start, and on through allowed states.
+
+    The loop stays within ``rests``, and visits one of ``some``, where these are given.
+    """
     owed = demands(space, fairness)
     if again is not None:
         owed.append(Demand(True, lambda source, target, _: (source, target) in again, lambda _: True))
@@ -301,8 +319,9 @@ def _lasso(
     ways.add_weighted_edges_from((ROOT, node, space.level[node]) for node in starts)
     ways.add_node(ROOT)
     far = nx.single_source_dijkstra_path_length(ways, ROOT)
-    reached = space.graph.subgraph(set(far) - {ROOT})
-    return min((int(far[node]) for nodes in fair_sets(reached, owed) for node in nodes), default=None)
+    reached = space.graph.subgraph((set(far) - {ROOT}) & (rests if rests is not None else allowed))
+    loops = (nodes for nodes in fair_sets(reached, owed) if some is None or nodes & some)
+    return min((int(far[node]) for nodes in loops for node in nodes), default=None)
 
 
 # what a trace shows
@@ -343,5 +362,17 @@ def _loop_fault(space: Space, claim: Property, clause: Clause, loop: int, way: l
         goals, triggers = _nodes(space, clause, clause.holds), _nodes(space, clause, clause.premise)
         rests = (goals.isdisjoint(way[at:]) for at, node in enumerate(way[: loop + 1]) if node in triggers)
         return "" if any(rests) else "a goal follows each trigger"
+    if claim.kind in RUNS - {Kind.FINITELY_OFTEN}:
+        return _time_fault(space, claim, clause, loop, way)
     recurring = _recurring(space, clause)
     return "" if any(step in recurring for step in steps[loop:]) else "nothing recurs"
+
+
+def _time_fault(space: Space, claim: Property, clause: Clause, loop: int, way: list[int]) -> str:
+    goals, triggers = _nodes(space, clause, clause.holds), _nodes(space, clause, clause.premise)
+    if claim.kind is Kind.EVENTUALLY:
+        return "" if way[0] in triggers and goals.isdisjoint(way) else "it comes to the goal"
+    if triggers.isdisjoint(way):
+        return "its premise never comes true"
+    met = [node in goals for node in way[loop:]]
+    return "" if not all(met) and (claim.kind is Kind.STAYS or not any(met)) else "its loop meets the goal"

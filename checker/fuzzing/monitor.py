@@ -12,11 +12,11 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from haboot.checker.asking import query, strict
 from haboot.checker.branches import Part
 from haboot.checker.core import Value, View
 from haboot.checker.fuzzing.walk import Offer
 from haboot.checker.fuzzing.worlds import State
-from haboot.checker.judging import query, strict
 from haboot.checker.properties import Clause, Kind, Move, Property
 from haboot.checker.tables import asked
 from haboot.checker.verdicts import Query

@@ -67,10 +67,13 @@ def visiting(edges: Edges, counts: Bools) -> Constraint:
     return Constraint(counts & (edges.source != edges.target), np.ones(edges.nodes, bool), strong=True)
 
 
-def fair_lasso(edges: Edges, depth: Ints, starts: Bools, allowed: Bools, fair: list[Constraint]) -> Lasso | None:
+def fair_lasso(
+    edges: Edges, depth: Ints, starts: Bools, allowed: Bools, rests: Bools, fair: list[Constraint]
+) -> Lasso | None:
     """Return a lasso from a start through allowed nodes only, of least length before its loop; None if there is none.
 
-    ``depth`` is the distance of each node from an initial state, so that prefixes compare as whole traces.
+    Its loop stays within ``rests``, which are allowed. ``depth`` is the distance of each node from an initial state, so
+    that prefixes compare as whole traces.
     """
     order, parent = _spread(edges, starts & allowed, allowed, depth)
     reached = np.zeros(edges.nodes, bool)
@@ -78,7 +81,7 @@ def fair_lasso(edges: Edges, depth: Ints, starts: Bools, allowed: Bools, fair: l
     rank = np.full(edges.nodes, edges.nodes)
     rank[order] = np.arange(order.size)
     best: tuple[int, Ints] | None = None
-    for part in _fair_parts(edges, reached, fair):
+    for part in _fair_parts(edges, reached & rests, fair):
         entry = int(part[np.argmin(rank[part])])
         if best is None or rank[entry] < rank[best[0]]:
             best = entry, part

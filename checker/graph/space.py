@@ -148,12 +148,21 @@ class GraphSpace:
             yield known[key]
 
     def first_lasso(
-        self, trigger: Query, goal: Query, fairness: tuple[Fairness, ...], again: Query | None = None
+        self,
+        trigger: Query,
+        goal: Query,
+        fairness: tuple[Fairness, ...],
+        again: Query | None = None,
+        *,
+        from_start: bool = False,
+        at_last: bool = False,
     ) -> Trace | None:
         """See StateSpace."""
         edges, depth = self._arrays
-        starts, allowed = self._mask(trigger), ~self._mask(goal)
-        allowed[self.expanded :] = False
+        starts, rests, known = self._mask(trigger), ~self._mask(goal), np.arange(len(self.states)) < self.expanded
+        rests &= known
+        if from_start:
+            starts[[number for number, edge in enumerate(self.origin) if edge is not None]] = False
         if fairness not in self._promised:
             self._promised[fairness] = constraints(edges, self.system, fairness)
         fair = [*self._promised[fairness]]
@@ -161,7 +170,7 @@ class GraphSpace:
         if again is not None:
             hits = set(self._steps(again))
             fair.append(visiting(edges, np.array([row in hits for row in rows], bool)))
-        found = fair_lasso(edges, depth, starts, allowed, fair)
+        found = fair_lasso(edges, depth, starts, known if at_last else rests, rests, fair)
         if found is None:
             return None
         prefix = (*self._way(found.start), *(rows[number] for number in found.way))

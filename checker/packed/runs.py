@@ -43,18 +43,29 @@ class Runs:
         return order, rank, self.graph.level()
 
     def lasso(
-        self, starts: Longs, goals: Longs, fairness: tuple[Fairness, ...], again: StepQuestion | None
+        self,
+        starts: Longs,
+        goals: Longs,
+        fairness: tuple[Fairness, ...],
+        again: StepQuestion | None,
+        *,
+        from_start: bool,
+        at_last: bool,
     ) -> Lasso | None:
-        """Return the first fair lasso from some states, given by number, that meets no goal; None if there is none."""
+        """Return the first fair lasso from some states, given by number, that meets no goal; None if there is none.
+
+        Only initial states count ``from_start``; if ``at_last``, goals may be met before the loop.
+        """
         graph = self.graph
         demands = self.demands(fairness)
-        begin, allowed = np.zeros(self.nodes, bool), graph.expanded.copy()
+        begin, rests = np.zeros(self.nodes, bool), graph.expanded.copy()
         begin[graph.node(starts)] = True
-        allowed[graph.node(goals)] = False
-        begin &= allowed
+        rests[graph.node(goals)] = False
+        allowed = graph.expanded if at_last else rests
+        begin &= allowed & self._is_initial if from_start else allowed
         if again is not None:
             demands = demands.and_again(self.met(again))
-        fair = self._fair(begin, allowed, demands)
+        fair = self._fair(begin, allowed, rests, demands)
         if not fair.any():
             return None
         order, _, level = self.order
@@ -95,11 +106,18 @@ class Runs:
                 return hits
             question.learn(missing)
 
-    def _fair(self, begin: Bools, allowed: Bools, demands: Demands) -> Bools:
-        """Return the nodes of all fair components that are reached from some nodes through allowed ones."""
+    @cached_property
+    def _is_initial(self) -> Bools:
+        found = np.zeros(self.nodes, bool)
+        found[self.initial] = True
+        return found
+
+    def _fair(self, begin: Bools, allowed: Bools, rests: Bools, demands: Demands) -> Bools:
+        """Return the nodes of all fair components within ``rests`` that some nodes reach through allowed ones."""
         graph, mask, fair = self.graph, begin.copy(), np.zeros(self.nodes, bool)
         scratch = _Scratch(self.nodes)
         steps.reached(graph.at, graph.target, allowed, mask, scratch.way)
+        mask &= rests
         weak, strong = demands.kinds
         label = self._decomposed(mask, scratch)
         while mask.any():

@@ -165,11 +165,19 @@ class PackedSpace:
         return self._trace(stuck[(first[stuck >> 40] <= item) & (item < last[stuck >> 40])])
 
     def first_lasso(
-        self, trigger: Query, goal: Query, fairness: tuple[Fairness, ...], again: Query | None = None
+        self,
+        trigger: Query,
+        goal: Query,
+        fairness: tuple[Fairness, ...],
+        again: Query | None = None,
+        *,
+        from_start: bool = False,
+        at_last: bool = False,
     ) -> Trace | None:
         """See StateSpace."""
         question = None if again is None else StepQuestion(self.rules, again)
-        found = self._runs.lasso(self._all(trigger), self._all(goal), fairness, question)
+        starts, goals = self._all(trigger), self._all(goal)
+        found = self._runs.lasso(starts, goals, fairness, question, from_start=from_start, at_last=at_last)
         if found is None:
             return None
         start, way = self._way(self._links.number(np.array([found.start])))

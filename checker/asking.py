@@ -1,0 +1,108 @@
+"""What a property asks of a state space: for each clause the questions that settle it, and the run that breaks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from haboot.checker.boundary import ModelError, shown
+from haboot.checker.constraints import constrained
+from haboot.checker.core import View
+from haboot.checker.properties import Clause, Kind, Property, Test, anything
+from haboot.checker.tables import asked
+from haboot.checker.verdicts import Query, StateSpace, Trace
+
+
+class Asked:
+    """A clause of a property, as questions to a space: what settles it, and whether its premise comes true.
+
+    For *sometimes* a witness settles it, for every other kind what breaks it. Liveness has a question of its own.
+    """
+
+    def __init__(self, claim: Property, clause: Clause) -> None:
+        self.claim, self.clause = claim, clause
+        holds, premise = strict(claim, clause.holds), strict(claim, clause.premise)
+        self.goal, self.premise = query(claim, clause, holds), query(claim, clause, premise)
+        wants_witness = claim.kind is Kind.SOMETIMES
+        witness = query(claim, clause, lambda subject: premise(subject) and holds(subject))
+        within = self.premise if clause.conditional else None
+        self.settling = witness if wants_witness else query(claim, clause, breaking(claim, clause), within)
+
+    @property
+    def is_settled_alone(self) -> bool:
+        """Whether one state, step or end settles it; if not, all steps are needed at once."""
+        return self.claim.kind in {Kind.SOMETIMES, Kind.ALWAYS, Kind.STEP, Kind.NO_DEADLOCK}
+
+    @property
+    def is_premised_at_start(self) -> bool:
+        """Whether its premise is asked of initial states alone."""
+        return self.claim.kind is Kind.EVENTUALLY
+
+    def find(self, space: StateSpace) -> Trace | None:
+        """Return the trace that settles it: a witness for *sometimes*, a counterexample for every other kind."""
+        claim = self.claim
+        match claim.kind:
+            case Kind.SOMETIMES | Kind.ALWAYS | Kind.STEP:
+                return space.first_step(self.settling) if claim.of_steps else space.first_state(self.settling)
+            case Kind.NO_DEADLOCK:
+                return space.first_terminal(self.settling)
+            case Kind.RECOVERABLE:
+                return space.first_unable(self.goal, self.premise, with_environment=claim.with_environment)
+            case (  # pragma: no branch - every kind is named
+                Kind.LEADS_TO | Kind.FINITELY_OFTEN | Kind.EVENTUALLY | Kind.INFINITELY_OFTEN | Kind.STAYS
+            ):
+                return self._run(space)
+
+    def _run(self, space: StateSpace) -> Trace | None:
+        """Return a fair run that breaks it."""
+        kind, premise, goal, fair = self.claim.kind, self.premise, self.goal, self.claim.fairness
+        if kind is Kind.FINITELY_OFTEN:
+            return space.first_lasso(query(self.claim, self.clause, anything), self._never, fair, again=goal)
+        from_start, at_last = kind is Kind.EVENTUALLY, kind in {Kind.INFINITELY_OFTEN, Kind.STAYS}
+        found = [space.first_lasso(premise, goal, fair, from_start=from_start, at_last=at_last)]
+        if kind is Kind.STAYS:
+            found.append(space.first_lasso(premise, self._never, fair, again=self._leaving, at_last=True))
+        return min((one for one in found if one is not None), key=lambda one: one.loop or 0, default=None)
+
+    @property
+    def _never(self) -> Query:
+        return query(self.claim, self.clause, lambda _: False)
+
+    @property
+    def _leaving(self) -> Query:
+        """Whether a step begins where the clause does not hold: a loop with one is not all within its goal."""
+        holds = strict(self.claim, self.clause.holds)
+        return query(self.claim, self.clause, lambda move: not holds(move.before))
+
+    def applies(self, space: StateSpace) -> bool:
+        """Whether its premise comes true."""
+        if not self.clause.conditional:
+            return True
+        if self.is_premised_at_start:
+            starts = [{name: one[name] for name in self.clause.reads} for one in constrained(space.system).initial]
+            return any(asked(self.premise, View(one, self.premise.owner), one) for one in starts)
+        trace = space.first_step(self.premise) if self.claim.of_steps else space.first_state(self.premise)
+        return trace is not None
+
+
+def strict(claim: Property, test: Test) -> Test:
+    """Return a test that refuses an answer other than True or False: ``not`` would swallow it."""
+
+    def ask(subject: object) -> bool:
+        answer = test(subject)
+        if answer is not True and answer is not False:
+            raise ModelError(f"property '{claim.name}' returned {shown(answer)}; True or False is due")
+        return answer
+
+    return ask
+
+
+def breaking(claim: Property, clause: Clause) -> Test:
+    """Return the test whether a state or a step breaks a part of a property."""
+    holds, premise = strict(claim, clause.holds), strict(claim, clause.premise)
+    return lambda subject: premise(subject) and not holds(subject)
+
+
+def query(claim: Property, clause: Clause, test: Callable[..., bool], within: Query | None = None) -> Query:
+    """Return a test as a question that names the property and the part that it is about; see Query for ``within``."""
+    about = f" ({clause.about})" if clause.about else ""
+    return Query(f"property '{claim.name}'{about}", clause.reads, test, within)
