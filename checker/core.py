@@ -1,16 +1,16 @@
 """What a model is made of: slots, actions and the system that they form.
 
-A state is an assignment of one value to each slot. An action is a pure function over the slots that it declares to
-read; what it declares is the dependency matrix that every engine compiles from (compare the PINS interface of LTSmin,
-Blom, van de Pol and Weber, CAV 2010), so reading or writing anything else is refused, not ignored.
+An action is a pure function over the slots that it declares to read; what it declares is the dependency matrix that
+every engine compiles from (compare the PINS interface of LTSmin, Blom, van de Pol and Weber, CAV 2010), so reading or
+writing anything else is refused, not ignored.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from haboot.checker.boundary import (
     LATE,
@@ -19,7 +19,6 @@ from haboot.checker.boundary import (
     Held,
     ModelError,
     authored,
-    domain,
     flag,
     held,
     listed,
@@ -28,74 +27,12 @@ from haboot.checker.boundary import (
     require_held,
     shown,
     spelled_out,
-    texts,
     twins,
     wrong,
 )
+from haboot.checker.slots import Named, Slot, Value, View, Writes, by_name, require_name, slot_names
 
-__all__ = ["Action", "Constraint", "EngineError", "ModelError", "Outcome", "Slot", "System", "View", "nearest"]
-
-Value: TypeAlias = Hashable
-
-
-@spelled_out
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A named variable with a finite domain, in the order that the author gives.
-
-    What pictures show of it: the ``host`` that it belongs to, whether it ``is_state`` of a machine, and for a place in
-    a channel the ends and the session of that ``channel``.
-    """
-
-    name: str
-    domain: Sequence[Value]
-    host: str = ""
-    is_state: bool = False
-    channel: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        _require_name("slot", self.name)
-        object.__setattr__(self, "domain", domain(f"slot '{self.name}'", "its domain", self.domain))
-
-
-class View(Mapping[str, Value]):
-    """The declared part of a state, by slot name; reading any other slot raises ModelError.
-
-    ``read`` lists the slots looked at so far, in order: compilers use it to find what a result depends on. ``refused``
-    is the error of a look at another one.
-    """
-
-    __slots__ = ("_owner", "_values", "read", "refused")
-
-    def __init__(self, values: Mapping[str, Value], owner: str) -> None:
-        self._values, self._owner = values, owner
-        self.read: dict[str, None] = {}
-        self.refused: ModelError | None = None
-
-    def __getitem__(self, name: str) -> Value:
-        try:
-            value = self._values[name]
-        except KeyError:
-            allowed = ", ".join(self._values) or "none"
-            hint = nearest(str(name), self._values)
-            fault = f"{self._owner} reads slot '{name}', which it does not declare (declared: {allowed}){hint}"
-            error = ModelError(fault)
-            error.undeclared = True
-            self.refused = error
-            raise error from None
-        self.read[name] = None
-        return value
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def require_declared(self) -> None:
-        """Raise the error of a look at what is not declared, which model code may have swallowed."""
-        if self.refused is not None:
-            raise self.refused
+__all__ = ["Action", "Constraint", "EngineError", "ModelError", "Outcome", "Slot", "System", "Value", "View", "nearest"]
 
 
 @spelled_out
@@ -108,12 +45,12 @@ class Outcome:
     action counts as enabled.
     """
 
-    writes: Mapping[str, Value]
+    writes: Writes
     events: tuple[Hashable, ...] = ()
     bound: str | None = None
 
 
-Result: TypeAlias = "Outcome | Mapping[str, Value] | Iterable[Outcome | Mapping[str, Value]] | None"
+Result: TypeAlias = "Outcome | Writes | Iterable[Outcome | Writes] | None"
 
 
 @spelled_out
@@ -134,10 +71,21 @@ class Action:
     environment: bool = False
     noted: Held = field(init=False, default=(), compare=False, repr=False)
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            name: str,
+            reads: Iterable[Named],
+            writes: Iterable[Named],
+            effect: Callable[[View], Result],
+            environment: bool = False,
+        ) -> None: ...
+
     def __post_init__(self) -> None:
-        _require_name("action", self.name)
+        require_name("action", self.name)
         for what in ("reads", "writes"):
-            object.__setattr__(self, what, texts(f"action '{self.name}'", what, getattr(self, what)))
+            object.__setattr__(self, what, slot_names(f"action '{self.name}'", what, getattr(self, what)))
         object.__setattr__(self, "noted", held(self.effect))
         if not callable(self.effect):
             raise ModelError(f"action '{self.name}': its effect is a function, not {shown(self.effect)}")
@@ -163,9 +111,13 @@ class Constraint:
     reads: tuple[str, ...]
     test: Callable[[View], bool]
 
+    if TYPE_CHECKING:
+
+        def __init__(self, name: str, reads: Iterable[Named], test: Callable[[View], bool]) -> None: ...
+
     def __post_init__(self) -> None:
-        _require_name("constraint", self.name)
-        object.__setattr__(self, "reads", texts(self.label, "reads", self.reads))
+        require_name("constraint", self.name)
+        object.__setattr__(self, "reads", slot_names(self.label, "reads", self.reads))
 
     @property
     def label(self) -> str:
@@ -212,6 +164,20 @@ class System:
     symmetry: tuple[tuple[tuple[str, ...], ...], ...] = ()
     constraint: Constraint | None = None
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            name: str,
+            slots: Iterable[Slot[Any]],
+            initial: Iterable[Writes],
+            actions: Iterable[Action],
+            *,
+            live: Callable[[], System] | None = None,
+            symmetry: Iterable[Iterable[Iterable[Named]]] = (),
+            constraint: Constraint | None = None,
+        ) -> None: ...
+
     def __post_init__(self) -> None:
         place = f"system '{self.name}'"
         for what, kind, due in (
@@ -220,6 +186,7 @@ class System:
             ("actions", Action, "an Action"),
         ):
             object.__setattr__(self, what, members(place, what, getattr(self, what), kind, due))
+        object.__setattr__(self, "initial", tuple(map(by_name, self.initial)))
         self._require_extras(place)
         names = [slot.name for slot in self.slots]
         _refuse_repeats(place, "slot", names)
@@ -237,7 +204,7 @@ class System:
             raise wrong(place, "live", self.live, "a function that returns the live System")
         groups = listed(place, "symmetry", self.symmetry)
         blocks = [listed(place, "a group of interchangeable blocks", group) for group in groups]
-        named = tuple(tuple(texts(place, "an interchangeable block", one) for one in group) for group in blocks)
+        named = tuple(tuple(slot_names(place, "an interchangeable block", one) for one in group) for group in blocks)
         object.__setattr__(self, "symmetry", named)
 
     def _require_slots(self, names: set[str]) -> None:
@@ -281,11 +248,6 @@ def counted(value: Value) -> int:
     return value
 
 
-def _require_name(what: str, name: object) -> None:
-    if not isinstance(name, str) or not name:
-        raise ModelError(f"a {what}'s name is a text that is not empty, not {shown(name)}")
-
-
 def _refuse_repeats(place: str, what: str, names: Sequence[str]) -> None:
     repeated = sorted(name for name, count in Counter(names).items() if count > 1)
     if repeated:
@@ -301,7 +263,7 @@ def outside(place: str, name: str, value: Value, domain: Sequence[Value]) -> Mod
 def outcomes(action: Action, result: object) -> tuple[Outcome, ...]:
     """Return what an effect gave as a tuple of outcomes, in the author's order."""
     if type(result) is dict:  # what nearly every effect gives
-        return (Outcome(dict(result)),)
+        return (Outcome(by_name(result)),)
     if result is None:
         return ()
     if isinstance(result, (Outcome, Mapping)):
@@ -314,7 +276,7 @@ def outcomes(action: Action, result: object) -> tuple[Outcome, ...]:
 def _outcome(action: Action, given: object) -> Outcome:
     """Return one result as it is now, whatever becomes of a mapping that its author uses again."""
     if isinstance(given, Mapping):
-        return Outcome(dict(given))
+        return Outcome(by_name(given))
     if not isinstance(given, Outcome):
         raise _no_outcome(action, given)
     place, bound, writes, events = f"action '{action.name}'", *_plain(given)
@@ -325,7 +287,7 @@ def _outcome(action: Action, given: object) -> Outcome:
     if bound and "\0" in bound and not isinstance(bound, _Mark):
         raise ModelError(f"{place}: the bound {shown(bound)} holds a character that does not print")
     seen = events if isinstance(events, tuple) else listed(place, "events", events)
-    return Outcome(dict(writes), seen, bound)
+    return Outcome(by_name(writes), seen, bound)
 
 
 def _plain(made: Outcome) -> tuple[object, object, object]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from haboot.checker.boundary import (
     LATE,
@@ -23,11 +23,11 @@ from haboot.checker.boundary import (
     nearest,
     shown,
     spelled_out,
-    texts,
     twins,
     wrong,
 )
 from haboot.checker.core import View
+from haboot.checker.slots import Named, slot_names
 
 StateTest: TypeAlias = Callable[[View], bool]
 
@@ -117,9 +117,13 @@ class Clause:
     about: str = ""
     noted: Held = field(init=False, default=(), compare=False, repr=False)
 
+    if TYPE_CHECKING:
+
+        def __init__(self, reads: Iterable[Named], holds: Test, premise: Test = anything, about: str = "") -> None: ...
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "noted", held(self.holds, self.premise))
-        object.__setattr__(self, "reads", texts("a clause", "reads", self.reads))
+        object.__setattr__(self, "reads", slot_names("a clause", "reads", self.reads))
         if not isinstance(self.about, str):
             raise wrong(f"a clause over {self.reads}", "about", self.about, "a text")
         for test in (self.holds, self.premise):
@@ -146,6 +150,10 @@ class Fairness:
     actions: frozenset[str]
     strong: bool = False
 
+    if TYPE_CHECKING:
+
+        def __init__(self, name: str, actions: Iterable[str], strong: bool = False) -> None: ...
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "actions", collected(f"fairness '{self.name}'", "actions", self.actions))
         flag(f"fairness '{self.name}'", "strong", self.strong)
@@ -168,6 +176,21 @@ class Property:
     fairness: tuple[Fairness, ...] = ()
     about_steps: bool = False
     with_environment: bool = False
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            name: str,
+            kind: Kind,
+            clauses: Iterable[Clause],
+            statement: str = "",
+            cites: Iterable[str] = (),
+            fairness: Iterable[Fairness] = (),
+            *,
+            about_steps: bool = False,
+            with_environment: bool = False,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         place = f"property '{self.name}'"

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from haboot.checker.boundary import spelled
 from haboot.checker.properties import Clause, Kind, Property, StateTest, StepTest, Test, anything
+from haboot.checker.slots import Named
 
 
 @spelled
 def always(
     name: str,
-    reads: tuple[str, ...],
+    reads: Iterable[Named],
     holds: Test,
     *,
     premise: Test = anything,
     about: str = "",
     statement: str = "",
-    cites: tuple[str, ...] = (),
+    cites: Iterable[str] = (),
     about_steps: bool = False,
 ) -> Property:
     """State that a predicate is true in every reachable state.
@@ -30,13 +33,13 @@ def always(
 @spelled
 def step(
     name: str,
-    reads: tuple[str, ...],
+    reads: Iterable[Named],
     holds: StepTest,
     *,
     premise: StepTest = anything,
     about: str = "",
     statement: str = "",
-    cites: tuple[str, ...] = (),
+    cites: Iterable[str] = (),
 ) -> Property:
     """State that a predicate is true of every reachable step, also of one that changes nothing."""
     return Property(name, Kind.STEP, (Clause(reads, holds, premise, about),), statement, cites)
@@ -45,13 +48,13 @@ def step(
 @spelled
 def sometimes(
     name: str,
-    reads: tuple[str, ...],
+    reads: Iterable[Named],
     holds: Test,
     *,
     premise: Test = anything,
     about: str = "",
     statement: str = "",
-    cites: tuple[str, ...] = (),
+    cites: Iterable[str] = (),
     about_steps: bool = False,
 ) -> Property:
     """State that some reachable state, or step, satisfies a predicate; the shortest way there is the witness."""
@@ -62,13 +65,13 @@ def sometimes(
 @spelled
 def recoverable(
     name: str,
-    reads: tuple[str, ...],
+    reads: Iterable[Named],
     goal: StateTest,
     *,
     premise: StateTest = anything,
     about: str = "",
     statement: str = "",
-    cites: tuple[str, ...] = (),
+    cites: Iterable[str] = (),
     with_environment: bool = False,
 ) -> Property:
     """State that a goal stays reachable from every reachable state by the system's own steps."""
@@ -79,13 +82,13 @@ def recoverable(
 @spelled
 def no_deadlock(
     name: str,
-    reads: tuple[str, ...],
+    reads: Iterable[Named],
     terminal: StateTest,
     *,
     premise: StateTest = anything,
     about: str = "",
     statement: str = "",
-    cites: tuple[str, ...] = (),
+    cites: Iterable[str] = (),
 ) -> Property:
     """State that a state where the system itself has no step is one of the declared terminal ones."""
     return Property(name, Kind.NO_DEADLOCK, (Clause(reads, terminal, premise, about),), statement, cites)

@@ -7,21 +7,24 @@ promise says otherwise, a run that cannot go on stops, and nothing good happens 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from haboot.checker.boundary import spelled
 from haboot.checker.properties import Clause, Fairness, Kind, Property, StateTest, StepTest, anything
+from haboot.checker.slots import Named
 
 
 @spelled
 def leads_to(
     name: str,
-    reads: tuple[str, ...],
+    reads: Iterable[Named],
     trigger: StateTest,
     goal: StateTest,
-    fairness: tuple[Fairness, ...] = (),
+    fairness: Iterable[Fairness] = (),
     *,
     about: str = "",
     statement: str = "",
-    cites: tuple[str, ...] = (),
+    cites: Iterable[str] = (),
 ) -> Property:
     """State that on every fair run each state that meets the trigger is followed by one that meets the goal."""
     return Property(name, Kind.LEADS_TO, (Clause(reads, goal, trigger, about),), statement, cites, fairness)
@@ -30,14 +33,14 @@ def leads_to(
 @spelled
 def finitely_often(
     name: str,
-    reads: tuple[str, ...],
+    reads: Iterable[Named],
     counted: StepTest,
-    fairness: tuple[Fairness, ...] = (),
+    fairness: Iterable[Fairness] = (),
     *,
     premise: StepTest = anything,
     about: str = "",
     statement: str = "",
-    cites: tuple[str, ...] = (),
+    cites: Iterable[str] = (),
 ) -> Property:
     """State that no fair run takes some steps for ever; a step that changes nothing is not counted."""
     return Property(name, Kind.FINITELY_OFTEN, (Clause(reads, counted, premise, about),), statement, cites, fairness)
@@ -46,14 +49,14 @@ def finitely_often(
 @spelled
 def eventually(
     name: str,
-    reads: tuple[str, ...],
+    reads: Iterable[Named],
     goal: StateTest,
-    fairness: tuple[Fairness, ...] = (),
+    fairness: Iterable[Fairness] = (),
     *,
     premise: StateTest = anything,
     about: str = "",
     statement: str = "",
-    cites: tuple[str, ...] = (),
+    cites: Iterable[str] = (),
 ) -> Property:
     """State that every fair run comes to the goal, if the premise is true of its initial state."""
     return Property(name, Kind.EVENTUALLY, (Clause(reads, goal, premise, about),), statement, cites, fairness)
@@ -62,14 +65,14 @@ def eventually(
 @spelled
 def infinitely_often(
     name: str,
-    reads: tuple[str, ...],
+    reads: Iterable[Named],
     goal: StateTest,
-    fairness: tuple[Fairness, ...] = (),
+    fairness: Iterable[Fairness] = (),
     *,
     premise: StateTest = anything,
     about: str = "",
     statement: str = "",
-    cites: tuple[str, ...] = (),
+    cites: Iterable[str] = (),
 ) -> Property:
     """State that every fair run on which the premise comes true meets the goal again and again, for ever.
 
@@ -81,14 +84,14 @@ def infinitely_often(
 @spelled
 def stays(
     name: str,
-    reads: tuple[str, ...],
+    reads: Iterable[Named],
     goal: StateTest,
-    fairness: tuple[Fairness, ...] = (),
+    fairness: Iterable[Fairness] = (),
     *,
     premise: StateTest = anything,
     about: str = "",
     statement: str = "",
-    cites: tuple[str, ...] = (),
+    cites: Iterable[str] = (),
 ) -> Property:
     """State that every fair run on which the premise comes true meets the goal from some state on in all states.
 

@@ -257,6 +257,10 @@ class Verdict:
     neglected: tuple[str, ...] = ()
     basis: tuple[str, ...] = ()
 
+    def steps(self) -> tuple[Step, ...]:
+        """Return the steps of its trace, none where it has no trace."""
+        return () if self.trace is None else self.trace.steps
+
     def facts(self) -> tuple[str, ...]:
         """Return its note, if any, and what it rests on."""
         return (*([self.note] if self.note else []), *self.basis)

@@ -146,7 +146,7 @@ def _honest_sessions(scenario: Setting, node: str) -> tuple[str, ...]:
 def _waits(_: Setting, view: View, __: str, session: str) -> bool:
     agent = agent_of(session)
     suspects = view[detector_at(agent).state] == "suspecting"
-    return suspects and view[of(session).state] == "idle" and view[of(agent).state] == "serving"
+    return suspects and view[of(session).state] == "idle" and bool(view[of(agent).state] == "serving")
 
 
 BEYOND: tuple[Claim, ...] = (

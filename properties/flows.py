@@ -158,7 +158,7 @@ def _slots_accounted(scenario: Setting) -> Iterator[Clause]:
         slots, counter = _sessions(scenario, agent), slots_at(agent)
 
         def equal(view: View, slots: tuple[str, ...] = slots, counter: str = counter) -> bool:
-            return view[counter] == sum(view[slot] in EXCHANGE for slot in slots)
+            return bool(view[counter] == sum(view[slot] in EXCHANGE for slot in slots))
 
         yield Clause((counter, *slots), equal, lambda view, counter=counter: view[counter] != 0, agent)
 

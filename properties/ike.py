@@ -83,7 +83,7 @@ def _associating(scenario: Setting, move: Move, node: str) -> list[Sent] | list[
 
 
 def _is_authorised(_: Setting, move: Move, __: str, ___: Sent | Received) -> bool:
-    return move.before["authorizer"] == "grants"
+    return bool(move.before["authorizer"] == "grants")
 
 
 def _selector_is_home_address(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:

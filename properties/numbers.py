@@ -101,7 +101,7 @@ def _begins_as_chosen(_: Setting, move: Move, __: str, one: Sent | Received) -> 
 
 
 def _of_this_exchange(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
-    return getattr(one.message, "spi", None) == move.before[session_at(one.target, node).spi]
+    return bool(getattr(one.message, "spi", None) == move.before[session_at(one.target, node).spi])
 
 
 def _taken_requests(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Received]:
@@ -126,7 +126,7 @@ def _exchange_slots(scenario: Setting, node: str) -> tuple[str, ...]:
 
 
 def _begins_anew(_: Setting, move: Move, __: str, instance: str) -> bool:
-    return move.after[of(instance).spi] != move.before[of(instance).spi]
+    return bool(move.after[of(instance).spi] != move.before[of(instance).spi])
 
 
 def _hears_duplicate(_: Setting, move: Move, node: str) -> bool:

@@ -37,9 +37,9 @@ def _from_node(scenario: Setting, move: Move, node: str) -> list[Sent] | list[Re
 def _source_noted(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
     message = one.message
     if isinstance(message, BindingUpdate):
-        return move.after[binding_at(one.target, node).care_of] == message.care_of
+        return bool(move.after[binding_at(one.target, node).care_of] == message.care_of)
     own = isinstance(message, IkeSaInitRequest | IkeAuthRequest) and message.care_of
-    return move.after[acceptor_of(node).care_of] == own
+    return bool(move.after[acceptor_of(node).care_of] == own)
 
 
 def _source_slots(scenario: Setting, node: str) -> tuple[str, ...]:
@@ -104,7 +104,7 @@ def _answered_by_dns(_: Setting, move: Move, __: str, one: Sent | Received) -> b
 def _spares_others(_: Setting, move: Move, node: str, one: Sent | Received) -> bool:
     record = dns_of(node).record
     named = isinstance(one.message, DnsUpdate) and one.message.address == move.before[record]
-    return move.after[record] == ("" if named else move.before[record])
+    return bool(move.after[record] == ("" if named else move.before[record]))
 
 
 SOURCES: tuple[Claim, ...] = (

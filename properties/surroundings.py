@@ -61,7 +61,7 @@ def _update_recorded(_: Setting, move: Move, node: str, one: Sent | Received) ->
     if any(m.status == 135 for m in said(move, BindingAck, source=one.target, target=node)):
         return True
     if isinstance(update, BindingUpdate) and update.deregister:
-        return move.after[of(stem).state] == "empty"
+        return bool(move.after[of(stem).state] == "empty")
     bound = move.after[of(stem).state] in {"bound", "updating_dns"}
     stored = (move.after[of(stem).home_address], move.after[of(stem).care_of])
     return isinstance(update, BindingUpdate) and (not bound or stored == (update.home_address, update.care_of))
@@ -154,7 +154,7 @@ def _registers_anew(_: Setting, move: Move, node: str, __: str) -> bool:
 
 
 def _unwanted(_: Setting, move: Move, node: str, instance: str) -> bool:
-    return move.before[of(node).home_agent] != agent_of(instance)
+    return bool(move.before[of(node).home_agent] != agent_of(instance))
 
 
 def _registers_own(_: Setting, move: Move, node: str, __: str) -> bool:

@@ -32,7 +32,7 @@ def _registers_there(_: Setting, move: Move, node: str, one: Sent | Received) ->
 
 def _is_deleted(_: Setting, move: Move, node: str) -> bool:
     home, left = of(node).home_agent, of(node).left
-    return move.after[home] != move.before[home] and move.after[left] == move.before[home]
+    return bool(move.after[home] != move.before[home] and move.after[left] == move.before[home])
 
 
 def _protected(scenario: Setting, move: Move, node: str, one: Sent | Received) -> bool:

@@ -41,8 +41,8 @@ def _is_settled(scenario: Setting, view: View, node: str) -> bool:
         return view[of(binding).told] is True and view[of(binding).rekeying] is False
     if source_at("O", node).told in scenario.first:
         told = view[of(binding).care_of] == view[source_at("O", node).told]
-        return told or view[of(binding).state] != "bound"
-    return view[of(binding).state] == "empty"
+        return told or bool(view[of(binding).state] != "bound")
+    return bool(view[of(binding).state] == "empty")
 
 
 def _tells_binding(_: Setting, move: Move, node: str, instance: str) -> bool:
@@ -72,7 +72,7 @@ def _copies_state(_: Setting, move: Move, node: str, one: Sent | Received) -> bo
 
 
 def _takes_over(_: Setting, move: Move, __: str, ___: str) -> bool:
-    return move.before[detector_at("H").state] == "suspecting"
+    return bool(move.before[detector_at("H").state] == "suspecting")
 
 
 SYNCHRONISED = of_variants(

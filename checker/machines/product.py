@@ -97,7 +97,7 @@ def run_on(closure: Closure, machines: Machines, live: Callable[[], System] | No
         for facts in product(*(fact.values for fact in composition.facts))
         for configs in product(*(one.starts for one in composition.instances))
     ]
-    return System(composition.name, tuple(slots), tuple(initial), tuple(_Actions(closure, machines).all()), live)
+    return System(composition.name, tuple(slots), tuple(initial), tuple(_Actions(closure, machines).all()), live=live)
 
 
 def counts(composition: Composition) -> dict[str, Value]:

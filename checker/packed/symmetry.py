@@ -202,8 +202,10 @@ class Symmetry:
 
             def look(name: str) -> Value:
                 place, slot = slots[name]
+                value: Value
                 if place in at:
-                    return slot.domain[at[place]]
+                    value = slot.domain[at[place]]
+                    return value
                 value = see(name)
                 looked[place] = self.rules.layout.index[name][value]
                 return value
