@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from haboot.checker.boundary import ModelError, shown
 from haboot.checker.constraints import constrained
 from haboot.checker.core import View
-from haboot.checker.properties import Clause, Kind, Property, Test, anything
+from haboot.checker.properties import Clause, Kind, Property, Test, anything, strict
 from haboot.checker.tables import asked
 from haboot.checker.verdicts import Query, StateSpace, Trace
 
@@ -20,7 +19,7 @@ class Asked:
 
     def __init__(self, claim: Property, clause: Clause) -> None:
         self.claim, self.clause = claim, clause
-        holds, premise = strict(claim, clause.holds), strict(claim, clause.premise)
+        holds, premise = tests(claim, clause)
         self.goal, self.premise = query(claim, clause, holds), query(claim, clause, premise)
         wants_witness = claim.kind is Kind.SOMETIMES
         witness = query(claim, clause, lambda subject: premise(subject) and holds(subject))
@@ -70,7 +69,7 @@ class Asked:
     @property
     def _leaving(self) -> Query:
         """Whether a step begins where the clause does not hold: a loop with one is not all within its goal."""
-        holds = strict(self.claim, self.clause.holds)
+        holds, _ = tests(self.claim, self.clause)
         return query(self.claim, self.clause, lambda move: not holds(move.before))
 
     def applies(self, space: StateSpace) -> bool:
@@ -84,21 +83,15 @@ class Asked:
         return trace is not None
 
 
-def strict(claim: Property, test: Test) -> Test:
-    """Return a test that refuses an answer other than True or False: ``not`` would swallow it."""
-
-    def ask(subject: object) -> bool:
-        answer = test(subject)
-        if answer is not True and answer is not False:
-            raise ModelError(f"property '{claim.name}' returned {shown(answer)}; True or False is due")
-        return answer
-
-    return ask
+def tests(claim: Property, clause: Clause) -> tuple[Test, Test]:
+    """Return what a clause says and its premise, each refusing to answer otherwise than with True or False."""
+    owner = f"property '{claim.name}'"
+    return strict(owner, clause.holds), strict(owner, clause.premise)
 
 
 def breaking(claim: Property, clause: Clause) -> Test:
     """Return the test whether a state or a step breaks a part of a property."""
-    holds, premise = strict(claim, clause.holds), strict(claim, clause.premise)
+    holds, premise = tests(claim, clause)
     return lambda subject: premise(subject) and not holds(subject)
 
 

@@ -161,15 +161,21 @@ def _require_names(system: System, claim: Property) -> None:
     for one in claim.fairness:
         for name in sorted(one.actions - actions):
             fault = f"names action '{name}', which '{system.name}' does not have"
-            raise ModelError(f"property '{claim.name}': fairness '{one.name}' {fault}{nearest(name, actions)}")
+            raise ModelError(f"property '{claim.name}': {one.label} {fault}{nearest(name, actions)}")
+        require_held(one.label, one.noted)
+        _require_actions(one.label, one.where, actions)
+        _require_slots(f"property '{claim.name}': {one.label}", one.reads, slots)
     for clause in claim.clauses:
         require_held(f"property '{claim.name}'", clause.noted)
         for test in (clause.holds, clause.premise) if claim.of_steps else ():
             _require_actions(f"property '{claim.name}'", test, actions)
-        for name in clause.reads:
-            if name not in slots:
-                fault = f"declares slot '{name}', which does not exist"
-                raise ModelError(f"property '{claim.name}' {fault}{nearest(name, slots)}")
+        _require_slots(f"property '{claim.name}'", clause.reads, slots)
+
+
+def _require_slots(place: str, reads: Iterable[str], slots: AbstractSet[str]) -> None:
+    for name in reads:
+        if name not in slots:
+            raise ModelError(f"{place} declares slot '{name}', which does not exist{nearest(name, slots)}")
 
 
 def _require_actions(place: str, test: object, actions: AbstractSet[str]) -> None:

@@ -143,20 +143,42 @@ class Fairness:
 
     Weak: enabled from some point on without pause implies taken again and again. Strong: enabled again and again
     implies taken again and again. The actions of one constraint count together, as a disjunction does in TLA+. A step
-    that changes nothing neither counts as taken nor as enabled.
+    that changes nothing neither counts as taken nor as enabled. With ``where``, a test of steps over the slots that it
+    ``reads``, only steps that meet it count; one that a bound cuts is taken to be enabled.
     """
 
     name: str
     actions: frozenset[str]
     strong: bool = False
+    where: StepTest | None = None
+    reads: tuple[str, ...] = ()
+    noted: Held = field(init=False, default=(), compare=False, repr=False)
 
     if TYPE_CHECKING:
 
-        def __init__(self, name: str, actions: Iterable[str], strong: bool = False) -> None: ...
+        def __init__(
+            self,
+            name: str,
+            actions: Iterable[str],
+            strong: bool = False,
+            where: StepTest | None = None,
+            reads: Iterable[Named] = (),
+        ) -> None: ...
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "actions", collected(f"fairness '{self.name}'", "actions", self.actions))
-        flag(f"fairness '{self.name}'", "strong", self.strong)
+        object.__setattr__(self, "actions", collected(self.label, "actions", self.actions))
+        flag(self.label, "strong", self.strong)
+        object.__setattr__(self, "reads", slot_names(self.label, "reads", self.reads))
+        object.__setattr__(self, "noted", held(self.where))
+        if self.where is not None and not callable(self.where):
+            raise ModelError(f"{self.label}: a predicate is a function, not {shown(self.where)}")
+        if self.reads and self.where is None:
+            raise ModelError(f"{self.label}: reads has no effect without where, the test of steps that reads them")
+
+    @property
+    def label(self) -> str:
+        """What stands in messages."""
+        return f"fairness '{self.name}'"
 
 
 @spelled_out
@@ -228,6 +250,18 @@ class Property:
     def of_steps(self) -> bool:
         """Whether its clauses speak of steps."""
         return self.about_steps or self.kind in OF_STEPS
+
+
+def strict(owner: str, test: Test) -> Test:
+    """Return a test that refuses an answer other than True or False: ``not`` would swallow it."""
+
+    def ask(subject: object) -> bool:
+        answer = test(subject)
+        if answer is not True and answer is not False:
+            raise ModelError(f"{owner} returned {shown(answer)}; True or False is due")
+        return answer
+
+    return ask
 
 
 def require_told_apart(place: str, what: str, given: Iterable[tuple[str, Clause]]) -> None:

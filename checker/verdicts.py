@@ -13,7 +13,7 @@ from typing import Protocol, TypeAlias
 
 from haboot.checker.boundary import ModelError, nearest
 from haboot.checker.core import Slot, System, Value
-from haboot.checker.properties import Fairness, Property, Test
+from haboot.checker.properties import Fairness, Property, Test, strict
 
 Edge: TypeAlias = tuple[int, int, int, int]  # source, target, action, outcome
 Weigh: TypeAlias = Callable[[Hashable, tuple[Hashable, ...]], tuple[Hashable, int]]
@@ -97,6 +97,11 @@ class Query:
     reads: tuple[str, ...]
     test: Test
     within: Query | None = None
+
+
+def counting(promise: Fairness) -> Query | None:
+    """Return the question which steps a promise of fairness counts, None where all of its actions do."""
+    return None if promise.where is None else Query(promise.label, promise.reads, strict(promise.label, promise.where))
 
 
 class StateSpace(Protocol):

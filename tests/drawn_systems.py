@@ -209,9 +209,12 @@ def fairness(dice: Random, system: System) -> tuple[Fairness, ...]:
     """Return some promises, each over some of a system's actions."""
     actions = [action.name for action in system.actions]
     number = dice.choice((0, 1, 2, 3, len(actions))) if actions else 0
-    return tuple(
-        Fairness(
-            f"f{n}", frozenset(dice.sample(actions, dice.choice((1, 1, min(2, len(actions)))))), dice.random() < 0.5
-        )
-        for n in range(number)
-    )
+    return tuple(_promise(dice, f"f{n}", actions, system) for n in range(number))
+
+
+def _promise(dice: Random, name: str, actions: list[str], system: System) -> Fairness:
+    some, strong = dice.sample(actions, dice.choice((1, 1, min(2, len(actions))))), dice.random() < 0.5
+    if dice.random() < 0.7:
+        return Fairness(name, some, strong)
+    reads = _some(dice, list(system.slots), 2)
+    return Fairness(name, actions if dice.random() < 0.5 else some, strong, _move_test(dice, reads, 0.6), reads)

@@ -266,19 +266,23 @@ class Demand:
 
 def demands(space: Space, fairness: Iterable[Fairness]) -> list[Demand]:
     """Return fairness constraints as demands; a step that changes nothing is neither taken nor enabled."""
-    enabled = {node: space.withheld(node) for node in space.graph}
-    for source, target, action in space.graph.edges(data="action"):
-        if source != target:
-            enabled[source].add(action)
 
     def one(fair: Fairness) -> Demand:
-        return Demand(
-            fair.strong,
-            lambda source, target, action: source != target and action in fair.actions,
-            lambda node: not fair.actions.isdisjoint(enabled[node]),
-        )
+        steps = {
+            (source, target, data["action"])
+            for source, target, data in space.graph.edges(data=True)
+            if source != target and data["action"] in fair.actions and _picked(space, fair, source, target, data)
+        }
+        able = {source for source, _, _ in steps} | {n for n in space.graph if fair.actions & space.withheld(n)}
+        return Demand(fair.strong, lambda *step: step in steps, lambda node: node in able)
 
     return [one(fair) for fair in fairness]
+
+
+def _picked(space: Space, fair: Fairness, source: int, target: int, data: Mapping[str, Any]) -> bool:
+    """Whether a step is one of those that a promise speaks of."""
+    before, after = (space.view(node, fair.reads) for node in (source, target))
+    return fair.where is None or fair.where(Move(before, data["action"], data["events"], after))
 
 
 def fair_sets(graph: Any, owed: list[Demand]) -> Iterator[set[int]]:

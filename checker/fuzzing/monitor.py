@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from haboot.checker.asking import query, strict
+from haboot.checker.asking import query, tests
 from haboot.checker.branches import Part
 from haboot.checker.core import Value, View
 from haboot.checker.fuzzing.walk import Offer
@@ -63,7 +63,7 @@ class _Watch:
 
     def __init__(self, claim: Property, clause: Clause) -> None:
         self.claim, self.reads = claim, clause.reads
-        holds, premise = strict(claim, clause.holds), strict(claim, clause.premise)
+        holds, premise = tests(claim, clause)
         wanted = claim.kind is Kind.SOMETIMES
         self.settled = query(claim, clause, holds if wanted else lambda subject: not holds(subject))
         self.applies = query(claim, clause, premise) if clause.conditional else None

@@ -6,7 +6,7 @@ and Lei, 1987).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ from haboot.checker.core import System
 from haboot.checker.graph.networks import components
 from haboot.checker.lasso import Bools, Ints, Lasso, lasso_to, way_back
 from haboot.checker.properties import Fairness
+from haboot.checker.verdicts import Query, counting
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +48,32 @@ class Constraint:
     strong: bool
 
 
-def constraint(edges: Edges, named: Bools, strong: bool) -> Constraint:
-    """Return a fairness constraint over some actions, told by number, seen on a graph."""
+def constraint(edges: Edges, named: Bools, strong: bool, picked: Bools | None = None) -> Constraint:
+    """Return a fairness constraint over some actions, told by number, seen on a graph; only ``picked`` edges count."""
     counts = named[edges.action] & (edges.source != edges.target)
+    if picked is not None:
+        counts &= picked
     enabled = np.zeros(edges.nodes, bool)
     enabled[edges.source[counts]] = True
     enabled[edges.cut_source[named[edges.cut_action]]] = True
     return Constraint(counts, enabled, strong)
 
 
-def constraints(edges: Edges, system: System, fairness: Iterable[Fairness]) -> list[Constraint]:
-    """Return a system's fairness constraints, seen on its graph; actions are numbered in the author's order."""
+def constraints(
+    edges: Edges, system: System, fairness: Iterable[Fairness], met: Callable[[Query], Bools]
+) -> list[Constraint]:
+    """Return a system's fairness constraints, seen on its graph; actions are numbered in the author's order.
+
+    ``met`` says which edges meet a query.
+    """
     names = [action.name for action in system.actions]
-    return [constraint(edges, np.array([name in one.actions for name in names], bool), one.strong) for one in fairness]
+
+    def seen(one: Fairness) -> Constraint:
+        query = counting(one)
+        named = np.array([name in one.actions for name in names], bool)
+        return constraint(edges, named, one.strong, None if query is None else met(query))
+
+    return [seen(one) for one in fairness]
 
 
 def visiting(edges: Edges, counts: Bools) -> Constraint:

@@ -164,12 +164,11 @@ class GraphSpace:
         if from_start:
             starts[[number for number, edge in enumerate(self.origin) if edge is not None]] = False
         if fairness not in self._promised:
-            self._promised[fairness] = constraints(edges, self.system, fairness)
+            self._promised[fairness] = constraints(edges, self.system, fairness, self._met)
         fair = [*self._promised[fairness]]
         rows = self.edges
         if again is not None:
-            hits = set(self._steps(again))
-            fair.append(visiting(edges, np.array([row in hits for row in rows], bool)))
+            fair.append(visiting(edges, self._met(again)))
         found = fair_lasso(edges, depth, starts, known if at_last else rests, rests, fair)
         if found is None:
             return None
@@ -193,6 +192,11 @@ class GraphSpace:
         for place, (_, _, action, label) in enumerate(self.edges):
             kinds[self.system.actions[action].name, label].append(place)
         return kinds
+
+    def _met(self, query: Query) -> Bools:
+        """Return which edges meet a query."""
+        hits = set(self._steps(query))
+        return np.array([row in hits for row in self.edges], bool)
 
     def _steps(self, query: Query) -> Iterator[Edge]:
         """The steps that meet a query, in the order of edges."""

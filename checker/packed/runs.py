@@ -20,6 +20,7 @@ from haboot.checker.packed.links import Links
 from haboot.checker.packed.questions import StepQuestion
 from haboot.checker.packed.rules import Rules
 from haboot.checker.properties import Fairness
+from haboot.checker.verdicts import counting
 from numpy.typing import NDArray
 
 WORD = 63  # constraints that a word holds; its last bit is left for steps that are to be taken again and again
@@ -88,9 +89,13 @@ class Runs:
             word, bit = _place(number)
             bits[[name in one.actions for name in names], word] |= bit
         graph = self.graph
-        steps.enabling(graph.at, graph.target, graph.outcome, bits, able)
         np.bitwise_or.at(able, graph.cut_source, bits[graph.cut_outcome])
-        return Demands([one.strong for one in fairness], len(fairness), bits, able)
+        kind = graph.outcome
+        for number, one in enumerate(fairness):
+            if (query := counting(one)) is not None:
+                kind, bits = _told_apart(kind, bits, self.met(StepQuestion(self.rules, query)), number)
+        steps.enabling(graph.at, graph.target, kind, bits, able)
+        return Demands([one.strong for one in fairness], len(fairness), kind, bits, able)
 
     def met(self, question: StepQuestion) -> Bools:
         """Return which steps meet a question."""
@@ -123,7 +128,7 @@ class Runs:
         while mask.any():
             component, size = _numbered(mask, label)
             steps.sift(
-                *(graph.at, graph.target, graph.outcome, demands.hits, demands.bits, demands.able, weak, strong),
+                *(graph.at, graph.target, demands.kind, demands.hits, demands.bits, demands.able, weak, strong),
                 *(mask, label, component, np.zeros((3, size, weak.size), np.uint64), fair),
             )
             if mask.any():
@@ -145,13 +150,15 @@ class Runs:
 
 @dataclass(frozen=True)
 class Demands:
-    """Fairness constraints as bits, by outcome and by node; the first ``named`` of them.
+    """Fairness constraints as bits, by kind of step and by node; the first ``named`` of them.
 
-    One more may demand that some of the steps in ``hits`` be taken again and again.
+    ``kind`` is the kind of each step: its outcome, divided where a constraint counts some of its steps only. One more
+    constraint may demand that some of the steps in ``hits`` be taken again and again.
     """
 
     strong: Sequence[bool]
     named: int
+    kind: NDArray[np.int32]
     bits: Words
     able: Words
     hits: Bools = field(default_factory=lambda: np.zeros(0, bool))
@@ -169,7 +176,7 @@ class Demands:
         """Return these, and that some of the given steps be taken again and again."""
         able = self.able.copy()
         able[:, -1] |= np.uint64(1 << WORD)
-        return Demands([*self.strong, True], self.named, self.bits, able, hits)
+        return Demands([*self.strong, True], self.named, self.kind, self.bits, able, hits)
 
 
 class _Scratch:
@@ -213,18 +220,18 @@ class _Ground:
         changes = self.target(edge) != self.source(edge)
         if one == self.demands.named:
             return changes and bool(self.demands.hits[edge])
-        return changes and bool(self._outcomes(one)[self.graph.outcome[edge]])
+        return changes and bool(self._kinds(one)[self.demands.kind[edge]])
 
-    def _outcomes(self, one: int) -> Bools:
+    def _kinds(self, one: int) -> Bools:
         word, bit = _place(one)
         return np.asarray(self.demands.bits[:, word] & bit != 0, dtype=bool)
 
     def counting(self, one: int, mask: Bools) -> Bools:
         """See Ground."""
         found, again = np.zeros(self.runs.nodes, bool), one == self.demands.named
-        counts = np.zeros(0, bool) if again else self._outcomes(one)
+        counts = np.zeros(0, bool) if again else self._kinds(one)
         hits = self.demands.hits if again else np.zeros(0, bool)
-        steps.counting(self.graph.at, self.graph.target, self.graph.outcome, counts, hits, mask, found)
+        steps.counting(self.graph.at, self.graph.target, self.demands.kind, counts, hits, mask, found)
         return found
 
     def counted(self, one: int, node: int, mask: Bools) -> int:
@@ -250,6 +257,15 @@ def _numbered(mask: Bools, label: NDArray[np.int32]) -> tuple[NDArray[np.int32],
     """Return a number for each component of several nodes, by label, -1 for any other; and how many there are."""
     several = np.bincount(label[mask], minlength=mask.size + 1) > 1
     return np.where(several, np.cumsum(several) - 1, -1).astype(np.int32), int(several.sum())
+
+
+def _told_apart(kind: NDArray[np.int32], bits: Words, hits: Bools, number: int) -> tuple[NDArray[np.int32], Words]:
+    """Return kinds of steps, and the constraints that each counts for, once one of these counts only some steps."""
+    parted, inverse = np.unique(kind.astype(np.int64) * 2 + hits, return_inverse=True)
+    word, bit = _place(number)
+    made = bits[parted >> 1]
+    made[parted & 1 == 0, word] &= ~bit
+    return inverse.astype(np.int32), made
 
 
 def _place(number: int) -> tuple[int, np.uint64]:

@@ -1,0 +1,60 @@
+"""Promises of fairness by the names of actions, all of them or those that a pattern matches, or by a test of steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+from haboot.checker.boundary import ModelError, nearest, spelled, wrong
+from haboot.checker.core import System
+from haboot.checker.properties import Fairness, StepTest
+from haboot.checker.slots import Named
+
+
+@spelled
+def matching(system: System, *patterns: str) -> tuple[str, ...]:
+    """Return the names of a system's actions that match a pattern, in its order; without one, those of its own.
+
+    A pattern is a name, or one with ``*`` for any text and ``?`` for any character. Raises ModelError for one that
+    matches nothing. An action of the environment is among them only if matched: that a fault happens is rarely meant.
+
+    >>> from haboot.checker import Action
+    >>> two = (Action("hear a", (), (), lambda _: None), Action("say", (), (), lambda _: None))
+    >>> matching(System("talk", (), ({},), two), "hear *")
+    ('hear a',)
+    """
+    if not isinstance(system, System):
+        raise wrong("a promise of fairness", "the system", system, "a System")
+    names = [action.name for action in system.actions]
+    if not patterns:
+        return tuple(action.name for action in system.actions if not action.environment)
+    met = set[str]()
+    for pattern in patterns:
+        if not isinstance(pattern, str):
+            raise wrong("a promise of fairness", "a pattern", pattern, "a text")
+        some = {pattern} if pattern in names else {name for name in names if fnmatchcase(name, pattern)}
+        if not some:
+            raise ModelError(f"no action of '{system.name}' matches '{pattern}'{nearest(pattern, names)}")
+        met |= some
+    return tuple(name for name in names if name in met)
+
+
+@spelled
+def weak(
+    system: System, *patterns: str, name: str = "", where: StepTest | None = None, reads: Iterable[Named] = ()
+) -> Fairness:
+    """Promise that some actions, enabled for ever without pause, are taken again and again; see ``matching``.
+
+    They count together: one of them taken is enough. ``where`` counts only steps that it is true of.
+    """
+    told = name or f"weak: {', '.join(patterns) or 'all'}"
+    return Fairness(told, matching(system, *patterns), strong=False, where=where, reads=reads)
+
+
+@spelled
+def strong(
+    system: System, *patterns: str, name: str = "", where: StepTest | None = None, reads: Iterable[Named] = ()
+) -> Fairness:
+    """Promise that some actions, enabled again and again, are taken again and again; see ``weak``."""
+    told = name or f"strong: {', '.join(patterns) or 'all'}"
+    return Fairness(told, matching(system, *patterns), strong=True, where=where, reads=reads)

@@ -1,0 +1,125 @@
+"""A system refines another where each start and each step, seen through a mapping, is one of the other's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+
+import pytest
+from haboot import Action, Constraint, Limits, ModelError, Outcome, Slot, System, Value, View, check, refines
+from haboot.checker.packed.identity import identity
+
+from tests.drawn_systems import dice_of, drawn_system
+from tests.textbook import Space, explored_system
+
+ENGINES = ("graph", "packed")
+State = tuple[Value, ...]
+
+
+def image(system: System, space: Space, reads: tuple[str, ...], dice: Random) -> System:
+    """Return a system that does what another does to some slots, but for a step or a start now and then."""
+    steps: dict[State, list[State]] = {}
+    for source, target in sorted(space.graph.edges()):
+        before, after = (tuple(space.states[node][name] for name in reads) for node in (source, target))
+        if dice.random() < 0.95 and before != after and after not in steps.setdefault(before, []):
+            steps[before].append(after)
+    starts = [tuple(state[name] for name in reads) for state in system.initial]
+    kept = [one for one in starts if dice.random() < 0.6] or [tuple(space.states[-1][name] for name in reads)]
+
+    def effect(view: View) -> list[dict[str, Value]]:
+        now = tuple(view[f"its {name}"] for name in reads)
+        return [{f"its {name}": value for name, value in zip(reads, one, strict=True)} for one in steps.get(now, [])]
+
+    names = tuple(f"its {name}" for name in reads)
+    slots = (Slot(f"its {slot.name}", slot.domain) for slot in system.slots if slot.name in reads)
+    initial = [dict(zip(names, one, strict=True)) for one in dict.fromkeys(kept)]
+    return System("image", slots, initial, (Action("any", names, names, effect),))
+
+
+def depths(abstract: System, space: Space) -> tuple[int | None, int | None]:
+    """Return the lengths of the shortest traces that show a start and a step that the abstract system does not have."""
+    other = explored_system(System("all", abstract.slots, _all(abstract), abstract.actions))
+    number = {tuple(state.values()): node for node, state in enumerate(other.states)}
+    order = [slot.name.removeprefix("its ") for slot in abstract.slots]
+
+    def of(state: Mapping[str, Any]) -> State:
+        return tuple(state[name] for name in order)
+
+    starts = {tuple(one[slot.name] for slot in abstract.slots) for one in abstract.initial}
+    first = [0 for node, state in enumerate(space.states) if not space.level[node] and of(state) not in starts]
+    pairs = ((space.level[one] + 1, of(space.states[one]), of(space.states[two])) for one, two in space.graph.edges())
+    second = [level for level, old, new in pairs if old != new and not other.graph.has_edge(number[old], number[new])]
+    return min(first, default=None), min(second, default=None)
+
+
+def _all(system: System) -> list[dict[str, Value]]:
+    states: list[dict[str, Value]] = [{}]
+    for slot in system.slots:
+        states = [{**state, slot.name: value} for state in states for value in slot.domain]
+    return states
+
+
+def test_random_systems_refine_their_images_where_each_start_and_step_is_there() -> None:
+    seen = set()
+    for seed in range(60):
+        dice, system = dice_of("refined", seed), drawn_system(seed)
+        space = explored_system(system)
+        reads = tuple(dice.sample([slot.name for slot in system.slots if len(slot.domain) < 9], 2))
+        abstract = image(system, space, reads, dice)
+        right = depths(abstract, space)
+        for engine in ENGINES:
+            claims = refines("r", system, abstract, reads, lambda v: {f"its {name}": v[name] for name in v})
+            report = check(system, claims, engine=engine)
+            found = tuple(None if one.trace is None else len(one.trace) for one in report.verdicts)
+            assert (seed, engine, found) == (seed, engine, right)
+        seen.add(tuple(one is None for one in right))
+    assert seen == {(True, True), (True, False), (False, True), (False, False)}
+
+
+def counter(name: str, last: int, **more: Any) -> System:
+    up = Action("up", (name,), (name,), lambda v: {name: v[name] + 1} if v[name] < last else None)
+    return System(name, (Slot(name, range(last + 1)),), more.pop("initial", ({name: 0},)), (up,), **more)
+
+
+def test_a_mapping_that_does_not_fit_the_abstract_system_is_refused() -> None:
+    fine, coarse = counter("fine", 5), counter("coarse", 2)
+    cases: dict[str, tuple[Any, str]] = {
+        "no mapping": (lambda v: v["fine"], "its mapping returned 0; a value for each slot is due"),
+        "another slot": (lambda _: {"fine": 0}, r"too much or too little: \['coarse', 'fine'\]"),
+        "another value": (lambda _: {"coarse": 9}, r"slot 'coarse' cannot hold 9 \(allowed: 0, 1, 2\)"),
+        "no value": (lambda _: {"coarse": [0]}, "slot 'coarse' raised TypeError"),
+    }
+    for mapping, said in cases.values():
+        with pytest.raises(ModelError, match=f"refinement 'r'.*{said}"):
+            check(fine, refines("r", fine, coarse, ("fine",), mapping))
+    with pytest.raises(ModelError, match="a mapping is a function, not 'coarse'"):
+        refines("r", fine, coarse, ("fine",), "coarse")  # type: ignore[arg-type]
+    with pytest.raises(ModelError, match="the abstract system is 'coarse'"):
+        refines("r", fine, "coarse", ("fine",), dict)  # type: ignore[arg-type]
+    with pytest.raises(ModelError, match="declares slot 'fin', which does not exist; did you mean 'fine'"):
+        refines("r", fine, coarse, ("fin",), dict)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_only_the_starts_that_the_constraint_leaves_need_be_starts(engine: str) -> None:
+    low = Constraint("low", ("fine",), lambda v: v["fine"] < 4)
+    fine = counter("fine", 5, initial=({"fine": 0}, {"fine": 5}), constraint=low)
+    claims = refines("r", fine, counter("coarse", 5), ("fine",), lambda v: {"coarse": v["fine"]})
+    assert [str(one.answer) for one in check(fine, claims, engine=engine).verdicts] == ["HOLDS", "HOLDS"]
+
+
+def test_a_bound_of_the_abstract_system_hides_a_step_and_is_refused() -> None:
+    full = Action("up", (), ("coarse",), lambda _: Outcome({}, bound="full"))
+    coarse = System("coarse", (Slot("coarse", range(6)),), ({"coarse": 0},), (full,))
+    claims = refines("r", counter("fine", 5), coarse, ("fine",), lambda v: {"coarse": v["fine"]})
+    with pytest.raises(ModelError, match="'coarse' meets its bound 'full', which hides a step"):
+        check(counter("fine", 5), claims)
+
+
+def test_what_was_computed_meanwhile_makes_no_other_claim() -> None:
+    fine = counter("fine", 5)
+    claims = refines("r", fine, counter("coarse", 5), ("fine",), lambda v: {"coarse": v["fine"]})
+    before = identity(fine, claims)
+    check(fine, claims, Limits())
+    assert identity(fine, claims) == before
