@@ -13,7 +13,7 @@ from math import comb, prod
 from typing import Any, Generic, TypeVar
 
 from haboot.checker.boundary import ModelError, authored, domain, given, require_hashable, shown, spelled, wrong
-from haboot.checker.slots import Slot, View, require_name
+from haboot.checker.slots import Slot, View
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -62,7 +62,7 @@ def sequences(of: Iterable[V], most: int, least: int = 0) -> tuple[tuple[V, ...]
 
 
 @spelled
-def records(kind: Callable[..., R], **parts: Iterable[Any]) -> tuple[R, ...]:
+def records(kind: Callable[..., R], /, **parts: Iterable[Any]) -> tuple[R, ...]:
     """Return the records of a kind, a frozen dataclass or named tuple, with each combination of its parts' values.
 
     >>> from typing import NamedTuple
@@ -120,7 +120,7 @@ def array(name: str, over: Iterable[K], of: Iterable[V]) -> Array[K, V]:
     >>> pc[2].name, [slot.name for slot in pc], list(pc.filled("idle").values())
     ('pc 2', ['pc 1', 'pc 2'], ['idle', 'idle'])
     """
-    require_name("array", name)
+    given.text("an array", "its name", name)
     values = domain(f"array '{name}'", "its domain", of)
     keys = domain(f"array '{name}'", "what it goes over", over)
     return Array(name, {key: Slot(f"{name} {key}", values) for key in keys})

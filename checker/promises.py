@@ -47,8 +47,9 @@ def weak(
 
     They count together: one of them taken is enough. ``where`` counts only steps that it is true of.
     """
+    actions = matching(system, *patterns)
     told = name or f"weak: {', '.join(patterns) or 'all'}"
-    return Fairness(told, matching(system, *patterns), strong=False, where=where, reads=reads)
+    return Fairness(told, actions, strong=False, where=where, reads=reads)
 
 
 @spelled
@@ -56,5 +57,6 @@ def strong(
     system: System, *patterns: str, name: str = "", where: StepTest | None = None, reads: Iterable[Named] = ()
 ) -> Fairness:
     """Promise that some actions, enabled again and again, are taken again and again; see ``weak``."""
+    actions = matching(system, *patterns)
     told = name or f"strong: {', '.join(patterns) or 'all'}"
-    return Fairness(told, matching(system, *patterns), strong=True, where=where, reads=reads)
+    return Fairness(told, actions, strong=True, where=where, reads=reads)

@@ -5,7 +5,7 @@ What is made for one is made by a call of its own, whose argument no other call 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, replace
 from typing import TypeVar, overload
 
@@ -49,7 +49,7 @@ def for_each(over: Iterable[K], make: Callable[[K], T]) -> tuple[T, ...] | Prope
     return _joined(claims, [str(key) for key in keys])
 
 
-def _joined(claims: list[Property], keys: list[str]) -> Property:
+def _joined(claims: Sequence[Property], keys: Sequence[str]) -> Property:
     first = claims[0]
     for one in claims:
         for part in fields(first):

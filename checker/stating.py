@@ -3,10 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal, overload
 
 from haboot.checker.boundary import spelled
 from haboot.checker.properties import Clause, Kind, Property, StateTest, StepTest, Test, anything
 from haboot.checker.slots import Named
+
+
+@overload
+def always(
+    name: str,
+    reads: Iterable[Named],
+    holds: StateTest,
+    *,
+    premise: StateTest = ...,
+    about: str = ...,
+    statement: str = ...,
+    cites: Iterable[str] = ...,
+    about_steps: Literal[False] = ...,
+) -> Property: ...
+
+
+@overload
+def always(
+    name: str,
+    reads: Iterable[Named],
+    holds: StepTest,
+    *,
+    premise: StepTest = ...,
+    about: str = ...,
+    statement: str = ...,
+    cites: Iterable[str] = ...,
+    about_steps: Literal[True],
+) -> Property: ...
 
 
 @spelled
@@ -43,6 +72,34 @@ def step(
 ) -> Property:
     """State that a predicate is true of every reachable step, also of one that changes nothing."""
     return Property(name, Kind.STEP, (Clause(reads, holds, premise, about),), statement, cites)
+
+
+@overload
+def sometimes(
+    name: str,
+    reads: Iterable[Named],
+    holds: StateTest,
+    *,
+    premise: StateTest = ...,
+    about: str = ...,
+    statement: str = ...,
+    cites: Iterable[str] = ...,
+    about_steps: Literal[False] = ...,
+) -> Property: ...
+
+
+@overload
+def sometimes(
+    name: str,
+    reads: Iterable[Named],
+    holds: StepTest,
+    *,
+    premise: StepTest = ...,
+    about: str = ...,
+    statement: str = ...,
+    cites: Iterable[str] = ...,
+    about_steps: Literal[True],
+) -> Property: ...
 
 
 @spelled

@@ -39,7 +39,7 @@ DRAWING = (Fairness("beans are drawn", frozenset({"two black", "two white", "one
 
 
 def _count(v: View) -> int:
-    return v["black"] + v["white"]
+    return int(v["black"] + v["white"])
 
 
 PROPERTIES: tuple[Property, ...] = (

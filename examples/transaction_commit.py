@@ -1,5 +1,7 @@
 """Transaction commit (TCommit of the TLA+ examples): what a commit protocol is to achieve, without its messages."""
 
+from functools import partial
+
 from haboot import Action, Slot, System, View
 
 
@@ -20,7 +22,7 @@ def transaction_commit(managers: int) -> System:
         return {mine: "aborted"} if open_still else None
 
     actions = tuple(
-        Action(f"{effect.__name__} {mine}", names, (mine,), lambda v, effect=effect, mine=mine: effect(v, mine))
+        Action(f"{effect.__name__} {mine}", names, (mine,), partial(effect, mine=mine))
         for mine in names
         for effect in (prepare, commit, abort)
     )

@@ -4,7 +4,9 @@ A transaction manager collects a Prepared message from each resource manager, th
 messages stay on the wire, so receiving one again changes nothing and still counts as a step.
 """
 
-from haboot import Action, Fairness, Property, Slot, System, View, always, leads_to
+from haboot import Action, Fairness, Property, Slot, System, View, always, leads_to, refines
+
+from examples.transaction_commit import transaction_commit
 
 
 def two_phase_commit(managers: int) -> System:
@@ -58,6 +60,13 @@ def agreement(managers: int) -> Property:
     """No resource manager commits where another one aborts."""
     names = tuple(f"rm {r}" for r in range(managers))
     return always("agreement", names, lambda v: not {"committed", "aborted"} <= {v[name] for name in names})
+
+
+def implements(managers: int) -> tuple[Property, Property]:
+    """Whatever it does, transaction commit allows it: each step is one of that, or changes no resource manager."""
+    names = tuple(f"rm {r}" for r in range(managers))
+    concrete, abstract = two_phase_commit(managers), transaction_commit(managers)
+    return refines("implements transaction commit", concrete, abstract, names, lambda v: {name: v[name] for name in v})
 
 
 def decided(managers: int) -> Property:

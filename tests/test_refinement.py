@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from haboot import Action, Constraint, Limits, ModelError, Outcome, Slot, System, Value, View, check, refines
 from haboot.checker.packed.identity import identity
 
+from examples.two_phase_commit import implements, two_phase_commit
 from tests.drawn_systems import dice_of, drawn_system
 from tests.textbook import Space, explored_system
 
@@ -123,3 +125,14 @@ def test_what_was_computed_meanwhile_makes_no_other_claim() -> None:
     before = identity(fine, claims)
     check(fine, claims, Limits())
     assert identity(fine, claims) == before
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_two_phase_commit_implements_transaction_commit_as_published(engine: str) -> None:
+    report = check(two_phase_commit(3), implements(3), engine=engine)
+    assert [str(one.answer) for one in report.verdicts] == ["HOLDS", "HOLDS"]
+    hasty = Action("hasty", ("rm 0",), ("rm 0",), lambda v: {"rm 0": "committed"} if v["rm 0"] == "prepared" else None)
+    broken = replace(two_phase_commit(3), actions=(*two_phase_commit(3).actions, hasty))
+    starts, steps = check(broken, implements(3), engine=engine).verdicts
+    assert (str(starts.answer), str(steps.answer)) == ("HOLDS", "VIOLATED")
+    assert [step.action for step in steps.steps()] == ["prepare 0", "hasty"]
