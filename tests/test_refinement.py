@@ -105,8 +105,14 @@ def test_a_mapping_that_does_not_fit_the_abstract_system_is_refused() -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_only_the_starts_that_the_constraint_leaves_need_be_starts(engine: str) -> None:
-    low = Constraint("low", ("fine",), lambda v: v["fine"] < 4)
-    fine = counter("fine", 5, initial=({"fine": 0}, {"fine": 5}), constraint=low)
+    up = Action("up", ("fine",), ("fine",), lambda v: {"fine": v["fine"] + 1} if v["fine"] < 5 else None)
+    fine = System(
+        "fine",
+        (Slot("fine", range(6)), Slot("odd", (False, True))),
+        ({"fine": 0, "odd": False}, {"fine": 5, "odd": True}),
+        (up,),
+        constraint=Constraint("even", ("odd",), lambda v: not v["odd"]),
+    )
     claims = refines("r", fine, counter("coarse", 5), ("fine",), lambda v: {"coarse": v["fine"]})
     assert [str(one.answer) for one in check(fine, claims, engine=engine).verdicts] == ["HOLDS", "HOLDS"]
 
