@@ -71,6 +71,7 @@ from .properties import Fairness as Fairness
 from .properties import Kind as Kind
 from .properties import Move as Move
 from .properties import Property as Property
+from .reading import from_itf as from_itf
 from .refining import refines as refines
 from .repeating import for_each as for_each
 from .replaying import replay as replay

@@ -30,6 +30,7 @@ from haboot.checker.boundary import (
     twins,
     wrong,
 )
+from haboot.checker.sheets import html
 from haboot.checker.slots import Named, Slot, Value, View, Writes, by_name, require_name, slot_names
 
 __all__ = ["Action", "Constraint", "EngineError", "ModelError", "Outcome", "Slot", "System", "Value", "View", "nearest"]
@@ -196,6 +197,11 @@ class System:
         self._require_bound_names()
         for action in self.actions:
             require_held(f"action '{action.name}'", action.noted)
+
+    def _repr_html_(self) -> str:
+        slots = [{"slot": one.name, "values": len(one.domain), "of them": one.domain[:8]} for one in self.slots]
+        actions = [{"action": one.name, "reads": one.reads, "writes": one.writes} for one in self.actions]
+        return html(self.name, slots) + html("its actions", actions)
 
     def _require_extras(self, place: str) -> None:
         if self.constraint is not None and not isinstance(self.constraint, Constraint):

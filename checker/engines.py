@@ -73,7 +73,7 @@ def state_graph(space: StateSpace, most: int) -> StateGraph:
     if isinstance(space, GraphSpace) and not space.reductions:
         return space
     again = _graph_explored(space.system, Limits(max_states=most), quiet)
-    if again.bounds_hit:
+    if again.expanded < again.distinct:
         raise ModelError(f"'{space.system.name}' is too large: {space.distinct:,} states (at most {most:,})")
     return again
 

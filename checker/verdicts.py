@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from haboot.checker.boundary import ModelError, nearest
 from haboot.checker.core import Slot, System, Value
 from haboot.checker.properties import Fairness, Property, Test, strict
+from haboot.checker.sheets import html
 
 Edge: TypeAlias = tuple[int, int, int, int]  # source, target, action, outcome
 Weigh: TypeAlias = Callable[[Hashable, tuple[Hashable, ...]], tuple[Hashable, int]]
@@ -79,6 +80,15 @@ class Trace:
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)
+
+    def rows(self) -> list[dict[str, object]]:
+        """Return a row for each state, with the number, the action and the events of the step to it, and all slots.
+
+        ``pandas.DataFrame(trace.rows())`` is a data frame of them.
+        """
+        start = {"#step": 0, "#action": "", "#events": (), **self.initial}
+        taken = enumerate(self.steps, start=1)
+        return [start, *({"#step": n, "#action": one.action, "#events": one.events, **one.after} for n, one in taken)]
 
     @property
     def final(self) -> Mapping[str, Value]:
@@ -197,6 +207,12 @@ class StateSpace(Protocol):
         """
 
 
+def told(space: StateSpace) -> str:
+    """Return how much of a system was explored, in a line."""
+    counts = f"{space.distinct:,} distinct states, {space.generated:,} generated, depth {space.depth:,}"
+    return f"{counts} ({space.engine}); " + (", ".join(space.bounds_hit) or "explored whole")
+
+
 class StateGraph(StateSpace, Protocol):
     """A state space that can be gone through: states by number, in order of discovery, and the steps between them.
 
@@ -238,6 +254,12 @@ class StateGraph(StateSpace, Protocol):
     def reaching(self, goal: Query) -> frozenset[int]:
         """Return the states from which a goal can be reached, those that meet it among them."""
 
+    def to_networkx(self) -> Any:
+        """Return a networkx.MultiDiGraph of one's own: a node a state, by number, an edge a step.
+
+        A node has its ``values`` by slot and whether it is ``initial``, an edge its ``action`` and ``events``.
+        """
+
     def cheapest(self, goal: Query, weigh: Weigh, mode: Hashable = None) -> tuple[int, Trace] | None:
         """Return the least cost of reaching a goal and the shortest way that has it; None where it is out of reach.
 
@@ -266,6 +288,20 @@ class Verdict:
         """Return the steps of its trace, none where it has no trace."""
         return () if self.trace is None else self.trace.steps
 
+    def row(self) -> dict[str, object]:
+        """Return what it says as a row of a table: ``steps`` and ``loop`` are those of its trace."""
+        length, loop = (None, None) if self.trace is None else (len(self.trace), self.trace.loop)
+        about = {"property": self.property.name, "kind": str(self.property.kind), "answer": str(self.answer)}
+        return {**about, "steps": length, "loop": loop, "facts": self.facts()}
+
+    def _repr_html_(self) -> str:
+        changes = ("; ".join(f"{name}: {new}" for name, (_, new) in one.changes.items()) for one in self.steps())
+        steps = [
+            {"step": n, "action": one.action, "changes": text}
+            for n, (one, text) in enumerate(zip(self.steps(), changes, strict=True), start=1)
+        ]
+        return html(f"{self.property.name}: {self.answer}", [self.row()]) + (html("its trace", steps) if steps else "")
+
     def facts(self) -> tuple[str, ...]:
         """Return its note, if any, and what it rests on."""
         return (*([self.note] if self.note else []), *self.basis)
@@ -283,6 +319,13 @@ class Report:
     def dead_actions(self) -> tuple[str, ...]:
         """The actions that never produced a successor."""
         return tuple(action.name for action in self.space.system.actions if action.name not in self.space.alive)
+
+    def rows(self) -> list[dict[str, object]]:
+        """Return a row for each verdict; ``pandas.DataFrame(report.rows())`` is a data frame of them."""
+        return [one.row() for one in self.verdicts]
+
+    def _repr_html_(self) -> str:
+        return html(f"{self.space.system.name}: {told(self.space)}", self.rows())
 
     def __getitem__(self, name: str) -> Verdict:
         for verdict in self.verdicts:

@@ -53,6 +53,7 @@ from .checker import explore as explore
 from .checker import finitely_often as finitely_often
 from .checker import fired as fired
 from .checker import for_each as for_each
+from .checker import from_itf as from_itf
 from .checker import fuzz as fuzz
 from .checker import infinitely_often as infinitely_often
 from .checker import integers as integers
@@ -69,6 +70,7 @@ from .checker import replay as replay
 from .checker import sent as sent
 from .checker import sequences as sequences
 from .checker import sometimes as sometimes
+from .checker import state_graph as state_graph
 from .checker import stays as stays
 from .checker import step as step
 from .checker import strong as strong

@@ -126,6 +126,18 @@ class GraphSpace:
         """See StateGraph."""
         return tuple(events for events, _ in self.layout.labels)
 
+    def to_networkx(self) -> Any:
+        """See StateGraph."""
+        starts = frozenset(self.starts)
+        made: Any = nx.MultiDiGraph(name=self.system.name)
+        made.add_nodes_from((n, {"values": self.values(n), "initial": n in starts}) for n in range(len(self.states)))
+        names = [action.name for action in self.system.actions]
+        made.add_edges_from(
+            (source, target, {"action": names[action], "events": self.events[label]})
+            for source, target, action, label in self.edges
+        )
+        return made
+
     @cached_property
     def _numbers(self) -> dict[State, int]:
         return {state: number for number, state in enumerate(self.states)}
