@@ -52,9 +52,20 @@ def explore(
     if engine == "auto" and not wants_packed and (lacking := missing_extra("fast")):
         return _told(_graph_explored(system, limits, progress, properties), lacking)
     require_extra("fast")
+    return _packed_explored(system, limits, progress, properties)
+
+
+def _packed_explored(
+    system: System, limits: Limits, progress: Progress, properties: tuple[Property, ...]
+) -> StateSpace:
     from haboot.checker.packed import explore as explored  # noqa: PLC0415 - loads the compiled loops
 
-    return explored(system, limits, progress, properties=properties)
+    try:
+        return explored(system, limits, progress, properties=properties)
+    except ModelError:
+        if limits.checkpoint is None:
+            _graph_explored(system, Limits(max_states=SMALL, stopped=limits.stopped), quiet)  # tells the way to a slip
+        raise
 
 
 def _small() -> int:

@@ -13,6 +13,7 @@ import pytest
 from haboot import (
     Action,
     Fairness,
+    Limits,
     ModelError,
     Property,
     Slot,
@@ -249,3 +250,35 @@ def test_slips_in_the_steps_of_a_promise_are_refused() -> None:
     last = 2
     with pytest.raises(ModelError, match="looks up 'last', which was 1 when it was handed in and is 2 now"):
         check(turns(), [late])
+
+
+# the way to a slip
+
+
+def overflowing(first: int, last: int) -> System:
+    """Return a counter that leaves its domain, beside another slot that makes its space wide."""
+    up = Action("up", ("n",), ("n",), lambda v: {"n": v["n"] + 1})
+    turn = Action("turn", ("m",), ("m",), lambda v: {"m": (v["m"] + 1) % 5})
+    return System("counter", (Slot("n", range(last)), Slot("m", range(5))), ({"n": first, "m": 0},), (turn, up))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_value_that_does_not_fit_is_told_with_the_way_to_it(engine: str) -> None:
+    for first, said in ((0, "(after 3 steps: up, up, up)"), (3, "(in an initial state)")):
+        with pytest.raises(ModelError) as refused:
+            check(overflowing(first, 4), [], engine=engine)
+        assert str(refused.value) == f"action 'up': slot 'n' cannot hold 4 (allowed: 0, 1, 2, 3) {said}"
+    with pytest.raises(ModelError, match=r"\(after 19 steps: …, (up, ){11}up\)"):
+        check(overflowing(0, 20), [], engine=engine)
+
+
+def test_a_slip_too_far_away_is_told_without_its_way() -> None:
+    with pytest.raises(ModelError, match=r"slot 'n' cannot hold 2000 \(allowed: .*, …\)$"):
+        check(overflowing(0, 2000), [], engine="packed")
+
+
+def test_a_refused_checkpoint_is_told_as_it_is(tmp_path: Path) -> None:
+    limits = Limits(checkpoint=tmp_path, resume=True)
+    with pytest.raises(ModelError) as refused:
+        check(overflowing(0, 4), [], limits)
+    assert refused.value.way == ""

@@ -27,10 +27,16 @@ C = TypeVar("C", bound=type)
 class ModelError(Exception):
     """A mistake in a model or a property; the message names the place, what was given and what is allowed.
 
-    ``undeclared`` marks a look at a slot that was not declared, for which a loop's late binding is a likely cause.
+    ``undeclared`` marks a look at a slot that was not declared, for which a loop's late binding is a likely cause;
+    ``way`` says how a run comes to where the mistake shows.
     """
 
     undeclared = False
+    way = ""
+
+    def __str__(self) -> str:
+        said = super().__str__()
+        return f"{said} ({self.way})" if self.way else said
 
 
 class EngineError(Exception):

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from haboot.checker.boundary import ModelError
 from haboot.checker.constraints import constrained
 from haboot.checker.core import System, Value
 from haboot.checker.graph.cheapest import cheapest_way
@@ -28,6 +29,7 @@ from haboot.checker.verdicts import Edge, Query, Step, Trace, Weigh, homes
 
 MOST = 200_000  # states, about 1 GiB, unless the caller sets another limit
 EACH = 5 << 10  # bytes that a state takes, about
+TOLD = 12  # steps that an error tells of the way to it
 TRIED, GROWING = 1500, 1.3  # states after which a level so many times as wide as the one before tells of a large space
 
 
@@ -83,7 +85,7 @@ class GraphSpace:
     def first_step(self, query: Query) -> Trace | None:
         """See StateSpace."""
         hit = next(self._steps(query), None)
-        return None if hit is None else self._trace((*self._way(hit[0]), hit))
+        return None if hit is None else self._trace((*_way(self.origin, hit[0]), hit))
 
     def first_terminal(self, query: Query) -> Trace | None:
         """See StateSpace."""
@@ -184,7 +186,7 @@ class GraphSpace:
         found = fair_lasso(edges, depth, starts, known if at_last else rests, rests, fair)
         if found is None:
             return None
-        prefix = (*self._way(found.start), *(rows[number] for number in found.way))
+        prefix = (*_way(self.origin, found.start), *(rows[number] for number in found.way))
         whole = (*prefix, *(rows[number] for number in found.loop))
         return self._trace(whole, loop=len(prefix), start=found.start)
 
@@ -250,15 +252,8 @@ class GraphSpace:
         test = StateTable(self.layout, query)
         return (node for node, state in enumerate(self.states) if test(state))
 
-    def _way(self, node: int) -> tuple[Edge, ...]:
-        way: list[Edge] = []
-        while (edge := self.origin[node]) is not None:
-            way.append(edge)
-            node = edge[0]
-        return tuple(reversed(way))
-
     def _trace_to(self, node: int | None) -> Trace | None:
-        return None if node is None else self._trace(self._way(node), start=node)
+        return None if node is None else self._trace(_way(self.origin, node), start=node)
 
     def _trace(self, way: tuple[Edge, ...], loop: int | None = None, start: int | None = None) -> Trace:
         decoded = self.layout.decoded
@@ -337,7 +332,7 @@ class _Search:
         state, produced, edges = self.states[node], 0, []
         keys = [table.key(state) for table in self.tables]
         entries = [
-            table.compute(key) if (known := table.entries.get(key)) is None else known
+            self._computed(table, key, node) if (known := table.entries.get(key)) is None else known
             for table, key in zip(self.tables, keys, strict=True)
         ]
         if any(entry and not table.action.environment for table, entry in zip(self.tables, entries, strict=True)):
@@ -368,6 +363,25 @@ class _Search:
         met = [self.reduction.met(number, *run) for number, run in enumerate(zip(looked, entries, strict=True))]
         stubborn = self.reduction.chosen(met)
         return [number for number in every if stubborn >> number & 1]
+
+    def _computed(self, table: ActionTable, key: Key, node: int) -> Entry:
+        """Return what an action gives in a state; a slip of its author is told with the way there."""
+        try:
+            return table.compute(key)
+        except ModelError as error:
+            way = [self.system.actions[action].name for _, _, action, _ in _way(self.origin, node)]
+            there = f"after {len(way):,} steps: {', '.join((['…'] if len(way) > TOLD else []) + way[-TOLD:])}"
+            error.way = there if way else "in an initial state"
+            raise
+
+
+def _way(origin: Sequence[Edge | None], node: int) -> tuple[Edge, ...]:
+    """Return the steps by which a state was found."""
+    way: list[Edge] = []
+    while (edge := origin[node]) is not None:
+        way.append(edge)
+        node = edge[0]
+    return tuple(reversed(way))
 
 
 def _patched(state: State, patch: Patch) -> State:
