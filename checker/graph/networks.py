@@ -15,6 +15,16 @@ def multigraph() -> Any:
     return nx.MultiDiGraph(cut=[])
 
 
+def attributed(
+    name: str, nodes: Iterable[tuple[int, dict[str, Any]]], edges: Iterable[tuple[int, int, dict[str, Any]]]
+) -> Any:
+    """Return a graph of nodes and edges that each have attributes."""
+    made: Any = nx.MultiDiGraph(name=name)
+    made.add_nodes_from(nodes)
+    made.add_edges_from(edges)
+    return made
+
+
 def able(pairs: Iterable[tuple[int, int]], goals: Iterable[int]) -> frozenset[int]:
     """Return the nodes from which some goal is reached, given the source and target of each edge.
 

@@ -19,7 +19,7 @@ from haboot.checker.constraints import constrained
 from haboot.checker.core import System, Value
 from haboot.checker.graph.cheapest import cheapest_way
 from haboot.checker.graph.fairness import Constraint, Edges, constraints, fair_lasso, visiting
-from haboot.checker.graph.networks import able, multigraph
+from haboot.checker.graph.networks import able, attributed, multigraph
 from haboot.checker.lasso import Bools, Ints
 from haboot.checker.limits import Limits, Progress
 from haboot.checker.properties import Fairness, Property
@@ -130,15 +130,12 @@ class GraphSpace:
 
     def to_networkx(self) -> Any:
         """See StateGraph."""
-        starts = frozenset(self.starts)
-        made: Any = nx.MultiDiGraph(name=self.system.name)
-        made.add_nodes_from((n, {"values": self.values(n), "initial": n in starts}) for n in range(len(self.states)))
-        names = [action.name for action in self.system.actions]
-        made.add_edges_from(
-            (source, target, {"action": names[action], "events": self.events[label]})
-            for source, target, action, label in self.edges
+        starts, names = frozenset(self.starts), [action.name for action in self.system.actions]
+        return attributed(
+            self.system.name,
+            ((n, {"values": self.values(n), "initial": n in starts}) for n in range(len(self.states))),
+            ((one[0], one[1], {"action": names[one[2]], "events": self.events[one[3]]}) for one in self.edges),
         )
-        return made
 
     @cached_property
     def _numbers(self) -> dict[State, int]:
