@@ -20,16 +20,16 @@ from haboot.checker.core import System, Value
 from haboot.checker.graph.cheapest import cheapest_way
 from haboot.checker.graph.fairness import Constraint, Edges, constraints, fair_lasso, visiting
 from haboot.checker.graph.networks import able, attributed, multigraph
+from haboot.checker.graph.ways import shown, told, way_to
 from haboot.checker.lasso import Bools, Ints
 from haboot.checker.limits import Limits, Progress
 from haboot.checker.properties import Fairness, Property
 from haboot.checker.stubborn import Reduction
 from haboot.checker.tables import ActionTable, Entry, Key, Layout, Patch, State, StateTable, StepTable
-from haboot.checker.verdicts import Edge, Query, Step, Trace, Weigh, homes
+from haboot.checker.verdicts import Edge, Query, Trace, Weigh
 
 MOST = 200_000  # states, about 1 GiB, unless the caller sets another limit
 EACH = 5 << 10  # bytes that a state takes, about
-TOLD = 12  # steps that an error tells of the way to it
 TRIED, GROWING = 1500, 1.3  # states after which a level so many times as wide as the one before tells of a large space
 
 
@@ -85,7 +85,7 @@ class GraphSpace:
     def first_step(self, query: Query) -> Trace | None:
         """See StateSpace."""
         hit = next(self._steps(query), None)
-        return None if hit is None else self._trace((*_way(self.origin, hit[0]), hit))
+        return None if hit is None else self._trace((*way_to(self.origin, hit[0]), hit))
 
     def first_terminal(self, query: Query) -> Trace | None:
         """See StateSpace."""
@@ -183,7 +183,7 @@ class GraphSpace:
         found = fair_lasso(edges, depth, starts, known if at_last else rests, rests, fair)
         if found is None:
             return None
-        prefix = (*_way(self.origin, found.start), *(rows[number] for number in found.way))
+        prefix = (*way_to(self.origin, found.start), *(rows[number] for number in found.way))
         whole = (*prefix, *(rows[number] for number in found.loop))
         return self._trace(whole, loop=len(prefix), start=found.start)
 
@@ -250,21 +250,10 @@ class GraphSpace:
         return (node for node, state in enumerate(self.states) if test(state))
 
     def _trace_to(self, node: int | None) -> Trace | None:
-        return None if node is None else self._trace(_way(self.origin, node), start=node)
+        return None if node is None else self._trace(way_to(self.origin, node), start=node)
 
     def _trace(self, way: tuple[Edge, ...], loop: int | None = None, start: int | None = None) -> Trace:
-        decoded = self.layout.decoded
-        first = way[0][0] if way else start or 0
-        steps = tuple(
-            Step(
-                self.system.actions[action].name,
-                self.layout.labels[label][0],
-                decoded(self.states[source]),
-                decoded(self.states[target]),
-            )
-            for source, target, action, label in way
-        )
-        return Trace(decoded(self.states[first]), steps, loop, homes(self.system.slots))
+        return shown(self.system, self.layout, self.states, way, loop, start)
 
 
 class _Search:
@@ -366,19 +355,8 @@ class _Search:
         try:
             return table.compute(key)
         except ModelError as error:
-            way = [self.system.actions[action].name for _, _, action, _ in _way(self.origin, node)]
-            there = f"after {len(way):,} steps: {', '.join((['…'] if len(way) > TOLD else []) + way[-TOLD:])}"
-            error.way = there if way else "in an initial state"
+            error.way = told(self.system, way_to(self.origin, node))
             raise
-
-
-def _way(origin: Sequence[Edge | None], node: int) -> tuple[Edge, ...]:
-    """Return the steps by which a state was found."""
-    way: list[Edge] = []
-    while (edge := origin[node]) is not None:
-        way.append(edge)
-        node = edge[0]
-    return tuple(reversed(way))
 
 
 def _patched(state: State, patch: Patch) -> State:

@@ -1,0 +1,46 @@
+"""Ways through a graph: from the step by which each state was found to a trace, and to the words of an error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from haboot.checker.core import System
+from haboot.checker.tables import Layout, State
+from haboot.checker.verdicts import Edge, Step, Trace, homes
+
+TOLD = 12  # steps that an error tells of the way to it
+
+
+def way_to(origin: Sequence[Edge | None], node: int) -> tuple[Edge, ...]:
+    """Return the steps by which a state was found."""
+    way: list[Edge] = []
+    while (edge := origin[node]) is not None:
+        way.append(edge)
+        node = edge[0]
+    return tuple(reversed(way))
+
+
+def shown(
+    system: System,
+    layout: Layout,
+    states: Sequence[State],
+    way: Sequence[Edge],
+    loop: int | None = None,
+    start: int | None = None,
+) -> Trace:
+    """Return a way as a trace; ``start`` is where one without steps begins."""
+    decoded = layout.decoded
+    first = way[0][0] if way else start or 0
+    steps = tuple(
+        Step(system.actions[action].name, layout.labels[label][0], decoded(states[source]), decoded(states[target]))
+        for source, target, action, label in way
+    )
+    return Trace(decoded(states[first]), steps, loop, homes(system.slots))
+
+
+def told(system: System, way: Sequence[Edge]) -> str:
+    """Return a way in words, the last steps of it where it is long."""
+    names = [system.actions[action].name for _, _, action, _ in way]
+    if not names:
+        return "in an initial state"
+    return f"after {len(names):,} steps: {', '.join((['…'] if len(names) > TOLD else []) + names[-TOLD:])}"
