@@ -76,4 +76,5 @@ from .checker import step as step
 from .checker import strong as strong
 from .checker import subsets as subsets
 from .checker import weak as weak
+from .diagrams import show as show
 from .plugin.machine import state_machine as state_machine

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "pages": {"checker", "diagrams"},
     "cli": {"checker", "model", "properties", "ledger", "studies", "diagrams", "pages"},
     "plugin": {"checker", "model", "properties", "ledger", "studies", "diagrams"},
-    "door": {"checker", "cli"},
+    "door": {"checker", "cli", "diagrams"},
 }
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copytree, ignore_patterns
 from typing import Any, NamedTuple
 
 import pytest
@@ -57,8 +58,7 @@ def test_what_is_shown_to_authors_passes_a_strict_type_checker(tmp_path: Path) -
     assert toy is not None
     (tmp_path / "page.py").write_text(program(PAGE), encoding="utf-8")
     (tmp_path / "toy.py").write_text(toy[1], encoding="utf-8")
-    for path in (ROOT / "examples").glob("[a-z]*.py"):
-        (tmp_path / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    copytree(ROOT / "examples", tmp_path / "examples", ignore=ignore_patterns("__pycache__"))
     (tmp_path / "slip.py").write_text(SLIP, encoding="utf-8")
     command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), "."]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603 - ours
