@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 from haboot.checker.constraints import constrained
 from haboot.checker.core import View
-from haboot.checker.properties import Clause, Kind, Property, Test, anything, strict
+from haboot.checker.properties import Clause, Kind, Property, Test, strict
 from haboot.checker.tables import asked
-from haboot.checker.verdicts import Query, StateSpace, Trace
+from haboot.checker.verdicts import Missing, Query, StateSpace, Trace
+
+MISSES = {Kind.INFINITELY_OFTEN: (Missing.IN_LOOP,), Kind.STAYS: (Missing.IN_LOOP, Missing.AGAIN)}
 
 
 class Asked:
@@ -55,22 +57,11 @@ class Asked:
         """Return a fair run that breaks it."""
         kind, premise, goal, fair = self.claim.kind, self.premise, self.goal, self.claim.fairness
         if kind is Kind.FINITELY_OFTEN:
-            return space.first_lasso(query(self.claim, self.clause, anything), self._never, fair, again=goal)
-        from_start, at_last = kind is Kind.EVENTUALLY, kind in {Kind.INFINITELY_OFTEN, Kind.STAYS}
-        found = [space.first_lasso(premise, goal, fair, from_start=from_start, at_last=at_last)]
-        if kind is Kind.STAYS:
-            found.append(space.first_lasso(premise, self._never, fair, again=self._leaving, at_last=True))
+            anywhere, nowhere = (query(self.claim, self.clause, lambda _, answer=yes: answer) for yes in (True, False))
+            return space.first_lasso(anywhere, nowhere, fair, again=goal)
+        from_start, misses = kind is Kind.EVENTUALLY, MISSES.get(kind, (Missing.AFTER,))
+        found = [space.first_lasso(premise, goal, fair, from_start=from_start, missing=one) for one in misses]
         return min((one for one in found if one is not None), key=lambda one: one.loop or 0, default=None)
-
-    @property
-    def _never(self) -> Query:
-        return query(self.claim, self.clause, lambda _: False)
-
-    @property
-    def _leaving(self) -> Query:
-        """Whether a step begins where the clause does not hold: a loop with one is not all within its goal."""
-        holds, _ = tests(self.claim, self.clause)
-        return query(self.claim, self.clause, lambda move: not holds(move.before))
 
     def applies(self, space: StateSpace) -> bool:
         """Whether its premise comes true."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any, Protocol, TypeAlias
 
 from haboot.checker.boundary import ModelError, nearest
@@ -109,6 +109,17 @@ class Query:
     within: Query | None = None
 
 
+class Missing(Enum):
+    """Where a run misses its goal: in all states after the trigger, in all of its loop, or before a step of its loop.
+
+    A loop that never changes anything holds no step. With AGAIN no other step is asked of the loop.
+    """
+
+    AFTER = "after the trigger"
+    IN_LOOP = "in the loop"
+    AGAIN = "before a step of the loop"
+
+
 def counting(promise: Fairness) -> Query | None:
     """Return the question which steps a promise of fairness counts, None where all of its actions do."""
     return None if promise.where is None else Query(promise.label, promise.reads, strict(promise.label, promise.where))
@@ -198,12 +209,12 @@ class StateSpace(Protocol):
         again: Query | None = None,
         *,
         from_start: bool = False,
-        at_last: bool = False,
+        missing: Missing = Missing.AFTER,
     ) -> Trace | None:
         """A trace to a trigger and on into a fair loop, with the goal nowhere after the trigger.
 
-        With ``again`` the loop holds a step that meets it. With ``from_start`` the trigger is an initial state, with
-        ``at_last`` the goal is nowhere in the loop, and may be on the way. A step that a bound cuts counts as enabled.
+        With ``again`` the loop holds a step that meets it. With ``from_start`` the trigger is an initial state;
+        ``missing`` says where else the goal may be missing. A step that a bound cuts counts as enabled.
         """
 
 

@@ -26,7 +26,7 @@ from haboot.checker.limits import Limits, Progress
 from haboot.checker.properties import Fairness, Property
 from haboot.checker.stubborn import Reduction
 from haboot.checker.tables import ActionTable, Entry, Key, Layout, Patch, State, StateTable, StepTable
-from haboot.checker.verdicts import Edge, Query, Trace, Weigh
+from haboot.checker.verdicts import Edge, Missing, Query, Trace, Weigh
 
 MOST = 200_000  # states, about 1 GiB, unless the caller sets another limit
 EACH = 5 << 10  # bytes that a state takes, about
@@ -166,12 +166,12 @@ class GraphSpace:
         again: Query | None = None,
         *,
         from_start: bool = False,
-        at_last: bool = False,
+        missing: Missing = Missing.AFTER,
     ) -> Trace | None:
         """See StateSpace."""
         edges, depth = self._arrays
-        starts, rests, known = self._mask(trigger), ~self._mask(goal), np.arange(len(self.states)) < self.expanded
-        rests &= known
+        starts, misses, known = self._mask(trigger), ~self._mask(goal), np.arange(len(self.states)) < self.expanded
+        rests = known if missing is Missing.AGAIN else misses & known
         if from_start:
             starts[[number for number, edge in enumerate(self.origin) if edge is not None]] = False
         if fairness not in self._promised:
@@ -180,7 +180,9 @@ class GraphSpace:
         rows = self.edges
         if again is not None:
             fair.append(visiting(edges, self._met(again)))
-        found = fair_lasso(edges, depth, starts, known if at_last else rests, rests, fair)
+        if missing is Missing.AGAIN:
+            fair.append(visiting(edges, misses[edges.source]))
+        found = fair_lasso(edges, depth, starts, rests if missing is Missing.AFTER else known, rests, fair)
         if found is None:
             return None
         prefix = (*way_to(self.origin, found.start), *(rows[number] for number in found.way))

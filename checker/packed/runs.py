@@ -20,7 +20,7 @@ from haboot.checker.packed.links import Links
 from haboot.checker.packed.questions import StepQuestion
 from haboot.checker.packed.rules import Rules
 from haboot.checker.properties import Fairness
-from haboot.checker.verdicts import counting
+from haboot.checker.verdicts import Missing, counting
 from numpy.typing import NDArray
 
 WORD = 63  # constraints that a word holds; its last bit is left for steps that are to be taken again and again
@@ -51,21 +51,24 @@ class Runs:
         again: StepQuestion | None,
         *,
         from_start: bool,
-        at_last: bool,
+        missing: Missing,
     ) -> Lasso | None:
         """Return the first fair lasso from some states, given by number, that meets no goal; None if there is none.
 
-        Only initial states count ``from_start``; if ``at_last``, goals may be met before the loop.
+        Only initial states count ``from_start``; see Missing for where it meets none.
         """
         graph = self.graph
         demands = self.demands(fairness)
-        begin, rests = np.zeros(self.nodes, bool), graph.expanded.copy()
+        begin, misses = np.zeros(self.nodes, bool), np.ones(self.nodes, bool)
         begin[graph.node(starts)] = True
-        rests[graph.node(goals)] = False
-        allowed = graph.expanded if at_last else rests
+        misses[graph.node(goals)] = False
+        rests = graph.expanded if missing is Missing.AGAIN else misses & graph.expanded
+        allowed = rests if missing is Missing.AFTER else graph.expanded
         begin &= allowed & self._is_initial if from_start else allowed
         if again is not None:
             demands = demands.and_again(self.met(again))
+        if missing is Missing.AGAIN:
+            demands = demands.and_again(np.repeat(misses, np.diff(graph.at)))
         fair = self._fair(begin, allowed, rests, demands)
         if not fair.any():
             return None

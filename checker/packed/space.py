@@ -41,7 +41,7 @@ from haboot.checker.packed.symmetry import STEPS, Symmetry, blocks, speaks_of_st
 from haboot.checker.packed.traces import Way, Ways
 from haboot.checker.properties import Fairness, Property
 from haboot.checker.stubborn import Reduction
-from haboot.checker.verdicts import Query, Trace
+from haboot.checker.verdicts import Missing, Query, Trace
 
 ROUNDS = 64  # times that all states are gone through in search of a way on, before their steps are turned round
 
@@ -172,12 +172,12 @@ class PackedSpace:
         again: Query | None = None,
         *,
         from_start: bool = False,
-        at_last: bool = False,
+        missing: Missing = Missing.AFTER,
     ) -> Trace | None:
         """See StateSpace."""
         question = None if again is None else StepQuestion(self.rules, again)
         starts, goals = self._all(trigger), self._all(goal)
-        found = self._runs.lasso(starts, goals, fairness, question, from_start=from_start, at_last=at_last)
+        found = self._runs.lasso(starts, goals, fairness, question, from_start=from_start, missing=missing)
         if found is None:
             return None
         start, way = self._way(self._links.number(np.array([found.start])))
