@@ -27,6 +27,7 @@ from haboot.checker.boundary import (
     require_held,
     shown,
     spelled_out,
+    texts,
     twins,
     wrong,
 )
@@ -62,7 +63,7 @@ class Action:
     ``effect`` maps the values of ``reads`` to the new values of some of ``writes``: nothing when the action is not
     enabled, one mapping (or Outcome) for one result, several for a choice. A step of the ``environment`` (a fault, an
     adversary, mere stuttering) is no progress: where nothing else can happen is a deadlock, and no goal counts as
-    recoverable by it.
+    recoverable by it. By its ``tags`` an action is promised fairness together with others.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Action:
     writes: tuple[str, ...]
     effect: Callable[[View], Result]
     environment: bool = False
+    tags: tuple[str, ...] = ()
     noted: Held = field(init=False, default=(), compare=False, repr=False)
 
     if TYPE_CHECKING:
@@ -81,12 +83,15 @@ class Action:
             writes: Iterable[Named],
             effect: Callable[[View], Result],
             environment: bool = False,
+            *,
+            tags: Iterable[str] = (),
         ) -> None: ...
 
     def __post_init__(self) -> None:
         require_name("action", self.name)
         for what in ("reads", "writes"):
             object.__setattr__(self, what, slot_names(f"action '{self.name}'", what, getattr(self, what)))
+        object.__setattr__(self, "tags", texts(f"action '{self.name}'", "tags", self.tags))
         object.__setattr__(self, "noted", held(self.effect))
         if not callable(self.effect):
             raise ModelError(f"action '{self.name}': its effect is a function, not {shown(self.effect)}")

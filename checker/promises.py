@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from haboot.checker.boundary import ModelError, nearest, spelled, wrong
-from haboot.checker.core import System
+from haboot.checker.core import Action, System
 from haboot.checker.properties import Fairness, StepTest
 from haboot.checker.slots import Named
 
@@ -15,8 +15,9 @@ from haboot.checker.slots import Named
 def matching(system: System, *patterns: str) -> tuple[str, ...]:
     """Return the names of a system's actions that match a pattern, in its order; without one, those of its own.
 
-    A pattern is a name, or one with ``*`` for any text and ``?`` for any character. Raises ModelError for one that
-    matches nothing. An action of the environment is among them only if matched: that a fault happens is rarely meant.
+    A pattern is a name, or one with ``*`` for any text and ``?`` for any character, or ``#`` and a tag. Raises
+    ModelError for one that matches nothing. An action of the environment is among them only if matched: that a fault
+    happens is rarely meant.
 
     >>> from haboot.checker import Action
     >>> two = (Action("hear a", (), (), lambda _: None), Action("say", (), (), lambda _: None))
@@ -26,17 +27,22 @@ def matching(system: System, *patterns: str) -> tuple[str, ...]:
     if not isinstance(system, System):
         raise wrong("a promise of fairness", "the system", system, "a System")
     names = [action.name for action in system.actions]
+    tagged = {f"#{tag}" for action in system.actions for tag in action.tags}
     if not patterns:
         return tuple(action.name for action in system.actions if not action.environment)
     met = set[str]()
     for pattern in patterns:
         if not isinstance(pattern, str):
             raise wrong("a promise of fairness", "a pattern", pattern, "a text")
-        some = {pattern} if pattern in names else {name for name in names if fnmatchcase(name, pattern)}
+        some = {one.name for one in system.actions if _matches(one, pattern)}
         if not some:
-            raise ModelError(f"no action of '{system.name}' matches '{pattern}'{nearest(pattern, names)}")
-        met |= some
+            raise ModelError(f"no action of '{system.name}' matches '{pattern}'{nearest(pattern, (*names, *tagged))}")
+        met |= {pattern} if pattern in some else some
     return tuple(name for name in names if name in met)
+
+
+def _matches(action: Action, pattern: str) -> bool:
+    return action.name == pattern or fnmatchcase(action.name, pattern) or pattern in {f"#{tag}" for tag in action.tags}
 
 
 @spelled

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from shutil import copytree, ignore_patterns
 from typing import Any, NamedTuple
@@ -144,6 +145,7 @@ SLIPS: dict[str, tuple[Callable[[], object], str]] = {
         "no action of 'turns' matches 'go0'; did you mean 'go 0'?",
     ),
     "a pattern that is none": (lambda: weak(turns(), 1), "a pattern is 1, of type int; a text is due"),  # type: ignore[arg-type]
+    "tags in one text": (lambda: Action("a", (), (), lambda _: None, tags="link"), "tags is 'link', of type str"),
     "a promise of no system": (lambda: strong("turns"), "the system is 'turns', of type str; a System is due"),  # type: ignore[arg-type]
     "a promise that reads for nothing": (lambda: weak(turns(), reads=("at",)), "reads has no effect without where"),
     "a promise by no test": (lambda: Fairness("f", ("go 1",), where="at"), "a predicate is a function, not 'at'"),  # type: ignore[arg-type]
@@ -200,6 +202,11 @@ def test_a_promise_is_made_of_the_actions_that_match() -> None:
     assert weak(ring, "go ?", name="goes").name == "goes"
     odd = System("odd", (Slot("n", (0,)),), ({"n": 0},), (Action("a [b]", (), (), lambda _: None),))
     assert matching(odd, "a [b]") == ("a [b]",)
+    tagged = replace(ring, actions=tuple(replace(one, tags=("move", one.name[-1])) for one in ring.actions))
+    assert matching(tagged, "#move") == ("go 0", "go 1", "go 2", "push")
+    assert matching(tagged, "#1", "push") == ("go 1", "push")
+    with pytest.raises(ModelError, match="matches '#moves'; did you mean '#move'"):
+        matching(tagged, "#moves")
 
 
 @pytest.mark.parametrize("engine", ENGINES)
