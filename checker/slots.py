@@ -9,7 +9,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, overload
 
-from haboot.checker.boundary import ModelError, domain, listed, nearest, shown, spelled_out, texts
+from haboot.checker.boundary import ModelError, domain, listed, nearest, shown, spelled_out, texts, wrong
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar as DefaultTypeVar  # known to every type checker, installed or not
@@ -61,7 +61,13 @@ Named: TypeAlias = str | Slot[Any]
 
 def slot_names(place: str, what: str, given: object) -> tuple[str, ...]:
     """Return the names of slots, some of which may be given as slots."""
-    return texts(place, what, tuple(map(_name, listed(place, what, given))))
+    if isinstance(given, Slot):
+        raise ModelError(f"{place}: {what} is one slot, '{given.name}'; a tuple is due, such as (slot,)")
+    members = listed(place, what, given)
+    for one in members:
+        if not isinstance(one, (str, Slot)):
+            raise wrong(place, f"a member of {what}", one, "a slot or its name (of an array, *array)")
+    return texts(place, what, tuple(map(_name, members)))
 
 
 def by_name(values: Mapping[Any, Value]) -> dict[str, Value]:

@@ -128,7 +128,11 @@ SLIPS: dict[str, tuple[Callable[[], object], str]] = {
     "an array without a name": (lambda: array("", (1,), (1,)), "an array: its name is '', of type str; a text"),
     "a key that is none": (lambda: array("pc", (1, 2), (0,))[3], "array 'pc' has no 3 (there are: [1, 2])"),
     "a key twice": (lambda: array("pc", (1, 1), (0,)), "array 'pc': what it goes over has the value 1 twice"),
-    "a lone slot": (lambda: Action("a", Slot("n", (1,)), (), lambda _: None), "a tuple is due"),  # type: ignore[arg-type]
+    "a lone slot": (lambda: Action("a", Slot("n", (1,)), (), lambda _: None), "reads is one slot, 'n'; a tuple is due"),  # type: ignore[arg-type]
+    "an array in a tuple": (
+        lambda: Action("a", (), (array("pc", (1,), (0,)),), lambda _: None),  # type: ignore[arg-type]
+        "of type Array; a slot or its name (of an array, *array) is due",
+    ),
     "for each of a text": (lambda: for_each("ab", str), "what it goes over is 'ab', of type str; a tuple"),
     "for each without a function": (lambda: for_each((1,), 2), "a function of one of these is due, not 2"),  # type: ignore[call-overload]
     "for each that fails": (lambda: for_each((0,), lambda n: 1 // n), "for_each, for 0 raised ZeroDivisionError"),
