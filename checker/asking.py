@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from haboot.checker.constraints import constrained
 from haboot.checker.core import View
-from haboot.checker.properties import Clause, Kind, Property, Test, strict
+from haboot.checker.properties import RUNS, Clause, Kind, Property, Test, anything, strict
 from haboot.checker.tables import asked
-from haboot.checker.verdicts import Missing, Query, StateSpace, Trace
+from haboot.checker.verdicts import Missing, Query, RunQuery, StateSpace, Trace
 
 MISSES = {Kind.INFINITELY_OFTEN: (Missing.IN_LOOP,), Kind.STAYS: (Missing.IN_LOOP, Missing.AGAIN)}
 
@@ -51,17 +51,20 @@ class Asked:
             case (  # pragma: no branch - every kind is named
                 Kind.LEADS_TO | Kind.FINITELY_OFTEN | Kind.EVENTUALLY | Kind.INFINITELY_OFTEN | Kind.STAYS
             ):
-                return self._run(space)
+                found = [space.first_lasso(one) for one in self.runs]
+                return min((one for one in found if one is not None), key=lambda one: one.loop or 0, default=None)
 
-    def _run(self, space: StateSpace) -> Trace | None:
-        """Return a fair run that breaks it."""
+    @property
+    def runs(self) -> tuple[RunQuery, ...]:
+        """What kinds of fair run break it; none where it does not speak of runs."""
         kind, premise, goal, fair = self.claim.kind, self.premise, self.goal, self.claim.fairness
+        if kind not in RUNS:
+            return ()
         if kind is Kind.FINITELY_OFTEN:
-            anywhere, nowhere = (query(self.claim, self.clause, lambda _, answer=yes: answer) for yes in (True, False))
-            return space.first_lasso(anywhere, nowhere, fair, again=goal)
+            anywhere, nowhere = (query(self.claim, self.clause, one) for one in (anything, nothing))
+            return (RunQuery(anywhere, nowhere, fair, goal),)
         from_start, misses = kind is Kind.EVENTUALLY, MISSES.get(kind, (Missing.AFTER,))
-        found = [space.first_lasso(premise, goal, fair, from_start=from_start, missing=one) for one in misses]
-        return min((one for one in found if one is not None), key=lambda one: one.loop or 0, default=None)
+        return tuple(RunQuery(premise, goal, fair, None, from_start, one) for one in misses)
 
     def applies(self, space: StateSpace) -> bool:
         """Whether its premise comes true."""
@@ -72,6 +75,11 @@ class Asked:
             return any(asked(self.premise, View(one, self.premise.owner), one) for one in starts)
         trace = space.first_step(self.premise) if self.claim.of_steps else space.first_state(self.premise)
         return trace is not None
+
+
+def nothing(_: object) -> bool:
+    """Refuse all states."""
+    return False
 
 
 def tests(claim: Property, clause: Clause) -> tuple[Test, Test]:

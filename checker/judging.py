@@ -17,7 +17,7 @@ from haboot.checker.engines import explore
 from haboot.checker.limits import LimitError, Limits, Progress, quiet
 from haboot.checker.properties import Clause, Kind, Property, require_told_apart
 from haboot.checker.replaying import Replays
-from haboot.checker.verdicts import Answer, Query, Report, StateSpace, Trace, Verdict
+from haboot.checker.verdicts import Answer, Query, Report, RunQuery, StateSpace, Trace, Verdict
 
 
 @spelled
@@ -86,15 +86,16 @@ def judge_all(space: StateSpace, claims: Iterable[Property]) -> Iterator[Verdict
 
 def _settle(space: StateSpace, asked: Iterable[Asked]) -> None:
     """Ask a space in one pass all that single states, steps and ends answer."""
-    states, steps, ends, runs = list[Query](), list[Query](), list[Query](), False
+    states, steps, ends, runs, ways = list[Query](), list[Query](), list[Query](), list[RunQuery](), False
     for one in asked:
-        runs |= not one.is_settled_alone
+        ways |= one.claim.kind is Kind.RECOVERABLE
+        runs += one.runs
         of_its_kind = steps if one.claim.of_steps else states
         if one.is_settled_alone:
             (ends if one.claim.kind is Kind.NO_DEADLOCK else of_its_kind).append(one.settling)
         if one.clause.conditional and one.claim.kind is not Kind.SOMETIMES and not one.is_premised_at_start:
             of_its_kind.append(one.premise)
-    space.settle(states, steps, ends, runs=runs)
+    space.settle(states, steps, ends, runs, ways=ways)
 
 
 def _judged(space: StateSpace, claim: Property, asked: Sequence[Asked], refusal: str, replays: Replays) -> Verdict:

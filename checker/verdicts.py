@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
-from typing import Any, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from haboot.checker.boundary import ModelError, nearest
 from haboot.checker.core import Slot, System, Value
@@ -120,6 +120,21 @@ class Missing(Enum):
     AGAIN = "before a step of the loop"
 
 
+class RunQuery(NamedTuple):
+    """A question about runs: is there a fair one that meets a trigger and then misses the goal?
+
+    With ``again`` its loop holds a step that meets it. With ``from_start`` the trigger is an initial state; ``missing``
+    says where the goal is missing.
+    """
+
+    trigger: Query
+    goal: Query
+    fairness: tuple[Fairness, ...]
+    again: Query | None = None
+    from_start: bool = False
+    missing: Missing = Missing.AFTER
+
+
 def counting(promise: Fairness) -> Query | None:
     """Return the question which steps a promise of fairness counts, None where all of its actions do."""
     return None if promise.where is None else Query(promise.label, promise.reads, strict(promise.label, promise.where))
@@ -175,11 +190,18 @@ class StateSpace(Protocol):
         """Return why the reductions in force do not preserve a property, empty where they do."""
 
     def settle(
-        self, states: Sequence[Query], moves: Sequence[Query], ends: Sequence[Query], *, runs: bool = False
+        self,
+        states: Sequence[Query],
+        moves: Sequence[Query],
+        ends: Sequence[Query],
+        runs: Sequence[RunQuery] = (),
+        *,
+        ways: bool = False,
     ) -> None:
         """Answer in one pass what first_state, first_step and first_terminal are about to be asked.
 
-        ``runs`` says that first_unable or first_lasso will be asked too, so that all steps will be needed at once.
+        ``runs`` are what first_lasso will be asked, in that order, and ``ways`` says that first_unable will be asked:
+        then all steps are needed at once.
         """
 
     def first_state(self, query: Query) -> Trace | None:
@@ -201,21 +223,8 @@ class StateSpace(Protocol):
         constraint leaves out does not.
         """
 
-    def first_lasso(
-        self,
-        trigger: Query,
-        goal: Query,
-        fairness: tuple[Fairness, ...],
-        again: Query | None = None,
-        *,
-        from_start: bool = False,
-        missing: Missing = Missing.AFTER,
-    ) -> Trace | None:
-        """A trace to a trigger and on into a fair loop, with the goal nowhere after the trigger.
-
-        With ``again`` the loop holds a step that meets it. With ``from_start`` the trigger is an initial state;
-        ``missing`` says where else the goal may be missing. A step that a bound cuts counts as enabled.
-        """
+    def first_lasso(self, asked: RunQuery) -> Trace | None:
+        """A trace to a trigger and on into a fair loop. A step that a bound cuts counts as enabled."""
 
 
 def told(space: StateSpace) -> str:

@@ -29,6 +29,7 @@ from haboot.checker import (
     quiet,
     sometimes,
 )
+from haboot.checker.judging import judge_all
 from haboot.checker.packed import Form, Rules
 from haboot.checker.packed.layout import Packing
 from haboot.checker.packed.links import links
@@ -207,6 +208,27 @@ def test_a_question_about_runs_that_needs_too_much_memory_is_incomplete() -> Non
     report = check(system, [agreement(7), decided], Limits(max_memory=100 << 20), engine="packed")
     assert [verdict.answer for verdict in report.verdicts] == [Answer.HOLDS, Answer.INCOMPLETE]
     assert "2,744,705 steps" in report["decided"].note
+
+
+@given(seed=some.integers(0, 10**6), workers=some.sampled_from((2, 3, 7)))
+@settings(max_examples=60, deadline=None)
+def test_what_is_found_ahead_of_its_turn_is_what_is_found_alone(seed: int, workers: int) -> None:
+    system = random_system(seed)
+    claims = random_properties(seed, system)
+    space = packed.explore(system, Limits(workers=workers), quiet)
+    alone = packed.explore(system, Limits(workers=1), quiet)
+    assert list(judge_all(space, claims)) == [judge(alone, one) for one in claims]
+
+
+def test_a_mistake_in_a_later_property_is_told_when_its_turn_comes() -> None:
+    claims = [
+        leads_to("fine", ("big",), lambda v: v["big"] == 5, lambda v: v["big"] == 4),
+        leads_to("wrong", ("big",), lambda v: v["big"] == 5, lambda v: v["big"] // 0 > 1),
+    ]
+    answered = judge_all(packed.explore(DIE_HARD, Limits(workers=2), quiet), claims)
+    assert next(answered).answer is Answer.VIOLATED
+    with pytest.raises(ModelError, match="'wrong' raised ZeroDivisionError"):
+        next(answered)
 
 
 def test_the_number_of_workers_changes_nothing() -> None:

@@ -26,7 +26,7 @@ from haboot.checker.limits import Limits, Progress
 from haboot.checker.properties import Fairness, Property
 from haboot.checker.stubborn import Reduction
 from haboot.checker.tables import ActionTable, Entry, Key, Layout, Patch, State, StateTable, StepTable
-from haboot.checker.verdicts import Edge, Missing, Query, Trace, Weigh
+from haboot.checker.verdicts import Edge, Missing, Query, RunQuery, Trace, Weigh
 
 MOST = 200_000  # states, about 1 GiB, unless the caller sets another limit
 EACH = 5 << 10  # bytes that a state takes, about
@@ -74,7 +74,13 @@ class GraphSpace:
         return "" if self.reduction is None else self.reduction.refusal(claim)
 
     def settle(
-        self, states: Sequence[Query], moves: Sequence[Query], ends: Sequence[Query], *, runs: bool = False
+        self,
+        states: Sequence[Query],
+        moves: Sequence[Query],
+        ends: Sequence[Query],
+        runs: Sequence[RunQuery] = (),
+        *,
+        ways: bool = False,
     ) -> None:
         """See StateSpace; a pass of Python over all steps would cost as much as one for each query."""
 
@@ -158,31 +164,26 @@ class GraphSpace:
                 known[key] = tuple(self.layout.values(slots, key).values())
             yield known[key]
 
-    def first_lasso(
-        self,
-        trigger: Query,
-        goal: Query,
-        fairness: tuple[Fairness, ...],
-        again: Query | None = None,
-        *,
-        from_start: bool = False,
-        missing: Missing = Missing.AFTER,
-    ) -> Trace | None:
+    def first_lasso(self, asked: RunQuery) -> Trace | None:
         """See StateSpace."""
         edges, depth = self._arrays
-        starts, misses, known = self._mask(trigger), ~self._mask(goal), np.arange(len(self.states)) < self.expanded
-        rests = known if missing is Missing.AGAIN else misses & known
-        if from_start:
+        starts, misses, known = (
+            self._mask(asked.trigger),
+            ~self._mask(asked.goal),
+            np.arange(len(self.states)) < self.expanded,
+        )
+        rests = known if asked.missing is Missing.AGAIN else misses & known
+        if asked.from_start:
             starts[[number for number, edge in enumerate(self.origin) if edge is not None]] = False
-        if fairness not in self._promised:
-            self._promised[fairness] = constraints(edges, self.system, fairness, self._met)
-        fair = [*self._promised[fairness]]
+        if asked.fairness not in self._promised:
+            self._promised[asked.fairness] = constraints(edges, self.system, asked.fairness, self._met)
+        fair = [*self._promised[asked.fairness]]
         rows = self.edges
-        if again is not None:
-            fair.append(visiting(edges, self._met(again)))
-        if missing is Missing.AGAIN:
+        if asked.again is not None:
+            fair.append(visiting(edges, self._met(asked.again)))
+        if asked.missing is Missing.AGAIN:
             fair.append(visiting(edges, misses[edges.source]))
-        found = fair_lasso(edges, depth, starts, rests if missing is Missing.AFTER else known, rests, fair)
+        found = fair_lasso(edges, depth, starts, rests if asked.missing is Missing.AFTER else known, rests, fair)
         if found is None:
             return None
         prefix = (*way_to(self.origin, found.start), *(rows[number] for number in found.way))

@@ -20,7 +20,7 @@ from haboot.checker.packed.links import Links
 from haboot.checker.packed.questions import StepQuestion
 from haboot.checker.packed.rules import Rules
 from haboot.checker.properties import Fairness
-from haboot.checker.verdicts import Missing, counting
+from haboot.checker.verdicts import Missing, RunQuery, counting
 from numpy.typing import NDArray
 
 WORD = 63  # constraints that a word holds; its last bit is left for steps that are to be taken again and again
@@ -43,39 +43,30 @@ class Runs:
         rank[order] = np.arange(order.size)
         return order, rank, self.graph.level()
 
-    def lasso(
-        self,
-        starts: Longs,
-        goals: Longs,
-        fairness: tuple[Fairness, ...],
-        again: StepQuestion | None,
-        *,
-        from_start: bool,
-        missing: Missing,
-    ) -> Lasso | None:
-        """Return the first fair lasso from some states, given by number, that meets no goal; None if there is none.
-
-        Only initial states count ``from_start``; see Missing for where it meets none.
-        """
+    def sought(self, asked: RunQuery, starts: Longs, goals: Longs) -> Sought:
+        """Return where a fair run that breaks a property is looked for, given its triggers and goals by number."""
         graph = self.graph
-        demands = self.demands(fairness)
+        demands = self.demands(asked.fairness)
         begin, misses = np.zeros(self.nodes, bool), np.ones(self.nodes, bool)
         begin[graph.node(starts)] = True
         misses[graph.node(goals)] = False
-        rests = graph.expanded if missing is Missing.AGAIN else misses & graph.expanded
-        allowed = rests if missing is Missing.AFTER else graph.expanded
-        begin &= allowed & self._is_initial if from_start else allowed
-        if again is not None:
-            demands = demands.and_again(self.met(again))
-        if missing is Missing.AGAIN:
+        rests = graph.expanded if asked.missing is Missing.AGAIN else misses & graph.expanded
+        allowed = rests if asked.missing is Missing.AFTER else graph.expanded
+        begin &= allowed & self._is_initial if asked.from_start else allowed
+        if asked.again is not None:
+            demands = demands.and_again(self.met(StepQuestion(self.rules, asked.again)))
+        if asked.missing is Missing.AGAIN:
             demands = demands.and_again(np.repeat(misses, np.diff(graph.at)))
-        fair = self._fair(begin, allowed, rests, demands)
+        return Sought(begin, allowed, rests, demands)
+
+    def lasso(self, sought: Sought, fair: Bools) -> Lasso | None:
+        """Return the first lasso, given the nodes of fair components; None if there is none."""
         if not fair.any():
             return None
         order, _, level = self.order
-        first = order[begin[order]]
-        ground = _Ground(self, demands)
-        entry, parent = ground.spread(first, level[first], fair, allowed)
+        first = order[sought.begin[order]]
+        ground = _Ground(self, sought.demands)
+        entry, parent = ground.spread(first, level[first], fair, sought.allowed)
         return lasso_to(ground, parent, entry, self._component(entry, fair))
 
     def demands(self, fairness: tuple[Fairness, ...]) -> Demands:
@@ -120,12 +111,15 @@ class Runs:
         found[self.initial] = True
         return found
 
-    def _fair(self, begin: Bools, allowed: Bools, rests: Bools, demands: Demands) -> Bools:
-        """Return the nodes of all fair components within ``rests`` that some nodes reach through allowed ones."""
-        graph, mask, fair = self.graph, begin.copy(), np.zeros(self.nodes, bool)
+    def fair(self, sought: Sought) -> Bools:
+        """Return the nodes of all fair components within ``rests`` that some nodes reach through allowed ones.
+
+        Several may be looked for at once, each by a thread.
+        """
+        graph, mask, fair, demands = self.graph, sought.begin.copy(), np.zeros(self.nodes, bool), sought.demands
         scratch = _Scratch(self.nodes)
-        steps.reached(graph.at, graph.target, allowed, mask, scratch.way)
-        mask &= rests
+        steps.reached(graph.at, graph.target, sought.allowed, mask, scratch.way)
+        mask &= sought.rests
         weak, strong = demands.kinds
         label = self._decomposed(mask, scratch)
         while mask.any():
@@ -140,9 +134,11 @@ class Runs:
 
     def _decomposed(self, mask: Bools, scratch: _Scratch) -> NDArray[np.int32]:
         """Return the labels of a mask's components; questions about the same nodes share them."""
-        if not np.array_equal(mask, self._last[0]):
-            self._last = mask.copy(), scratch.components(self.graph, mask).copy()
-        return self._last[1]
+        known, label = self._last
+        if not np.array_equal(mask, known):
+            label = scratch.components(self.graph, mask).copy()
+            self._last = mask.copy(), label
+        return label
 
     def _component(self, node: int, fair: Bools) -> Bools:
         """Return the fair component of a node: fair components do not reach one another in a circle."""
@@ -180,6 +176,16 @@ class Demands:
         able = self.able.copy()
         able[:, -1] |= np.uint64(1 << WORD)
         return Demands([*self.strong, True], self.named, self.kind, self.bits, able, hits)
+
+
+@dataclass(frozen=True)
+class Sought:
+    """A fair run from some nodes, ``begin``, through allowed ones into a loop of those where it ``rests``."""
+
+    begin: Bools
+    allowed: Bools
+    rests: Bools
+    demands: Demands
 
 
 class _Scratch:

@@ -12,6 +12,7 @@ from haboot.checker.boundary import ModelError
 from haboot.checker.constraints import constrained
 from haboot.checker.core import System
 from haboot.checker.host import rare_collections
+from haboot.checker.lasso import Bools
 from haboot.checker.limits import LimitError, Limits, Progress
 from haboot.checker.packed import steps
 from haboot.checker.packed.checkpoint import Checkpoints
@@ -33,15 +34,15 @@ from haboot.checker.packed.partitions import Partitions
 from haboot.checker.packed.questions import NO_NUMBERS, Among, Question, StateQuestion, StepQuestion
 from haboot.checker.packed.reducing import ReducedSearch
 from haboot.checker.packed.rules import Form, Rules
-from haboot.checker.packed.runs import Runs
+from haboot.checker.packed.runs import Runs, Sought
 from haboot.checker.packed.scanning import scanned
 from haboot.checker.packed.search import Search
 from haboot.checker.packed.sweeping import Sweep
 from haboot.checker.packed.symmetry import STEPS, Symmetry, blocks, speaks_of_states
 from haboot.checker.packed.traces import Way, Ways
-from haboot.checker.properties import Fairness, Property
+from haboot.checker.properties import Property
 from haboot.checker.stubborn import Reduction
-from haboot.checker.verdicts import Missing, Query, Trace
+from haboot.checker.verdicts import Query, RunQuery, Trace
 
 ROUNDS = 64  # times that all states are gone through in search of a way on, before their steps are turned round
 
@@ -50,7 +51,8 @@ ROUNDS = 64  # times that all states are gone through in search of a way on, bef
 class PackedSpace:
     """A state space held in partitions; see StateSpace for what each query promises.
 
-    ``_settled`` holds the questions answered ahead, each with the level of its nearest answer.
+    ``_settled`` holds the questions answered ahead, each with the level of its nearest answer. ``_expected`` are those
+    about runs that will be asked, in order, and ``_ahead`` is what was found for some of them.
     """
 
     system: System
@@ -66,6 +68,8 @@ class PackedSpace:
     symmetry: Symmetry | None = None
     reduction: Reduction | None = None
     engine: str = "packed"
+    _expected: list[RunQuery] = field(default_factory=list, init=False, repr=False, compare=False)
+    _ahead: dict[RunQuery, tuple[Sought, Bools]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _settled: dict[tuple[int, Query], tuple[Question, int | None]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -110,10 +114,17 @@ class PackedSpace:
 
     @rare_collections()
     def settle(
-        self, states: Sequence[Query], moves: Sequence[Query], ends: Sequence[Query], *, runs: bool = False
+        self,
+        states: Sequence[Query],
+        moves: Sequence[Query],
+        ends: Sequence[Query],
+        runs: Sequence[RunQuery] = (),
+        *,
+        ways: bool = False,
     ) -> None:
         """See StateSpace."""
-        if runs:
+        self._expected[:] = runs
+        if runs or ways:
             with suppress(LimitError):  # said by the questions that cannot do without
                 _ = self._links
         kinds = (STATE, states), (STEP, moves), (TERMINAL, ends)
@@ -164,20 +175,9 @@ class PackedSpace:
         item = stuck & ITEM
         return self._trace(stuck[(first[stuck >> 40] <= item) & (item < last[stuck >> 40])])
 
-    def first_lasso(
-        self,
-        trigger: Query,
-        goal: Query,
-        fairness: tuple[Fairness, ...],
-        again: Query | None = None,
-        *,
-        from_start: bool = False,
-        missing: Missing = Missing.AFTER,
-    ) -> Trace | None:
+    def first_lasso(self, asked: RunQuery) -> Trace | None:
         """See StateSpace."""
-        question = None if again is None else StepQuestion(self.rules, again)
-        starts, goals = self._all(trigger), self._all(goal)
-        found = self._runs.lasso(starts, goals, fairness, question, from_start=from_start, missing=missing)
+        found = self._runs.lasso(*self._fair(asked))
         if found is None:
             return None
         start, way = self._way(self._links.number(np.array([found.start])))
@@ -185,6 +185,25 @@ class PackedSpace:
             words = way[-1][2] if way else start
             way.append(self._ways.taken(words, int(self._links.outcome[step])))
         return self._ways.shown(start, way, loop=len(way) - len(found.loop))
+
+    def _fair(self, asked: RunQuery) -> tuple[Sought, Bools]:
+        """Return where a run is looked for, and the nodes of fair components there; for what comes next as well."""
+        if asked not in self._ahead:
+            at = self._expected.index(asked) if asked in self._expected else len(self._expected)
+            others, self._expected[at:] = self._expected[at + 1 :], []
+            count = self.partitions.workers.count
+            self._expected.extend(others[count - 1 :])
+            sought = {asked: self._sought(asked)}
+            for one in others[: count - 1]:
+                with suppress(ModelError, LimitError):  # told when its turn comes
+                    sought[one] = self._sought(one)
+            every = list(sought.values())
+            fair = self.partitions.workers.each(lambda number: self._runs.fair(every[number]), len(every))
+            self._ahead.update(zip(sought, zip(every, fair, strict=True), strict=True))
+        return self._ahead.pop(asked)
+
+    def _sought(self, asked: RunQuery) -> Sought:
+        return self._runs.sought(asked, self._all(asked.trigger), self._all(asked.goal))
 
     @cached_property
     def _ways(self) -> Ways:
