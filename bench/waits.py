@@ -67,7 +67,7 @@ def subject(name: str) -> tuple[StateSpace, Judge]:
 
         space = explore(two_phase_commit(int(size)), Limits(), quiet)
         return space, lambda: len(list(judge_all(space, (decided(int(size)),))))
-    from haboot.ledger import SUITES, judged  # noqa: PLC0415 - the same
+    from haboot.ledger import SUITES, OfProtocol, judged  # noqa: PLC0415 - the same
     from haboot.model import named  # noqa: PLC0415 - the same
     from haboot.properties import explored  # noqa: PLC0415 - the same
 
@@ -76,7 +76,7 @@ def subject(name: str) -> tuple[StateSpace, Judge]:
     if scenario is None:
         raise BenchError(f"unknown subject '{name}'")
     found = explored(scenario)
-    return found.space, lambda: len(judged(found).report.verdicts)
+    return found.space, lambda: len(judged(OfProtocol(scenario), found).report.verdicts)
 
 
 def one(name: str) -> str:

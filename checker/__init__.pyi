@@ -56,6 +56,8 @@ from .machines.parts import Joint as Joint
 from .machines.parts import Resource as Resource
 from .machines.parts import Silence as Silence
 from .machines.product import compose as compose
+from .models import Expected as Expected
+from .models import Model as Model
 from .places import Base as Base
 from .places import Place as Place
 from .places import defined_at as defined_at

@@ -14,10 +14,11 @@ from haboot.cli.console import terminal
 from haboot.cli.files import Files
 from haboot.cli.interrupts import SoFar
 from haboot.cli.judging import judged_so_far
-from haboot.cli.options import chosen, limits, require_claims, scenario_options, search_options
+from haboot.cli.options import limits, scenario_options, search_options
 from haboot.cli.outcome import lines, news
 from haboot.cli.output import TARGET
 from haboot.cli.progress import Meter
+from haboot.cli.subjects import FORMS, is_made_up, require_claims, subjects
 from haboot.cli.summary import summary
 from haboot.ledger import SUITES, Gap, Judged, gaps
 from rich.text import Text
@@ -30,7 +31,7 @@ UNEXCUSED = "no reason is given in ledger/excused.toml"
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[SCENARIO|FILE.toml]...", shell_complete=offered("scenarios", files=True))
+@click.argument("names", nargs=-1, metavar=f"[{FORMS}]...", shell_complete=offered("scenarios", files=True))
 @scenario_options
 @click.option("--suite", type=click.Choice([*SUITES]), default="standard", show_default=True, help="What to check.")
 @search_options
@@ -71,25 +72,26 @@ def check(
     """
     strict, quiet, claims = (options.pop(name) for name in ("strict", "quiet", "claims"))
     bounds, engine = limits(options)
-    scenarios = chosen(names, suite, options, assume)
-    if bounds.checkpoint is not None and len(scenarios) != 1:
+    asked = subjects(names, suite, options, assume)
+    is_suite = not names and not is_made_up(options, assume)
+    if bounds.checkpoint is not None and len(asked) != 1:
         raise click.UsageError("a checkpoint holds one search: name one scenario")
-    require_claims(claims)
+    require_claims(claims, asked)
     files = Files(json_file, junit_file, sarif_file)
     files.require()
     console, meter, start = terminal(stderr=files.are_printed, quiet=quiet), Meter(), perf_counter()
     results, lacking = list[Judged](), tuple[Gap, ...]()
     fates: list[Fate] = []
     with SoFar() as cut:
-        for scenario in scenarios:
-            results.append(replace(judged_so_far(scenario, bounds, meter, engine, claims), strict=strict))
-            told = lines(results[-1], verbose=verbose) if verbose or len(scenarios) == 1 else news(results[-1])
+        for subject in asked:
+            results.append(replace(judged_so_far(subject, bounds, meter, engine, claims), strict=strict))
+            told = lines(results[-1], verbose=verbose) if verbose or len(asked) == 1 else news(results[-1])
             for line in told:
                 console.print(line, soft_wrap=True)
             if cut.asked:
                 break
         else:
-            lacking = _gaps(results) if scenarios is SUITES[suite] and not claims else ()
+            lacking = _gaps(results) if is_suite and not claims else ()
             for fate in _tried() if with_mutants else ():
                 fates.append(fate)  # noqa: PERF402 - what an interrupt leaves counts
     lacking += _alive(fates) if fates else ()
@@ -98,7 +100,7 @@ def check(
             console.print(
                 Text(f"{gap}: {gap.reason or UNEXCUSED}", style="dim" if gap.reason else "red"), soft_wrap=True
             )
-    text = summary(results, lacking, len(scenarios), cut)
+    text = summary(results, lacking, len(asked), cut)
     console.print(text, Text(f"({perf_counter() - start:.1f} s)", style="dim"), soft_wrap=True)
     status = cut.status or exit_code(results, lacking)
     files.save(results, lacking, text.plain, status)

@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import click
+from haboot.checker import nearest
 from haboot.cli.completion import names as offered
 from haboot.cli.console import echo
-from haboot.cli.options import chosen, scenario_options
+from haboot.cli.options import scenario_options
 from haboot.cli.output import filename, save
+from haboot.cli.subjects import is_made_up, subjects
+from haboot.ledger import Own, Subject
 from haboot.model import PARTICIPANTS, STANDARD
 
 KINDS = ("participants", "composition", "space", "trace")
@@ -25,14 +28,13 @@ FORMATS = {"svg": "svg", "png": "png", "dot": "dot", "mermaid": "mmd", "text": "
     multiple=True,
     metavar="NAME",
     shell_complete=offered("scenarios", files=True),
-    help="A scenario or finding; may be repeated.",
+    help="A scenario, a finding or FILE.py[:NAME]; may be repeated.",
 )
 @click.option(
     "-m",
     "--machine",
     "machines",
     multiple=True,
-    type=click.Choice([*PARTICIPANTS]),
     metavar="NAME",
     help="Only this machine; may be repeated.",
 )
@@ -79,19 +81,30 @@ def draw(
 
     Without arguments everything is drawn: all participants, composition and space of a scenario, each finding's trace.
     """
-    made_up = any(value is not None for value in changes.values()) or bool(assume)
-    scenarios = chosen(names or (() if made_up else (STANDARD[0].name,)), "standard", changes, assume)
+    made_up = is_made_up(changes, assume)
+    asked = subjects(names or (() if made_up else (STANDARD[0].name,)), "standard", changes, assume)
+    _require_machines(machines, asked)
     from haboot.cli.drawings import Session  # noqa: PLC0415 - loads what draws, which no other command needs
 
-    session = Session(claim, by, machines or tuple(PARTICIPANTS), every_finding=not names and not made_up)
+    session = Session(claim, by, machines, every_finding=not names and not made_up)
     try:
-        for drawing in session.drawings(what, scenarios, named=bool(names) or made_up):
+        for drawing in session.drawings(what, asked, named=bool(names) or made_up):
             for kind in formats:
                 if kind not in drawing.formats:
                     raise click.UsageError(f"'{drawing.name}' has no format '{kind}' (it has {[*drawing.formats]})")
                 _write(output / f"{filename(drawing.name)}.{FORMATS[kind]}", drawing.formats[kind]())
     except OSError as error:
         raise click.UsageError(f"cannot write to '{output}': {error.strerror}") from error
+
+
+def _require_machines(names: tuple[str, ...], asked: tuple[Subject, ...]) -> None:
+    wired = [one.composition() for one in asked if isinstance(one, Own)]
+    own = [one.participant.name for each in wired if each is not None for one in each.instances]
+    known = own if len(wired) == len(asked) else [*PARTICIPANTS, *own]
+    for name in names:
+        if name not in known:
+            every = ", ".join(known) or "none"
+            raise click.UsageError(f"unknown machine '{name}'{nearest(name, known)} (known: {every})")
 
 
 def _write(path: Path, content: str | bytes) -> None:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from haboot.cli.completion import names as offered
 from haboot.cli.console import columns, terminal
-from haboot.cli.options import chosen, scenario_options
+from haboot.cli.options import scenario_options
 from haboot.cli.output import TARGET, is_printed, save, writable
 from haboot.cli.progress import Meter
+from haboot.cli.subjects import is_made_up, one_subject
 from haboot.cli.tracefile import write
-from haboot.ledger import Saved
 from haboot.model import STANDARD
 from rich.console import Console
 from rich.text import Text
@@ -27,7 +27,9 @@ STEPS = 1000  # what hypothesis can hold of one run: it stops drawing at 8 KiB o
 
 
 @click.command()
-@click.argument("name", metavar="[SCENARIO]", required=False, shell_complete=offered("scenarios", files=True))
+@click.argument(
+    "name", metavar="[SCENARIO|FILE.py[:NAME]]", required=False, shell_complete=offered("scenarios", files=True)
+)
 @scenario_options
 @click.option("--examples", type=click.IntRange(min=1), help=f"How many runs to draw; by default {EXAMPLES}.")
 @click.option("--steps", type=click.IntRange(1, STEPS), default=60, show_default=True, help="How long an example is.")
@@ -55,9 +57,9 @@ def fuzz(
     assume: tuple[tuple[str, ...], ...],
     **options: Any,
 ) -> int:
-    """Draw interleavings of a scenario with hypothesis and run them on live machines, in lockstep with the tables.
+    """Draw interleavings with hypothesis and run them on live machines, in lockstep with the tables.
 
-    Silence is no proof: what was not violated may still be. Exit status: 0 nothing but what the ledger lets expect, 1
+    Silence is no proof: what was not violated may still be. Exit status: 0 nothing but what was to be expected, 1
     another violation (with --mutants: fewer than 90 % found), 2 wrong usage, 4 the machines part from their tables.
     """
     writable(save_file, json_file)
@@ -66,17 +68,15 @@ def fuzz(
     set_hypothesis_home_dir(Path(gettempdir()) / "haboot-hypothesis")  # else it leaves a folder where the user stands
     examples, steps, seed, workers = (options.pop(option) for option in ("examples", "steps", "seed", "workers"))
     if mutants:
-        if name or claims or save_file or assume or any(value is not None for value in options.values()):
+        if name or claims or save_file or is_made_up(options, assume):
             raise click.UsageError("--mutants chooses scenarios and properties itself")
         from haboot.cli.faults import faults  # noqa: PLC0415 - loads hypothesis, which no other command needs
 
         return faults(examples, seed, json_file, workers)
-    scenario, *more = chosen((name or STANDARD[0].name,), "full", options, assume)
-    if more:
-        raise click.UsageError(f"'{name}' holds {1 + len(more)} scenarios: one run is of one; keep it in a file alone")
+    subject = one_subject(name or STANDARD[0].name, "full", options, assume)
     from haboot.cli import fuzzing  # noqa: PLC0415 - loads hypothesis, which no other command needs
 
-    one = fuzzing.fuzzed(scenario, claims, fuzzing.Size(examples or EXAMPLES, steps, seed), Meter())
+    one = fuzzing.fuzzed(subject, claims, fuzzing.Size(examples or EXAMPLES, steps, seed), Meter())
     console = terminal(stderr=is_printed(json_file))
     console.print(*fuzzing.lines(one), sep="\n", soft_wrap=True)
     for sighting in one.shown:
@@ -93,5 +93,6 @@ def _save(path: Path, one: Fuzzed, console: Console) -> None:
         console.print(f"\nnothing to write to {path}: no violation was met", soft_wrap=True)
         return
     first = one.shown[0]
-    write(path, Saved(one.scenario, first.claim, first.trace, first.about))
-    console.print(f"\nwritten to {path}: 'haboot trace {path}' shows it again", soft_wrap=True)
+    write(path, one.subject.record(first.claim, first.trace, first.about))
+    again = ": 'haboot trace {path}' shows it again" if one.subject.is_read_back else ""
+    console.print(f"\nwritten to {path}{again.format(path=path)}", soft_wrap=True)

@@ -1,4 +1,4 @@
-"""What ``haboot fuzz`` does: drawn runs, what of them the ledger lets expect, and how it is told."""
+"""What ``haboot fuzz`` does: drawn runs, what of them was to be expected, and how it is told."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from typing import Any
 import click
 from haboot.checker import Answer, EngineError, Kind, Property, nearest
 from haboot.checker.boundary import draws_unicode
-from haboot.checker.fuzzing import JUDGED, LOCKSTEP, Fuzzer, FuzzReport, Sighting, Tally, Unfolded
+from haboot.checker.fuzzing import JUDGED, LOCKSTEP, Fuzzer, FuzzReport, Sighting, Tally
 from haboot.cli.console import columns
 from haboot.cli.interrupts import SoFar
 from haboot.cli.progress import Meter
+from haboot.cli.subjects import require_claims
 from haboot.diagrams import text_chart
-from haboot.ledger import expected, violations
-from haboot.model import Scenario, composition
-from haboot.properties import run_properties
+from haboot.ledger import Subject
 from rich.console import Console
 from rich.text import Text
 
@@ -35,9 +34,9 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Fuzzed:
-    """What runs of a scenario showed, and which of it the ledger lets expect."""
+    """What runs of a scenario or a model showed, and which of it was not to be expected."""
 
-    scenario: Scenario
+    subject: Subject
     report: FuzzReport
     unexpected: frozenset[str]
     cut: SoFar
@@ -49,19 +48,21 @@ class Fuzzed:
         return tuple(one for one in by_length if one.claim in self.unexpected)[:CHARTS] or tuple(by_length[:1])
 
 
-def fuzzed(scenario: Scenario, claims: tuple[str, ...], size: Size, meter: Meter) -> Fuzzed:
-    """Draw runs of a scenario and shrink what is worth showing; raise EngineError where machines and tables part."""
-    meter.begin(scenario.name)
-    world = Unfolded(composition(scenario))
-    fuzzer = Fuzzer(world, _asked(run_properties(scenario, world), claims, scenario), size.steps, size.seed)
-    with SoFar() as cut:
-        fuzzer.report(size.examples, lambda tally: meter.tell(_progress(tally, size.examples)))
-    report = fuzzer.report(0)
+def fuzzed(subject: Subject, claims: tuple[str, ...], size: Size, meter: Meter) -> Fuzzed:
+    """Draw runs and shrink what is worth showing; raise EngineError where machines and tables part."""
+    require_claims((), (subject,))
+    meter.begin(subject.name)
+    with subject.blamed():
+        world = subject.world()
+        fuzzer = Fuzzer(world, _asked(subject.run_properties(world), claims, subject), size.steps, size.seed)
+        with SoFar() as cut:
+            fuzzer.report(size.examples, lambda tally: meter.tell(_progress(tally, size.examples)))
+        report = fuzzer.report(0)
     meter.tell("shrinking")
     if LOCKSTEP in report.sightings:
-        raise EngineError(f"{scenario.name}: {report.sightings[LOCKSTEP].about}")
-    unexpected = {one.claim for one in report.violated() if not _may_break(scenario, report.claim(one.claim))}
-    whole = Fuzzed(scenario, report, frozenset(unexpected), cut)
+        raise EngineError(f"{subject.name}: {report.sightings[LOCKSTEP].about}")
+    unexpected = {one.claim for one in report.violated() if not subject.may_break(report.claim(one.claim))}
+    whole = Fuzzed(subject, report, frozenset(unexpected), cut)
     with cut:
         for sighting in () if cut.status else whole.shown:
             report.sightings[sighting.claim] = fuzzer.shrunk(sighting)
@@ -69,23 +70,16 @@ def fuzzed(scenario: Scenario, claims: tuple[str, ...], size: Size, meter: Meter
     return whole
 
 
-def _asked(known: tuple[Property, ...], claims: tuple[str, ...], scenario: Scenario) -> tuple[Property, ...]:
+def _asked(known: tuple[Property, ...], claims: tuple[str, ...], subject: Subject) -> tuple[Property, ...]:
     names = {one.name: one for one in known}
     for claim in claims:
         if claim not in names:
-            raise click.UsageError(f"unknown property '{claim}' in '{scenario.name}'{nearest(claim, names)}")
+            raise click.UsageError(f"unknown property '{claim}' in '{subject.name}'{nearest(claim, names)}")
         if names[claim].kind not in JUDGED:
             raise click.UsageError(
                 f"'{claim}' says '{names[claim].kind}': no single run can break it; use 'haboot check'"
             )
     return tuple(names[claim] for claim in claims) or known
-
-
-def _may_break(scenario: Scenario, claim: Property) -> bool:
-    """Whether the ledger lets a violation be expected: by the scenario's own entry, or by a known one within it."""
-    if expected(scenario, claim.name, claim.kind) is Answer.VIOLATED:
-        return True
-    return any(one.claim == claim.name and one.within(scenario) for one in violations())
 
 
 def _progress(tally: Tally, examples: int) -> str:
@@ -95,17 +89,16 @@ def _progress(tally: Tally, examples: int) -> str:
 
 def lines(one: Fuzzed) -> Iterator[Text]:
     """What the runs showed, the verdict first."""
-    report, scenario = one.report, one.scenario
-    runs = f"{report.tally.runs:,} runs of {scenario.name}"
+    report = one.report
+    runs = f"{report.tally.runs:,} runs of {one.subject.name}"
     if one.cut.status:
         yield Text("INTERRUPTED: this is what was seen so far", "bold yellow")
     if one.unexpected:
-        yield Text(
-            f"{_counted(len(one.unexpected), 'violation')} that the ledger does not expect in {runs}", "bold red"
-        )
+        what = _counted(len(one.unexpected), "violation")
+        yield Text(f"{what} that {one.subject.source} does not expect in {runs}", "bold red")
     else:
         count = len(report.violated())
-        what = f"{_counted(count, 'violation')}, as the ledger expects," if count else "no violation"
+        what = f"{_counted(count, 'violation')}, as {one.subject.source} expects," if count else "no violation"
         yield Text(f"{what} in {runs}", "bold green")
     speed = f"{report.tally.steps:,} steps on running machines, in lockstep with their tables; seed {report.seed}"
     yield Text(f"  {speed}; {report.seconds:.1f} s", "dim")
@@ -121,7 +114,8 @@ def lines(one: Fuzzed) -> Iterator[Text]:
 
 def _sighting(one: Fuzzed, sighting: Sighting) -> Text:
     facts = [sighting.length, f"example {sighting.example}", *([sighting.about] if sighting.about else [])]
-    told = "the ledger does not expect it" if sighting.claim in one.unexpected else "as expected"
+    unexpected = f"{one.subject.source} does not expect it"
+    told = unexpected if sighting.claim in one.unexpected else "as expected"
     return _fact("VIOLATED", "red", one.report.claim(sighting.claim), ", ".join((*facts, told)))
 
 
@@ -176,12 +170,12 @@ def _counted(count: int, noun: str) -> str:
 
 def as_data(one: Fuzzed) -> dict[str, Any]:
     """Return results as the data that ``--json`` writes; the same for the same seed but for the seconds."""
-    report, scenario = one.report, one.scenario
+    report, subject = one.report, one.subject
     coverage = report.tally.coverage
     return {
         "haboot": version("haboot"),
-        "scenario": scenario.name,
-        "assumptions": list(scenario.assumed),
+        subject.noun: subject.name,
+        **({} if subject.assumed is None else {"assumptions": list(subject.assumed)}),
         "seed": report.seed,
         "examples": report.tally.examples,
         "runs": report.tally.runs,

@@ -84,14 +84,14 @@ def _table(verdicts: Iterable[tuple[Judged, Verdict]]) -> Iterator[str]:
 def _row(one: Judged, verdict: Verdict) -> str:
     length = f"{len(verdict.trace)} steps" if verdict.trace is not None else "none"
     name, wanted = verdict.property.name, one.expected[verdict.property.name]
-    told = f"{_cell(one.scenario.name)} | `{name}` | **{verdict.answer}** | {wanted or 'nothing'} | {length}"
-    return f"| {told} | {_cell(str(one.places(name)[0]))} |"
+    told = f"{_cell(one.subject.name)} | `{name}` | **{verdict.answer}** | {wanted or 'nothing'} | {length}"
+    return f"| {told} | {_cell(str(one.places(verdict.property)[0]))} |"
 
 
 def _chart(one: Judged, verdict: Verdict) -> Iterator[str]:
     from haboot.cli.junit import details  # noqa: PLC0415 - loads what writes XML
 
-    yield f"<details><summary>{_cell(one.scenario.name)}: {verdict.property.name}</summary>"
+    yield f"<details><summary>{_cell(one.subject.name)}: {verdict.property.name}</summary>"
     yield ""
     yield "```text"
     yield from (line.rstrip().replace("```", "'''") for line in details(verdict).splitlines())
@@ -104,7 +104,7 @@ def _scenario(one: Judged) -> str:
     space = one.report.space
     bounds = f" (cut by {', '.join(space.bounds_hit)})" if space.bounds_hit else ""
     counts = f"{space.distinct:,} | {space.generated:,} | {space.depth}"
-    return f"| {_cell(one.scenario.name)} | {counts} | {one.tally}{bounds} |"
+    return f"| {_cell(one.subject.name)} | {counts} | {one.tally}{bounds} |"
 
 
 def _cell(text: str) -> str:

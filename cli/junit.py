@@ -13,7 +13,7 @@ from importlib.metadata import version
 
 from haboot.checker import Answer, Place, Verdict
 from haboot.diagrams import text_chart
-from haboot.ledger import Gap, Judged, reason
+from haboot.ledger import Gap, Judged
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 WIDTH = 100
@@ -40,14 +40,14 @@ def junit(results: Iterable[Judged], gaps: Iterable[Gap]) -> str:
 
 
 def _suite(one: Judged) -> TestSuite:
-    suite, space = TestSuite(one.scenario.name), one.report.space
+    suite, space = TestSuite(one.subject.name), one.report.space
     facts = {
         "haboot": version("haboot"),
         "engine": space.engine,
         "distinct": space.distinct,
         "generated": space.generated,
         "depth": space.depth,
-        "assumptions": " ".join(one.scenario.assumed),
+        "assumptions": " ".join(one.subject.assumed or ()),
         "bounds hit": ", ".join(space.bounds_hit),
     }
     for name, value in facts.items():
@@ -60,10 +60,10 @@ def _suite(one: Judged) -> TestSuite:
 def _case(one: Judged, verdict: Verdict) -> TestCase:
     claim, wanted = verdict.property, one.expected[verdict.property.name]
     share = one.report.seconds / len(one.report.verdicts)
-    case = _placed(TestCase(claim.name, f"haboot.{one.scenario.name}", round(share, 4)), one.places(claim.name)[0])
+    case = _placed(TestCase(claim.name, f"haboot.{one.subject.name}", round(share, 4)), one.places(claim)[0])
     told = f"{verdict.answer}{''.join(f', {fact}' for fact in verdict.facts())}; {one.expects(claim.name)}"
     if verdict.answer is wanted and wanted is not Answer.HOLDS:
-        case.result = [Skipped(f"{verdict.answer} as expected: {reason(one.scenario, claim.name)}")]
+        case.result = [Skipped(f"{verdict.answer} as expected: {one.subject.reason(claim.name)}")]
     elif verdict.answer is Answer.INCOMPLETE:
         case.result = [Error(told, str(verdict.answer))]
     elif one.fails(verdict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,7 +22,6 @@ from haboot.model import (
     Scenario,
     name_of,
 )
-from haboot.properties import CLAIMS
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -135,14 +134,6 @@ def limits(search: dict[str, Any]) -> tuple[Limits, str]:
         resume=resume is not None,
     )
     return made, search.pop("engine")
-
-
-def require_claims(names: Iterable[str]) -> None:
-    """Raise UsageError for the name of a property that there is not."""
-    known = [claim.name for claim in CLAIMS]
-    for name in names:
-        if name not in known:
-            raise click.UsageError(f"unknown property '{name}'{nearest(name, known)} (see 'haboot properties')")
 
 
 def chosen(

@@ -1,12 +1,12 @@
-"""What ``haboot check`` prints of a scenario: what is wrong first, then what broke, and the rest in a line."""
+"""What ``haboot check`` prints of what was checked: what is wrong first, then what broke, and the rest."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
 from haboot.checker import Answer, Verdict
-from haboot.ledger import SUITES, Judged, needed, tally
-from haboot.model import Scenario, name_of
+from haboot.ledger import Judged, tally
 from rich.text import Text
 
 STYLE = {Answer.HOLDS: "green", Answer.VIOLATED: "red", Answer.UNREACHED: "yellow", Answer.INCOMPLETE: "yellow"}
@@ -40,11 +40,11 @@ def _sorted(one: Judged) -> list[Verdict]:
 
 
 def _head(one: Judged) -> Iterator[Text]:
-    space, scenario = one.report.space, one.scenario
+    space, subject = one.report.space, one.subject
     bounds = "cut by " + ", ".join(space.bounds_hit) if space.bounds_hit else "exhaustive"
-    title = Text.assemble((scenario.name, "bold"), f"  {scenario.summary}")
-    if scenario.assumptions:
-        title.append(f" (assuming {', '.join(scenario.assumed)})")
+    title = Text.assemble((subject.name, "bold"), f"  {subject.summary}" if subject.summary else "")
+    if subject.assumed:
+        title.append(f" (assuming {', '.join(subject.assumed)})")
     counts = f"{space.distinct:,} distinct, {space.generated:,} generated, depth {space.depth}"
     reductions = ", ".join(space.reductions) or "no reduction"
     rests = f"  {counts}; {space.engine} engine, {bounds}, {reductions}; {one.report.seconds:.2f} s"
@@ -66,7 +66,7 @@ def _verdict(one: Judged, verdict: Verdict) -> Iterator[Text]:
     line.append(", ".join(_facts(one, verdict)), style="dim")
     yield line
     if verdict.answer is Answer.VIOLATED and verdict.trace is not None:
-        yield Text(f"{'':13}haboot trace {_asked_as(one.scenario)} {claim.name}", style="cyan")
+        yield Text(f"{'':13}haboot trace {one.subject.asked_as} {quote(claim.name)}", style="cyan")
 
 
 def _facts(one: Judged, verdict: Verdict) -> Iterator[str]:
@@ -77,16 +77,11 @@ def _facts(one: Judged, verdict: Verdict) -> Iterator[str]:
         yield f"{what} of {len(verdict.trace)} steps"
     yield from verdict.facts()
     if claim.fairness:
-        rests = needed(one.scenario, claim.name) if verdict.answer is Answer.HOLDS else None
-        yield str(rests or f"{len(claim.fairness)} fair actions")
+        rests = one.subject.rests(claim) if verdict.answer is Answer.HOLDS else ""
+        yield rests or f"{len(claim.fairness)} fair actions"
     if one.differs(verdict):
         yield one.expects(claim.name)
     elif one.is_unforeseen(verdict):
         yield "nothing was expected"
     elif verdict.answer is not Answer.HOLDS and verdict.answer is one.expected[claim.name]:
         yield "as expected"
-
-
-def _asked_as(scenario: Scenario) -> str:
-    """Return what the command understands as this scenario: its name, or for one of a file all that it is."""
-    return scenario.name if scenario in SUITES["full"] else name_of(scenario)

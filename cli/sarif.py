@@ -7,8 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 from haboot.diagrams import sarif_log, sarif_result, sarif_rule
-from haboot.ledger import Judged
-from haboot.properties import CLAIMS, REQUIREMENTS, Claim
+from haboot.ledger import Judged, Stated, Subject
 
 
 def sarif(results: Iterable[Judged]) -> dict[str, Any]:
@@ -16,11 +15,9 @@ def sarif(results: Iterable[Judged]) -> dict[str, Any]:
     every = list(results)
     whole = not any(one.report.space.bounds_hit for one in every)
     made = (sarif_result(alert) for one in every for alert in one.alerts)
-    return sarif_log(version("haboot"), [_rule(claim) for claim in CLAIMS], made, whole=whole)
+    rules = {each.name: _rule(one.subject, each) for one in reversed(every) for each in one.subject.catalogue}
+    return sarif_log(version("haboot"), [*rules.values()], made, whole=whole)
 
 
-def _rule(claim: Claim) -> dict[str, Any]:
-    rows = {row.id: f"{row.id}, section {row.section}: {row.paraphrase}" for row in REQUIREMENTS}
-    ours = [rows[cite] for cite in claim.cites if cite in rows]
-    others = [cite for cite in claim.cites if cite not in rows]
-    return sarif_rule(claim.name, claim.kind, claim.statement, claim.cites, (*ours, *others))
+def _rule(subject: Subject, claim: Stated) -> dict[str, Any]:
+    return sarif_rule(claim.name, claim.kind, claim.statement, claim.cites, subject.cited(claim))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -15,12 +16,12 @@ from rich.text import Text
 def summary(results: list[Judged], lacking: tuple[Gap, ...], total: int, cut: SoFar) -> Text:
     """Return the outcome in a line: what differs, is cut or is as expected, and of what nothing was expected."""
     count = counted(results)
-    scope = f"{len(results)} scenarios" if len(results) != 1 else "1 scenario"
+    scope = _scope(results)
     missing = sum(not one.reason for one in lacking)
     more = _silence(results) + (f"; {missing} not covered" if missing else "")
     if cut.status:
         told = f"INTERRUPTED: {count['verdicts'] - count['cut']} verdicts so far, {count['cut']} cut, "
-        left = f"{count['differ']} differ from {_sources(results)}; {total - len(results)} scenarios left"
+        left = f"{count['differ']} differ from {_sources(results)}; {total - len(results)} {_nouns(results)} left"
         return Text(f"{told}{left}{_silence(results)}", "bold yellow")
     if count["differ"]:
         told = f"{count['differ']} of {count['verdicts']} verdicts in {scope} differ from {_sources(results)}"
@@ -29,17 +30,36 @@ def summary(results: list[Judged], lacking: tuple[Gap, ...], total: int, cut: So
         why = "are not answered by a reduced search" if _reduced(results) else "are cut by a bound"
         told = f"INCOMPLETE: {count['cut']} of {count['verdicts']} verdicts in {scope} {why}"
         return Text(f"{told}{more}", "bold red" if missing or any(one.failures for one in results) else "bold yellow")
+    if count["nothing_expected"] == count["verdicts"]:
+        every = tally(verdict for one in results for verdict in one.report.verdicts)
+        return Text(f"{every} in {scope}; nothing was expected{_failing(results)}", _style(results, missing, count))
     verdicts = [verdict for one in results for verdict in one.report.verdicts if one.expected[verdict.property.name]]
     which = f"all {len(verdicts)}" if len(verdicts) == count["verdicts"] else f"{len(verdicts)} of {count['verdicts']}"
     told = f"{which} verdicts in {scope} as expected{f': {tally(verdicts)}' if verdicts else ''}"
-    failed = missing or any(one.failures for one in results)
-    style = "bold red" if failed else "bold yellow" if count["unforeseen"] else "bold green"
+    style = _style(results, missing, count)
     return Text(f"{told}{', but' if missing else ''}{more.removeprefix(';') if missing else more}", style)
 
 
+def _style(results: Iterable[Judged], missing: int, count: dict[str, int]) -> str:
+    failed = missing or any(one.failures for one in results)
+    return "bold red" if failed else "bold yellow" if count["unforeseen"] else "bold green"
+
+
+def _scope(results: Sequence[Judged]) -> str:
+    """How many scenarios and models there are, in words."""
+    count = Counter(one.subject.noun for one in results) or {"scenario": 0}
+    return " and ".join(f"{many} {noun}{'' if many == 1 else 's'}" for noun, many in count.items())
+
+
+def _nouns(results: Iterable[Judged]) -> str:
+    return " and ".join(dict.fromkeys(f"{one.subject.noun}s" for one in results)) or "scenarios"
+
+
 def _sources(results: Iterable[Judged]) -> str:
-    """Who expected something else: the ledger, or files of scenarios; the ledger where nobody did."""
-    return " and ".join(dict.fromkeys(one.source for one in results if one.surprises)) or "the ledger"
+    """Who expected something else: the ledger, or files; where nobody did, whoever is asked."""
+    every = list(results)
+    surprised = [one for one in every if one.surprises] or every
+    return " and ".join(dict.fromkeys(one.source for one in surprised))
 
 
 def _reduced(results: Iterable[Judged]) -> bool:
@@ -52,8 +72,12 @@ def _silence(results: Iterable[Judged]) -> str:
     silent = [
         verdict for one in every for verdict in one.report.verdicts if one.expected[verdict.property.name] is None
     ]
-    failed = " (--strict)" if any(one.strict and one.unforeseen for one in every) else ""
-    return f"; nothing was expected of {len(silent)}: {tally(silent)}{failed}" if silent else ""
+    return f"; nothing was expected of {len(silent)}: {tally(silent)}{_failing(every)}" if silent else ""
+
+
+def _failing(results: Iterable[Judged]) -> str:
+    """The option that makes what is unforeseen fail, where it alone does."""
+    return " (--strict)" if any(one.strict and not one.subject.strict and one.unforeseen for one in results) else ""
 
 
 def counted(results: Iterable[Judged]) -> dict[str, int]:
@@ -80,15 +104,11 @@ def as_data(results: Iterable[Judged], lacking: Iterable[Gap] = ()) -> dict[str,
 
 
 def _scenario_data(one: Judged) -> dict[str, Any]:
-    space, scenario = one.report.space, one.scenario
+    space, subject = one.report.space, one.subject
     return {
-        "name": scenario.name,
-        "summary": scenario.summary,
-        "variant": scenario.variant,
-        "prefixes": scenario.prefixes,
-        "mobile_nodes": scenario.mobile_nodes,
-        "slots": scenario.slots,
-        "assumptions": list(scenario.assumed),
+        "name": subject.name,
+        "summary": subject.summary,
+        **subject.facts,
         "engine": space.engine,
         "distinct": space.distinct,
         "generated": space.generated,

@@ -12,13 +12,14 @@ from haboot.checker import RUNS, Answer, Kind, Limits, Trace, Verdict, nearest
 from haboot.checker.boundary import draws_unicode, page
 from haboot.cli.completion import names as offered
 from haboot.cli.console import MOST, columns, echo, terminal
-from haboot.cli.judging import judged
+from haboot.cli.judging import whole
 from haboot.cli.options import chosen, scenario_options
 from haboot.cli.output import save, writable
 from haboot.cli.progress import Meter
+from haboot.cli.subjects import FORMS, one_subject, require_claims
 from haboot.cli.tracefile import is_trace_file, read, slug, text, verdict_of
 from haboot.diagrams import text_chart
-from haboot.ledger import BY_NAME, SUITES, Saved, recorded, regression
+from haboot.ledger import BY_NAME, SUITES, OfProtocol, Subject, is_own, recorded, regression
 from haboot.model import Scenario, named
 from haboot.properties import CLAIMS
 from haboot.studies import MEASURED, measured
@@ -30,9 +31,9 @@ FORMATS = ("text", "mermaid", "svg", "png", "dot", "json")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What is shown: a verdict of a scenario, words before it and after."""
+    """What is shown: a verdict on a scenario or a model, words before it and after."""
 
-    scenario: Scenario
+    subject: Subject
     verdict: Verdict
     before: tuple[Text, ...] = ()
     after: str = ""
@@ -60,7 +61,9 @@ class _Page:
 
 
 @click.command()
-@click.argument("name", metavar="FINDING|SCENARIO|FILE", shell_complete=offered("findings", "scenarios", files=True))
+@click.argument(
+    "name", metavar=f"FINDING|FILE.json|{FORMS}", shell_complete=offered("findings", "scenarios", files=True)
+)
 @click.argument("claim", metavar="[PROPERTY]", required=False, shell_complete=offered("properties"))
 @scenario_options
 @click.option(
@@ -90,11 +93,11 @@ def trace(
     --format json is ITF, which this command reads again. --pytest writes a test file, by default into this folder.
     """
     writable(output)
-    if name not in _known() and is_trace_file(name):
+    if name not in _known() and not is_own(name) and is_trace_file(name):
         if claim or assume or any(value is not None for value in changes.values()):
             raise click.UsageError(f"'{name}' is a file: it names its scenario and property itself")
         shown = _from_file(Path(name))
-    elif claim in {measure.claim for measure in MEASURED}:
+    elif not is_own(name) and claim in {measure.claim for measure in MEASURED}:
         if as_test or form != "text" or output is not None:
             raise click.UsageError(f"'{claim}' is a measure, not a property: its run is shown as text only")
         console = terminal(width=width)
@@ -104,8 +107,9 @@ def trace(
     else:
         shown = _found(name, claim, changes, assume)
     if as_test:
-        target = output or Path(f"test_{slug(shown.scenario, shown.verdict.property.name)}.py")
-        _put(target, regression.as_test(_recorded(shown)))
+        scenario = shown.subject.scenario
+        target = output or Path(f"test_{slug(scenario, shown.verdict.property.name)}.py")
+        _put(target, regression.as_test(recorded(scenario, *_run(shown))))
     elif form == "text":
         console = terminal(width=width, file=StringIO() if output else None)
         _print(_Page(console, width or columns(console), ascii_only or not draws_unicode(console)), shown)
@@ -120,7 +124,7 @@ def _from_file(path: Path) -> Shown:
     untold = {Kind.RECOVERABLE: "That no way leads on", **dict.fromkeys(RUNS, "That the loop is fair")}
     kind = next(one.kind for one in CLAIMS if one.name == saved.claim)
     after = f"{untold[kind]} was found when the file was written." if kind in untold else ""
-    return Shown(saved.scenario, verdict_of(saved), after=after)
+    return Shown(OfProtocol(saved.scenario), verdict_of(saved), after=after)
 
 
 def _known() -> list[str]:
@@ -134,20 +138,28 @@ def _scenario(name: str, changes: dict[str, Any], assume: tuple[tuple[str, ...],
     return chosen((name,), "full", changes, assume)[0]
 
 
+def _subject(name: str, changes: dict[str, Any], assume: tuple[tuple[str, ...], ...]) -> Subject:
+    if is_own(name):
+        return one_subject(name, "full", changes, assume)
+    return OfProtocol(_scenario(name, changes, assume))
+
+
 def _found(name: str, claim: str | None, changes: dict[str, Any], assume: tuple[tuple[str, ...], ...]) -> Shown:
-    scenario, finding = _scenario(name, changes, assume), BY_NAME.get(name)
-    report = judged(scenario, Limits(), Meter()).report
+    subject, finding = _subject(name, changes, assume), BY_NAME.get(name)
+    require_claims((), (subject,))
+    report = whole(subject, Limits(), Meter()).report
     wanted = claim or (finding.claim if finding else None)
     if wanted is None:
         traced = [verdict.property.name for verdict in report.verdicts if verdict.trace is not None]
-        raise click.UsageError(f"'{name}' is a scenario: name a property as well, one of {', '.join(traced)}")
+        which = f"one of {', '.join(traced)}" if traced else "though none has a trace"
+        raise click.UsageError(f"'{name}' is a {subject.noun}: name a property as well, {which}")
     names = [verdict.property.name for verdict in report.verdicts]
     if wanted not in names:
-        raise click.UsageError(f"unknown property '{wanted}' in '{scenario.name}'{nearest(wanted, names)}")
+        raise click.UsageError(f"unknown property '{wanted}' in '{subject.name}'{nearest(wanted, names)}")
     verdict = report[wanted]
     before = (Text(finding.what), Text(f"At fault: {finding.fault}", style="dim"), Text()) if finding else ()
     loops = verdict.trace is not None and verdict.trace.loop is not None
-    return Shown(scenario, verdict, before, missing(verdict) if loops else "")
+    return Shown(subject, verdict, before, missing(verdict) if loops else "")
 
 
 def _show_measure(claim: str, scenario: Scenario, page: _Page) -> None:
@@ -160,10 +172,11 @@ def _show_measure(claim: str, scenario: Scenario, page: _Page) -> None:
 
 def _print(page: _Page, shown: Shown) -> None:
     verdict = shown.verdict
-    claim, assumed = verdict.property.name, ", ".join(sorted(shown.scenario.assumptions)) or "none"
+    claim, assumed = verdict.property.name, shown.subject.assumed
     if shown.before:
         page.put(*shown.before)
-    page.name(f"{claim}: {verdict.answer} in {shown.scenario.name}; assumptions: {assumed}")
+    assuming = "" if assumed is None else f"; assumptions: {', '.join(assumed) or 'none'}"
+    page.name(f"{claim}: {verdict.answer} in {shown.subject.name}{assuming}")
     if verdict.trace is None:
         page.put(Text(verdict.note or "there is no trace: no counterexample exists"))
         return
@@ -172,20 +185,21 @@ def _print(page: _Page, shown: Shown) -> None:
         page.put(Text(), Text(shown.after))
 
 
-def _recorded(shown: Shown) -> Saved:
+def _run(shown: Shown) -> tuple[str, Trace, str]:
+    """What is kept of a run: the property, the trace, and what is said of it."""
     verdict = shown.verdict
     if verdict.trace is None:
-        raise click.UsageError(f"'{verdict.property.name}' has no trace in '{shown.scenario.name}': {verdict.answer}")
-    return recorded(shown.scenario, verdict.property.name, verdict.trace, verdict.note)
+        raise click.UsageError(f"'{verdict.property.name}' has no trace in '{shown.subject.name}': {verdict.answer}")
+    return verdict.property.name, verdict.trace, verdict.note
 
 
 def _formatted(shown: Shown, form: str) -> str | bytes:
-    saved = _recorded(shown)
+    run = _run(shown)
     if form == "json":
-        return text(saved)
+        return text(shown.subject.record(*run))
     from haboot.cli.drawings import trace_drawing  # noqa: PLC0415 - loads what draws, which other forms do not need
 
-    return trace_drawing(shown.scenario, shown.verdict).formats[form]()
+    return trace_drawing(shown.subject.name, shown.verdict).formats[form]()
 
 
 def _put(path: Path | None, content: str | bytes) -> None:

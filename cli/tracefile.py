@@ -11,7 +11,7 @@ import click
 from haboot.checker import Answer, Kind, ModelError, Verdict
 from haboot.checker.boundary import content, plain, told
 from haboot.cli.output import save
-from haboot.ledger import Saved, as_data, from_data
+from haboot.ledger import Saved, from_data
 from haboot.model import Scenario
 from haboot.properties import CLAIMS, setting
 
@@ -61,14 +61,14 @@ def _refused(name: str) -> Any:
     raise ModelError(f"{name} is no number of JSON")
 
 
-def write(path: Path, saved: Saved) -> None:
+def write(path: Path, record: dict[str, Any]) -> None:
     """Write a trace as ITF."""
-    save(path, text(saved))
+    save(path, text(record))
 
 
-def text(saved: Saved) -> str:
+def text(record: dict[str, Any]) -> str:
     """Return a trace as the text of an ITF file."""
-    return json.dumps(as_data(saved), indent=1) + "\n"
+    return json.dumps(record, indent=1) + "\n"
 
 
 def verdict_of(saved: Saved) -> Verdict:

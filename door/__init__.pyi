@@ -19,6 +19,7 @@ from .checker import Limits as Limits
 from .checker import Local as Local
 from .checker import Lost as Lost
 from .checker import Message as Message
+from .checker import Model as Model
 from .checker import ModelError as ModelError
 from .checker import Move as Move
 from .checker import Network as Network

@@ -21,7 +21,7 @@ def _one_of_each(v: View) -> dict[str, int] | None:
     return {"black": v["black"] - 1} if v["black"] and v["white"] else None
 
 
-def coffee_can(most: int) -> System:
+def coffee_can(most: int = 10) -> System:
     """Return the system that starts from any can of 1 to ``most`` beans."""
     return System(
         f"CoffeeCan {most}",

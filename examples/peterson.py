@@ -3,10 +3,10 @@
 Each process climbs n - 1 gates; ``j`` is its gate, ``q`` the gate announced, ``turn j`` who came last to a gate.
 """
 
-from haboot import Action, Property, Slot, System, View, always
+from haboot import Action, Model, Property, Slot, System, View, always
 
 
-def peterson(n: int) -> System:
+def peterson(n: int = 3) -> System:
     """Return the system for n processes."""
     pids = range(n)
     slots = [Slot(f"turn {gate}", (None, *pids)) for gate in range(1, n)]
@@ -47,3 +47,8 @@ def exclusion(n: int) -> Property:
     """No two processes are in the critical section."""
     names = tuple(f"at {i}" for i in range(n))
     return always("mutual exclusion", names, lambda v: sum(v[name] == 4 for name in names) <= 1)
+
+
+def model(n: int = 3) -> Model:
+    """Return the system with its property."""
+    return Model(f"Peterson {n}", peterson(n), (exclusion(n),))

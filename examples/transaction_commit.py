@@ -5,7 +5,7 @@ from functools import partial
 from haboot import Action, Slot, System, View
 
 
-def transaction_commit(managers: int) -> System:
+def transaction_commit(managers: int = 3) -> System:
     """Return the system for a number of resource managers."""
     names = tuple(f"rm {r}" for r in range(managers))
     slots = tuple(Slot(name, ("working", "prepared", "committed", "aborted")) for name in names)

@@ -4,12 +4,12 @@ A transaction manager collects a Prepared message from each resource manager, th
 messages stay on the wire, so receiving one again changes nothing and still counts as a step.
 """
 
-from haboot import Action, Fairness, Property, Slot, System, View, always, leads_to, refines
+from haboot import Action, Fairness, Model, Property, Slot, System, View, always, leads_to, refines
 
 from examples.transaction_commit import transaction_commit
 
 
-def two_phase_commit(managers: int) -> System:
+def two_phase_commit(managers: int = 3) -> System:
     """Return the system for a number of resource managers."""
     rms = range(managers)
     everyone = tuple(f"counted {r}" for r in rms)
@@ -75,3 +75,8 @@ def decided(managers: int) -> Property:
     steps = (Fairness(one.name, frozenset({one.name})) for one in two_phase_commit(managers).actions)
     ended = {"committed", "aborted"}
     return leads_to("decided", names, lambda _: True, lambda v: {v[name] for name in names} <= ended, tuple(steps))
+
+
+def model(managers: int = 3) -> Model:
+    """Return the system with its properties."""
+    return Model(f"2PC {managers}", two_phase_commit(managers), (agreement(managers), decided(managers)))

@@ -1,4 +1,4 @@
-"""A scenario's verdicts beside those that the ledger lets expect."""
+"""The verdicts on a scenario or a model beside those that were expected."""
 
 from __future__ import annotations
 
@@ -6,26 +6,30 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from haboot.checker import Alert, Answer, Place, Report, Verdict
+from haboot.checker import Alert, Answer, Place, Property, Report, Verdict
 from haboot.ledger.alerts import alert
-from haboot.ledger.origins import expects, places, source
-from haboot.ledger.violation import expected
+from haboot.ledger.subject import Subject
 from haboot.model import Scenario
 from haboot.properties import Explored
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One scenario with its report and what the ledger expected; ``strict`` as the option of the command."""
+    """A scenario or a model with its report and what was expected; ``strict`` as the option of the command."""
 
-    scenario: Scenario
+    subject: Subject
     report: Report
     expected: dict[str, Answer | None]
     strict: bool = False
 
     @property
+    def scenario(self) -> Scenario:
+        """The scenario; raises ModelError for a model of one's own, which is none."""
+        return self.subject.scenario
+
+    @property
     def surprises(self) -> tuple[Verdict, ...]:
-        """Complete verdicts that differ from the ledger."""
+        """Complete verdicts that differ from what was expected."""
         return tuple(one for one in self.report.verdicts if self.differs(one))
 
     @property
@@ -53,7 +57,7 @@ class Judged:
         return tally(self.report.verdicts)
 
     def differs(self, verdict: Verdict) -> bool:
-        """Whether a complete verdict is another than the ledger's."""
+        """Whether a complete verdict is another than was expected."""
         wanted = self.expected[verdict.property.name]
         return wanted is not None and verdict.answer not in {Answer.INCOMPLETE, wanted}
 
@@ -62,34 +66,39 @@ class Judged:
         return self.expected[verdict.property.name] is None and verdict.answer in {Answer.VIOLATED, Answer.UNREACHED}
 
     def fails(self, verdict: Verdict) -> bool:
-        """Whether a verdict makes the command fail: by what the ledger expects, or with ``strict`` by its silence."""
-        return self.differs(verdict) or (self.strict and self.is_unforeseen(verdict))
+        """Whether a verdict makes the command fail: by what is expected, or where that is strict by its silence."""
+        return self.differs(verdict) or (self.is_strict and self.is_unforeseen(verdict))
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether what does not hold fails also where nothing was expected of it."""
+        return self.strict or self.subject.strict
 
     @property
     def source(self) -> str:
-        """Who says what to expect: the ledger, or the scenario's author."""
-        return source(self.scenario)
+        """Who says what to expect."""
+        return self.subject.source
 
     @property
     def alerts(self) -> tuple[Alert, ...]:
         """What is to be told of the verdicts, in their order."""
         wanted = ((one, self.expected[one.property.name]) for one in self.report.verdicts)
-        made = (alert(self.scenario, verdict, answer, strict=self.strict) for verdict, answer in wanted)
+        made = (alert(self.subject, verdict, answer, strict=self.is_strict) for verdict, answer in wanted)
         return tuple(one for one in made if one is not None)
 
     def expects(self, claim: str) -> str:
         """Who expects what of a property, in words."""
-        return expects(self.scenario, claim, self.expected[claim])
+        return self.subject.expects(claim, self.expected[claim])
 
-    def places(self, claim: str) -> tuple[Place, ...]:
+    def places(self, claim: Property) -> tuple[Place, ...]:
         """Where the answer to a property belongs, the author's own file before the package's."""
-        return places(self.scenario, claim)
+        return self.subject.places(claim)
 
 
-def judged(one: Explored) -> Judged:
-    """Judge all properties of a scenario that was explored."""
-    wanted = {name: expected(one.scenario, name, claim.kind) for name, claim in one.properties.items()}
-    return Judged(one.scenario, one.report(), wanted)
+def judged(subject: Subject, found: Explored) -> Judged:
+    """Judge all properties of what was explored."""
+    wanted = {name: subject.expected(name, claim.kind) for name, claim in found.properties.items()}
+    return Judged(subject, found.report(), wanted)
 
 
 def tally(verdicts: Iterable[Verdict]) -> str:

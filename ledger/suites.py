@@ -92,12 +92,19 @@ def distinct(scenarios: Iterable[Scenario]) -> tuple[Scenario, ...]:
     >>> [one.name for one in distinct([STANDARD[0], STANDARD[1], STANDARD[0]])]
     ['same-prefix', 'new-prefix', 'same-prefix#2']
     """
-    every, made = tuple(scenarios), dict[str, Scenario]()
-    taken = {one.name for one in every}
+    every = tuple(scenarios)
+    names = numbered(one.name for one in every)
+    return tuple(one if one.name == name else replace(one, name=name) for one, name in zip(every, names, strict=True))
+
+
+def numbered(names: Iterable[str]) -> tuple[str, ...]:
+    """Return names, each made one of its own as above."""
+    every, made = tuple(names), dict[str, None]()
+    taken = set(every)
     for one in every:
-        name = one.name
+        name = one
         if name in made:
-            name = next(new for number in count(2) if (new := f"{one.name}#{number}") not in taken)
+            name = next(new for number in count(2) if (new := f"{one}#{number}") not in taken)
             taken.add(name)
-        made[name] = one if name == one.name else replace(one, name=name)
-    return tuple(made.values())
+        made[name] = None
+    return tuple(made)

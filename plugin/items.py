@@ -14,7 +14,18 @@ from typing import Any
 import pytest
 from haboot.checker import Answer, ModelError
 from haboot.checker.boundary import plain
-from haboot.ledger import SUITES, alert, distinct, expected, expects, places, reason, scenarios_in, scenarios_of
+from haboot.ledger import (
+    SUITES,
+    OfProtocol,
+    alert,
+    distinct,
+    expected,
+    expects,
+    places,
+    reason,
+    scenarios_in,
+    scenarios_of,
+)
 from haboot.model import Scenario
 from haboot.plugin.ids import ROOT
 from haboot.plugin.telling import tell
@@ -113,7 +124,7 @@ class PropertyItem(pytest.Item):
         assert isinstance(parent, ScenarioNode)  # noqa: S101 - for the type checker
         assert parent.found is not None  # noqa: S101 - set up before
         verdict, scenario = parent.found.verdict(self.name), parent.scenario
-        tell(self, alert(scenario, verdict, self.wanted))
+        tell(self, alert(OfProtocol(scenario), verdict, self.wanted))
         if self.wanted is None and verdict.answer is not Answer.INCOMPLETE:
             if verdict.answer is not Answer.HOLDS:
                 pytest.xfail(f"{verdict.answer}: {expects(scenario, self.name, None)}")

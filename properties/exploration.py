@@ -1,8 +1,8 @@
-"""The one path to a verdict: a scenario is explored, and its properties are judged, whoever asks."""
+"""The one path to a verdict: a scenario or a model is explored, and its properties are judged, whoever asks."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -15,6 +15,7 @@ from haboot.checker import (
     Property,
     Report,
     StateSpace,
+    System,
     Verdict,
     explore,
     judge,
@@ -28,9 +29,8 @@ from haboot.properties.catalogue import properties
 
 @dataclass(frozen=True)
 class Explored:
-    """A scenario's state space, and the properties that it can be asked, by name."""
+    """The state space of a scenario or a model, and the properties that it can be asked, by name."""
 
-    scenario: Scenario
     space: StateSpace
     properties: Mapping[str, Property]
     began: float
@@ -68,19 +68,37 @@ def explored(
 
     With ``only`` it is asked the properties of these names alone; raises ModelError where it has none of them.
     """
+
+    def made() -> tuple[System, tuple[Property, ...]]:
+        product = system(scenario, participants)
+        return product, properties(scenario, product)
+
+    return searched(f"scenario '{scenario.name}'", made, limits, progress, engine, only=only)
+
+
+def searched(
+    what: str,
+    made: Callable[[], tuple[System, tuple[Property, ...]]],
+    limits: Limits | None = None,
+    progress: Progress = quiet,
+    engine: str = "auto",
+    *,
+    only: Collection[str] = (),
+) -> Explored:
+    """Explore the system that ``made`` returns with its properties; ``what`` names it in errors, ``only`` as above."""
     began = perf_counter()
-    product = system(scenario, participants)
-    claims = _chosen(scenario, properties(scenario, product), only)
+    product, every = made()
+    claims = _chosen(what, every, only)
     space = explore(product, limits or Limits(), progress, engine, claims)
-    return Explored(scenario, space, {one.name: one for one in claims}, began)
+    return Explored(space, {one.name: one for one in claims}, began)
 
 
-def _chosen(scenario: Scenario, claims: tuple[Property, ...], only: Collection[str]) -> tuple[Property, ...]:
+def _chosen(what: str, claims: tuple[Property, ...], only: Collection[str]) -> tuple[Property, ...]:
     if not only:
         return claims
     kept = tuple(one for one in claims if one.name in only)
     if not kept:
         names = [one.name for one in claims]
         told = ", ".join(f"'{name}'{nearest(name, names)}" for name in only)
-        raise ModelError(f"scenario '{scenario.name}' is not asked {told} (see 'haboot check {scenario.name} -v')")
+        raise ModelError(f"{what} is not asked {told} (haboot check -v shows what it is asked)")
     return kept

@@ -44,7 +44,7 @@ def surprise(monkeypatch: pytest.MonkeyPatch) -> None:
         others = {"old-agent-told": Answer.HOLDS, CHANGED: Answer.VIOLATED}
         return others.get(claim) or known(scenario, claim, kind)
 
-    monkeypatch.setattr("haboot.ledger.judgement.expected", expected)
+    monkeypatch.setattr("haboot.ledger.protocol.expected", expected)
 
 
 def sarif_of(folder: Path, *arguments: str) -> dict[str, Any]:

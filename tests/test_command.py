@@ -84,7 +84,7 @@ def test_a_verdict_that_differs_from_the_ledger_exits_1(
 ) -> None:
     from haboot.checker import Answer  # noqa: PLC0415
 
-    monkeypatch.setattr("haboot.ledger.judgement.expected", lambda *_: Answer.HOLDS)
+    monkeypatch.setattr("haboot.ledger.protocol.expected", lambda *_: Answer.HOLDS)
     assert run(("check", "same-prefix")) == 1
     assert "the ledger expects HOLDS" in capsys.readouterr().out
 

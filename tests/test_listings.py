@@ -154,7 +154,7 @@ def test_a_suite_tells_what_is_new_or_wrong_alone(
     assert all(f"  {claim.name} " in shown for claim in CLAIMS if claim.name in {"agreement", "no-deadlock"})
     assert run(("check", *names, "-q")) == 0
     assert capsys.readouterr().out == ""
-    monkeypatch.setattr("haboot.ledger.judgement.expected", lambda *_: Answer.HOLDS)
+    monkeypatch.setattr("haboot.ledger.protocol.expected", lambda *_: Answer.HOLDS)
     assert run(("check", *names)) == 1
     shown = capsys.readouterr().out
     assert "the ledger expects HOLDS" in shown
@@ -165,7 +165,7 @@ def test_what_differs_comes_first(capsys: pytest.CaptureFixture[str], monkeypatc
     def wanted(_: Scenario, claim: str, *__: object) -> Answer:
         return Answer.VIOLATED if claim == "agreement" else Answer.HOLDS
 
-    monkeypatch.setattr("haboot.ledger.judgement.expected", wanted)
+    monkeypatch.setattr("haboot.ledger.protocol.expected", wanted)
     assert run(("check", "same-prefix", "-v")) == 1
     rows = [line.split()[:2] for line in capsys.readouterr().out.splitlines()[3:] if "haboot trace" not in line]
     assert rows[:2] == [["VIOLATED", "old-agent-told"], ["HOLDS", "agreement"]]

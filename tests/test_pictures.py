@@ -77,7 +77,7 @@ STALE = "draw it again: haboot draw participants -m NAME -f svg -f dot, haboot d
 @pytest.mark.parametrize("name", HEADLINE)
 def test_kept_state_diagrams_are_those_of_the_model(name: str) -> None:
     stem = PICTURES / name.replace(" ", "-")
-    assert stem.with_suffix(".dot").read_text() == participant_drawing(name).formats["dot"](), STALE
+    assert stem.with_suffix(".dot").read_text() == participant_drawing(PARTICIPANTS[name]).formats["dot"](), STALE
     shown = texts(stem.with_suffix(".svg").read_text())
     assert all(state in shown for state in PARTICIPANTS[name].states)
     assert all(row.name in shown and row.cites in shown for row in PARTICIPANTS[name].rows)
@@ -86,7 +86,7 @@ def test_kept_state_diagrams_are_those_of_the_model(name: str) -> None:
 @pytest.mark.parametrize("finding", FINDINGS, ids=lambda one: one.name)
 def test_kept_charts_are_those_of_the_findings(finding: Finding) -> None:
     verdict = judged(finding.scenario, Limits(), Meter()).report[finding.claim]
-    drawing = trace_drawing(finding.scenario, verdict)
+    drawing = trace_drawing(finding.scenario.name, verdict)
     stem = PICTURES / drawing.name
     assert stem.with_suffix(".txt").read_text() == drawing.formats["text"](), STALE
     assert stem.with_suffix(".svg").read_text() == drawing.formats["svg"](), STALE

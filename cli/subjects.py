@@ -1,0 +1,62 @@
+"""What a command is asked about: scenarios of the protocol by name, and models of one's own by file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import click
+from haboot.checker import nearest
+from haboot.cli.options import chosen
+from haboot.ledger import OfProtocol, Own, Subject, is_own, models_of, told_apart
+
+FORMS = "SCENARIO|FILE.toml|FILE.py[:NAME]"
+
+
+def subjects(
+    names: tuple[str, ...], suite: str, changes: dict[str, Any], assume: tuple[tuple[str, ...], ...]
+) -> tuple[Subject, ...]:
+    """Return what is named, by default a suite, each under a name of its own.
+
+    Options that make or change a scenario are refused beside models of one's own.
+    """
+    own = tuple(name for name in names if is_own(name))
+    if own and is_made_up(changes, assume):
+        raise click.UsageError(f"'{own[0]}' is a model of your own: no option changes it, as they do a scenario")
+    if not own:
+        return tuple(OfProtocol(one) for one in chosen(names, suite, changes, assume))
+    return told_apart([one for name in names for one in _meant(name, suite)])
+
+
+def _meant(name: str, suite: str) -> tuple[Subject, ...]:
+    return models_of(name) if is_own(name) else tuple(map(OfProtocol, chosen((name,), suite, {}, ())))
+
+
+def is_made_up(changes: dict[str, Any], assume: tuple[tuple[str, ...], ...]) -> bool:
+    """Whether options make or change a scenario."""
+    return bool(assume) or any(value is not None for value in changes.values())
+
+
+def one_subject(name: str, suite: str, changes: dict[str, Any], assume: tuple[tuple[str, ...], ...]) -> Subject:
+    """Return the one thing that is named; raise a usage error where a name means several."""
+    found, *more = subjects((name,), suite, changes, assume)
+    if more and isinstance(found, Own):
+        every = ", ".join(one.asked_as for one in (found, *more))
+        raise click.UsageError(f"'{name}' holds {1 + len(more)} models: name one of {every}")
+    if more:
+        raise click.UsageError(f"'{name}' holds {1 + len(more)} scenarios: one run is of one; keep it in a file alone")
+    return found
+
+
+def require_claims(names: Iterable[str], asked: Iterable[Subject]) -> None:
+    """Raise a usage error for the name of a property that nothing asked about could have."""
+    every = tuple(asked)
+    for one in every:
+        if not one.catalogue:
+            due = "give it some as PROPERTIES or in a haboot.Model"
+            raise click.UsageError(f"{one.asked_as}: '{one.name}' has no properties: {due}")
+    known = tuple(dict.fromkeys(stated.name for one in every for stated in one.catalogue))
+    hint = " (see 'haboot properties')" if any(one.noun == "scenario" for one in every) else ""
+    for name in names:
+        if name not in known:
+            raise click.UsageError(f"unknown property '{name}'{nearest(name, known)}{hint}")

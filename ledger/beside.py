@@ -1,0 +1,89 @@
+"""The file beside a model that says which answers are expected: ``mine.expected.toml`` beside ``mine.py``.
+
+A table a model, by its name, of properties and answers. Without the file nothing is expected.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from haboot.checker import Answer, Expected, ModelError, Place, nearest
+from haboot.checker.boundary import content, plain
+from haboot.checker.boundary import told as shown
+from haboot.ledger.positions import lines
+
+MOST = 1 << 20  # bytes
+Answers = Mapping[str, Mapping[str, Answer]]  # by model and property
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a file expects, with the line of each entry."""
+
+    path: Path
+    answers: Answers = field(default_factory=dict)
+    at: Mapping[tuple[str | int, ...], int] = field(default_factory=dict)
+
+    @property
+    def file(self) -> str:
+        """The file as places name it."""
+        return plain(Place(self.path, 1).file)
+
+    def holds(self, model: str) -> bool:
+        """Whether it says something of a model."""
+        return model in self.answers
+
+    def wanted(self, model: str, claim: str) -> Expected | None:
+        """Return what it expects of a property."""
+        answer = self.answers.get(model, {}).get(claim)
+        return None if answer is None else Expected(answer, f"{self.place(model, claim)} expects it")
+
+    def place(self, model: str, claim: str) -> Place | None:
+        """Return the line that expects something of a property."""
+        line = self.at.get((model, claim))
+        return None if line is None else Place(self.path, line)
+
+    def updated(self, found: Iterable[tuple[str, Mapping[str, Answer], bool]]) -> str:
+        """Return the file's text with what models came to: by name, answers, and whether these are all there are.
+
+        An answer that a bound left open says nothing: what was expected stays.
+        """
+        from haboot.ledger.writing import document, named, table  # noqa: PLC0415 - few write ledgers
+
+        every = {model: dict(answers) for model, answers in self.answers.items()}
+        for model, answers, whole in found:
+            old = every.get(model, {})
+            kept = {claim: old[claim] for claim in old if not whole or claim in answers}
+            every[model] = kept | {name: one for name, one in answers.items() if one is not Answer.INCOMPLETE}
+        parts = {
+            named(model): table({named(claim): str(answer) for claim, answer in answers.items()})
+            for model, answers in every.items()
+        }
+        return document("Written by `haboot check --update-expected`; a check fails where an answer differs.", parts)
+
+
+def beside(model_file: Path) -> Beside:
+    """Return what the file beside a model expects; raises ModelError, in a line, for one that cannot be read."""
+    path = model_file.with_suffix(".expected.toml")
+    return _read(path) if path.exists() else Beside(path)
+
+
+def _read(path: Path) -> Beside:
+    file = plain(str(path))
+    try:
+        text = content(path, MOST).decode("utf-8-sig")
+        data = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"{file}: no TOML: {error}") from error
+    at = lines(text)
+    for model, answers in data.items():
+        if not isinstance(answers, dict):
+            raise ModelError(f"{file}:{at[model,]}: a table of properties is needed for {shown(model)}")
+        for claim, answer in answers.items():
+            if answer not in [*Answer]:
+                near, allowed = nearest(str(answer), Answer), ", ".join(Answer)
+                raise ModelError(f"{file}:{at[model, claim]}: {shown(answer)} is no answer{near} (allowed: {allowed})")
+    return Beside(path, {one: {name: Answer(said) for name, said in some.items()} for one, some in data.items()}, at)

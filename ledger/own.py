@@ -1,0 +1,193 @@
+"""A model of one's own as what a check is about: its author, or the file beside it, says what to expect of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from haboot.checker import (
+    Answer,
+    Composition,
+    Expected,
+    Kind,
+    Limits,
+    Model,
+    ModelError,
+    Place,
+    Progress,
+    Property,
+    System,
+    Trace,
+    as_itf,
+    stated_at,
+    step_place,
+)
+from haboot.ledger.beside import Beside
+from haboot.ledger.modules import blamed
+from haboot.ledger.subject import Stated
+from haboot.properties import Explored, searched
+
+if TYPE_CHECKING:
+    from haboot.checker.fuzzing import World
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """See Subject.
+
+    ``name`` is what results call it, which is the model's unless another has it too. ``written`` is where it stands,
+    and ``beside`` the file of what is expected.
+    """
+
+    model: Model
+    name: str
+    asked_as: str
+    written: Place
+    beside: Beside
+
+    @property
+    def scenario(self) -> NoReturn:
+        """There is none; raises ModelError."""
+        raise ModelError(f"'{self.asked_as}' is a model of your own: this is for the scenarios that haboot has")
+
+    @property
+    def noun(self) -> str:
+        """It is a model."""
+        return "model"
+
+    @property
+    def summary(self) -> str:
+        """The model's summary."""
+        return self.model.summary
+
+    @property
+    def assumed(self) -> None:
+        """Nothing can be assumed: a model says itself what may happen."""
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """Where it is written."""
+        return {"file": self.written.file, "line": self.written.line}
+
+    @property
+    def strict(self) -> bool:
+        """A property of one's own is meant to hold."""
+        return True
+
+    @property
+    def is_read_back(self) -> bool:
+        """A record is data, and runs no code of an author's that it might name."""
+        return False
+
+    @property
+    def source(self) -> str:
+        """The file beside it, or its author."""
+        return self.beside.file if self.beside.holds(self.model.name) else "its author"
+
+    @property
+    def sought(self) -> None:
+        """No property is singled out."""
+
+    @property
+    def catalogue(self) -> tuple[Property, ...]:
+        """Its properties."""
+        return tuple(self.model.properties)
+
+    @property
+    def seen_by(self) -> tuple[str, ...]:
+        """The states of its machines; none where it has no machines."""
+        composition = self.composition()
+        return () if composition is None else tuple(one.slots[0] for one in composition.instances)
+
+    def cited(self, claim: Stated) -> tuple[str, ...]:
+        """See Subject."""
+        return tuple(claim.cites)
+
+    def renamed(self, name: str) -> Own:
+        """See Subject."""
+        return replace(self, name=name)
+
+    def explored(self, limits: Limits, progress: Progress, engine: str, only: Collection[str]) -> Explored:
+        """See Subject."""
+
+        def made() -> tuple[System, tuple[Property, ...]]:
+            return self.model.composed(), self.catalogue
+
+        return searched(f"model '{self.name}'", made, limits, progress, engine, only=only)
+
+    def blamed(self) -> AbstractContextManager[None]:
+        """See Subject."""
+        return blamed(self.written.path)
+
+    def composition(self) -> Composition | None:
+        """See Subject."""
+        return self.model.composition
+
+    def world(self) -> World:
+        """See Subject."""
+        from haboot.checker.fuzzing import world_of  # noqa: PLC0415 - loads hypothesis, which few need
+
+        return world_of(self.model.system)
+
+    def run_properties(self, world: World) -> tuple[Property, ...]:  # noqa: ARG002 - the same in each
+        """See Subject."""
+        return self.catalogue
+
+    def expected(self, claim: str, kind: Kind) -> Answer | None:  # noqa: ARG002 - whatever its kind
+        """See Subject."""
+        wanted = self._wanted(claim)
+        return wanted and wanted.answer
+
+    def _wanted(self, claim: str) -> Expected | None:
+        """What its author says, else what the file beside it does."""
+        return self.model.wanted(claim) or self.beside.wanted(self.model.name, claim)
+
+    def may_break(self, claim: Property) -> bool:
+        """See Subject."""
+        return self.expected(claim.name, claim.kind) is Answer.VIOLATED
+
+    def reason(self, claim: str) -> str:
+        """See Subject."""
+        wanted = self._wanted(claim)
+        return wanted.reason if wanted else ""
+
+    def expects(self, claim: str, wanted: Answer | None) -> str:
+        """See Subject.
+
+        Who says nothing of a property says nothing at all, so that nobody is named.
+        """
+        if wanted is None:
+            return "nothing was expected of it"
+        return f"{self._expecting(claim) or 'its author'} expects {wanted}"
+
+    def _expecting(self, claim: str) -> Place | None:
+        """The line that says what to expect of a property, where it is one of the file beside the model."""
+        return None if self.model.wanted(claim) else self.beside.place(self.model.name, claim)
+
+    def rests(self, claim: Property) -> str:  # noqa: ARG002 - nothing is kept
+        """See Subject."""
+        return ""
+
+    def places(self, claim: Property) -> tuple[Place, ...]:
+        """See Subject."""
+        known = (self._expecting(claim.name), stated_at(claim), self.written)
+        return tuple(dict.fromkeys(one for one in known if one is not None))
+
+    def steps(self, trace: Trace) -> Iterator[Place | None]:
+        """See Subject."""
+        composition = self.composition()
+        parts = {} if composition is None else {one.name: one.participant for one in composition.instances}
+        system = self.model.system
+        actions = {one.name: one for one in system.actions} if isinstance(system, System) else {}
+        return (step_place(step, parts, actions) for step in trace)
+
+    def record(self, claim: str, trace: Trace, about: str) -> dict[str, Any]:
+        """See Subject."""
+        from haboot.checker.fuzzing import walked  # noqa: PLC0415 - as above
+
+        walk = walked(self.world(), trace)
+        ours = {"version": version("haboot"), "property": claim, "about": about, "model": self.name}
+        return as_itf(replace(walk.trace, loop=trace.loop), {"haboot": ours})

@@ -1,0 +1,161 @@
+"""A scenario of the protocol as what a check is about: the ledger says what to expect of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from haboot.checker import Answer, Composition, Kind, Limits, Place, Progress, Property, Trace, step_place
+from haboot.ledger.findings import BY_NAME
+from haboot.ledger.origins import expects, places, source
+from haboot.ledger.promise import needed
+from haboot.ledger.reasons import reason
+from haboot.ledger.subject import Stated
+from haboot.ledger.suites import SUITES
+from haboot.ledger.violation import expected, violations
+from haboot.model import Scenario, composition, name_of, of, session_at
+from haboot.properties import CLAIMS, REQUIREMENTS, Claim, Explored, explored, participants_of, run_properties
+
+if TYPE_CHECKING:
+    from haboot.checker.fuzzing import World
+
+
+@dataclass(frozen=True, slots=True)
+class OfProtocol:
+    """See Subject."""
+
+    scenario: Scenario
+
+    @property
+    def name(self) -> str:
+        """The scenario's name."""
+        return self.scenario.name
+
+    @property
+    def noun(self) -> str:
+        """It is a scenario."""
+        return "scenario"
+
+    @property
+    def summary(self) -> str:
+        """The scenario's summary."""
+        return self.scenario.summary
+
+    @property
+    def asked_as(self) -> str:
+        """The scenario's name, or for one of a file all that it is."""
+        return self.name if self.scenario in SUITES["full"] else name_of(self.scenario)
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """Its assumptions."""
+        return self.scenario.assumed
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """Variant, sizes and assumptions."""
+        one = self.scenario
+        sizes = {"mobile_nodes": one.mobile_nodes, "slots": one.slots}
+        return {"variant": one.variant, "prefixes": one.prefixes, **sizes, "assumptions": list(one.assumed)}
+
+    @property
+    def strict(self) -> bool:
+        """Under assumptions that no suite has, properties may break."""
+        return False
+
+    @property
+    def is_read_back(self) -> bool:
+        """It names the scenario."""
+        return True
+
+    @property
+    def source(self) -> str:
+        """The ledger, or the scenario's author."""
+        return source(self.scenario)
+
+    @property
+    def sought(self) -> str | None:
+        """The property that a finding breaks."""
+        finding = BY_NAME.get(self.name)
+        return finding.claim if finding and finding.scenario == self.scenario else None
+
+    @property
+    def catalogue(self) -> tuple[Claim, ...]:
+        """Every claim."""
+        return CLAIMS
+
+    @property
+    def seen_by(self) -> tuple[str, ...]:
+        """How far the home agent and the first mobile node are."""
+        return session_at("H", "MN1").state, of("MN1").state
+
+    def cited(self, claim: Stated) -> tuple[str, ...]:
+        """Sentences of the draft, then what else is cited."""
+        rows = {row.id: f"{row.id}, section {row.section}: {row.paraphrase}" for row in REQUIREMENTS}
+        ours = [rows[cite] for cite in claim.cites if cite in rows]
+        return (*ours, *(cite for cite in claim.cites if cite not in rows))
+
+    def renamed(self, name: str) -> OfProtocol:
+        """See Subject."""
+        return OfProtocol(replace(self.scenario, name=name))
+
+    def explored(self, limits: Limits, progress: Progress, engine: str, only: Collection[str]) -> Explored:
+        """See Subject."""
+        return explored(self.scenario, limits, progress, engine, only=only)
+
+    def blamed(self) -> AbstractContextManager[None]:
+        """Nobody is: the code is the package's."""
+        return nullcontext()
+
+    def composition(self) -> Composition:
+        """See Subject."""
+        return composition(self.scenario)
+
+    def world(self) -> World:
+        """See Subject."""
+        from haboot.checker.fuzzing import Unfolded  # noqa: PLC0415 - loads hypothesis, which few need
+
+        return Unfolded(self.composition())
+
+    def run_properties(self, world: World) -> tuple[Property, ...]:
+        """See Subject."""
+        return run_properties(self.scenario, world)
+
+    def expected(self, claim: str, kind: Kind) -> Answer | None:
+        """See Subject."""
+        return expected(self.scenario, claim, kind)
+
+    def may_break(self, claim: Property) -> bool:
+        """Whether the ledger has it: by the scenario's own entry, or by a known one within it."""
+        if self.expected(claim.name, claim.kind) is Answer.VIOLATED:
+            return True
+        return any(one.claim == claim.name and one.within(self.scenario) for one in violations())
+
+    def reason(self, claim: str) -> str:
+        """See Subject."""
+        return reason(self.scenario, claim)
+
+    def expects(self, claim: str, wanted: Answer | None) -> str:
+        """See Subject."""
+        return expects(self.scenario, claim, wanted)
+
+    def rests(self, claim: Property) -> str:
+        """See Subject."""
+        return str(needed(self.scenario, claim.name) or "")
+
+    def places(self, claim: Property) -> tuple[Place, ...]:
+        """See Subject."""
+        return places(self.scenario, claim.name)
+
+    def steps(self, trace: Trace) -> Iterator[Place | None]:
+        """See Subject."""
+        parts = participants_of(self.scenario)
+        return (step_place(step, parts) for step in trace)
+
+    def record(self, claim: str, trace: Trace, about: str) -> dict[str, Any]:
+        """See Subject."""
+        from haboot.ledger.saved import as_data, recorded  # noqa: PLC0415 - as above
+
+        return as_data(recorded(self.scenario, claim, trace, about))
