@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
+from haboot.cli.expected import kept, require_kept
 from haboot.cli.files import Files
 from haboot.cli.interrupts import SoFar
 from haboot.cli.judging import judged_so_far
@@ -45,6 +46,9 @@ UNEXCUSED = "no reason is given in ledger/excused.toml"
 @click.option(
     "--sarif", "sarif_file", type=TARGET, metavar="FILE", help="Write them as SARIF 2.1.0, each trace as a code flow."
 )
+@click.option(
+    "--update-expected", "update", is_flag=True, help="Write what a model of your own came to into FILE.expected.toml."
+)
 @click.option("-v", "--verbose", is_flag=True, help="Show every property and every action that never fired.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing; the exit status tells.")
 def check(
@@ -59,24 +63,30 @@ def check(
     assume: tuple[tuple[str, ...], ...],
     **options: Any,
 ) -> int:
-    """Explore scenarios exhaustively and judge every property; without names, the standard suite.
+    """Explore scenarios or models exhaustively and judge every property; without names, the standard suite.
 
     Of several scenarios what is new or wrong is shown, of one what does not hold, with the command that shows a trace.
+
+    FILE.py or package.module:NAME is a model of your own: a System, Composition or haboot.Model, or a function that
+    returns one; without NAME all that are public. What FILE.expected.toml or a Model expects is compared; where nothing
+    is expected, a property that does not hold fails. --update-expected writes that file.
 
     A name that ends in .toml is a file of your own scenarios. Under assumptions that no suite has, nothing is expected
     of some properties: those that break are counted, and fail with --strict. A whole suite also fails when an action
     never fires in any of its scenarios or a property says nothing in all of them, unless excused.toml gives the reason.
 
-    Exit status: 0 all as the ledger expects, 1 a verdict differs, 2 wrong usage, 3 a bound was hit, 4 internal error,
+    Exit status: 0 all as expected, 1 a verdict differs, 2 wrong usage, 3 a bound was hit, 4 internal error,
     130 or 143 interrupted; what is known by then is shown and written.
     """
-    strict, quiet, claims = (options.pop(name) for name in ("strict", "quiet", "claims"))
+    strict, quiet, claims, update = (options.pop(name) for name in ("strict", "quiet", "claims", "update"))
     bounds, engine = limits(options)
     asked = subjects(names, suite, options, assume)
     is_suite = not names and not is_made_up(options, assume)
     if bounds.checkpoint is not None and len(asked) != 1:
         raise click.UsageError("a checkpoint holds one search: name one scenario")
     require_claims(claims, asked)
+    if update:
+        require_kept(asked)
     files = Files(json_file, junit_file, sarif_file)
     files.require()
     console, meter, start = terminal(stderr=files.are_printed, quiet=quiet), Meter(), perf_counter()
@@ -84,7 +94,8 @@ def check(
     fates: list[Fate] = []
     with SoFar() as cut:
         for subject in asked:
-            results.append(replace(judged_so_far(subject, bounds, meter, engine, claims), strict=strict))
+            one = replace(judged_so_far(subject, bounds, meter, engine, claims), strict=strict)
+            results.append(kept(one, whole=not claims) if update else one)
             told = lines(results[-1], verbose=verbose) if verbose or len(asked) == 1 else news(results[-1])
             for line in told:
                 console.print(line, soft_wrap=True)

@@ -157,7 +157,8 @@ def _coverage(report: FuzzReport) -> Iterator[Text]:
 def chart(one: Fuzzed, sighting: Sighting, console: Console) -> Iterator[Text]:
     """The run that shows a violation, as a sequence chart; in a pipe as wide as its labels need."""
     about = f" ({sighting.about})" if sighting.about else ""
-    yield Text(f"{sighting.claim}{about}: {one.report.claim(sighting.claim).statement}", "bold")
+    statement = one.report.claim(sighting.claim).statement
+    yield Text(f"{sighting.claim}{about}{f': {statement}' if statement else ''}", "bold")
     if sighting.scope is not None:
         yield Text(f"{sighting.length}: {sighting.scope}", "dim")
     yield Text()

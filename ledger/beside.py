@@ -6,7 +6,7 @@ A table a model, by its name, of properties and answers. Without the file nothin
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,21 +46,19 @@ class Beside:
         line = self.at.get((model, claim))
         return None if line is None else Place(self.path, line)
 
-    def updated(self, found: Iterable[tuple[str, Mapping[str, Answer], bool]]) -> str:
-        """Return the file's text with what models came to: by name, answers, and whether these are all there are.
+    def updated(self, model: str, found: Mapping[str, Answer], *, whole: bool) -> str:
+        """Return the file's text with what a model came to; ``whole`` as it has no other property.
 
         An answer that a bound left open says nothing: what was expected stays.
         """
         from haboot.ledger.writing import document, named, table  # noqa: PLC0415 - few write ledgers
 
-        every = {model: dict(answers) for model, answers in self.answers.items()}
-        for model, answers, whole in found:
-            old = every.get(model, {})
-            kept = {claim: old[claim] for claim in old if not whole or claim in answers}
-            every[model] = kept | {name: one for name, one in answers.items() if one is not Answer.INCOMPLETE}
+        old = self.answers.get(model, {})
+        kept = {claim: answer for claim, answer in old.items() if not whole or claim in found}
+        told = {claim: answer for claim, answer in found.items() if answer is not Answer.INCOMPLETE}
         parts = {
-            named(model): table({named(claim): str(answer) for claim, answer in answers.items()})
-            for model, answers in every.items()
+            named(name): table({named(claim): str(answer) for claim, answer in answers.items()})
+            for name, answers in {**self.answers, model: kept | told}.items()
         }
         return document("Written by `haboot check --update-expected`; a check fails where an answer differs.", parts)
 

@@ -111,8 +111,9 @@ def _found(module: ModuleType, name: str | None = None) -> Iterator[_Found]:
 
 
 def _may_be_model(module: ModuleType, name: str) -> bool:
+    """Whether a module has something of a usual name; in small letters it may be another module as well."""
     value = getattr(module, name, None)
-    return isfunction(value) or _is_model(module, value)
+    return value is not None and (name.isupper() or isfunction(value) or _is_model(module, value))
 
 
 def _is_model(module: ModuleType, value: object) -> bool:

@@ -108,7 +108,7 @@ def _last(error: BaseException, file: Path | None) -> Place | None:
             path = Path(frame.f_code.co_filename)
             if _is_authors(path, file):
                 place = Place(path, line)
-        at = at.__cause__
+        at = at.__cause__ or at.__context__
     return place
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from haboot.checker import (
@@ -25,7 +26,7 @@ from haboot.checker import (
     stated_at,
     step_place,
 )
-from haboot.ledger.beside import Beside
+from haboot.ledger.beside import Beside, beside
 from haboot.ledger.modules import blamed
 from haboot.ledger.subject import Stated
 from haboot.properties import Explored, searched
@@ -117,6 +118,20 @@ class Own:
             return self.model.composed(), self.catalogue
 
         return searched(f"model '{self.name}'", made, limits, progress, engine, only=only)
+
+    @property
+    def kept_in(self) -> Path:
+        """The file beside the model's."""
+        return self.beside.path
+
+    def noting(self, answers: Mapping[str, Answer], *, whole: bool) -> str:
+        """See Subject; what the model says itself is left out."""
+        rest = {name: one for name, one in answers.items() if self.model.wanted(name) is None}
+        return self.beside.updated(self.model.name, rest, whole=whole)
+
+    def read_again(self) -> Own:
+        """See Subject."""
+        return replace(self, beside=beside(self.written.path))
 
     def blamed(self) -> AbstractContextManager[None]:
         """See Subject."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from haboot.checker import Answer, Composition, Kind, Limits, Place, Progress, Property, Trace, step_place
+from haboot.checker import Answer, Composition, Kind, Limits, ModelError, Place, Progress, Property, Trace, step_place
 from haboot.ledger.findings import BY_NAME
 from haboot.ledger.origins import expects, places, source
 from haboot.ledger.promise import needed
@@ -104,6 +104,18 @@ class OfProtocol:
     def explored(self, limits: Limits, progress: Progress, engine: str, only: Collection[str]) -> Explored:
         """See Subject."""
         return explored(self.scenario, limits, progress, engine, only=only)
+
+    @property
+    def kept_in(self) -> None:
+        """The ledger is the package's."""
+
+    def noting(self, answers: Mapping[str, Answer], *, whole: bool) -> NoReturn:  # noqa: ARG002 - as it is
+        """There is no such file; raises ModelError."""
+        raise ModelError(f"'{self.name}' is a scenario: 'haboot findings --search' writes what is expected of it")
+
+    def read_again(self) -> OfProtocol:
+        """It is as it was."""
+        return self
 
     def blamed(self) -> AbstractContextManager[None]:
         """Nobody is: the code is the package's."""

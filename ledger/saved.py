@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from importlib.metadata import version
+from shlex import quote
 from typing import Annotated, Any
 
 from haboot.checker import (
@@ -50,7 +51,8 @@ class _Head(Struct):
 
 class _Ours(Struct, forbid_unknown_fields=True):
     property: Annotated[str, Meta(description="the name of a property")]
-    scenario: Annotated[Any, Meta(description="a scenario")]
+    scenario: Annotated[Any, Meta(description="a scenario")] = None
+    model: Annotated[str, Meta(description="the name of a model")] = ""
     version: Annotated[str, Meta(description="text")] = ""
     about: Annotated[str, Meta(max_length=TEXT, description="text")] = ""
 
@@ -92,6 +94,9 @@ def from_data(data: Any) -> Saved:
     """Return what ``as_data`` wrote; raise ModelError for anything else, and for a run that the model does not make."""
     file = built(data, _File, "the file")
     ours = built(built(file.meta, _Head, "its #meta").haboot, _Ours, "its description")
+    if ours.model:
+        shown = f"'haboot trace FILE.py {quote(plain(ours.property))}' shows it where the model is"
+        raise ModelError(f"it is of the model {told(ours.model)}, and data holds no model: {shown}")
     scenario = scenario_of(built(dashed(ours.scenario, "its scenario"), ScenarioTable, "its scenario"))
     world = Unfolded(composition(scenario))
     known = {one.name: one for one in run_properties(scenario, world)}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from haboot.checker import Answer, Composition, Kind, Limits, Place, Progress, Property, Trace
@@ -101,6 +102,16 @@ class Subject(Protocol):
 
     def explored(self, limits: Limits, progress: Progress, engine: str, only: Collection[str]) -> Explored:
         """Explore it; ``only`` names the properties that it is asked, all where it is empty."""
+
+    @property
+    def kept_in(self) -> Path | None:
+        """The file beside it that says what to expect; None where the package has the say."""
+
+    def noting(self, answers: Mapping[str, Answer], *, whole: bool) -> str:
+        """Return that file's text with answers that were found; ``whole`` as these are all that there are."""
+
+    def read_again(self) -> Subject:
+        """Return the same with that file as it is by then."""
 
     def blamed(self) -> AbstractContextManager[None]:
         """Let what its author's code raises inside be told with the line to blame."""
