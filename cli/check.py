@@ -21,6 +21,8 @@ from haboot.cli.output import TARGET
 from haboot.cli.progress import Meter
 from haboot.cli.subjects import FORMS, is_made_up, require_claims, subjects
 from haboot.cli.summary import summary
+from haboot.cli.watching import watched
+from haboot.cli.words import WORDS
 from haboot.ledger import SUITES, Gap, Judged, gaps
 from rich.text import Text
 
@@ -49,6 +51,7 @@ UNEXCUSED = "no reason is given in ledger/excused.toml"
 @click.option(
     "--update-expected", "update", is_flag=True, help="Write what a model of your own came to into FILE.expected.toml."
 )
+@click.option("--watch", is_flag=True, help="Check again whenever a file beside those that are named changes.")
 @click.option("-v", "--verbose", is_flag=True, help="Show every property and every action that never fired.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing; the exit status tells.")
 def check(
@@ -79,6 +82,8 @@ def check(
     130 or 143 interrupted; what is known by then is shown and written.
     """
     strict, quiet, claims, update = (options.pop(name) for name in ("strict", "quiet", "claims", "update"))
+    if options.pop("watch"):
+        return watched(names, click.get_current_context().meta[WORDS])
     bounds, engine = limits(options)
     asked = subjects(names, suite, options, assume)
     is_suite = not names and not is_made_up(options, assume)

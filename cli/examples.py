@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "check": ("haboot check contention", "haboot check --mobile-nodes 2 --assume crash"),
+    "new": ("haboot new mine",),
     "scenarios": ("haboot scenarios crash",),
     "assumptions": ("haboot assumptions network",),
     "variants": ("haboot variants vhar",),

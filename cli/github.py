@@ -85,7 +85,7 @@ def _row(one: Judged, verdict: Verdict) -> str:
     length = f"{len(verdict.trace)} steps" if verdict.trace is not None else "none"
     name, wanted = verdict.property.name, one.expected[verdict.property.name]
     told = f"{_cell(one.subject.name)} | `{name}` | **{verdict.answer}** | {wanted or 'nothing'} | {length}"
-    return f"| {told} | {_cell(str(one.places(verdict.property)[0]))} |"
+    return f"| {told} | {_cell(str(one.places(name)[0]))} |"
 
 
 def _chart(one: Judged, verdict: Verdict) -> Iterator[str]:

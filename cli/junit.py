@@ -60,7 +60,7 @@ def _suite(one: Judged) -> TestSuite:
 def _case(one: Judged, verdict: Verdict) -> TestCase:
     claim, wanted = verdict.property, one.expected[verdict.property.name]
     share = one.report.seconds / len(one.report.verdicts)
-    case = _placed(TestCase(claim.name, f"haboot.{one.subject.name}", round(share, 4)), one.places(claim)[0])
+    case = _placed(TestCase(claim.name, f"haboot.{one.subject.name}", round(share, 4)), one.places(claim.name)[0])
     told = f"{verdict.answer}{''.join(f', {fact}' for fact in verdict.facts())}; {one.expects(claim.name)}"
     if verdict.answer is wanted and wanted is not Answer.HOLDS:
         case.result = [Skipped(f"{verdict.answer} as expected: {one.subject.reason(claim.name)}")]

@@ -19,9 +19,11 @@ from haboot.checker.boundary import told
 from haboot.cli.completion import ASKED
 from haboot.cli.examples import epilog
 from haboot.cli.unforeseen import INTERNAL, internal
+from haboot.cli.words import WORDS
 
 COMMANDS = {
     "check": ("check", "Explore scenarios and judge every property."),
+    "new": ("new", "Write a model of your own to start from."),
     "scenarios": ("scenarios", "List what can be checked."),
     "assumptions": ("scenarios", "List the assumptions that --assume takes."),
     "variants": ("scenarios", "List the ways to recover mobile nodes."),
@@ -96,10 +98,13 @@ class _Group(click.Group):
         found = [CompletionItem(name, help=told) for name, (_, told) in COMMANDS.items() if name.startswith(incomplete)]
         return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
-    def make_context(self, *given: Any, **more: Any) -> click.Context:
-        """See click."""
+    def make_context(self, info_name: str | None, args: list[str], *given: Any, **more: Any) -> click.Context:
+        """See click; notes the words of the command."""
+        words = tuple(args)
         with _kept():
-            return super().make_context(*given, **more)
+            made = super().make_context(info_name, args, *given, **more)
+        made.meta[WORDS] = words
+        return made
 
     def invoke(self, ctx: click.Context) -> Any:
         """See click."""

@@ -18,7 +18,7 @@ def alert(subject: Subject, verdict: Verdict, wanted: Answer | None, *, strict: 
         identity=f"{subject.name}/{name}",
         weight=heavy,
         text=f"{in_words(verdict, subject.name)}{assuming}; {subject.expects(name, wanted)}",
-        places=subject.places(verdict.property),
+        places=subject.places(name),
         steps=tuple(subject.steps(verdict.trace)) if verdict.trace is not None else (),
         excuse=subject.reason(name) if verdict.answer is wanted else "",
         facts={subject.noun: subject.name, "expected": wanted and str(wanted)},

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from haboot.checker import Alert, Answer, Place, Property, Report, Verdict
+from haboot.checker import Alert, Answer, Place, Report, Verdict
 from haboot.ledger.alerts import alert
 from haboot.ledger.subject import Subject
 from haboot.model import Scenario
@@ -90,7 +90,7 @@ class Judged:
         """Who expects what of a property, in words."""
         return self.subject.expects(claim, self.expected[claim])
 
-    def places(self, claim: Property) -> tuple[Place, ...]:
+    def places(self, claim: str) -> tuple[Place, ...]:
         """Where the answer to a property belongs, the author's own file before the package's."""
         return self.subject.places(claim)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ast
 import re
-import shlex
 from collections.abc import Callable, Iterator
 from inspect import Parameter, isfunction, signature
 from pathlib import Path
@@ -75,8 +74,7 @@ def _owned(place: str, file: Path, found: tuple[_Found, ...], *, alone: bool) ->
         written = Place(file, at.get(one.name, 1))
         for model in one.models:
             word = one.name if len(one.models) == 1 else model.name
-            called = shlex.quote(place if single else f"{place}:{word}")
-            made.append(Own(model, plain(model.name), called, written, expected))
+            made.append(Own(model, plain(model.name), place if single else f"{place}:{word}", written, expected))
     return tuple(made)
 
 

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from haboot.checker import (
@@ -39,13 +40,13 @@ if TYPE_CHECKING:
 class Own:
     """See Subject.
 
-    ``name`` is what results call it, which is the model's unless another has it too. ``written`` is where it stands,
-    and ``beside`` the file of what is expected.
+    ``name`` is what results call it, which is the model's unless another has it too, and ``word`` what the command
+    understands as it. ``written`` is where it stands, and ``beside`` the file of what is expected.
     """
 
     model: Model
     name: str
-    asked_as: str
+    word: str
     written: Place
     beside: Beside
 
@@ -53,6 +54,11 @@ class Own:
     def scenario(self) -> NoReturn:
         """There is none; raises ModelError."""
         raise ModelError(f"'{self.asked_as}' is a model of your own: this is for the scenarios that haboot has")
+
+    @property
+    def asked_as(self) -> str:
+        """The word for it, as a shell takes it."""
+        return quote(self.word)
 
     @property
     def noun(self) -> str:
@@ -102,6 +108,10 @@ class Own:
         """The states of its machines; none where it has no machines."""
         composition = self.composition()
         return () if composition is None else tuple(one.slots[0] for one in composition.instances)
+
+    def asked(self) -> tuple[Property, ...]:
+        """See Subject."""
+        return self.catalogue
 
     def cited(self, claim: Stated) -> tuple[str, ...]:
         """See Subject."""
@@ -186,9 +196,10 @@ class Own:
         """See Subject."""
         return ""
 
-    def places(self, claim: Property) -> tuple[Place, ...]:
+    def places(self, claim: str) -> tuple[Place, ...]:
         """See Subject."""
-        known = (self._expecting(claim.name), stated_at(claim), self.written)
+        stated = (stated_at(one) for one in self.catalogue if one.name == claim)
+        known = (self._expecting(claim), *stated, self.written)
         return tuple(dict.fromkeys(one for one in known if one is not None))
 
     def steps(self, trace: Trace) -> Iterator[Place | None]:

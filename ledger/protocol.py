@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from haboot.checker import Answer, Composition, Kind, Limits, ModelError, Place, Progress, Property, Trace, step_place
@@ -16,7 +16,7 @@ from haboot.ledger.subject import Stated
 from haboot.ledger.suites import SUITES
 from haboot.ledger.violation import expected, violations
 from haboot.model import Scenario, composition, name_of, of, session_at
-from haboot.properties import CLAIMS, REQUIREMENTS, Claim, Explored, explored, participants_of, run_properties
+from haboot.properties import CLAIMS, REQUIREMENTS, Claim, Explored, Setting, explored, participants_of, run_properties
 
 if TYPE_CHECKING:
     from haboot.checker.fuzzing import World
@@ -91,6 +91,12 @@ class OfProtocol:
         """How far the home agent and the first mobile node are."""
         return session_at("H", "MN1").state, of("MN1").state
 
+    def asked(self) -> Iterator[Claim]:
+        """See Subject."""
+        given: dict[str, Any] = {one.name: getattr(self.scenario, one.name) for one in fields(Scenario)}
+        here = Setting(**given)
+        return (claim for claim in CLAIMS if claim.has_subject(here))
+
     def cited(self, claim: Stated) -> tuple[str, ...]:
         """Sentences of the draft, then what else is cited."""
         rows = {row.id: f"{row.id}, section {row.section}: {row.paraphrase}" for row in REQUIREMENTS}
@@ -157,9 +163,9 @@ class OfProtocol:
         """See Subject."""
         return str(needed(self.scenario, claim.name) or "")
 
-    def places(self, claim: Property) -> tuple[Place, ...]:
+    def places(self, claim: str) -> tuple[Place, ...]:
         """See Subject."""
-        return places(self.scenario, claim.name)
+        return places(self.scenario, claim)
 
     def steps(self, trace: Trace) -> Iterator[Place | None]:
         """See Subject."""

@@ -94,6 +94,9 @@ class Subject(Protocol):
     def seen_by(self) -> tuple[str, ...]:
         """The slots by which its states are merged in a picture, where they are many; none: by what pictures choose."""
 
+    def asked(self) -> Iterable[Stated]:
+        """Return the properties that mean something here, which takes no exploring."""
+
     def cited(self, claim: Stated) -> tuple[str, ...]:
         """Return the texts that a property cites, as whole as they are known."""
 
@@ -140,7 +143,7 @@ class Subject(Protocol):
     def rests(self, claim: Property) -> str:
         """Return what is known of the fairness that a property needs; empty where nothing is."""
 
-    def places(self, claim: Property) -> tuple[Place, ...]:
+    def places(self, claim: str) -> tuple[Place, ...]:
         """Return where the answer to a property belongs, the author's own file first."""
 
     def steps(self, trace: Trace) -> Iterable[Place | None]:

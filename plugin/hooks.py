@@ -30,12 +30,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="Collect this instead: a scenario, a suite ('standard', 'full') or a scenario file; may be repeated.",
+        help="Collect this instead: a scenario, a suite ('standard', 'full'), a scenario file, or FILE.py[:NAME], a model "
+        "of your own; may be repeated.",
     )
     group.addoption(
         "--haboot-sarif", metavar="FILE", help="Write what does not hold as SARIF 2.1.0, each trace as a code flow."
     )
-    parser.addini(ROOT, "Scenarios, suites or scenario files to collect in every run.", type="args", default=[])
+    parser.addini(ROOT, "Scenarios, suites, scenario files or models to collect in every run.", type="args", default=[])
 
 
 class Asked(NamedTuple):
@@ -75,10 +76,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _names(config: pytest.Config, named: tuple[str, ...], ids: tuple[str, ...], *, files: bool) -> tuple[str, ...]:
     folder = config.rootpath if config.inipath is None else config.inipath.parent
-    always = tuple(str(folder / one) if (folder / one).is_file() else one for one in config.getini(ROOT))
+    always = tuple(_found_in(folder, one) for one in config.getini(ROOT))
     if named or config.getoption("--haboot"):
         return named or always or ("standard",)
     return (() if files else always) or tuple(dict.fromkeys(one.split("::")[1] for one in ids))
+
+
+def _found_in(folder: Path, name: str) -> str:
+    """Return a name as that of a file beside the settings, where there is one."""
+    file, colon, inner = name.partition(":")
+    return f"{folder / file}{colon}{inner}" if (folder / file).is_file() else name
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

@@ -1,28 +1,28 @@
-"""The collected tree: a suite, its scenarios, and an item for each property of each scenario.
+"""The collected tree: a suite, its scenarios and models, and an item for each property of each.
 
-Names come from the claims that apply, so nothing is explored while tests are collected. A scenario is explored when the
-first of its items runs and let go after the last.
+Names come from the claims that apply, so nothing is explored while tests are collected. A scenario or a model is
+explored when the first of its items runs and let go after the last.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import fields
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
 
 import pytest
-from haboot.checker import Answer, ModelError
+from haboot.checker import Answer, Limits, ModelError, quiet
 from haboot.checker.boundary import plain
 from haboot.ledger import (
     SUITES,
     OfProtocol,
+    Own,
+    Stated,
+    Subject,
     alert,
     distinct,
-    expected,
-    expects,
-    places,
-    reason,
+    is_own,
+    models_of,
     scenarios_in,
     scenarios_of,
 )
@@ -30,76 +30,77 @@ from haboot.model import Scenario
 from haboot.plugin.ids import ROOT
 from haboot.plugin.telling import tell
 from haboot.plugin.verdicts import RAISED, require
-from haboot.properties import CLAIMS, Claim, Explored, Setting, explored
+from haboot.properties import Explored
 
 
 def collectors(session: pytest.Session, names: Iterable[str]) -> tuple[pytest.Collector, ...]:
-    """Return what collects the scenarios, suites and scenario files named; raises UsageError for an unknown name.
+    """Return what collects scenarios, suites, scenario files and models; raises UsageError for an unknown name.
 
-    Each name counts, also where two mean scenarios that are called alike.
+    Each name counts, also where two mean what is called alike.
     """
-    found, files = list[Scenario](), dict[Path, None]()
+    found, own, files = list[Scenario](), list[Own](), dict[Path, None]()
     for name in names:
         try:
+            if is_own(name):
+                own += models_of(name)
+                continue
             some = SUITES[name] if name in SUITES else scenarios_of(name)
         except ModelError as error:
             raise pytest.UsageError(f"haboot: {plain(str(error))}") from error
         found += [one for one in some if one.written is None]
         files |= {Path(one.written.file): None for one in some if one.written is not None}
     suite: Suite = Suite.from_parent(session, name=ROOT, nodeid=ROOT)
-    suite.scenarios = distinct(found)
+    suite.subjects = {one.name: OfProtocol(one) for one in distinct(found)} | {one.word: one for one in own}
     made: list[ScenarioFile] = [ScenarioFile.from_parent(session, path=path) for path in files]
     return (suite, *made)
 
 
 class Suite(pytest.Collector):
-    """All scenarios that were asked for by name."""
+    """All that was asked for by name: of each the name that an id has."""
 
-    scenarios: tuple[Scenario, ...] = ()
+    subjects: Mapping[str, Subject] = MappingProxyType({})
 
-    def collect(self) -> Iterator[ScenarioNode]:
-        """Yield a collector a scenario."""
-        yield from (ScenarioNode.of(self, one) for one in self.scenarios)
+    def collect(self) -> Iterator[SubjectNode]:
+        """Yield a collector a scenario or a model."""
+        yield from (SubjectNode.of(self, one, name) for name, one in self.subjects.items())
 
 
 class ScenarioFile(pytest.File):
     """A file of scenarios."""
 
-    def collect(self) -> Iterator[ScenarioNode]:
+    def collect(self) -> Iterator[SubjectNode]:
         """Yield a collector a scenario; raises CollectError for what is no such file."""
         try:
             found = scenarios_in(self.path)
         except ModelError as error:
             raise self.CollectError(plain(str(error))) from error
-        yield from (ScenarioNode.of(self, one) for one in found)
+        yield from (SubjectNode.of(self, OfProtocol(one), one.name) for one in found)
 
 
-class ScenarioNode(pytest.Collector):
-    """One scenario; its state space is shared by its items."""
+class SubjectNode(pytest.Collector):
+    """One scenario or model; its state space is shared by its items."""
 
-    scenario: Scenario
+    subject: Subject
     found: Explored | None = None
 
     @classmethod
-    def of(cls, parent: pytest.Collector, scenario: Scenario) -> ScenarioNode:
-        """Return the collector of a scenario."""
-        made: ScenarioNode = cls.from_parent(parent, name=scenario.name)
-        made.scenario = scenario
+    def of(cls, parent: pytest.Collector, subject: Subject, name: str) -> SubjectNode:
+        """Return the collector of a scenario or a model."""
+        made: SubjectNode = cls.from_parent(parent, name=name)
+        made.subject = subject
         return made
 
     def collect(self) -> Iterator[PropertyItem]:
-        """Yield an item for each claim that means something here."""
-        given: dict[str, Any] = {one.name: getattr(self.scenario, one.name) for one in fields(Scenario)}
-        here = Setting(**given)
-        for claim in CLAIMS:
-            if claim.has_subject(here):
-                made: PropertyItem = PropertyItem.from_parent(self, name=claim.name)
-                made.expect(self.scenario, claim)
-                yield made
+        """Yield an item for each property that means something here."""
+        for claim in self.subject.asked():
+            made: PropertyItem = PropertyItem.from_parent(self, name=claim.name)
+            made.expect(self.subject, claim)
+            yield made
 
     def setup(self) -> None:
-        """Explore the scenario."""
-        self.found = explored(self.scenario)
+        """Explore it."""
+        with self.subject.blamed():
+            self.found = self.subject.explored(Limits(), quiet, "auto", ())
 
     def teardown(self) -> None:
         """Let the state space go."""
@@ -107,32 +108,34 @@ class ScenarioNode(pytest.Collector):
 
 
 class PropertyItem(pytest.Item):
-    """One property of one scenario: passes when it holds, and fails strictly as the ledger expects."""
+    """One property of one scenario or model: passes when it holds, and fails strictly as is expected."""
 
     wanted: Answer | None = Answer.HOLDS
 
-    def expect(self, scenario: Scenario, claim: Claim) -> None:
-        """Mark what the ledger expects not to hold."""
-        self.wanted = expected(scenario, claim.name, claim.kind)
+    def expect(self, subject: Subject, claim: Stated) -> None:
+        """Mark what is expected not to hold."""
+        self.wanted = subject.expected(claim.name, claim.kind)
         if self.wanted not in {None, Answer.HOLDS}:
-            why = reason(scenario, claim.name)
+            why = subject.reason(claim.name)
             self.add_marker(pytest.mark.xfail(raises=RAISED[self.wanted], reason=why, strict=True))
 
     def runtest(self) -> None:
         """Judge the property."""
         parent = self.parent
-        assert isinstance(parent, ScenarioNode)  # noqa: S101 - for the type checker
+        assert isinstance(parent, SubjectNode)  # noqa: S101 - for the type checker
         assert parent.found is not None  # noqa: S101 - set up before
-        verdict, scenario = parent.found.verdict(self.name), parent.scenario
-        tell(self, alert(OfProtocol(scenario), verdict, self.wanted))
-        if self.wanted is None and verdict.answer is not Answer.INCOMPLETE:
+        subject = parent.subject
+        with subject.blamed():
+            verdict = parent.found.verdict(self.name)
+        tell(self, alert(subject, verdict, self.wanted, strict=subject.strict))
+        if self.wanted is None and not subject.strict and verdict.answer is not Answer.INCOMPLETE:
             if verdict.answer is not Answer.HOLDS:
-                pytest.xfail(f"{verdict.answer}: {expects(scenario, self.name, None)}")
+                pytest.xfail(f"{verdict.answer}: {subject.expects(self.name, None)}")
             return
         require(verdict)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return where its answer belongs: in the author's own file, or where the property is stated."""
-        assert isinstance(self.parent, ScenarioNode)  # noqa: S101 - as above
-        place = places(self.parent.scenario, self.name)[0]
+        assert isinstance(self.parent, SubjectNode)  # noqa: S101 - as above
+        place = self.parent.subject.places(self.name)[0]
         return place.path, place.line - 1, f"{self.parent.name}: {self.name}"

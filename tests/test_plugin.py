@@ -97,7 +97,7 @@ def test_a_ledger_that_is_wrong_fails_with_the_chart(
     from haboot.checker import Answer  # noqa: PLC0415
 
     wrong = {"old-agent-told": Answer.HOLDS, "no-deadlock": Answer.VIOLATED}
-    monkeypatch.setattr("haboot.plugin.items.expected", lambda _, claim, __: wrong.get(claim, Answer.HOLDS))
+    monkeypatch.setattr("haboot.ledger.protocol.expected", lambda _, claim, __: wrong.get(claim, Answer.HOLDS))
     result = pytester.runpytest_inprocess("--haboot-scenario", "same-prefix")
     result.assert_outcomes(passed=asked_in("same-prefix") - 2, failed=2)
     result.stdout.fnmatch_lines(
@@ -108,7 +108,7 @@ def test_a_ledger_that_is_wrong_fails_with_the_chart(
 def test_what_the_ledger_expects_nothing_of_passes_or_is_told(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("haboot.plugin.items.expected", lambda *_: None)
+    monkeypatch.setattr("haboot.ledger.protocol.expected", lambda *_: None)
     result = pytester.runpytest_inprocess("--haboot-scenario", "same-prefix", "-rx")
     result.assert_outcomes(passed=asked_in("same-prefix") - 1, xfailed=1)
     result.stdout.fnmatch_lines([
