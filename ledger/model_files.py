@@ -35,6 +35,7 @@ class _Found(NamedTuple):
     name: str
     models: tuple[Model, ...]
     bare: bool  # whether it came without properties
+    several: bool = False  # whether the name holds more models, so that each has its own name for it
 
 
 def is_own(name: str) -> bool:
@@ -73,7 +74,7 @@ def _owned(place: str, file: Path, found: tuple[_Found, ...], *, alone: bool) ->
     for one in found:
         written = Place(file, at.get(one.name, 1))
         for model in one.models:
-            word = one.name if len(one.models) == 1 else model.name
+            word = model.name if one.several else one.name
             made.append(Own(model, plain(model.name), place if single else f"{place}:{word}", written, expected))
     return tuple(made)
 
@@ -154,9 +155,9 @@ def _named(module: ModuleType, place: str, name: str) -> tuple[_Found, ...]:
     if hasattr(module, name):
         return (_made(name, getattr(module, name), place),)
     every = tuple(_found(module, name))
-    called = tuple(_Found(one.name, (model,), one.bare) for one in every for model in one.models if model.name == name)
+    called = [one._replace(models=(model,)) for one in every for model in one.models if model.name == name]
     if called:
-        return called[:1]
+        return (called[0],)
     names = [one.name for one in every] + [model.name for one in every for model in one.models]
     known = ", ".join(dict.fromkeys(names)) or "none"
     raise ModelError(f"{plain(place)} has no '{plain(name)}'{nearest(name, names)} (its models: {known})")
@@ -179,7 +180,7 @@ def _made(name: str, value: object, place: str = "") -> _Found:
     if not parts or not all(isinstance(one, KINDS) for one in parts):
         raise ModelError(f"{what} {shown(value)}, of type {type(value).__name__}; {DUE} is due")
     models = tuple(one if isinstance(one, Model) else Model(one.name, one) for one in parts)
-    return _Found(name, models, bare=len(parts) == 1 and not isinstance(parts[0], Model))
+    return _Found(name, models, len(parts) == 1 and not isinstance(parts[0], Model), len(parts) > 1)
 
 
 def _with_properties(module: ModuleType, place: str, found: tuple[_Found, ...], *, asked: bool) -> tuple[_Found, ...]:

@@ -30,8 +30,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="Collect this instead: a scenario, a suite ('standard', 'full'), a scenario file, or FILE.py[:NAME], a model "
-        "of your own; may be repeated.",
+        help="Collect this instead: a scenario, a suite ('standard', 'full'), a scenario file, or FILE.py[:NAME], a "
+        "model of your own; may be repeated.",
     )
     group.addoption(
         "--haboot-sarif", metavar="FILE", help="Write what does not hold as SARIF 2.1.0, each trace as a code flow."
