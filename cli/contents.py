@@ -11,7 +11,7 @@ from haboot.cli.alternatives import comparison
 from haboot.cli.drawings import ORDER, chart_of
 from haboot.cli.trace import missing
 from haboot.ledger import FINDINGS, Finding, Judged
-from haboot.model import DRAFT, composition
+from haboot.model import DRAFT
 from haboot.pages import Checked, Content, FindingEntry, RequirementRow, entries, of_model
 from haboot.properties import CLAIMS, HEADLINE, REQUIREMENTS, Requirement
 from haboot.studies import Line
@@ -26,26 +26,29 @@ def gathered(results: Iterable[Judged], explored: Iterable[str] = (), lines: Seq
     Writing it raises ModelError when one of those is too large for a page.
     """
     every, wanted = list(results), set(explored)
-    scenarios = [checked(one, whole=one.scenario.name in wanted) for one in every]
-    of_draft = [one for one, each in zip(scenarios, every, strict=True) if each.scenario.variant == DRAFT]
-    by_name = {one.scenario.name: one for one in every}
+    shown = [checked(one, whole=one.subject.name in wanted) for one in every]
+    made_by = f"haboot {version('haboot')}"
+    ours = [one for one in every if one.subject.of_protocol]
+    if not ours:
+        return of_model(f"{', '.join(one.subject.name for one in every)}: what was checked", made_by, shown)
+    by_name = {one.scenario.name: one for one in ours}
+    of_draft = [one for one in shown if one.name in by_name and by_name[one.name].scenario.variant == DRAFT]
     return of_model(
         "Home Agent Initiated Bootstrap for Mobile IPv6: what was checked",
-        f"haboot {version('haboot')}",
-        scenarios,
-        headline=entries(of_draft, HEADLINES) or entries(scenarios),
-        requirements=tuple(_requirement(row, every) for row in REQUIREMENTS),
+        made_by,
+        shown,
+        headline=entries(of_draft, HEADLINES) or entries(shown),
+        requirements=tuple(_requirement(row, ours) for row in REQUIREMENTS),
         findings=tuple(_finding(one, by_name[one.name]) for one in FINDINGS if one.name in by_name),
         comparison=comparison(lines) if lines else None,
     )
 
 
 def checked(one: Judged, *, whole: bool = False) -> Checked:
-    """Return a scenario's results as pages take them; ``whole`` asks for all its states to be in one."""
-    scenario = one.scenario
-    told = f"{scenario.summary}; {scenario.prefixes} prefix"
-    wired = composition(scenario)
-    return Checked(scenario.name, one.report, wired, told, scenario.assumed, one.expected, ORDER, whole)
+    """Return the results on a scenario or a model as pages take them; ``whole`` asks for all its states to be in one."""
+    subject = one.subject
+    wired, assumed = subject.composition(), subject.assumed or ()
+    return Checked(subject.name, one.report, wired, subject.about, assumed, one.expected, ORDER, whole)
 
 
 def _requirement(row: Requirement, results: Iterable[Judged]) -> RequirementRow:

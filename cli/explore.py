@@ -9,35 +9,35 @@ import click
 from haboot.checker.boundary import require_extra
 from haboot.cli.completion import names as offered
 from haboot.cli.console import echo
-from haboot.cli.judging import judged
-from haboot.cli.options import chosen, limits, scenario_options, search_options
+from haboot.cli.judging import whole
+from haboot.cli.options import limits, scenario_options, search_options
 from haboot.cli.progress import Meter
+from haboot.cli.subjects import FORMS, one_subject, require_claims
 
 
 @click.command()
-@click.argument("name", metavar="SCENARIO", shell_complete=offered("scenarios", files=True))
+@click.argument("name", metavar=FORMS, shell_complete=offered("scenarios", files=True))
 @scenario_options
 @search_options
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port to listen on; by default a free one.")
 @click.option("--open", "opens", is_flag=True, help="Open the page in a browser.")
 def explore(*, name: str, port: int, opens: bool, assume: tuple[tuple[str, ...], ...], **options: Any) -> None:
-    """Step through a scenario in a browser, as in the report, but with any number of states.
+    """Step through a scenario or a model in a browser, as in the report, but with any number of states.
 
-    The scenario is explored and judged, then a page is served to this machine alone until an interrupt. Its address
+    It is explored and judged, then a page is served to this machine alone until an interrupt. Its address
     holds a random token: who does not know it gets no answer.
     """
     require_extra("draw")
     bounds, engine = limits(options)
-    scenarios = chosen((name,), "full", options, assume)
-    if len(scenarios) != 1:
-        raise click.UsageError(f"'{name}' holds {len(scenarios)} scenarios: name one")
-    one = judged(scenarios[0], bounds, Meter(), engine)
+    subject = one_subject(name, "full", options, assume)
+    require_claims((), (subject,))
+    one = whole(subject, bounds, Meter(), engine)
     from haboot.cli.contents import checked  # noqa: PLC0415 - loads what draws
     from haboot.pages import serve  # noqa: PLC0415 - as above
 
     server = serve(checked(one), port)
     with server:
-        echo(f"{one.scenario.name}: {one.report.space.distinct:,} states, at {server.address} until an interrupt")
+        echo(f"{one.subject.name}: {one.report.space.distinct:,} states, at {server.address} until an interrupt")
         if opens:
             webbrowser.open(server.address)
         server.serve_forever()

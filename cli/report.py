@@ -10,15 +10,15 @@ from haboot.checker.boundary import require_extra
 from haboot.cli.check import exit_code
 from haboot.cli.completion import names as offered
 from haboot.cli.console import echo
-from haboot.cli.judging import judged
-from haboot.cli.options import chosen
+from haboot.cli.judging import whole
 from haboot.cli.output import save, writable
 from haboot.cli.progress import Meter
-from haboot.ledger import distinct
+from haboot.cli.subjects import FORMS, require_claims, subjects
+from haboot.ledger import told_apart
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[SCENARIO|FILE.toml]...", shell_complete=offered("scenarios", files=True))
+@click.argument("names", nargs=-1, metavar=f"[{FORMS}]...", shell_complete=offered("scenarios", files=True))
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write."
 )
@@ -36,18 +36,18 @@ from haboot.ledger import distinct
 def report(names: tuple[str, ...], output: Path, suite: str, explore: tuple[str, ...]) -> int:
     """Write a report as one self-contained HTML file.
 
-    It holds the scenarios named or in files named; without any the suite, and the alternatives beside the draft. The
+    It holds the scenarios and models that are named, or in files named; without any the suite, and the alternatives beside the draft. The
     explorer steps through each of them, and through those named with --explore: of one that a page cannot hold it has
     the traces, and 'haboot explore' all of it. Exit status as for check.
     """
     require_extra("draw")
     writable(output)
-    scenarios = chosen(names, suite, {}, ())
-    named = chosen(explore, suite, {}, ()) if explore else ()
+    named = subjects(explore, suite, {}, ()) if explore else ()
     meter = Meter()
-    asked = tuple(dict.fromkeys((*scenarios, *named)))
-    every = distinct(asked)
-    results = {one.name: judged(one, Limits(), meter) for one in every}
+    asked = tuple(dict.fromkeys((*subjects(names, suite, {}, ()), *named)))
+    every = told_apart(asked)
+    require_claims((), every)
+    results = {one.name: whole(one, Limits(), meter) for one in every}
     from haboot.cli.compare import explored as compared  # noqa: PLC0415 - as below
     from haboot.cli.contents import gathered  # noqa: PLC0415 - loads what draws
     from haboot.pages import report_html  # noqa: PLC0415 - as above

@@ -44,7 +44,7 @@ def one_subject(name: str, suite: str, changes: dict[str, Any], assume: tuple[tu
         every = ", ".join(one.asked_as for one in (found, *more))
         raise click.UsageError(f"'{name}' holds {1 + len(more)} models: name one of {every}")
     if more:
-        raise click.UsageError(f"'{name}' holds {1 + len(more)} scenarios: one run is of one; keep it in a file alone")
+        raise click.UsageError(f"'{name}' holds {1 + len(more)} scenarios: name one, or keep it in a file alone")
     return found
 
 
@@ -56,7 +56,7 @@ def require_claims(names: Iterable[str], asked: Iterable[Subject]) -> None:
             due = "give it some as PROPERTIES or in a haboot.Model"
             raise click.UsageError(f"{one.asked_as}: '{one.name}' has no properties: {due}")
     known = tuple(dict.fromkeys(stated.name for one in every for stated in one.catalogue))
-    hint = " (see 'haboot properties')" if any(one.noun == "scenario" for one in every) else ""
+    hint = " (see 'haboot properties')" if any(one.of_protocol for one in every) else ""
     for name in names:
         if name not in known:
             raise click.UsageError(f"unknown property '{name}'{nearest(name, known)}{hint}")

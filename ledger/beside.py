@@ -13,7 +13,7 @@ from pathlib import Path
 from haboot.checker import Answer, Expected, ModelError, Place, nearest
 from haboot.checker.boundary import content, plain
 from haboot.checker.boundary import told as shown
-from haboot.ledger.positions import lines
+from haboot.ledger.positions import Node, Spot, tree
 
 MOST = 1 << 20  # bytes
 Answers = Mapping[str, Mapping[str, Answer]]  # by model and property
@@ -25,7 +25,7 @@ class Beside:
 
     path: Path
     answers: Answers = field(default_factory=dict)
-    at: Mapping[tuple[str | int, ...], int] = field(default_factory=dict)
+    at: Node = field(default_factory=lambda: Node(Spot(1, 1)))
 
     @property
     def file(self) -> str:
@@ -43,8 +43,9 @@ class Beside:
 
     def place(self, model: str, claim: str) -> Place | None:
         """Return the line that expects something of a property."""
-        line = self.at.get((model, claim))
-        return None if line is None else Place(self.path, line)
+        found = self.at.below.get(model)
+        node = found and found.below.get(claim)
+        return None if node is None else Place(self.path, node.spot.line)
 
     def updated(self, model: str, found: Mapping[str, Answer], *, whole: bool) -> str:
         """Return the file's text with what a model came to; ``whole`` as it has no other property.
@@ -76,12 +77,14 @@ def _read(path: Path) -> Beside:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise ModelError(f"{file}: no TOML: {error}") from error
-    at = lines(text)
+    at = tree(text)
     for model, answers in data.items():
         if not isinstance(answers, dict):
-            raise ModelError(f"{file}:{at[model,]}: a table of properties is needed for {shown(model)}")
+            line = at.below[model].spot.line
+            raise ModelError(f"{file}:{line}: a table of properties is needed for {shown(model)}")
         for claim, answer in answers.items():
             if answer not in [*Answer]:
                 near, allowed = nearest(str(answer), Answer), ", ".join(Answer)
-                raise ModelError(f"{file}:{at[model, claim]}: {shown(answer)} is no answer{near} (allowed: {allowed})")
+                line = at.below[model].below[claim].spot.line
+                raise ModelError(f"{file}:{line}: {shown(answer)} is no answer{near} (allowed: {allowed})")
     return Beside(path, {one: {name: Answer(said) for name, said in some.items()} for one, some in data.items()}, at)

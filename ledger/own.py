@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from shlex import quote
@@ -44,16 +44,26 @@ class Own:
     understands as it. ``written`` is where it stands, and ``beside`` the file of what is expected.
     """
 
-    model: Model
+    model: Model = field(compare=False)
     name: str
     word: str
     written: Place
-    beside: Beside
+    beside: Beside = field(compare=False)
 
     @property
     def scenario(self) -> NoReturn:
         """There is none; raises ModelError."""
         raise ModelError(f"'{self.asked_as}' is a model of your own: this is for the scenarios that haboot has")
+
+    @property
+    def of_protocol(self) -> bool:
+        """It is somebody else's."""
+        return False
+
+    @property
+    def about(self) -> str:
+        """The same line."""
+        return self.summary
 
     @property
     def asked_as(self) -> str:

@@ -44,6 +44,16 @@ class OfProtocol:
         return self.scenario.summary
 
     @property
+    def of_protocol(self) -> bool:
+        """It is the protocol's."""
+        return True
+
+    @property
+    def about(self) -> str:
+        """The scenario's summary, and where its prefixes are."""
+        return f"{self.summary}; {self.scenario.prefixes} prefix"
+
+    @property
     def asked_as(self) -> str:
         """The scenario's name, or for one of a file all that it is."""
         return self.name if self.scenario in SUITES["full"] else name_of(self.scenario)

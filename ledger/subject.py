@@ -59,6 +59,14 @@ class Subject(Protocol):
         """A line about it."""
 
     @property
+    def of_protocol(self) -> bool:
+        """Whether the draft has a say in it."""
+
+    @property
+    def about(self) -> str:
+        """A line about it as pages have it, which may say more."""
+
+    @property
     def asked_as(self) -> str:
         """What the command understands as this."""
 

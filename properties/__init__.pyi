@@ -11,8 +11,8 @@ from .claims import serving_slots as serving_slots
 from .claims import setting as setting
 from .exploration import Explored as Explored
 from .exploration import explored as explored
-from .headline import HEADLINE as HEADLINE
 from .exploration import searched as searched
+from .headline import HEADLINE as HEADLINE
 from .places import claim_places as claim_places
 from .places import participants_of as participants_of
 from .requirements import REQUIREMENTS as REQUIREMENTS
