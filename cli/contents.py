@@ -45,7 +45,7 @@ def gathered(results: Iterable[Judged], explored: Iterable[str] = (), lines: Seq
 
 
 def checked(one: Judged, *, whole: bool = False) -> Checked:
-    """Return the results on a scenario or a model as pages take them; ``whole`` asks for all its states to be in one."""
+    """Return results as pages take them; ``whole`` asks for all states to be in one."""
     subject = one.subject
     wired, assumed = subject.composition(), subject.assumed or ()
     return Checked(subject.name, one.report, wired, subject.about, assumed, one.expected, ORDER, whole)

@@ -14,6 +14,7 @@ from haboot.cli.judging import whole
 from haboot.cli.output import save, writable
 from haboot.cli.progress import Meter
 from haboot.cli.subjects import FORMS, require_claims, subjects
+from haboot.cli.summary import scope
 from haboot.ledger import told_apart
 
 
@@ -36,9 +37,9 @@ from haboot.ledger import told_apart
 def report(names: tuple[str, ...], output: Path, suite: str, explore: tuple[str, ...]) -> int:
     """Write a report as one self-contained HTML file.
 
-    It holds the scenarios and models that are named, or in files named; without any the suite, and the alternatives beside the draft. The
-    explorer steps through each of them, and through those named with --explore: of one that a page cannot hold it has
-    the traces, and 'haboot explore' all of it. Exit status as for check.
+    It holds the scenarios and models that are named, or in files named; without any the suite, and the alternatives
+    beside the draft. The explorer steps through each of them, and through those named with --explore: of one that a
+    page cannot hold it has the traces, and 'haboot explore' all of it. Exit status as for check.
     """
     require_extra("draw")
     writable(output)
@@ -55,5 +56,5 @@ def report(names: tuple[str, ...], output: Path, suite: str, explore: tuple[str,
     wanted = {one.name for one, given in zip(every, asked, strict=True) if given in named}
     content = gathered(results.values(), wanted, () if names else tuple(compared()))
     save(output, report_html(content))
-    echo(f"{output}: {output.stat().st_size / 2**20:.1f} MiB, {len(content.scenarios)} scenarios")
+    echo(f"{output}: {output.stat().st_size / 2**20:.1f} MiB, {scope(list(results.values()))}")
     return exit_code(results.values())

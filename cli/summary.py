@@ -16,7 +16,7 @@ from rich.text import Text
 def summary(results: list[Judged], lacking: tuple[Gap, ...], total: int, cut: SoFar) -> Text:
     """Return the outcome in a line: what differs, is cut or is as expected, and of what nothing was expected."""
     count = counted(results)
-    scope = _scope(results)
+    where = scope(results)
     missing = sum(not one.reason for one in lacking)
     more = _silence(results) + (f"; {missing} not covered" if missing else "")
     if cut.status:
@@ -24,18 +24,18 @@ def summary(results: list[Judged], lacking: tuple[Gap, ...], total: int, cut: So
         left = f"{count['differ']} differ from {_sources(results)}; {total - len(results)} {_nouns(results)} left"
         return Text(f"{told}{left}{_silence(results)}", "bold yellow")
     if count["differ"]:
-        told = f"{count['differ']} of {count['verdicts']} verdicts in {scope} differ from {_sources(results)}"
+        told = f"{count['differ']} of {count['verdicts']} verdicts in {where} differ from {_sources(results)}"
         return Text(f"{told}{more}", "bold red")
     if count["cut"]:
         why = "are not answered by a reduced search" if _reduced(results) else "are cut by a bound"
-        told = f"INCOMPLETE: {count['cut']} of {count['verdicts']} verdicts in {scope} {why}"
+        told = f"INCOMPLETE: {count['cut']} of {count['verdicts']} verdicts in {where} {why}"
         return Text(f"{told}{more}", "bold red" if missing or any(one.failures for one in results) else "bold yellow")
     if count["nothing_expected"] == count["verdicts"]:
         every = tally(verdict for one in results for verdict in one.report.verdicts)
-        return Text(f"{every} in {scope}; nothing was expected{_failing(results)}", _style(results, missing, count))
+        return Text(f"{every} in {where}; nothing was expected{_failing(results)}", _style(results, missing, count))
     verdicts = [verdict for one in results for verdict in one.report.verdicts if one.expected[verdict.property.name]]
     which = f"all {len(verdicts)}" if len(verdicts) == count["verdicts"] else f"{len(verdicts)} of {count['verdicts']}"
-    told = f"{which} verdicts in {scope} as expected{f': {tally(verdicts)}' if verdicts else ''}"
+    told = f"{which} verdicts in {where} as expected{f': {tally(verdicts)}' if verdicts else ''}"
     style = _style(results, missing, count)
     return Text(f"{told}{', but' if missing else ''}{more.removeprefix(';') if missing else more}", style)
 
@@ -45,7 +45,7 @@ def _style(results: Iterable[Judged], missing: int, count: dict[str, int]) -> st
     return "bold red" if failed else "bold yellow" if count["unforeseen"] else "bold green"
 
 
-def _scope(results: Sequence[Judged]) -> str:
+def scope(results: Sequence[Judged]) -> str:
     """How many scenarios and models there are, in words."""
     count = Counter(one.subject.noun for one in results) or {"scenario": 0}
     return " and ".join(f"{many} {noun}{'' if many == 1 else 's'}" for noun, many in count.items())

@@ -31,7 +31,7 @@ def imported(name: str) -> ModuleType:
             if error.name is None or not f"{name}.".startswith(f"{error.name}."):
                 raise
             raise ModelError(f"there is no module '{name}' (it is sought from {Path.cwd()} on)") from error
-    if module.__file__ is None:
+    if getattr(module, "__file__", None) is None:
         raise ModelError(f"module '{name}' is no file")
     return module
 

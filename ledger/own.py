@@ -24,6 +24,7 @@ from haboot.checker import (
     System,
     Trace,
     as_itf,
+    required,
     stated_at,
     step_place,
 )
@@ -168,8 +169,9 @@ class Own:
         return world_of(self.model.system)
 
     def run_properties(self, world: World) -> tuple[Property, ...]:  # noqa: ARG002 - the same in each
-        """See Subject."""
-        return self.catalogue
+        """See Subject; raises ModelError for a name that its system does not have."""
+        system = self.model.system
+        return required(system, self.catalogue) if isinstance(system, System) else self.catalogue
 
     def expected(self, claim: str, kind: Kind) -> Answer | None:  # noqa: ARG002 - whatever its kind
         """See Subject."""

@@ -375,3 +375,24 @@ def test_the_standard_suite_passes_with_an_item_a_pair(tmp_path: Path) -> None:
     verdicts = [claim["verdict"] for one in data for claim in one["properties"]]
     holding = verdicts.count("HOLDS")
     assert f"{holding} passed, {len(verdicts) - holding} xfailed" in shown
+
+
+def test_a_model_of_ones_own_is_collected_by_its_file(pytester: pytest.Pytester) -> None:
+    claims = (
+        "MODEL = Model('jugs', JUGS, [always('never 4', ('big',), lambda v: v['big'] != 4),\n"
+        "    sometimes('five', ('big',), lambda v: v['big'] == 5)], expected={'never 4': ('VIOLATED', 'the answer')})\n"
+        "LONE = Model('lone', JUGS, [always('never 4', ('big',), lambda v: v['big'] != 4),\n"
+        "    always('never 9', ('big',), lambda v: v['big'] != 9)])\n"
+    )
+    pytester.makepyfile(own_jugs="from haboot import Model\n" + JUGS + claims)
+    result = pytester.runpytest_inprocess("--haboot-scenario", "own_jugs.py", "-rx")
+    result.assert_outcomes(passed=1, xfailed=1)
+    result.stdout.fnmatch_lines(["XFAIL haboot::own_jugs.py::never 4 - the answer*"])
+    lone = pytester.runpytest_inprocess("--haboot-scenario", "own_jugs.py:LONE")
+    lone.assert_outcomes(passed=1, failed=1)
+    lone.stdout.fnmatch_lines(["*FAILED haboot::own_jugs.py:LONE::never 4 - never 4: VIOLATED in 6 steps*"])
+    pytester.runpytest_inprocess("haboot::own_jugs.py:LONE::never 9").assert_outcomes(passed=1)
+    pytester.makeini("[pytest]\nhaboot = own_jugs.py:LONE\n")
+    pytester.runpytest_inprocess("-k", "9").assert_outcomes(passed=1, deselected=1)
+    wrong = pytester.runpytest_inprocess("--haboot-scenario", "own_jugs.py:LOAN")
+    wrong.stderr.fnmatch_lines(["*has no 'LOAN'; did you mean 'LONE'?*"])
