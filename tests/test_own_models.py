@@ -137,7 +137,7 @@ BROKEN = {
     "from haboot import System\ndef made(n: int) -> System: ...": "mine.py has no model: made needs n: give each a",
     f"{COUNTER}\nA, B = counter(1), counter(2)\ndel counter": "mine.py has properties, and several systems (A, B)",
     f"{COUNTER}\nMODEL = counter(1)\ndel SMALL, ONE": "mine.py: 'count to 1' has no properties",
-    f"{COUNTER}\nMODEL = Model('m', counter(), [SMALL],\n  expected={{'stays smal': 'HOLDS'}})": "did you mean 'stays small'?",
+    f"{COUNTER}\nMODEL = Model('m', counter(), [SMALL], {{'stays smal': 'HOLDS'}})": "did you mean 'stays small'?",
     f"{COUNTER}\nMODEL = Model('m', counter(), [SMALL], expected={{'stays small': 'HOLD'}})": "did you mean 'HOLDS'?",
     f"{COUNTER}\nMODEL = {SYSTEM % 'lambda v: v[0] / 0'}": "mine.py:13: action 'up' reads slot '0'",
     f"{COUNTER}\nMODEL = {SYSTEM % 'lambda v: 1 / 0'}": "mine.py:13: action 'up' raised ZeroDivisionError",
@@ -359,7 +359,7 @@ def test_a_model_says_what_is_wrong_with_it(here: Path) -> None:
     assert said.composition is None
 
 
-def test_a_composition_is_composed(here: Path) -> None:
+def test_a_composition_is_composed() -> None:
     assert run(("new", "mine")) == 0
     (one,) = models_of("mine.py")
     assert isinstance(one.model.system, Composition)
