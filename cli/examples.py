@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
-    "check": ("haboot check contention", "haboot check --mobile-nodes 2 --assume crash"),
+    "check": ("haboot check --mobile-nodes 2 --assume crash", "haboot check mine.py"),
     "new": ("haboot new mine",),
     "scenarios": ("haboot scenarios crash",),
     "assumptions": ("haboot assumptions network",),
