@@ -23,7 +23,7 @@ from haboot.cli.subjects import FORMS, is_made_up, require_claims, subjects
 from haboot.cli.summary import summary
 from haboot.cli.watching import watched
 from haboot.cli.words import WORDS
-from haboot.ledger import SUITES, Gap, Judged, gaps
+from haboot.ledger import SUITES, Gap, Judged, Subject, gaps
 from rich.text import Text
 
 if TYPE_CHECKING:
@@ -90,8 +90,7 @@ def check(
     if bounds.checkpoint is not None and len(asked) != 1:
         raise click.UsageError("a checkpoint holds one search: name one scenario")
     require_claims(claims, asked)
-    if update:
-        require_kept(asked)
+    _require_meant(asked, with_mutants=with_mutants, update=update)
     files = Files(json_file, junit_file, sarif_file)
     files.require()
     console, meter, start = terminal(stderr=files.are_printed, quiet=quiet), Meter(), perf_counter()
@@ -121,6 +120,14 @@ def check(
     status = cut.status or exit_code(results, lacking)
     files.save(results, lacking, text.plain, status)
     return status
+
+
+def _require_meant(asked: Iterable[Subject], *, with_mutants: bool, update: bool) -> None:
+    """Raise a usage error for an option that is for scenarios or for models alone, beside the other."""
+    if with_mutants and not all(one.of_protocol for one in asked):
+        raise click.UsageError("--mutants is for scenarios; 'haboot mutants FILE.py' weakens a model of your own")
+    if update:
+        require_kept(asked)
 
 
 def _tried() -> Iterator[Fate]:

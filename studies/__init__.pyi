@@ -16,6 +16,8 @@ from .mutation import all_mutants as all_mutants
 from .mutation import fates as fates
 from .mutation import killed_by as killed_by
 from .mutation import kills as kills
+from .own_mutants import mutants_of as mutants_of
+from .own_mutants import own_fates as own_fates
 from .promises import all_needs as all_needs
 from .promises import needs as needs
 from .promises import needs_of as needs_of

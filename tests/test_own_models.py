@@ -205,6 +205,9 @@ def test_a_name_that_means_nothing_is_one_line(
         (("draw", "-s", "lossy", "-m", "mobile nod"), "unknown machine 'mobile nod'; did you mean 'mobile node'?"),
         (("check", "lossy", "--update-expected"), "'lossy' is a scenario"),
         (("check", "lossy", "--watch"), "'lossy' is none"),
+        (("check", "mine.py", "--mutants"), "'haboot mutants FILE.py' weakens a model of your own"),
+        (("mutants", "mine.py"), "model 'counter' has no machines to weaken"),
+        (("mutants", "mine.py", "--write", "k.toml"), "--write is for the properties that haboot has"),
         (("check", "--watch"), "--watch needs a file to watch"),
     ],
 )
@@ -365,3 +368,15 @@ def test_a_composition_is_composed() -> None:
     assert isinstance(one.model.system, Composition)
     assert one.model.composed().slots == compose(one.model.system).slots
     assert one.seen_by == ("C.state", "S.state")
+
+
+def test_a_model_is_weakened_and_its_properties_notice(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(("new", "mine")) == 0
+    capsys.readouterr()
+    assert run(("mutants", "mine.py", "--json", "-")) == 1
+    rows = {one["mutant"]: one for one in json.loads(capsys.readouterr().out)["mutants"]}
+    assert rows["client, row 2 (Reply): without guard is_awaited"]["killed_by"] == "a reply answers its request"
+    assert rows["client, row 2 (Reply): without effect count"]["killed_by"].startswith("refused: property 'each")
+    assert [name for name, row in rows.items() if row["killed_by"] == "ALIVE"] == [
+        "client, row 0 (asks): without effect ask"  # which is as if the network lost the request
+    ]
