@@ -84,14 +84,17 @@ def blamed(file: Path | None) -> Iterator[None]:
     """
     try:
         yield
-    except (EngineError, PlacedError):
+    except (EngineError, PlacedError, MemoryError):
         raise
     except SyntaxError as error:
         place = None if error.filename is None else Place(Path(error.filename), error.lineno or 1)
         raise _placed(place, f"SyntaxError: {error.msg}") from error
     except SLIPS as error:
+        place = _last(error, file)
+        if place is None and not isinstance(error, ModelError):  # nothing of the author's had a part in it
+            raise
         words = str(error) if isinstance(error, ModelError) else f"{type(error).__name__}: {error}".rstrip(": ")
-        raise _placed(_last(error, file), words) from error
+        raise _placed(place, words) from error
 
 
 def _placed(place: Place | None, words: str) -> PlacedError:

@@ -288,8 +288,8 @@ def test_a_seed_gives_the_same_output_in_every_process() -> None:
 def test_a_violation_that_the_ledger_does_not_know_exits_1(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("haboot.cli.fuzzing.expected", lambda *_: Answer.HOLDS)
-    monkeypatch.setattr("haboot.cli.fuzzing.violations", tuple)
+    monkeypatch.setattr("haboot.ledger.protocol.expected", lambda *_: Answer.HOLDS)
+    monkeypatch.setattr("haboot.ledger.protocol.violations", tuple)
     assert run(("fuzz", "same-prefix", "--examples", "5")) == 1
     assert "1 violation that the ledger does not expect" in capsys.readouterr().out.splitlines()[0]
 
@@ -376,7 +376,8 @@ def test_machines_that_part_from_their_tables_are_an_internal_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     parted = implementation(guards=())
-    monkeypatch.setattr("haboot.cli.fuzzing.Unfolded", lambda tables: Unfolded(tables).against(parted))
+    apart = lambda scenario: Unfolded(composition(scenario.scenario)).against(parted)  # noqa: E731
+    monkeypatch.setattr("haboot.ledger.OfProtocol.world", apart)
     assert run(("fuzz", "lost-switch-is-final", "--examples", "5")) == 4
     told = capsys.readouterr().err
     assert told.startswith("haboot: internal error: lost-switch-is-final: ")

@@ -29,8 +29,11 @@ UNFORESEEN = (
 )
 
 
+PLACES = ("ledger.protocol.explored", "cli.check.summary", "cli.files.save", "cli.options.scenarios_of")
+
+
 @pytest.mark.parametrize("error", UNFORESEEN, ids=lambda one: type(one).__name__)
-@pytest.mark.parametrize("place", ["judging.explored", "check.summary", "files.save", "options.scenarios_of"])
+@pytest.mark.parametrize("place", PLACES)
 def test_an_exception_that_nobody_foresaw_is_one_line_and_exit_code_4(
     error: BaseException,
     place: str,
@@ -42,7 +45,7 @@ def test_an_exception_that_nobody_foresaw_is_one_line_and_exit_code_4(
         raise error
 
     monkeypatch.delenv(SHOW, raising=False)
-    monkeypatch.setattr(f"haboot.cli.{place}", fails)
+    monkeypatch.setattr(f"haboot.{place}", fails)
     assert run(("check", "same-prefix", "--json", str(tmp_path / "x.json"))) == 4
     told = capsys.readouterr().err
     assert told.startswith("haboot: internal error: ")
@@ -57,7 +60,7 @@ def test_a_search_that_outgrows_the_memory_says_how_to_bound_it(
     def fails(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("haboot.cli.judging.explored", fails)
+    monkeypatch.setattr("haboot.ledger.protocol.explored", fails)
     assert run(("check", "same-prefix")) == 2
     assert capsys.readouterr().err == "haboot: out of memory: bound the search with --max-states or --max-memory\n"
 
@@ -126,10 +129,10 @@ haboot.cli.throttle.turns = turns
 def test_whatever_ends_the_interpreter_ends_in_a_declared_code(code: object, expected: int, tmp_path: Path) -> None:
     script = f"""
 import sys
-import haboot.cli.judging
+import haboot.ledger.protocol
 def explored(*_, **__):
     raise SystemExit({code!r})
-haboot.cli.judging.explored = explored
+haboot.ledger.protocol.explored = explored
 """
     status, told = ended(tmp_path, script + MAIN.format(words=["check", "same-prefix"]))
     assert (status, told.count("\n")) == (expected, 1)

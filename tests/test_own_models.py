@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 from collections.abc import Iterator
@@ -380,3 +381,18 @@ def test_a_model_is_weakened_and_its_properties_notice(capsys: pytest.CaptureFix
     assert [name for name, row in rows.items() if row["killed_by"] == "ALIVE"] == [
         "client, row 0 (asks): without effect ask"  # which is as if the network lost the request
     ]
+
+
+@pytest.mark.parametrize("error", [KeyError("a defect"), MemoryError(), OSError(errno.ENOMEM, "no more")])
+def test_what_is_not_the_authors_is_not_blamed_on_them(
+    error: Exception, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise error
+
+    written(here, WHOLE)
+    monkeypatch.setattr("haboot.ledger.own.searched", fails)
+    assert run(("check", "mine.py")) == (4 if isinstance(error, KeyError) else 2)
+    said = capsys.readouterr().err
+    assert ("internal error: KeyError" if isinstance(error, KeyError) else "out of memory") in said
+    assert "mine.py" not in said
