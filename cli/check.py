@@ -83,7 +83,7 @@ def check(
     """
     strict, quiet, claims, update = (options.pop(name) for name in ("strict", "quiet", "claims", "update"))
     if options.pop("watch"):
-        return watched(names, click.get_current_context().meta[WORDS])
+        watched(names, click.get_current_context().meta[WORDS])
     bounds, engine = limits(options)
     asked = subjects(names, suite, options, assume)
     is_suite = not names and not is_made_up(options, assume)

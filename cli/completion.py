@@ -50,15 +50,24 @@ KINDS: dict[str, Callable[[], Named]] = {
 }
 
 
+def _is_of_own(context: click.Context) -> bool:
+    """Whether a model of somebody's own is named already: what it has is known only by running its code."""
+    from haboot.ledger import is_own  # noqa: PLC0415 - as above
+
+    given = (context.params.get("name"), *(context.params.get("names") or ()))
+    return any(isinstance(one, str) and is_own(one) for one in given)
+
+
 def names(*kinds: str, files: bool = False, several: bool = False, after: str = "") -> Offer:
     """Return what completes a parameter with the names of some kinds, and with ``files``.
 
     ``several`` may stand in a word, with commas between; ``after`` is what follows a name.
     """
 
-    def offer(_context: click.Context, _parameter: click.Parameter, typed: str) -> list[CompletionItem]:
+    def offer(context: click.Context, _parameter: click.Parameter, typed: str) -> list[CompletionItem]:
         before, comma, begun = typed.rpartition(",") if several else ("", "", typed)
-        known = dict(pair for kind in kinds for pair in KINDS[kind]())
+        meant = () if _is_of_own(context) else kinds
+        known = dict(pair for kind in meant for pair in KINDS[kind]())
         found = [
             CompletionItem(f"{before}{comma}{name}{after}", help=" ".join(text.split()))
             for name, text in known.items()

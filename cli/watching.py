@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from time import sleep
+from typing import NoReturn
 
 import click
 from haboot.cli.console import echo
@@ -18,18 +19,18 @@ PAUSE = 0.3  # seconds between two looks
 READ = {".py", ".toml"}
 
 
-def watched(names: Sequence[str], arguments: Sequence[str]) -> int:
+def watched(names: Sequence[str], arguments: Sequence[str]) -> NoReturn:
     """Check, and check again after each change, until an interrupt; raises UsageError where no file is named."""
     folders = sorted({_folder(name) for name in names})
     if not folders:
         raise click.UsageError("--watch needs a file to watch: FILE.py or FILE.toml")
     command = [sys.executable, "-m", "haboot", *(one for one in arguments if one != "--watch")]
-    for changed in changes(folders):
-        if changed:
+    found = changes(folders)
+    while True:
+        if changed := next(found):
             echo("", f"{', '.join(map(str, changed))} changed", err=True)
         subprocess.run(command, check=False, start_new_session=True)  # noqa: S603 - this program
         echo("watching; an interrupt ends it", err=True)
-    return 0
 
 
 def _folder(name: str) -> Path:

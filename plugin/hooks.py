@@ -5,6 +5,7 @@ Nothing of the checker is loaded until it is asked for.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -85,7 +86,9 @@ def _names(config: pytest.Config, named: tuple[str, ...], ids: tuple[str, ...], 
 def _found_in(folder: Path, name: str) -> str:
     """Return a name as that of a file beside the settings, where there is one."""
     file, colon, inner = name.partition(":")
-    return f"{folder / file}{colon}{inner}" if (folder / file).is_file() else name
+    if not (folder / file).is_file():
+        return name
+    return f"{os.path.relpath(folder / file)}{colon}{inner}"  # as an id is given back from where one stands
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

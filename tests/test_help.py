@@ -34,6 +34,7 @@ PLACES = {  # what is typed, the names that are due, and whether files are offer
     "explore ": (SCENARIOS, True),
     "trace ": ([*FOUND, *SCENARIOS], True),
     "trace lossy ": ([one.name for one in CLAIMS], False),
+    "trace mine.py ": ([], False),
     "fuzz -p ": ([one.name for one in CLAIMS], False),
     "draw -p ": ([one.name for one in CLAIMS], False),
     "check --assume ": (ASSUMED, False),

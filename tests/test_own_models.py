@@ -78,7 +78,10 @@ def _name(example: str) -> str:
         ("", ["count to 3"]),
         ("A = Model('one', counter(), [SMALL])\nB = A\n_C = counter(7)\ndel counter", ["one"]),
         ("def main(): raise RuntimeError('is not asked for')\nmodel = 3", ["count to 3"]),
-        ("def pair() -> tuple[System, list]: return counter(4), [ONE]\nPAIRS = ()", ["count to 3", "count to 4"]),
+        (
+            "def pair() -> tuple[System, list]: return counter(4), [ONE]\nA, B = (), 3",
+            ["count to 3", "count to 4"],
+        ),
         ('def odd() -> "Nowhere": ...', ["count to 3"]),
     ],
 )
@@ -396,3 +399,34 @@ def test_what_is_not_the_authors_is_not_blamed_on_them(
     said = capsys.readouterr().err
     assert ("internal error: KeyError" if isinstance(error, KeyError) else "out of memory") in said
     assert "mine.py" not in said
+
+
+def test_what_a_system_has_no_machines_for_is_not_drawn(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written(here, WHOLE)
+    assert run(("draw", "-s", "mine.py", "-f", "dot", "-o", "pictures")) == 0
+    assert capsys.readouterr().out.split() == ["pictures/space-counter.dot"]
+    assert run(("draw", "-s", "mine.py", "-p", "nothing")) == 2
+    assert "unknown property 'nothing' in 'counter'" in capsys.readouterr().err
+    assert run(("new", "pair")) == 0
+    capsys.readouterr()
+    assert run(("draw", "participants", "-s", "pair.py", "-m", "client", "-f", "dot", "-o", "pictures")) == 0
+    assert capsys.readouterr().out.split() == ["pictures/pair-client.dot"]
+
+
+def test_one_trace_is_shown_of_what_holds_by_a_witness(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written(here, WHOLE)
+    assert run(("trace", "mine.py", "comes to one")) == 0
+    assert capsys.readouterr().out.startswith("comes to one: HOLDS in counter\n")
+    written(here, f"{COUNTER}\nMODEL = Model('low', counter(2), [SMALL])\n", "low.py")
+    assert run(("trace", "low.py")) == 2
+    assert "'low.py' is a model: name a property as well, though none has a trace" in capsys.readouterr().err
+    assert run(("trace", "low.py", "stays small")) == 0
+    assert "there is no trace" in capsys.readouterr().out
+    assert run(("trace", "low.py", "stays small", "-f", "json")) == 2
+    assert "'stays small' has no trace in 'low': HOLDS" in capsys.readouterr().err
+
+
+def test_a_page_of_a_model_is_served(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(here, WHOLE)
+    monkeypatch.setattr("haboot.pages.serving.Server.serve_forever", lambda _: None)
+    assert run(("explore", "mine.py")) == 0
