@@ -34,7 +34,6 @@ PLACES = {  # what is typed, the names that are due, and whether files are offer
     "explore ": (SCENARIOS, True),
     "trace ": ([*FOUND, *SCENARIOS], True),
     "trace lossy ": ([one.name for one in CLAIMS], False),
-    "trace mine.py ": ([], False),
     "fuzz -p ": ([one.name for one in CLAIMS], False),
     "draw -p ": ([one.name for one in CLAIMS], False),
     "check --assume ": (ASSUMED, False),
@@ -116,6 +115,19 @@ def test_a_shell_is_offered_the_names_that_mean_something(
     due, files = PLACES[typed]
     assert [name for name in due if SHELLS[shell].format(name).strip("\t") not in shown] == []
     assert ("file" in {line.split(",")[0] for line in shown.splitlines()}) == files
+
+
+@pytest.mark.parametrize("words", ["trace mine.py", "check mine.py -p", "fuzz pack.mine:JUGS -p", "fuzz lossy -p"])
+def test_what_the_protocol_has_is_not_offered_behind_a_model(
+    words: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = ["haboot", *words.split()]
+    monkeypatch.setenv("_HABOOT_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", f"{shlex.join(given)} ")
+    monkeypatch.setenv("COMP_CWORD", str(len(given)))
+    monkeypatch.setattr(sys, "argv", ["haboot"])
+    assert run() == 0
+    assert ("no-deadlock" in capsys.readouterr().out) == ("lossy" in words and "fuzz" in words)
 
 
 def test_an_unknown_shell_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
