@@ -10,6 +10,7 @@ from importlib import import_module
 
 import click
 from click.shell_completion import CompletionItem
+from haboot.cli.words import WORDS
 
 Named = Iterable[tuple[str, str]]  # names, each with what it means
 ASKED = "_HABOOT_COMPLETE"  # the variable by which a shell asks
@@ -54,8 +55,7 @@ def _is_of_own(context: click.Context) -> bool:
     """Whether a model of somebody's own is named already: what it has is known only by running its code."""
     from haboot.ledger import is_own  # noqa: PLC0415 - as above
 
-    given = (context.params.get("name"), *(context.params.get("names") or ()))
-    return any(isinstance(one, str) and is_own(one) for one in given)
+    return any(map(is_own, context.meta.get(WORDS, ())))
 
 
 def names(*kinds: str, files: bool = False, several: bool = False, after: str = "") -> Offer:
