@@ -26,7 +26,7 @@ KINDS = (System, Composition, Model)
 USUAL = ("MODEL", "model")
 DUE = "a System, a Composition, a haboot.Model, or a function without arguments that returns one"
 _FILE = re.compile(r"(?P<place>.+\.py)(?::(?P<name>.*))?", re.DOTALL)
-_MODULE = re.compile(r"(?P<place>[^\W\d]\w*(?:\.[^\W\d]\w*)*):(?P<name>[^.]*)")
+_MODULE = re.compile(r"(?P<place>[^\W\d]\w*(?:\.[^\W\d]\w*)*):(?P<name>[^.:]*)")
 
 
 class _Found(NamedTuple):
