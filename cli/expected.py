@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 import click
 from haboot.cli.output import save, writable
@@ -12,9 +13,13 @@ from haboot.ledger import Judged, Subject
 
 def require_kept(asked: Iterable[Subject]) -> None:
     """Raise a usage error for what has no file beside it, and for a file that cannot be written."""
+    met = set[tuple[Path, str]]()
     for one in asked:
         if one.kept_in is None:
             raise click.UsageError(f"--update-expected is for models of your own; '{one.name}' is a {one.noun}")
+        if (one.kept_in, one.kept_as) in met:
+            raise click.UsageError(f"{one.asked_as}: two models are named '{one.kept_as}': name each as its own")
+        met.add((one.kept_in, one.kept_as))
         writable(one.kept_in)
 
 

@@ -145,6 +145,11 @@ class Own:
         """The file beside the model's."""
         return self.beside.path
 
+    @property
+    def kept_as(self) -> str:
+        """The model's own name."""
+        return self.model.name
+
     def noting(self, answers: Mapping[str, Answer], *, whole: bool) -> str:
         """See Subject; what the model says itself is left out."""
         rest = {name: one for name, one in answers.items() if self.model.wanted(name) is None}

@@ -125,6 +125,11 @@ class OfProtocol:
     def kept_in(self) -> None:
         """The ledger is the package's."""
 
+    @property
+    def kept_as(self) -> str:
+        """The scenario's name."""
+        return self.name
+
     def noting(self, answers: Mapping[str, Answer], *, whole: bool) -> NoReturn:  # noqa: ARG002 - as it is
         """There is no such file; raises ModelError."""
         raise ModelError(f"'{self.name}' is a scenario: 'haboot findings --search' writes what is expected of it")

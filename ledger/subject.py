@@ -118,6 +118,10 @@ class Subject(Protocol):
     def kept_in(self) -> Path | None:
         """The file beside it that says what to expect; None where the package has the say."""
 
+    @property
+    def kept_as(self) -> str:
+        """The name under which that file has it, whatever results call it."""
+
     def noting(self, answers: Mapping[str, Answer], *, whole: bool) -> str:
         """Return that file's text with answers that were found; ``whole`` as these are all that there are."""
 

@@ -173,6 +173,7 @@ def test_what_is_broken_is_one_line(
         ("mine.py:SMALL", "'SMALL' is Property("),
         ("mine.py:System", "mine.py: 'System' is <class"),
         ("mine.py:always", "mine.py: 'always' is a function that needs name, reads, holds"),
+        ("nowhere::X", "unknown scenario 'nowhere::X'"),
         ("nowhere:X", "there is no module 'nowhere'"),
         ("sys:path", "module 'sys' is no file"),
         ("broken:X", "broken.py:1: ModuleNotFoundError: No module named 'nothing_there'"),
@@ -209,6 +210,7 @@ def test_a_name_that_means_nothing_is_one_line(
         (("draw", "-s", "lossy", "-m", "mobile nod"), "unknown machine 'mobile nod'; did you mean 'mobile node'?"),
         (("check", "lossy", "--update-expected"), "'lossy' is a scenario"),
         (("check", "lossy", "--watch"), "'lossy' is none"),
+        (("check", "mine.py", "mine.py", "--update-expected"), "two models are named 'counter': name each as its own"),
         (("check", "mine.py", "--mutants"), "'haboot mutants FILE.py' weakens a model of your own"),
         (("mutants", "mine.py"), "model 'counter' has no machines to weaken"),
         (("mutants", "mine.py", "--write", "k.toml"), "--write is for the properties that haboot has"),
@@ -340,6 +342,7 @@ def test_models_and_scenarios_are_checked_side_by_side(here: Path, capsys: pytes
 def test_a_scenario_has_no_file_beside_it() -> None:
     one = OfProtocol(STANDARD[0])
     assert one.read_again() is one
+    assert one.kept_as == one.name
     with pytest.raises(ModelError, match="findings --search"):
         one.noting({}, whole=True)
 
