@@ -80,7 +80,7 @@ def test_the_installed_package_holds_each_file_of_the_tree() -> None:
         pytest.skip("an editable install points into the tree itself")
     for folder in MAY_IMPORT:
         for path in (ROOT / folder).rglob("*"):
-            if path.suffix in {".py", ".pyi", ".toml", ".typed", ".html", ".css", ".js"}:
+            if path.suffix in {".py", ".pyi", ".toml", ".typed", ".html", ".css", ".js", ".txt"}:
                 assert (installed / path.relative_to(ROOT / "door" if folder == "door" else ROOT)).is_file(), path
 
 
