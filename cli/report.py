@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from haboot.checker import Limits
+from haboot.checker import Limits, amount
 from haboot.checker.boundary import require_extra
 from haboot.cli.check import exit_code
 from haboot.cli.completion import names as offered
@@ -55,5 +55,5 @@ def report(names: tuple[str, ...], output: Path, suite: str, explore: tuple[str,
     wanted = {one.name for one, given in zip(every, asked, strict=True) if given in named}
     content = gathered(results.values(), wanted, () if names else tuple(compared()))
     save(output, report_html(content))
-    echo(f"{output}: {output.stat().st_size / 2**20:.1f} MiB, {len(content.scenarios)} scenarios")
+    echo(f"{output}: {output.stat().st_size / 2**20:.1f} MiB, {amount(len(content.scenarios), 'scenario')}")
     return exit_code(results.values())

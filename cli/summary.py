@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from typing import Any
 
-from haboot.checker import Answer, Kind, Verdict
+from haboot.checker import Answer, Kind, Verdict, amount
 from haboot.cli.interrupts import SoFar
 from haboot.ledger import Gap, Judged, tally
 from rich.text import Text
@@ -15,23 +15,25 @@ from rich.text import Text
 def summary(results: list[Judged], lacking: tuple[Gap, ...], total: int, cut: SoFar) -> Text:
     """Return the outcome in a line: what differs, is cut or is as expected, and of what nothing was expected."""
     count = counted(results)
-    scope = f"{len(results)} scenarios" if len(results) != 1 else "1 scenario"
+    every = amount(count["verdicts"], "verdict")
+    scope = amount(len(results), "scenario")
     missing = sum(not one.reason for one in lacking)
     more = _silence(results) + (f"; {missing} not covered" if missing else "")
     if cut.status:
-        told = f"INTERRUPTED: {count['verdicts'] - count['cut']} verdicts so far, {count['cut']} cut, "
-        left = f"{count['differ']} differ from {_sources(results)}; {total - len(results)} scenarios left"
+        told = f"INTERRUPTED: {amount(count['verdicts'] - count['cut'], 'verdict')} so far, {count['cut']} cut, "
+        left = f"{count['differ']} differ from {_sources(results)}; {amount(total - len(results), 'scenario')} left"
         return Text(f"{told}{left}{_silence(results)}", "bold yellow")
     if count["differ"]:
-        told = f"{count['differ']} of {count['verdicts']} verdicts in {scope} differ from {_sources(results)}"
+        differ = "differs" if count["differ"] == 1 else "differ"
+        told = f"{count['differ']} of {every} in {scope} {differ} from {_sources(results)}"
         return Text(f"{told}{more}", "bold red")
     if count["cut"]:
-        why = "are not answered by a reduced search" if _reduced(results) else "are cut by a bound"
-        told = f"INCOMPLETE: {count['cut']} of {count['verdicts']} verdicts in {scope} {why}"
+        why = "not answered by a reduced search" if _reduced(results) else "cut by a bound"
+        told = f"INCOMPLETE: {count['cut']} of {every} in {scope} {'is' if count['cut'] == 1 else 'are'} {why}"
         return Text(f"{told}{more}", "bold red" if missing or any(one.failures for one in results) else "bold yellow")
     verdicts = [verdict for one in results for verdict in one.report.verdicts if one.expected[verdict.property.name]]
-    which = f"all {len(verdicts)}" if len(verdicts) == count["verdicts"] else f"{len(verdicts)} of {count['verdicts']}"
-    told = f"{which} verdicts in {scope} as expected{f': {tally(verdicts)}' if verdicts else ''}"
+    which = f"{len(verdicts)} of " if len(verdicts) < count["verdicts"] else "all " if len(verdicts) > 1 else ""
+    told = f"{which}{every} in {scope} as expected{f': {tally(verdicts)}' if verdicts else ''}"
     failed = missing or any(one.failures for one in results)
     style = "bold red" if failed else "bold yellow" if count["unforeseen"] else "bold green"
     return Text(f"{told}{', but' if missing else ''}{more.removeprefix(';') if missing else more}", style)

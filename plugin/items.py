@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from haboot.checker import Answer, ModelError
-from haboot.checker.boundary import plain
+from haboot.checker import Answer, ModelError, nearest
+from haboot.checker.boundary import plain, told
 from haboot.ledger import SUITES, alert, distinct, expected, expects, places, reason, scenarios_in, scenarios_of
 from haboot.model import Scenario
 from haboot.plugin.ids import ROOT
@@ -39,6 +39,12 @@ def collectors(session: pytest.Session, names: Iterable[str]) -> tuple[pytest.Co
     suite.scenarios = distinct(found)
     made: list[ScenarioFile] = [ScenarioFile.from_parent(session, path=path) for path in files]
     return (suite, *made)
+
+
+def unknown(given: str, items: Iterable[pytest.Item]) -> str:
+    """Return what to say of an id that none of the items has, with the nearest that one has."""
+    near = nearest(given, [one.nodeid for one in items])
+    return f"haboot: no test is called {told(given)}{near}"
 
 
 class Suite(pytest.Collector):
