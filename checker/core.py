@@ -25,6 +25,7 @@ from haboot.checker.boundary import (
     members,
     nearest,
     require_held,
+    require_known,
     shown,
     spelled_out,
     texts,
