@@ -43,7 +43,7 @@ def _shown(asked: str) -> Iterator[list[Text]]:
 
 
 def _requirements(asked: str) -> Iterator[Requirement]:
-    """The requirements that somebody means: by their number, else by their section (R1 is 1 where no section is), else by words of them."""
+    """The requirements that somebody means: by R18, else by section, else by 18, else by words of them."""
     by_id = [one for one in REQUIREMENTS if one.id.lower() == asked.lower()]
     by_section = [one for one in REQUIREMENTS if one.section.split()[0] == asked]
     by_number = [one for one in REQUIREMENTS if one.id == f"R{asked}"]
