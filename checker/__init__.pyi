@@ -4,6 +4,7 @@ from .alerts import in_words as in_words
 from .alerts import weight as weight
 from .asking import breaking as breaking
 from .asking import query as query
+from .boundary.amounts import amount as amount
 from .boundary.authors import EngineError as EngineError
 from .boundary.authors import ModelError as ModelError
 from .boundary.authors import nearest as nearest

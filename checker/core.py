@@ -25,6 +25,7 @@ from haboot.checker.boundary import (
     members,
     nearest,
     require_held,
+    require_known,
     shown,
     spelled_out,
     texts,
@@ -231,9 +232,10 @@ class System:
         domains = {slot.name: slot.domain for slot in self.slots}
         known = {name: frozenset(domain) for name, domain in domains.items()}
         for state in self.initial:
-            if set(state) != names:
-                odd = sorted(set(map(str, state)) ^ set(map(str, names)))
-                raise ModelError(f"{place}: an initial state gives too much or too little: {odd}")
+            for name in state:
+                require_known(f"{place}, initial state", "slot", name, sorted(names))
+            if lacking := sorted(names - set(state)):
+                raise ModelError(f"{place}: an initial state gives no value for {', '.join(map(shown, lacking))}")
             for name, value in state.items():
                 with authored(f"{place}, initial state, slot '{name}'"):
                     if value in known[name]:

@@ -6,6 +6,7 @@ import webbrowser
 from typing import Any
 
 import click
+from haboot.checker import amount
 from haboot.checker.boundary import require_extra
 from haboot.cli.completion import names as offered
 from haboot.cli.console import echo
@@ -37,7 +38,8 @@ def explore(*, name: str, port: int, opens: bool, assume: tuple[tuple[str, ...],
 
     server = serve(checked(one), port)
     with server:
-        echo(f"{one.subject.name}: {one.report.space.distinct:,} states, at {server.address} until an interrupt")
+        states = amount(one.report.space.distinct, "state")
+        echo(f"{one.subject.name}: {states}, at {server.address} until an interrupt")
         if opens:
             webbrowser.open(server.address)
         server.serve_forever()

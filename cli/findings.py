@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
-from haboot.checker import Answer, Limits
+from haboot.checker import Answer, Limits, amount
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
 from haboot.cli.judging import judged
@@ -71,7 +71,8 @@ def findings(
             table.add(finding.name, finding.claim, assumed, *facts, finding.what)
             shown += 1
     if cut.status:
-        show([table], json_file, [f"INTERRUPTED: {shown} of {len(asked)} findings so far, {missing} of them gone"])
+        told = f"{shown} of {amount(len(asked), 'finding')} so far, {missing} of them gone"
+        show([table], json_file, [f"INTERRUPTED: {told}"])
         return cut.status
     tables = [table]
     if wanted["show_minimal"]:
@@ -103,9 +104,14 @@ def _of_ledger(words: tuple[str, ...]) -> list[Listing]:
 
 
 def _totals(asked: Sequence[Finding], missing: int) -> list[str]:
-    known, unsettled = len(ledger.violations()), len(ledger.left_open())
-    told = [f"{len(asked)} findings{f', {missing} of them gone' if missing else ''}; {known} minimal violations"]
-    return [*told, f"{unsettled} properties were left open by a bound (--all lists them)"] if unsettled else told
+    gone = f", {missing} of them gone" if missing else ""
+    told = f"{amount(len(asked), 'finding')}{gone}"
+    if len(asked) < len(FINDINGS):
+        return [told]  # what is known beside is of the others as well
+    unsettled = len(ledger.left_open())
+    were = f"{amount(unsettled, 'property')} {'was' if unsettled == 1 else 'were'} left open by a bound"
+    known = f"{told}; {amount(len(ledger.violations()), 'minimal violation')}"
+    return [known, f"{were} (--all lists them)"] if unsettled else [known]
 
 
 def _dropped(asked: Iterable[Finding], meter: Meter) -> tuple[Listing, int]:
@@ -148,7 +154,7 @@ def _list_mechanisms(asked: Sequence[Finding], json_file: Path | None) -> int:
             report = judged(finding.scenario, Limits(), meter).report
             for way in mechanisms(report.space, report[finding.claim].property):
                 table.add(finding.name, finding.claim, str(len(way.trace)), way.step)
-    told = f"{len(table.rows)} mechanisms of {len(asked)} findings"
+    told = f"{amount(len(table.rows), 'mechanism')} of {amount(len(asked), 'finding')}"
     show([table], json_file, [f"{'INTERRUPTED: ' if cut.status else ''}{told}"])
     return cut.status or 0
 
@@ -174,7 +180,7 @@ def _search(most: int | None, write: Path | None, console: Console) -> int:
                 found.append(one)
     if cut.status:
         console.print(
-            f"INTERRUPTED: {explored:,} of {len(tried):,} scenarios explored, {len(found)} minimal violations"
+            f"INTERRUPTED: {explored:,} of {len(tried):,} scenarios explored, {amount(len(found), 'minimal violation')}"
         )
         return cut.status
     tried_sets = {(one.variant, one.prefixes, one.mobile_nodes, one.assumptions) for one in tried}
@@ -185,13 +191,13 @@ def _search(most: int | None, write: Path | None, console: Console) -> int:
     }
     new, gone = set(found) - known, known - set(found)
     console.print(
-        f"{len(tried):,} scenarios explored, {len(found)} minimal violations; {len(new)} new, {len(gone)} gone"
+        f"{amount(len(tried), 'scenario')} explored, {amount(len(found), 'minimal violation')}; "
+        f"{len(new)} new, {len(gone)} gone"
     )
     for sign, some in (("+", new), ("-", gone)):
         for one in sorted(some, key=lambda v: (v.claim, v.assumptions)):
-            console.print(
-                f"{sign} {one.claim}: {', '.join(one.assumptions) or 'none'} ({flow(one)}, {one.length} steps)"
-            )
+            assumed = ", ".join(one.assumptions) or "none"
+            console.print(f"{sign} {one.claim}: {assumed} ({flow(one)}, {amount(one.length, 'step')})")
     _tell_cut(search.cut, console)
     if write is None:
         return 1 if new or gone else 0
@@ -206,9 +212,10 @@ def _tell_cut(cut: list[Violation], console: Console) -> None:
         where = ", ".join(one.assumptions) or "none"
         by_set.setdefault((where, flow(one)), []).append(one.claim)
     if by_set:
-        console.print(f"INCOMPLETE: a bound cut {len(by_set)} scenarios, which may break more than is listed:")
+        sets = amount(len(by_set), "scenario")
+        console.print(f"INCOMPLETE: a bound cut {sets}, which may break more than is listed:")
     for (where, what), claims in by_set.items():
-        console.print(f"? {where} ({what}): {len(claims)} properties left open")
+        console.print(f"? {where} ({what}): {amount(len(claims), 'property')} left open")
 
 
 def _answers() -> dict[str, tuple[str, dict[str, str]]]:

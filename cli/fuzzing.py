@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Any
 
 import click
-from haboot.checker import Answer, EngineError, Kind, Property, nearest
+from haboot.checker import Answer, EngineError, Kind, Property, amount, nearest
 from haboot.checker.boundary import draws_unicode
 from haboot.checker.fuzzing import JUDGED, LOCKSTEP, Fuzzer, FuzzReport, Sighting, Tally
 from haboot.cli.console import columns
@@ -83,30 +83,30 @@ def _asked(known: tuple[Property, ...], claims: tuple[str, ...], subject: Subjec
 
 
 def _progress(tally: Tally, examples: int) -> str:
-    seen = f"{len(tally.coverage.fired)} actions, {len(tally.seen)} sightings"
-    return f"example {tally.examples + 1:,} of {examples:,}, {tally.steps:,} steps, {seen}"
+    seen = f"{amount(len(tally.coverage.fired), 'action')}, {amount(len(tally.seen), 'sighting')}"
+    return f"example {tally.examples + 1:,} of {examples:,}, {amount(tally.steps, 'step')}, {seen}"
 
 
 def lines(one: Fuzzed) -> Iterator[Text]:
     """What the runs showed, the verdict first."""
     report = one.report
-    runs = f"{report.tally.runs:,} runs of {one.subject.name}"
+    runs = f"{amount(report.tally.runs, 'run')} of {one.subject.name}"
     if one.cut.status:
         yield Text("INTERRUPTED: this is what was seen so far", "bold yellow")
     if one.unexpected:
-        what = _counted(len(one.unexpected), "violation")
+        what = amount(len(one.unexpected), "violation")
         yield Text(f"{what} that {one.subject.source} does not expect in {runs}", "bold red")
     else:
         count = len(report.violated())
-        what = f"{_counted(count, 'violation')}, as {one.subject.source} expects," if count else "no violation"
+        what = f"{amount(count, 'violation')}, as {one.subject.source} expects," if count else "no violation"
         yield Text(f"{what} in {runs}", "bold green")
-    speed = f"{report.tally.steps:,} steps on running machines, in lockstep with their tables; seed {report.seed}"
-    yield Text(f"  {speed}; {report.seconds:.1f} s", "dim")
+    stepped = f"{amount(report.tally.steps, 'step')} on running machines, in lockstep with their tables"
+    yield Text(f"  {stepped}; seed {report.seed}; {report.seconds:.1f} s", "dim")
     for sighting in sorted(report.violated(), key=lambda each: (each.claim not in one.unexpected, each.claim)):
         yield _sighting(one, sighting)
     for claim in report.properties:
         if claim.kind is Kind.SOMETIMES and (found := report.sightings.get(claim.name)):
-            yield _fact("WITNESSED", "green", claim, f"in {len(found.trace)} steps, example {found.example}")
+            yield _fact("WITNESSED", "green", claim, f"in {amount(len(found.trace), 'step')}, example {found.example}")
     yield from (Text(f"  {told}", "dim") for told in _silences(report))
     yield Text()
     yield from _coverage(report)
@@ -163,10 +163,6 @@ def chart(one: Fuzzed, sighting: Sighting, console: Console) -> Iterator[Text]:
         yield Text(f"{sighting.length}: {sighting.scope}", "dim")
     yield Text()
     yield text_chart(sighting.trace, columns(console), sighting.claim, ascii_only=not draws_unicode(console))
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def as_data(one: Fuzzed) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from haboot.checker import Verdict
+from haboot.checker import Verdict, amount
 from haboot.checker.boundary import plain
 from haboot.cli.summary import counted
 from haboot.diagrams import annotated, annotation
@@ -82,7 +82,7 @@ def _table(verdicts: Iterable[tuple[Judged, Verdict]]) -> Iterator[str]:
 
 
 def _row(one: Judged, verdict: Verdict) -> str:
-    length = f"{len(verdict.trace)} steps" if verdict.trace is not None else "none"
+    length = amount(len(verdict.trace), "step") if verdict.trace is not None else "none"
     name, wanted = verdict.property.name, one.expected[verdict.property.name]
     told = f"{_cell(one.subject.name)} | `{name}` | **{verdict.answer}** | {wanted or 'nothing'} | {length}"
     return f"| {told} | {_cell(str(one.places(name)[0]))} |"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sized
 from pathlib import Path
 
 import click
+from haboot.checker import amount
 from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
@@ -45,7 +46,7 @@ def mutants(names: tuple[str, ...], write: Path | None, json_file: Path | None) 
     lacking = alive(results)
     totals = [_count(results, lacking)]
     if cut.status:
-        totals.append(f"INTERRUPTED: {total - len(results)} mutants are not tried")
+        totals.append(f"INTERRUPTED: {amount(total - len(results), 'mutant')} not tried")
     show([table], json_file, totals)
     if cut.status:
         return cut.status
@@ -81,4 +82,5 @@ def alive(results: Iterable[Fate]) -> tuple[Gap, ...]:
 def _count(results: Sized, lacking: tuple[Gap, ...]) -> str:
     spared = sum(bool(one.reason) for one in lacking)
     killed = len(results) - len(lacking)
-    return f"{len(results)} mutants: {killed} killed, {spared} spared with a reason, {len(lacking) - spared} alive"
+    told = f"{killed} killed, {spared} spared with a reason, {len(lacking) - spared} alive"
+    return f"{amount(len(results), 'mutant')}: {told}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from shlex import quote
 
-from haboot.checker import Answer, Verdict
+from haboot.checker import Answer, Verdict, amount
 from haboot.ledger import Judged, tally
 from rich.text import Text
 
@@ -19,7 +19,7 @@ def lines(one: Judged, *, verbose: bool) -> list[Text]:
     shown = [line for verdict in verdicts[: len(verdicts) - folded] for line in _verdict(one, verdict)]
     if folded:
         told = Text("  ").append(f"{Answer.HOLDS:<10} ", style=STYLE[Answer.HOLDS])
-        shown.append(told.append(f"{folded} properties", style="dim"))
+        shown.append(told.append(f"{amount(folded, 'property')}", style="dim"))
     return [*_head(one), *shown, *_dead(one, verbose=verbose), Text()]
 
 
@@ -54,7 +54,7 @@ def _head(one: Judged) -> Iterator[Text]:
 def _dead(one: Judged, *, verbose: bool) -> Iterator[Text]:
     dead = one.report.dead_actions
     if dead and not verbose:
-        yield Text(f"  never fired: {len(dead)} actions", style="dim")
+        yield Text(f"  never fired: {amount(len(dead), 'action')}", style="dim")
     yield from (Text(f"  never fired: {name}", style="dim") for name in (dead if verbose else ()))
 
 
@@ -74,11 +74,11 @@ def _facts(one: Judged, verdict: Verdict) -> Iterator[str]:
     yield str(claim.kind)
     if verdict.trace is not None:
         what = "witness" if verdict.answer is Answer.HOLDS else "trace"
-        yield f"{what} of {len(verdict.trace)} steps"
+        yield f"{what} of {amount(len(verdict.trace), 'step')}"
     yield from verdict.facts()
     if claim.fairness:
         rests = one.subject.rests(claim) if verdict.answer is Answer.HOLDS else ""
-        yield rests or f"{len(claim.fairness)} fair actions"
+        yield rests or amount(len(claim.fairness), "fair action")
     if one.differs(verdict):
         yield one.expects(claim.name)
     elif one.is_unforeseen(verdict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from haboot.checker import Answer, Limits
+from haboot.checker import Answer, Limits, amount
 from haboot.cli.interrupts import SoFar
 from haboot.cli.judging import judged
 from haboot.cli.listing import Listing, json_option, matching, show, words_argument
@@ -45,8 +45,8 @@ def requirements(words: tuple[str, ...], json_file: Path | None) -> int:
     waived = sum(bool(row.waiver) for row in rows)
     scored = sum(bool(killed_by().get(claim.name)) for row in rows for claim in row.claims)
     total = sum(len(row.claims) for row in rows)
-    told = f"{len(rows)} requirements: {len(rows) - waived} with properties, {waived} waived"
-    show([table], json_file, [f"{told}; {scored} of {total} citations by properties that kill a mutant"])
+    told = f"{amount(len(rows), 'requirement')}: {len(rows) - waived} with properties, {waived} waived"
+    show([table], json_file, [f"{told}; {scored} of {amount(total, 'citation')} by properties that kill a mutant"])
     return cut.status or 0
 
 

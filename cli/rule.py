@@ -43,13 +43,14 @@ def _shown(asked: str) -> Iterator[list[Text]]:
 
 
 def _requirements(asked: str) -> Iterator[Requirement]:
-    """The requirements that somebody means: by their number, else by their section, else by words of them."""
+    """The requirements that somebody means: by R18, else by section, else by 18, else by words of them."""
     by_id = [one for one in REQUIREMENTS if one.id.lower() == asked.lower()]
     by_section = [one for one in REQUIREMENTS if one.section.split()[0] == asked]
+    by_number = [one for one in REQUIREMENTS if one.id == f"R{asked}"]
     words = asked.lower().split()
     texts = {one: f"{one.paraphrase} {one.reading}".lower() for one in REQUIREMENTS}
     by_words = [one for one in REQUIREMENTS if all(word in texts[one] for word in words)]
-    yield from by_id or by_section or (by_words if any(len(word) >= SHORTEST for word in words) else ())
+    yield from by_id or by_section or by_number or (by_words if any(len(word) >= SHORTEST for word in words) else ())
 
 
 def _elsewhere(asked: str) -> Citation:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from typing import Any
 
-from haboot.checker import Answer, Kind, Verdict
+from haboot.checker import Answer, Kind, Verdict, amount
 from haboot.cli.interrupts import SoFar
 from haboot.ledger import Gap, Judged, tally
 from rich.text import Text
@@ -16,26 +16,28 @@ from rich.text import Text
 def summary(results: list[Judged], lacking: tuple[Gap, ...], total: int, cut: SoFar) -> Text:
     """Return the outcome in a line: what differs, is cut or is as expected, and of what nothing was expected."""
     count = counted(results)
+    every = amount(count["verdicts"], "verdict")
     where = scope(results)
     missing = sum(not one.reason for one in lacking)
     more = _silence(results) + (f"; {missing} not covered" if missing else "")
     if cut.status:
-        told = f"INTERRUPTED: {count['verdicts'] - count['cut']} verdicts so far, {count['cut']} cut, "
+        told = f"INTERRUPTED: {amount(count['verdicts'] - count['cut'], 'verdict')} so far, {count['cut']} cut, "
         left = f"{count['differ']} differ from {_sources(results)}; {total - len(results)} {_nouns(results)} left"
         return Text(f"{told}{left}{_silence(results)}", "bold yellow")
     if count["differ"]:
-        told = f"{count['differ']} of {count['verdicts']} verdicts in {where} differ from {_sources(results)}"
+        differ = "differs" if count["differ"] == 1 else "differ"
+        told = f"{count['differ']} of {every} in {where} {differ} from {_sources(results)}"
         return Text(f"{told}{more}", "bold red")
     if count["cut"]:
-        why = "are not answered by a reduced search" if _reduced(results) else "are cut by a bound"
-        told = f"INCOMPLETE: {count['cut']} of {count['verdicts']} verdicts in {where} {why}"
+        why = "not answered by a reduced search" if _reduced(results) else "cut by a bound"
+        told = f"INCOMPLETE: {count['cut']} of {every} in {where} {'is' if count['cut'] == 1 else 'are'} {why}"
         return Text(f"{told}{more}", "bold red" if missing or any(one.failures for one in results) else "bold yellow")
     if count["nothing_expected"] == count["verdicts"]:
         every = tally(verdict for one in results for verdict in one.report.verdicts)
         return Text(f"{every} in {where}; nothing was expected{_failing(results)}", _style(results, missing, count))
     verdicts = [verdict for one in results for verdict in one.report.verdicts if one.expected[verdict.property.name]]
-    which = f"all {len(verdicts)}" if len(verdicts) == count["verdicts"] else f"{len(verdicts)} of {count['verdicts']}"
-    told = f"{which} verdicts in {where} as expected{f': {tally(verdicts)}' if verdicts else ''}"
+    which = f"{len(verdicts)} of " if len(verdicts) < count["verdicts"] else "all " if len(verdicts) > 1 else ""
+    told = f"{which}{every} in {where} as expected{f': {tally(verdicts)}' if verdicts else ''}"
     style = _style(results, missing, count)
     return Text(f"{told}{', but' if missing else ''}{more.removeprefix(';') if missing else more}", style)
 
@@ -48,7 +50,7 @@ def _style(results: Iterable[Judged], missing: int, count: dict[str, int]) -> st
 def scope(results: Sequence[Judged]) -> str:
     """How many scenarios and models there are, in words."""
     count = Counter(one.subject.noun for one in results) or {"scenario": 0}
-    return " and ".join(f"{many} {noun}{'' if many == 1 else 's'}" for noun, many in count.items())
+    return " and ".join(amount(many, noun) for noun, many in count.items())
 
 
 def _nouns(results: Iterable[Judged]) -> str:

@@ -133,6 +133,9 @@ def _known() -> list[str]:
 
 def _scenario(name: str, changes: dict[str, Any], assume: tuple[tuple[str, ...], ...]) -> Scenario:
     known = _known()
+    if name not in known and name.endswith(".toml"):
+        drawn = f"'haboot check -v {name}' prints the command that draws each violation"
+        raise click.UsageError(f"'{name}' is no trace but a file of scenarios: {drawn}")
     if name not in known and named(name) is None:
         raise click.UsageError(f"unknown finding or scenario '{name}'{nearest(name, known)} (see 'haboot findings')")
     return chosen((name,), "full", changes, assume)[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haboot.checker import Limits, Report, Verdict
+from haboot.checker import Limits, Report, Verdict, amount
 from haboot.cli.judging import judged
 from haboot.cli.progress import Meter
 from haboot.diagrams import text_chart
@@ -40,7 +40,7 @@ def _other_ways(report: Report, verdict: Verdict) -> Iterator[str]:
     known = verdict.trace.steps[-1].action if verdict.trace else ""
     others = [one for one in mechanisms(report.space, verdict.property) if one.step != known]
     if others:
-        told = "; ".join(f"{one.step} ({len(one.trace)} steps)" for one in others)
+        told = "; ".join(f"{one.step} ({amount(len(one.trace), 'step')})" for one in others)
         yield f"It breaks in other ways as well: {told}."
         yield ""
 

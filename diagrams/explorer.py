@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from haboot.checker import Answer, Composition, ModelError, Slot, StateGraph, System, Trace, Value, Verdict
+from haboot.checker import Answer, Composition, ModelError, Slot, StateGraph, System, Trace, Value, Verdict, amount
 from haboot.checker.machines import Pool, Refusals
 from haboot.diagrams.charts import shown
 from haboot.diagrams.excerpt import Excerpt
@@ -50,7 +50,7 @@ def packed(given: Explorable[Whole], pool: Pool | None = None) -> str:
     """
     space = given.space
     if len(space.states) > MOST or space.bounds_hit:
-        what = f"cut by {', '.join(space.bounds_hit)}" if space.bounds_hit else f"{len(space.states):,} states"
+        what = f"cut by {', '.join(space.bounds_hit)}" if space.bounds_hit else f"{amount(len(space.states), 'state')}"
         raise ModelError(f"'{given.name}' cannot be explored in a page: {what} (at most {MOST:,}, none missing)")
     looks = Looks(space.system, given.order)
     reasons, refused, refusable = _refused(given, pool)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from haboot.checker import Composition, Participant
+from haboot.checker import Composition, Participant, amount
 from haboot.checker.machines import close
 from haboot.diagrams.charts import Arrow, Chart, ChartRow, Fate, shown
 from haboot.diagrams.composed import talk
@@ -68,7 +68,7 @@ def space_mermaid(seen: Quotient) -> str:
     lines = ["flowchart TB"]
     for number, node in enumerate(seen.nodes):
         facts = [" · ".join(map(shown, node.values)) or f"state {number}"]
-        facts += [f"{node.states} states"] if seen.slots else []
+        facts += [amount(node.states, "state")] if seen.slots else []
         facts += [f"{node.bad} breaking"] if node.bad else []
         facts += [f"{node.ends} without a step"] if node.ends else []
         lines.append(f'    n{number}["{"<br/>".join(map(label, facts))}"]')

@@ -12,7 +12,7 @@ from itertools import pairwise
 from math import log10
 from textwrap import wrap
 
-from haboot.checker import Kind, ModelError, Query, StateGraph, Trace, Value, Verdict, nearest
+from haboot.checker import Kind, ModelError, Query, StateGraph, Trace, Value, Verdict, amount, nearest
 from haboot.diagrams import palette
 from haboot.diagrams.charts import shown
 from haboot.diagrams.render import Dot, blank, flush, markup, plain
@@ -158,7 +158,7 @@ def _legend(space: StateGraph, seen: Quotient, number: Mapping[str, int]) -> str
     """What the picture shows, and a sample of each mark in it; the actions where numbers stand for them."""
     cut = f", cut by {', '.join(space.bounds_hit)}" if space.bounds_hit else ""
     merged = f"; states that agree on {' and '.join(seen.slots)} are one node" if seen.slots else ""
-    title = f"{space.system.name}: {space.distinct:,} states, {len(space.edges):,} steps{cut}{merged}"
+    title = f"{space.system.name}: {amount(space.distinct, 'state')}, {amount(len(space.edges), 'step')}{cut}{merged}"
     rows = [f'<tr><td colspan="4" align="left">{markup(title)}</td></tr>']
     samples = [f'{sample}<td align="left">{markup(what)}</td>' for sample, what in _marks(seen)]
     entries = [f'<td align="right">{place}</td><td align="left">{markup(name)}</td>' for name, place in number.items()]
@@ -201,8 +201,8 @@ def _draw_node(graph: Dot, seen: Quotient, number: int, node: Node) -> None:
         attributes |= {"shape": "circle", "style": "filled", "margin": "0.02", "fontsize": "9", "width": "0.3"}
         graph.node(f"n{number}", label=str(number), **attributes)
         return
-    lines = [" · ".join(map(shown, node.values)), f"{node.states:,} states" if node.states != 1 else "1 state"]
-    lines += [f"{node.inside:,} steps inside"] if node.inside else []
+    lines = [" · ".join(map(shown, node.values)), amount(node.states, "state")]
+    lines += [f"{amount(node.inside, 'step')} inside"] if node.inside else []
     lines += [f"{node.bad:,} breaking"] if node.bad else []
     lines += [f"{node.ends:,} without a step of the system"] if node.ends else []
     graph.node(f"n{number}", label=plain("\n".join(lines)), **attributes)
@@ -210,7 +210,7 @@ def _draw_node(graph: Dot, seen: Quotient, number: int, node: Node) -> None:
 
 def _draw_link(graph: Dot, seen: Quotient, link: Link, number: Mapping[str, int]) -> None:
     attributes = {"penwidth": f"{1 + log10(link.steps):.2f}"}
-    counted = [f"{link.steps:,} steps" if link.steps != 1 else "1 step"] if seen.slots else []
+    counted = [amount(link.steps, "step")] if seen.slots else []
     if number:
         told = [*counted, *wrap(", ".join(str(number[action]) for action in link.actions), 30)]
     else:

@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from haboot.checker import amount
 from haboot.ledger.violation import signature
 from haboot.model import Scenario
 
@@ -29,9 +30,9 @@ class Needed:
     def __str__(self) -> str:
         count = len(self.weak) + len(self.strong)
         if not count:
-            return f"needs none of {self.promised} promises"
+            return f"needs none of {amount(self.promised, 'promise')}"
         strong = f"{len(self.strong)} of them strong" if self.strong else "all weak"
-        return f"needs {count} of {self.promised} promises, {strong}"
+        return f"needs {count} of {amount(self.promised, 'promise')}, {strong}"
 
 
 def needed(scenario: Scenario, claim: str) -> Needed | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from haboot.checker import amount
 from haboot.ledger.finding import Finding
 from haboot.ledger.findings import FINDINGS
 from haboot.ledger.violation import violations
@@ -24,7 +25,8 @@ def reason(scenario: Scenario, claim: str) -> str:
     known = [one for one in violations() if one.claim == claim and one.within(scenario)]
     if known:
         least = min(known, key=lambda one: (len(one.assumptions), one.length))
-        return f"the ledger has it under {', '.join(least.assumptions) or 'no assumption'} ({least.length} steps)"
+        assumed = ", ".join(least.assumptions) or "no assumption"
+        return f"the ledger has it under {assumed} ({amount(least.length, 'step')})"
     return "the ledger expects it of this scenario"
 
 

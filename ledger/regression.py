@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
-from haboot.checker import Answer, Kind, ModelError, Value, nearest
+from haboot.checker import Answer, Kind, ModelError, Value, amount, nearest
 from haboot.checker.fuzzing import JUDGED, Rerun, Unfolded, Written, literal
 from haboot.ledger.saved import Saved
 from haboot.model import Scenario, composition
@@ -66,7 +66,8 @@ def as_test(saved: Saved) -> str:
 def _lines(saved: Saved) -> Iterator[str]:
     scenario, trace = saved.scenario, saved.trace
     run = Written(Unfolded(composition(scenario)), trace)
-    yield f'"""{len(trace)} steps that {_outcome(saved)}.'
+    length = amount(len(trace), "step")
+    yield f'"""A run of {length} that {_outcome(saved)}.'
     yield from (
         "",
         "The steps run on the machines of the installed model; the test fails where these do anything else.",
@@ -84,4 +85,4 @@ def _outcome(saved: Saved) -> str:
     claim = next((one for one in CLAIMS if one.name == saved.claim), None)
     if claim is None:
         raise ModelError(f"no property '{saved.claim}'{nearest(saved.claim, [one.name for one in CLAIMS])}")
-    return f"{'witness' if claim.kind is Kind.SOMETIMES else 'break'} {claim.name}"
+    return f"{'witnesses' if claim.kind is Kind.SOMETIMES else 'breaks'} {claim.name}"

@@ -4,14 +4,14 @@
     name = "two-lossy-nodes"
     prefixes = "same"
     mobile-nodes = 2
-    assumptions = ["loss", "no-give-up"]
+    assume = ["loss", "no-give-up"]
 
     [scenario.expected]
     every-node-recovers = "VIOLATED"
     no-deadlock = { answer = "VIOLATED", reason = "nobody repeats the switch" }
 
 Keys are the fields of a scenario, with ``-`` or ``_``, as the command line has them: a fault that ``at-most`` counts is
-assumed, and ``assume`` is ``assumptions``. Whatever is wrong is told in one line that names file, line and column.
+assumed, and ``assumptions`` is ``assume``. Whatever is wrong is told in one line that names file, line and column.
 A file is data of whoever wrote it: its size and depth are bounded, and what does not show in its texts is replaced.
 """
 
@@ -27,14 +27,14 @@ from typing import Annotated, Any
 from haboot.checker import Answer, ModelError, nearest
 from haboot.checker.boundary import content, plain, told
 from haboot.ledger.positions import tree
-from haboot.ledger.structure import ScenarioTable, Text, UnfitError, built, dashed, inside, unfit
+from haboot.ledger.structure import Names, ScenarioTable, Text, UnfitError, built, dashed, inside, unfit
 from haboot.model import COUNTED, Expectation, Scenario, Written
 from haboot.properties import CLAIMS
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 from msgspec.structs import replace as changed
 
 MOST = 1 << 18  # bytes; a scenario takes about a hundred
-SYNONYM = {"assume": "assumptions"}  # as the command line calls it
+SYNONYM = {"assumptions": "assume"}  # as a scenario calls it, and as the command line does
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 DOTS = 100  # in a line: each may open a table, and opening nested ones takes time that grows with the square
 
@@ -44,6 +44,7 @@ class _File(Struct, forbid_unknown_fields=True):
 
 
 class _Table(ScenarioTable, forbid_unknown_fields=True, rename="kebab"):
+    assumptions: Names = field(name="assume", default_factory=list)
     expected: Annotated[dict[str, Any] | None, Meta(description="a table of properties")] = None
 
 
@@ -123,7 +124,17 @@ def _scenarios(data: dict[str, Any]) -> Iterator[Scenario]:
 
 
 def _scenario(data: Any, place: str) -> Scenario:
-    given = dashed(data, place, SYNONYM)
+    try:
+        return _made(dashed(data, place, SYNONYM), place)
+    except UnfitError as error:
+        for written, key in SYNONYM.items():
+            if error.keys[:1] == (key,) and written in data:
+                error.keys = (written, *error.keys[1:])
+                error.args = (str(error).replace(f": {key} is", f": {written} is", 1),)
+        raise
+
+
+def _made(given: Any, place: str) -> Scenario:
     table = built(given, _Table, place)
     name = table.name
     if not name.strip() or not name.isprintable() or "::" in name:

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
 
+from haboot.checker import amount
 from haboot.checker.machines import Pool
 from haboot.diagrams import Chart, machine_dot, packed, render, sequence_svg, template, words
 from haboot.pages.content import Content, MachineEntry, totals
@@ -51,6 +52,7 @@ def environment() -> Environment:
         loader=PackageLoader("haboot.pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     made.lstrip_blocks = True
+    made.filters["amount"] = amount
     made.filters["number"] = lambda count: f"{count:,}"
     made.filters["part"] = lambda text: quote(text, safe="")  # of an address
     return made

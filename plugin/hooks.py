@@ -112,11 +112,19 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     """Add the items, before ``-k`` and the like choose among them."""
     asked = config.stash[ASKED]
     if asked.names:
-        from haboot.plugin.items import collectors  # noqa: PLC0415 - loads the checker
+        items += _items(session, asked)
 
-        starts = tuple(f"{one}::" for one in asked.ids)
-        made = [item for one in collectors(session, asked.names) for item in session.genitems(one)]
-        items += [one for one in made if not starts or f"{one.nodeid}::".startswith(starts)]
+
+def _items(session: pytest.Session, asked: Asked) -> list[pytest.Item]:
+    """Return the items that are asked for; raises UsageError for a name or an id that means none."""
+    from haboot.plugin.items import collectors, unknown  # noqa: PLC0415 - loads the checker
+
+    made = [item for one in collectors(session, asked.names) for item in session.genitems(one)]
+    for one in asked.ids:
+        if not any(f"{item.nodeid}::".startswith(f"{one}::") for item in made):
+            raise pytest.UsageError(unknown(one, made))
+    starts = tuple(f"{one}::" for one in asked.ids)
+    return [one for one in made if not starts or f"{one.nodeid}::".startswith(starts)]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -136,8 +144,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling | None:
-    """Keep the items of a scenario on one worker, which explores it once, under the default way to distribute."""
+    """Keep the items of a scenario on one worker, which explores it once, under the default way to distribute.
+
+    Workers say nothing of a name that means no item, so it is refused here.
+    """
     asked = config.stash[ASKED]
+    session = config.pluginmanager.get_plugin("session")
+    if asked.names and isinstance(session, pytest.Session):
+        _items(session, asked)
     if not (asked.names or asked.files) or config.getvalue("dist") != "load":
         return None
     from haboot.plugin.schedule import ByScenario  # noqa: PLC0415 - loads xdist

@@ -11,8 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from haboot.checker import Answer, Limits, ModelError, quiet
-from haboot.checker.boundary import plain
+from haboot.checker import Answer, Limits, ModelError, nearest, quiet
+from haboot.checker.boundary import plain, told
 from haboot.ledger import (
     SUITES,
     OfProtocol,
@@ -53,6 +53,12 @@ def collectors(session: pytest.Session, names: Iterable[str]) -> tuple[pytest.Co
     suite.subjects = {one.name: OfProtocol(one) for one in distinct(found)} | {one.word: one for one in own}
     made: list[ScenarioFile] = [ScenarioFile.from_parent(session, path=path) for path in files]
     return (suite, *made)
+
+
+def unknown(given: str, items: Iterable[pytest.Item]) -> str:
+    """Return what to say of an id that none of the items has, with the nearest that one has."""
+    near = nearest(given, [one.nodeid for one in items])
+    return f"haboot: no test is called {told(given)}{near}"
 
 
 class Suite(pytest.Collector):

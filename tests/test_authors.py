@@ -75,7 +75,11 @@ SLIPS: dict[str, tuple[Callable[[], object], str]] = {
     "a slot given by name": (lambda: system(slots=("n", "m")), "a Slot"),
     "two slots of one name": (lambda: system(slots=(Slot("n", (0,)), Slot("n", (1,)))), "slot named twice: n"),
     "two actions of one name": (lambda: system(action(), action()), "action named twice: up"),
-    "an initial state that lacks a slot": (lambda: system(initial=({"n": 0},)), r"too much or too little: \['m'\]"),
+    "an initial state that lacks a slot": (lambda: system(initial=({"n": 0},)), "initial state gives no value for 'm'"),
+    "an initial state that misspells a slot": (
+        lambda: system(initial=({"n": 0, "mm": 0},)),
+        r"initial state: unknown slot 'mm' \(allowed: m, n\)",
+    ),
     "an initial state outside a domain": (
         lambda: system(initial=({"n": 0, "m": 9},)),
         r"initial state: slot 'm' cannot hold 9 \(allowed: 0, 1\)",

@@ -35,7 +35,7 @@ from haboot.cli.main import run
         (("fuzz", "--save", "/nowhere/out.json"), "cannot write '/nowhere/out.json'"),
         (("fuzz", "same-prefix", "--mutants"), "--mutants chooses scenarios and properties itself"),
         (("trace", "nothing.json"), "cannot read 'nothing.json'"),
-        (("trace", "pyproject.toml", "agreement"), "unknown finding or scenario 'pyproject.toml'"),
+        (("trace", "pyproject.toml", "agreement"), "'pyproject.toml' is no trace but a file of scenarios: 'haboot"),
         (("draw", "space", "-s", "contention", "--by", "H.MN1.stat"), "did you mean 'H.MN1.state'"),
         (("draw", "trace", "-s", "contention"), "name a property as well"),
         (("draw", "trace", "-s", "same-prefix", "-p", "agreemen"), "did you mean 'agreement'"),

@@ -65,7 +65,7 @@ def test_a_reduced_search_says_so_and_what_it_does_not_answer(capsys: pytest.Cap
     assert run(("check", "contention", "--reduce", "-p", "no-deadlock", "-p", "every-node-recovers")) == 3
     shown = capsys.readouterr().out
     assert "leads-to, not judged: partial-order reduction does not preserve" in shown
-    assert "1 of 2 verdicts in 1 scenario are not answered by a reduced search" in shown
+    assert "1 of 2 verdicts in 1 scenario is not answered by a reduced search" in shown
     assert run(("check", "contention", "--reduce", "-p", "every-node-recovers")) == 2
     assert "partial-order reduction does not preserve" in capsys.readouterr().err
 

@@ -352,7 +352,7 @@ def test_what_a_bound_left_open_is_told_with_the_ledger(
     monkeypatch.setattr("haboot.ledger.violation.left_open", lambda: kept)
     assert run(("findings", "--all")) == 0
     told = capsys.readouterr()
-    assert ("1 properties were left open by a bound (--all lists them)" in told.err) == bool(kept)
+    assert ("1 property was left open by a bound (--all lists them)" in told.err) == bool(kept)
     assert ("left open by a bound\t" in told.out) == bool(kept)
 
 
@@ -383,7 +383,7 @@ def test_a_search_that_an_interrupt_cuts_writes_nothing(
 
     monkeypatch.setattr("haboot.studies.Search.minimal", cut)
     assert run(("findings", "--search", "1", "--write", str(tmp_path / "ledger.toml"))) == 130
-    assert capsys.readouterr().out == "INTERRUPTED: 1 of 2 scenarios explored, 1 minimal violations\n"
+    assert capsys.readouterr().out == "INTERRUPTED: 1 of 2 scenarios explored, 1 minimal violation\n"
     assert not list(tmp_path.iterdir())
 
 

@@ -168,5 +168,5 @@ def test_mutants_that_an_interrupt_leaves_are_counted_and_nothing_is_written(
     monkeypatch.setattr("haboot.cli.mutants.fates", cut)
     assert run(("mutants", "--write", str(tmp_path / "kills.toml"))) == 130
     left = len(all_mutants()) - 1
-    assert capsys.readouterr().err.endswith(f"INTERRUPTED: {left} mutants are not tried\n")
+    assert capsys.readouterr().err.endswith(f"INTERRUPTED: {left} mutants not tried\n")
     assert not list(tmp_path.iterdir())

@@ -131,6 +131,25 @@ def test_an_unknown_scenario_is_one_line(pytester: pytest.Pytester) -> None:
     result.stderr.fnmatch_lines(["ERROR: haboot: unknown scenario 'same-prefx'; did you mean 'same-prefix'? *"])
 
 
+@pytest.mark.parametrize("workers", ["0", "1"])
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("haboot::contentin::no-deadlock", "unknown scenario 'contentin'; did you mean 'contention'?*"),
+        (
+            "haboot::contention::no-deadlok",
+            "no test is called 'haboot::contention::no-deadlok'; did you mean 'haboot::contention::no-deadlock'[?]",
+        ),
+    ],
+)
+def test_an_id_that_no_item_has_is_one_line_also_of_workers(
+    asked: str, told: str, workers: str, pytester: pytest.Pytester
+) -> None:
+    result = pytester.runpytest_inprocess(asked, "-n", workers)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: haboot: {told}"])
+
+
 def test_properties_of_a_system_of_ones_own_are_tests(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         JUGS

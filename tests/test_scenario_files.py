@@ -132,6 +132,10 @@ def test_names_files_and_options_go_together(file: Path, capsys: pytest.CaptureF
         ),
         ('[[scenario]]\nname = "a"\nassumptions = ["los"]\n', "unknown assumption 'los'; did you mean 'loss'?", ":3:1"),
         ('[[scenario]]\nname = "a"\nassumptions = [1]\n', "assumptions is a list of names, but holds 1", ":3:1"),
+        ('[[scenario]]\nname = "a"\nassume = ["los"]\n', "unknown assumption 'los'; did you mean 'loss'?", ":3:1"),
+        ('[[scenario]]\nname = "a"\nassume = [1]\n', "assume is a list of names, but holds 1", ":3:1"),
+        ('[[scenario]]\nname = "a"\nassume = "loss"\n', "assume is a list of names, not 'loss'", ":3:1"),
+        ('[[scenario]]\nname = "a"\nasume = ["loss"]\n', "unknown key 'asume'; did you mean 'assume'?", ":3:1"),
         ('[[scenario]]\nname = "a"\nassumptions = "loss"\n', "assumptions is a list of names, not 'loss'", ":3:1"),
         ('[[scenario]]\nname = "a"\n[[scenario]]\nname = "a"\n', "scenario 2: there is one named 'a' already", ":4:1"),
         (

@@ -1,4 +1,5 @@
 from . import given as given
+from .amounts import amount as amount
 from .authors import SLIPS as SLIPS
 from .authors import EngineError as EngineError
 from .authors import ModelError as ModelError

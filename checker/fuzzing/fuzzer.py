@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import NoReturn, TypeAlias
 
-from haboot.checker.boundary import EngineError
+from haboot.checker.boundary import EngineError, amount
 from haboot.checker.core import System
 from haboot.checker.fuzzing.coverage import Coverage
 from haboot.checker.fuzzing.interleavings import Course, Listener, ViolationError, machine
@@ -52,7 +52,7 @@ class Sighting:
     @property
     def length(self) -> str:
         """How long the run is, and how long it was."""
-        steps = f"{len(self.trace)} step{'' if len(self.trace) == 1 else 's'}"
+        steps = amount(len(self.trace), "step")
         if self.scope is None:
             return f"seen after {steps}"
         return steps if self.raw == len(self.trace) else f"shrunk from {self.raw} to {steps}"

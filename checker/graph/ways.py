@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from haboot.checker.boundary import amount
 from haboot.checker.core import System
 from haboot.checker.tables import Layout, State
 from haboot.checker.verdicts import Edge, Step, Trace, homes
@@ -43,4 +44,4 @@ def told(system: System, way: Sequence[Edge]) -> str:
     names = [system.actions[action].name for _, _, action, _ in way]
     if not names:
         return "in an initial state"
-    return f"after {len(names):,} steps: {', '.join((['…'] if len(names) > TOLD else []) + names[-TOLD:])}"
+    return f"after {amount(len(names), 'step')}: {', '.join((['…'] if len(names) > TOLD else []) + names[-TOLD:])}"

@@ -165,8 +165,9 @@ class Explorer {
     find("x-starts").hidden = source.starts.length < 2;
     find("x-start").replaceChildren(...source.starts.map((_, number) => option(number, number + 1)));
     find("x-start").value = this.start;
+    const length = (steps) => (steps === 1 ? "1 step" : `${steps} steps`);
     const traces = source.traces.map(({ property, breaks, path, steps }) =>
-      option(property, `${breaks ? "✗" : "witness of"} ${property}, ${steps ?? path.length - 1} steps`));
+      option(property, `${breaks ? "✗" : "witness of"} ${property}, ${length(steps ?? path.length - 1)}`));
     find("x-property").replaceChildren(option("", "none"), ...traces);
     find("x-property").value = this.property;
     if (find("x-known").dataset.name === this.name) return;
