@@ -249,7 +249,7 @@ def test_expected_answers_are_kept_in_a_file_beside(here: Path, capsys: pytest.C
     assert run(("check", "mine.py")) == 1
     shown = capsys.readouterr().out
     assert "mine.expected.toml:4 expects HOLDS" in shown
-    assert "1 of 2 verdicts in 1 model differ from mine.expected.toml" in shown
+    assert "1 of 2 verdicts in 1 model differs from mine.expected.toml" in shown
     assert run(("check", "mine.py", "--update-expected", "-p", "comes to one")) == 0
     assert '"stays small" = "HOLDS"' in kept.read_text()
     assert '"gone"' in kept.read_text()
