@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import networkx as nx
 import pytest
@@ -136,7 +137,7 @@ def test_the_report_shows_the_comparison_and_its_links_lead_somewhere(lines: tup
     targets = {part.split('"')[0] for part in html.split('href="#')[1:]} - {"summary", "alternatives"}
     assert linked
     assert all(f'id="{target}"' in html for target in targets)
-    assert all(f'id="variant-{bench.name}"' in html for bench in BENCHES)
+    assert all(f'id="variant-{quote(bench.name, safe="")}"' in html for bench in BENCHES)
 
 
 def test_a_cell_is_drawn_by_trace(capsys: pytest.CaptureFixture[str]) -> None:
