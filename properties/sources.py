@@ -84,6 +84,11 @@ def _clears(_: Setting, move: Move, __: str, instance: str) -> bool:
     return [(m.remove, m.address) for m in said(move, DnsUpdate, target="DNS")] == [(True, address)]
 
 
+def _may_clear(scenario: Setting) -> bool:
+    """Whether the failed home agent may live to see a binding expire, and then clears the DNS."""
+    return scenario.assumes("dns-cleanup") and scenario.assumes("return-kept", "false-suspicion")
+
+
 def _updates_taken(_: Setting, move: Move, node: str) -> list[Received]:
     acting = any(isinstance(event, Fired) and event.instance == dns_of(node) for event in move.events)
     return accepted(move.events, DnsUpdate, target="DNS") if acting else []
@@ -152,20 +157,20 @@ SOURCES: tuple[Claim, ...] = (
             _clears,
             lambda _, __, one: (of(one).home_address,),
         ),
-        lambda scenario: scenario.assumes("dns-cleanup") and scenario.assumes("return-kept", "false-suspicion"),
+        _may_clear,
     ),
     Claim(
         "dns-update-answered",
         "the DNS answers each update, also one that it refuses, and each removal",
         ("RFC 5026 6",),
         each_message(_updates_taken, _answered_by_dns),
-        lambda scenario: new_prefix(scenario) or scenario.assumes("dns-cleanup"),
+        lambda scenario: new_prefix(scenario) or _may_clear(scenario),
     ),
     Claim(
         "removal-spares-later-entry",
         "a removal takes the entry away that it names, and leaves a later one of the same name",
         ("RFC 5026 6",),
         each_message(_removals, _spares_others, lambda _, node: (dns_of(node).record, "DNS refuses")),
-        lambda scenario: scenario.assumes("dns-cleanup") and scenario.assumes("return-kept", "false-suspicion"),
+        _may_clear,
     ),
 )
