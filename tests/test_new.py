@@ -114,11 +114,14 @@ def test_a_file_is_checked_again_when_it_changes_until_an_interrupt(name: str, h
         (here / "err").open("w") as errors,
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process,  # noqa: S603 - as above
     ):
-        until(lambda: "watching" in (here / "err").read_text())
-        path.write_text(WHOLE.replace('v["n"] == 1', 'v["n"] == 7'))
-        until(lambda: (here / "err").read_text().count("watching") == 2)
-        process.send_signal(signal.SIGINT)
-        shown, _ = process.communicate(timeout=LONG)
+        try:
+            until(lambda: "watching" in (here / "err").read_text())
+            path.write_text(WHOLE.replace('v["n"] == 1', 'v["n"] == 7'))
+            until(lambda: (here / "err").read_text().count("watching") == 2)
+            process.send_signal(signal.SIGINT)
+            shown, _ = process.communicate(timeout=LONG)
+        finally:
+            process.kill()  # or a failure would wait for it
     assert process.returncode == 130
     assert shown.index("1 hold in 1 model") < shown.index("1 unreached in 1 model")
     told = (here / "err").read_text().splitlines()
