@@ -24,7 +24,8 @@ WHOLE = f"{COUNTER}\nMODEL = Model('counter', counter(), (SMALL, ONE))\n"
 
 @contextmanager
 def forgotten() -> Iterator[None]:
-    """Forget the modules that are loaded inside, and where they were sought."""
+    """Forget the modules that are loaded inside, and where they were sought; begin without one that others left."""
+    sys.modules.pop("mine", None)
     path, known = [*sys.path], {*sys.modules}
     try:
         yield
