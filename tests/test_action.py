@@ -99,7 +99,7 @@ def test_scenarios_of_another_repository(repository: Path) -> None:
     assert annotations(ours.logs["Check"]) == ["error file=net/mine.haboot.toml,line=10"]
     counts = json.loads((repository / "haboot-results/results.json").read_text())["summary"]
     assert outputs["verdict"] == "failed"
-    assert outputs["summary"].endswith("differ from net/mine.haboot.toml")
+    assert outputs["summary"].endswith("differs from net/mine.haboot.toml")
     for name in ("verdicts", "as-expected", "differ", "cut", "unforeseen"):
         assert outputs[name] == str(counts[name.replace("-", "_")])
     assert (outputs["scenarios"], outputs["differ"], outputs["tests"]) == ("1", "1", "skipped")
