@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 import pytest
 from haboot.checker import Limits
+from haboot.checker.graph.ways import way_to
 from haboot.cli.contents import checked, gathered
 from haboot.cli.judging import judged
 from haboot.cli.progress import Meter
@@ -245,7 +246,7 @@ def test_an_expression_is_told_along_the_trace_and_leads_to_a_state(
         for n in range(space.distinct)
         if (v := space.values(n))["MN1.home_agent"] == "H" and v["MN1.state"] == "bound"
     ]
-    depth = len(space._way(where[0]))
+    depth = len(way_to(space.origin, where[0]))
     at(browser, depth)
     assert text(browser, "#x-where") == f"step {depth} of {depth}"
     told("MN1.home_agent = H and MN1.home_agent = O")
