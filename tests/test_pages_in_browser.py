@@ -168,6 +168,7 @@ def test_a_loop_is_shown_and_gone_round(opened: tuple[Any, str], content: Conten
     loop, last = finding.trace.loop, len(finding.trace)
     assert loop is not None
     visit(browser, f"{address}#trace/{finding.scenario}/{finding.property}")
+    at(browser, 0)
     marked = browser.execute_script("return [...document.querySelectorAll('#x-steps li')].map((one) => one.className)")
     assert [number for number, name in enumerate(marked) if "repeats" in name] == [*range(loop + 1, last + 1)]
     assert f"after step {last} all is as after step {loop}: this can repeat for ever" in text(browser, "#x-loop")
