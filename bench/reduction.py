@@ -26,6 +26,7 @@ from haboot.checker import (
     quiet,
 )
 
+from bench.subjects import scenario_of
 from examples.two_phase_commit import two_phase_commit
 
 MODELS = ("8:3", "3", "5", "7")
@@ -53,11 +54,10 @@ def asked(subject: str) -> tuple[System, tuple[Property, ...]]:
     if subject.isdecimal():
         first = always("two agree", ("rm 0", "rm 1"), lambda v: {v["rm 0"], v["rm 1"]} != {"committed", "aborted"})
         return two_phase_commit(int(subject)), (ends, first)
-    from haboot.ledger import scenarios_of  # noqa: PLC0415 - models are counted without the protocol
-    from haboot.model import system  # noqa: PLC0415 - the same
+    from haboot.model import system  # noqa: PLC0415 - models are counted without the protocol
     from haboot.properties import properties  # noqa: PLC0415 - the same
 
-    (scenario,) = scenarios_of(subject)
+    scenario = scenario_of(subject)
     made = system(scenario)
     return made, properties(scenario, made)
 

@@ -1,10 +1,15 @@
-"""What is timed: two-phase commit of a size, or a scenario of the full suite."""
+"""What is timed: two-phase commit of a size, or a scenario."""
 
 from __future__ import annotations
 
-from haboot.checker import ModelError, System, nearest
+from typing import TYPE_CHECKING
+
+from haboot.checker import ModelError, System
 
 from examples.two_phase_commit import two_phase_commit
+
+if TYPE_CHECKING:
+    from haboot.model import Scenario
 
 USUAL = ("7", "8", "9", "10", "reordered-duplicates", "two-initiators-bad-network")
 
@@ -13,13 +18,19 @@ def system_of(subject: str) -> System:
     """Return the system of a subject; raise ModelError for an unknown scenario."""
     if subject.isdecimal():
         return two_phase_commit(int(subject))
-    from haboot.ledger import SUITES  # noqa: PLC0415 - the same
     from haboot.model import system  # noqa: PLC0415 - two-phase commit is timed without the protocol
 
-    scenarios = {one.name: one for one in SUITES["full"]}
-    if subject not in scenarios:
-        raise ModelError(f"unknown scenario '{subject}'{nearest(subject, scenarios)}")
-    return system(scenarios[subject])
+    return system(scenario_of(subject))
+
+
+def scenario_of(subject: str) -> Scenario:
+    """Return the one scenario of a name; raise ModelError for a name that says nothing or means several."""
+    from haboot.ledger import scenarios_of  # noqa: PLC0415 - the same
+
+    found, *more = scenarios_of(subject)
+    if more:
+        raise ModelError(f"'{subject}' holds {1 + len(more)} scenarios: name one")
+    return found
 
 
 def titled(subject: str) -> str:

@@ -17,7 +17,8 @@ from tempfile import TemporaryDirectory
 from haboot.checker import Limits, StateSpace, explore, quiet
 from haboot.checker.judging import judge_all
 
-from bench.tools import BenchError, launched
+from bench.subjects import scenario_of
+from bench.tools import launched
 
 ROOT = Path(__file__).parent.parent
 HABOOT = (sys.executable, "-m", "haboot")
@@ -67,14 +68,10 @@ def subject(name: str) -> tuple[StateSpace, Judge]:
 
         space = explore(two_phase_commit(int(size)), Limits(), quiet)
         return space, lambda: len(list(judge_all(space, (decided(int(size)),))))
-    from haboot.ledger import SUITES, OfProtocol, judged  # noqa: PLC0415 - the same
-    from haboot.model import named  # noqa: PLC0415 - the same
+    from haboot.ledger import OfProtocol, judged  # noqa: PLC0415 - the same
     from haboot.properties import explored  # noqa: PLC0415 - the same
 
-    known = {one.name: one for one in SUITES["full"]}
-    scenario = known.get(name) or named(name)
-    if scenario is None:
-        raise BenchError(f"unknown subject '{name}'")
+    scenario = scenario_of(name)
     found = explored(scenario)
     return found.space, lambda: len(judged(OfProtocol(scenario), found).report.verdicts)
 
