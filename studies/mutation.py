@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import product
 
-from haboot.checker import Answer, Kind, Limits, Local, ModelError, Participant, Row
+from haboot.checker import Answer, Kind, Limits, Local, ModelError, Participant, Report, Row
 from haboot.checker.host import mapped
 from haboot.checker.machines import Mutant, exchanged, removals
 from haboot.model import (
@@ -34,6 +34,8 @@ from haboot.model import (
 )
 from haboot.properties import explored
 from haboot.studies.tried import SCENARIOS
+
+MOST = 20_000  # states of a mutant, which may have far more than the model
 
 
 def _init_as_node(me: Local) -> None:
@@ -171,7 +173,11 @@ def _sound(name: str) -> frozenset[str]:
 
 
 def _answers(scenario: Scenario, participants: Mapping[str, Participant]) -> dict[str, Answer]:
-    report = explored(scenario, Limits(20_000), participants=participants).report()
+    return answers(explored(scenario, Limits(MOST), participants=participants).report())
+
+
+def answers(report: Report) -> dict[str, Answer]:
+    """Return the answer to each property, where *sometimes* without a witness counts as violated."""
     fails = {Kind.SOMETIMES: Answer.UNREACHED}
     return {
         one.property.name: Answer.VIOLATED if one.answer is fails.get(one.property.kind) else one.answer
@@ -190,10 +196,10 @@ def killers(mutant: Mutant, name: str) -> tuple[str, ...]:
     if mutant is not ITSELF and mutant.participant.name not in _present(name):
         return ()
     try:
-        answers = _answers(SCENARIOS[name], {mutant.participant.name: mutant.participant})
+        found = _answers(SCENARIOS[name], {mutant.participant.name: mutant.participant})
     except ModelError as error:
         return (f"refused: {error}",)
-    broken = (claim for claim in sorted(answers) if answers[claim] is Answer.VIOLATED)
+    broken = (claim for claim in sorted(found) if found[claim] is Answer.VIOLATED)
     return tuple(claim for claim in broken if mutant is ITSELF or claim in _sound(name))
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from haboot.checker import Answer, Composition, Kind, Limits, Model, ModelError, check, compose
+from haboot.checker import Answer, Composition, Limits, Model, ModelError, check, compose
 from haboot.checker.machines import Mutant, removals
-from haboot.studies.mutation import Fate
-
-MOST = 20_000  # states of a mutant, which may have far more than the model
+from haboot.studies.mutation import MOST, Fate, answers
 
 
 def _machines(model: Model) -> Composition:
@@ -50,9 +48,4 @@ def own_fates(model: Model) -> Iterator[Fate]:
 
 
 def _answers(model: Model, composition: Composition) -> dict[str, Answer]:
-    report = check(compose(composition), model.properties, Limits(MOST))
-    return {one.property.name: _failing(one.property.kind, one.answer) for one in report.verdicts}
-
-
-def _failing(kind: Kind, answer: Answer) -> Answer:
-    return Answer.VIOLATED if kind is Kind.SOMETIMES and answer is Answer.UNREACHED else answer
+    return answers(check(compose(composition), model.properties, Limits(MOST)))
