@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from haboot.checker.boundary import amount
 from haboot.checker.places import Place
 from haboot.checker.verdicts import Answer, Verdict
 
@@ -61,7 +62,6 @@ def weight(answer: Answer, wanted: Answer | None, *, strict: bool = False) -> We
 
 def in_words(verdict: Verdict, system: str) -> str:
     """Return a verdict in a line: property, answer, length of the trace, of which system, and what it rests on."""
-    length = 0 if verdict.trace is None else len(verdict.trace)
-    steps = "" if verdict.trace is None else f" in {length} step{'' if length == 1 else 's'}"
+    steps = "" if verdict.trace is None else f" in {amount(len(verdict.trace), 'step')}"
     note = f" ({'; '.join(verdict.facts())})" if verdict.facts() else ""
     return f"{verdict.property.name}: {verdict.answer}{steps} in {system}{note}"
