@@ -12,7 +12,7 @@ import numpy as np
 from haboot.checker.core import System, Value
 from haboot.checker.limits import Limits
 from haboot.checker.packed.decisions import Forest, Path
-from haboot.checker.packed.layout import NO, Longs, Words, room_for
+from haboot.checker.packed.layout import NO, Longs, Words
 from haboot.checker.packed.reduced import Chosen, Meetings, expand
 from haboot.checker.packed.rules import Form, Rules
 from haboot.checker.packed.search import Search
@@ -35,16 +35,7 @@ class ReducedSearch(Search):
             self.partitions.shape,
             self.rules.model,
             self.known.meetings,
-            self.partitions.items,
-            self.at.first,
-            start,
-            lo,
-            hi,
-            self.out[part],
-            self.fill[part],
-            self.counts[part],
-            self.missing[part],
-            room_for(self.packing.words, self.rules.model),
+            *self._slice(part, start, lo, hi),
             self.known.room(),
         )
         return int(reached), int(lacking)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from haboot.checker.core import System
@@ -156,6 +157,13 @@ class Search:
             self.partitions.shape,
             self.rules.model,
             blocks if len(blocks) else None,
+            *self._slice(part, start, lo, hi),
+        )
+        return int(reached), int(lacking)
+
+    def _slice(self, part: int, start: Longs, lo: int, hi: int) -> tuple[Any, ...]:
+        """Return a slice of the frontier and what is its own to write to, in the order that expansions take them."""
+        return (
             self.partitions.items,
             self.at.first,
             start,
@@ -167,7 +175,6 @@ class Search:
             self.missing[part],
             room_for(self.packing.words, self.rules.model),
         )
-        return int(reached), int(lacking)
 
     def _insert(self, *, small: bool) -> None:
         while not self.partitions.insert(self.out, self.fill, small=small):

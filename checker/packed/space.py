@@ -190,11 +190,11 @@ class PackedSpace:
         """Return where a run is looked for, and the nodes of fair components there; for what comes next as well."""
         if asked not in self._ahead:
             at = self._expected.index(asked) if asked in self._expected else len(self._expected)
-            others, self._expected[at:] = self._expected[at + 1 :], []
-            count = self.partitions.workers.count
-            self._expected.extend(others[count - 1 :])
+            end = at + self.partitions.workers.count
+            others = self._expected[at + 1 : end]
+            del self._expected[at:end]
             sought = {asked: self._sought(asked)}
-            for one in others[: count - 1]:
+            for one in others:
                 with suppress(ModelError, LimitError):  # told when its turn comes
                     sought[one] = self._sought(one)
             every = list(sought.values())
