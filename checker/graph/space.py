@@ -268,6 +268,7 @@ class _Search:
         self.purpose = system.constraint and system.constraint.mark
         self.layout = Layout(self.kept)
         self.tables = [ActionTable(self.layout, action) for action in self.kept.actions]
+        self.own = [number for number, action in enumerate(self.kept.actions) if not action.environment]
         self.graph = multigraph()
         self.states: list[State] = []
         self.number: dict[State, int] = {}
@@ -319,14 +320,13 @@ class _Search:
 
     def expand(self, node: int) -> int:
         state, produced, edges = self.states[node], 0, []
-        keys = [table.key(state) for table in self.tables]
         entries = [
-            self._computed(table, key, node) if (known := table.entries.get(key)) is None else known
-            for table, key in zip(self.tables, keys, strict=True)
+            self._computed(table, key, node) if (known := table.entries.get(key := table.key(state))) is None else known
+            for table in self.tables
         ]
-        if any(entry and not table.action.environment for table, entry in zip(self.tables, entries, strict=True)):
+        if any(entries[number] for number in self.own):
             self.busy.add(node)
-        for action in self._chosen(state, keys, entries):
+        for action in self._chosen(state, entries):
             for choice, (patch, label) in enumerate(entries[action]):
                 if patch is None:
                     bound = self.layout.labels[label][1] or "bound"
@@ -340,15 +340,13 @@ class _Search:
         self.graph.add_edges_from(edges)
         return produced
 
-    def _chosen(self, state: State, keys: Sequence[Key], entries: Sequence[Entry]) -> Sequence[int]:
+    def _chosen(self, state: State, entries: Sequence[Entry]) -> Sequence[int]:
         """Return the actions whose steps are taken at a state: all, or those of a stubborn set."""
         every = range(len(self.tables))
         if self.reduction is None:
             return every
         values = self.layout.decoded(state)
-        looked = (
-            {name: values[name] for name in table.looked[key]} for table, key in zip(self.tables, keys, strict=True)
-        )
+        looked = ({name: values[name] for name in table.looked[table.key(state)]} for table in self.tables)
         met = [self.reduction.met(number, *run) for number, run in enumerate(zip(looked, entries, strict=True))]
         stubborn = self.reduction.chosen(met)
         return [number for number in every if stubborn >> number & 1]
