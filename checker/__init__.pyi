@@ -2,12 +2,17 @@ from .alerts import Alert as Alert
 from .alerts import Weight as Weight
 from .alerts import in_words as in_words
 from .alerts import weight as weight
+from .asking import Asked as Asked
 from .asking import breaking as breaking
 from .asking import query as query
+from .asking import tests as tests
 from .boundary.amounts import amount as amount
 from .boundary.authors import EngineError as EngineError
 from .boundary.authors import ModelError as ModelError
 from .boundary.authors import nearest as nearest
+from .branches import Part as Part
+from .branches import See as See
+from .constraints import constrained as constrained
 from .core import Action as Action
 from .core import Constraint as Constraint
 from .core import Outcome as Outcome
@@ -74,6 +79,7 @@ from .properties import Fairness as Fairness
 from .properties import Kind as Kind
 from .properties import Move as Move
 from .properties import Property as Property
+from .properties import anything as anything
 from .reading import from_itf as from_itf
 from .refining import refines as refines
 from .repeating import for_each as for_each
@@ -100,4 +106,5 @@ from .verdicts import StateSpace as StateSpace
 from .verdicts import Step as Step
 from .verdicts import Trace as Trace
 from .verdicts import Verdict as Verdict
+from .verdicts import counting as counting
 from .verdicts import homes as homes

@@ -23,6 +23,8 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "draw": ("haboot draw participants --format dot", "haboot draw trace --scenario lossy --property no-deadlock"),
     "explore": ("haboot explore lossy", "haboot explore --mobile-nodes 2 --assume loss same-prefix"),
     "report": ("haboot report --output report.html",),
+    "export": ("haboot export promela lossy -o lossy.pml", "haboot export tla mine.py"),
+    "second-opinion": ("haboot second-opinion lossy --way spin --way runs",),
 }
 
 

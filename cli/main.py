@@ -40,6 +40,8 @@ COMMANDS = {
     "draw": ("draw", "Write pictures of machines, spaces and traces."),
     "explore": ("explore", "Step through a scenario in a browser."),
     "report": ("report", "Write one page with everything."),
+    "export": ("export", "Write a model for another checker."),
+    "second-opinion": ("opinion", "Ask SPIN and Rumur about the same models."),
 }  # each with the module that holds it, loaded when it is asked for, and its line in the help
 USAGE = 2
 CLOSED = "standard output was closed before everything was written"
@@ -84,7 +86,7 @@ class _Group(click.Group):
         """See click."""
         if cmd_name not in COMMANDS:
             return None
-        found: click.Command = getattr(import_module(f"haboot.cli.{COMMANDS[cmd_name][0]}"), cmd_name)
+        found: click.Command = getattr(import_module(f"haboot.cli.{COMMANDS[cmd_name][0]}"), cmd_name.replace("-", "_"))
         found.epilog = epilog(cmd_name)
         return found
 

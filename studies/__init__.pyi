@@ -16,6 +16,11 @@ from .mutation import all_mutants as all_mutants
 from .mutation import fates as fates
 from .mutation import killed_by as killed_by
 from .mutation import kills as kills
+from .opinions import WAYS as WAYS
+from .opinions import Opinion as Opinion
+from .opinions import Opinions as Opinions
+from .opinions import all_opinions as all_opinions
+from .opinions import opinions_of as opinions_of
 from .own_mutants import mutants_of as mutants_of
 from .own_mutants import own_fates as own_fates
 from .promises import all_needs as all_needs

@@ -17,10 +17,11 @@ MAY_IMPORT = {
     "model": {"checker"},
     "properties": {"checker", "model"},
     "ledger": {"checker", "model", "properties"},
-    "studies": {"checker", "model", "properties", "ledger"},
+    "exports": {"checker"},
+    "studies": {"checker", "model", "properties", "ledger", "exports"},
     "diagrams": {"checker"},
     "pages": {"checker", "diagrams"},
-    "cli": {"checker", "model", "properties", "ledger", "studies", "diagrams", "pages"},
+    "cli": {"checker", "model", "properties", "ledger", "exports", "studies", "diagrams", "pages"},
     "plugin": {"checker", "model", "properties", "ledger", "studies", "diagrams"},
     "door": {"checker", "cli", "diagrams"},
 }

@@ -30,6 +30,7 @@ from .participants import Effect as Effect
 from .participants import Guard as Guard
 from .participants import Local as Local
 from .participants import Participant as Participant
+from .participants import Reaction as Reaction
 from .participants import Row as Row
 from .parts import Fact as Fact
 from .parts import Input as Input

@@ -1,0 +1,210 @@
+"""What other people's checkers say of the same models: counts, verdicts and shortest lengths, compared with ours.
+
+SPIN and Rumur are given the compiled tables, SPIN the participants as processes besides, which reads the composition a
+second time. Of runs SPIN is asked what holds under weak promises: with the fewest that are needed, and again without
+one of these, where it must find a run that breaks the property.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from haboot.checker import RUNS, Answer, Limits, ModelError, Property, Verdict, quiet
+from haboot.checker.host import mapped
+from haboot.exports import (
+    Compiled,
+    Role,
+    Seen,
+    Signal,
+    Subject,
+    by_rumur,
+    by_spin,
+    inexact,
+    liveness,
+    murphi,
+    processes,
+    promela,
+    refuted_by_spin,
+    signals,
+)
+from haboot.ledger import Subject as Asked
+from haboot.properties import Explored
+from haboot.studies.promises import needs
+
+SMALL = 5_000  # states up to which SPIN is asked about runs: with a process for each promise it keeps many copies
+WAYS = ("spin", "rumur", "processes", "runs")
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What one way of asking said of a subject: verdicts that agree, why others were not asked, and what differs."""
+
+    way: str
+    distinct: int | None
+    agreed: int = 0
+    lengths: int = 0
+    silent: Mapping[str, int] = field(default_factory=dict)
+    differs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opinions:
+    """All that was said of one subject, beside the states and verdicts that haboot found."""
+
+    name: str
+    distinct: int
+    verdicts: int
+    opinions: tuple[Opinion, ...]
+
+    @property
+    def differs(self) -> tuple[str, ...]:
+        """What differs, each with who says it."""
+        return tuple(f"{one.way}: {text}" for one in self.opinions for text in one.differs)
+
+
+def opinions_of(subject: Asked, ways: Sequence[str] = WAYS) -> Opinions:
+    """Explore a subject, ask others about it in some ways, and compare; raises OtherError where one cannot be asked."""
+    found = subject.explored(Limits(), quiet, "auto", ())
+    verdicts = found.report().verdicts
+    compiled, every = Compiled(found.space.system), list[Opinion]()
+    asked: dict[str, Callable[[Path], Opinion]] = {
+        "spin": partial(_spin, found, verdicts, compiled),
+        "rumur": partial(_rumur, found, verdicts, compiled),
+        "processes": partial(_processes, subject, found, verdicts, compiled),
+        "runs": partial(_runs, found, verdicts, compiled),
+    }
+    for way in ways:
+        with TemporaryDirectory() as folder:
+            every.append(asked[way](Path(folder)))
+    return Opinions(subject.name, found.space.distinct, len(verdicts), tuple(every))
+
+
+def all_opinions(subjects: Sequence[Asked], ways: Sequence[str], workers: int = 2) -> Iterator[Opinions]:
+    """Return what is said of each subject, in order; the protocol's are shared out to processes."""
+    task = partial(opinions_of, ways=tuple(ways))
+    shared = workers > 1 and all(one.of_protocol for one in subjects)
+    yield from mapped(task, subjects, workers) if shared else map(task, subjects)
+
+
+def _spin(found: Explored, verdicts: Sequence[Verdict], compiled: Compiled, folder: Path) -> Opinion:
+    model = promela(compiled, _claims(found))
+    seen = by_spin(model, folder, found.space.distinct, chosen=len(compiled.initial) > 1)
+    return compared("spin", found, verdicts, seen, signals(_claims(found)))
+
+
+def _rumur(found: Explored, verdicts: Sequence[Verdict], compiled: Compiled, folder: Path) -> Opinion:
+    model = murphi(compiled, _claims(found), counted=True)
+    return compared("rumur", found, verdicts, by_rumur(model, folder, found.space.distinct), signals(_claims(found)))
+
+
+def _processes(
+    subject: Asked, found: Explored, verdicts: Sequence[Verdict], compiled: Compiled, folder: Path
+) -> Opinion:
+    composition = subject.composition()
+    if composition is None:
+        return Opinion("processes", None, silent={"it is none of machines": len(verdicts)})
+    try:
+        model = processes(compiled, composition, _claims(found))
+    except ModelError as error:
+        return Opinion("processes", None, silent={str(error): len(verdicts)})
+    seen = by_spin(model, folder, found.space.distinct, chosen=True)
+    cut = 0 in seen.signals
+    whole = replace(seen, distinct=seen.distinct - cut)
+    of_states = [one for one in signals(_claims(found)) if one.subject is not Subject.STEP]
+    one = compared("processes", found, verdicts, whole, of_states)
+    if cut == bool(found.space.bounds_hit):
+        return one
+    told = f"{'a step is' if cut else 'no step is'} cut there, and here {', '.join(found.space.bounds_hit) or 'none'}"
+    return replace(one, differs=(*one.differs, told))
+
+
+def _claims(found: Explored) -> tuple[Property, ...]:
+    return tuple(found.properties.values())
+
+
+def compared(way: str, found: Explored, verdicts: Iterable[Verdict], seen: Seen, asked: Iterable[Signal]) -> Opinion:
+    """Return how what another checker saw compares with the verdicts here."""
+    by_claim: dict[str, list[Signal]] = {}
+    for one in asked:
+        by_claim.setdefault(one.claim.name, []).append(one)
+    differs, silent, agreed, lengths = list[str](), dict[str, int](), 0, 0
+    if seen.distinct != found.space.distinct:
+        differs.append(f"{seen.distinct:,} distinct states, and here {found.space.distinct:,}")
+    for verdict in verdicts:
+        about = by_claim.get(verdict.property.name)
+        if about is None:
+            silent[str(verdict.property.kind)] = silent.get(str(verdict.property.kind), 0) + 1
+            continue
+        answer, length = _answered(verdict.property, about, seen, cut=bool(found.space.bounds_hit))
+        ours = None if verdict.trace is None else len(verdict.trace)
+        if answer is not verdict.answer:
+            differs.append(f"{verdict.property.name} {answer}, and here {verdict.answer}")
+        elif length is not None and length != ours:
+            differs.append(f"{verdict.property.name} in {length} steps, and here in {ours}")
+        else:
+            agreed += 1
+            lengths += length is not None
+    return Opinion(way, seen.distinct, agreed, lengths, silent, tuple(differs))
+
+
+def _answered(claim: Property, about: Sequence[Signal], seen: Seen, *, cut: bool) -> tuple[Answer, int | None]:
+    """Return the answer that signals give, and the least length of the ways to what settles it, if known."""
+    settling = [one for one in about if one.role is not Role.MET]
+    settled = [seen.signals[one.number] for one in settling if one.number in seen.signals]
+    wants = settling[0].role is Role.WITNESSED
+    if settled:
+        known = [length for length in settled if length is not None]
+        return (Answer.HOLDS if wants else Answer.VIOLATED), min(known, default=None)
+    if cut:
+        return Answer.INCOMPLETE, None
+    met = any(one.number in seen.signals for one in about if one.role is Role.MET)
+    applies = met or not all(clause.conditional for clause in claim.clauses)
+    return (Answer.HOLDS if applies and not wants else Answer.UNREACHED), None
+
+
+def _runs(found: Explored, verdicts: Sequence[Verdict], compiled: Compiled, folder: Path) -> Opinion:
+    differs, silent, agreed = list[str](), dict[str, int](), 0
+    for verdict in verdicts:
+        claim = verdict.property
+        if claim.kind not in RUNS:
+            continue
+        weakly, why = _weakly(found, compiled, verdict)
+        if weakly is None:
+            silent[why] = silent.get(why, 0) + 1
+            continue
+        expected = verdict.answer is Answer.VIOLATED
+        refuted = any(refuted_by_spin(text, folder) for text in liveness(compiled, weakly))
+        if refuted is not expected:
+            differs.append(f"{claim.name} {'broken' if refuted else 'not broken'}, and here {verdict.answer}")
+        elif not expected and weakly.fairness and not _breaks(compiled, weakly, folder):
+            differs.append(f"{claim.name} not broken without {weakly.fairness[0].label}, which here it needs")
+        else:
+            agreed += 1
+    return Opinion("runs", None, agreed, 0, silent, tuple(differs))
+
+
+def _breaks(compiled: Compiled, claim: Property, folder: Path) -> bool:
+    """Whether SPIN finds a run that breaks a property once its first promise is taken away."""
+    less = replace(claim, fairness=claim.fairness[1:])
+    return any(refuted_by_spin(text, folder) for text in liveness(compiled, less))
+
+
+def _weakly(found: Explored, compiled: Compiled, verdict: Verdict) -> tuple[Property | None, str]:
+    """Return a property with the promises under which SPIN is asked, or why it is not asked."""
+    claim = verdict.property
+    if verdict.answer not in {Answer.HOLDS, Answer.VIOLATED}:
+        return None, f"{verdict.answer} here"
+    if found.space.distinct > SMALL:
+        return None, f"more than {SMALL:,} states"
+    if verdict.answer is Answer.HOLDS:
+        need = needs(found.space, claim)
+        if need.strong:
+            return None, "it needs strong promises, which SPIN does not have"
+        needed = (replace(one, strong=False) for one in claim.fairness if one.name in need.weak)
+        claim = replace(claim, fairness=tuple(needed))
+    why = inexact(compiled, claim)
+    return (None, why) if why else (claim, "")
