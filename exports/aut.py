@@ -5,7 +5,7 @@ from __future__ import annotations
 from haboot.checker import StateGraph
 
 
-def aut(graph: StateGraph) -> str:
+def as_aut(graph: StateGraph) -> str:
     """Return a state space as an Aldebaran file; a first step "start" leads to each of several initial states."""
     names = [action.name.replace('"', "'") for action in graph.system.actions]
     several = len(graph.starts) > 1

@@ -8,12 +8,12 @@ from haboot.checker import ModelError, Property
 from haboot.exports.compiled import Compiled
 from haboot.exports.languages import DVE, Speech
 from haboot.exports.promela import commented, valued
-from haboot.exports.signals import Decided, Role, Subject, signals
+from haboot.exports.signals import Decided, Role, Subject, signals_of
 
 INT = 1 << 15  # values that DVE's largest type holds
 
 
-def dve(compiled: Compiled, claims: Sequence[Property] = ()) -> str:
+def as_dve(compiled: Compiled, claims: Sequence[Property] = ()) -> str:
     """Return a system in DVE; what states that break some properties look like are its assertions.
 
     More than one initial state is chosen by a first transition. Raises ModelError for a slot of too many values.
@@ -23,7 +23,7 @@ def dve(compiled: Compiled, claims: Sequence[Property] = ()) -> str:
     say, decided = Speech(DVE, compiled.names, compiled.sizes), Decided(compiled)
     broken = [
         say.language.negated(say.tree(decided.state(one.query)))
-        for one in signals(claims)
+        for one in signals_of(claims)
         if one.role is Role.BROKEN and one.subject is Subject.STATE
     ]
     lines = [
@@ -49,6 +49,7 @@ def _variables(compiled: Compiled) -> Iterator[str]:
 
 
 def _transitions(compiled: Compiled, say: Speech) -> Iterator[str]:
+    yield f"  run -> run {{ guard {say.language.false}; }}"
     if len(compiled.initial) > 1:
         for state in compiled.initial:
             yield f"  start -> run {{ effect {_effects(compiled, tuple(enumerate(state)))}; }}"

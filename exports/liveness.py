@@ -60,7 +60,7 @@ def inexact(compiled: Compiled, claim: Property) -> str:
     return ""
 
 
-def liveness(compiled: Compiled, claim: Property) -> Iterator[str]:
+def as_liveness(compiled: Compiled, claim: Property) -> Iterator[str]:
     """Yield a Promela model for each clause of a property of runs; it has an error where the clause does not hold.
 
     Raises ModelError where the meaning would not be the same; see ``inexact``.
@@ -103,7 +103,7 @@ def _model(compiled: Compiled, claim: Property, clause: Clause, starts: list[tup
     yield "  do"
     for state in starts:
         yield f"  :: d_step {{ (!begun) -> {assigned(compiled, tuple(enumerate(state)))}; begun = 1 }}"
-    yield "  :: d_step { (begun) -> hit = 0 }"
+    yield "  :: begun -> hit = 0"
     counted = goal if of_steps else None
     yield from (f"  :: {_step(compiled, say, decided, step, counted)}" for step in compiled.steps)
     yield from ("  od", "}")
@@ -126,10 +126,17 @@ def _step(
     counted: Query | None,
     promise: Fairness | None = None,
 ) -> str:
-    """Return a step as a statement; of a promise's, only where it counts for that. ``counted`` steps set ``hit``."""
+    """Return a step as a statement; of a promise's, only where it counts for that. ``counted`` steps set ``hit``.
+
+    A step that changes nothing neither keeps a promise nor is counted.
+    """
     where = counted_by(promise) if promise else None
+    known, patch = dict(step.path), step.patch or ()
+    differs = [f"{say.names[place]} != {index}" for place, index in patch if known.get(place) != index]
+    changes = say.language.true if any(place in known for place, _ in patch) else say.language.some(differs)
     tests = ["begun", say.path(step.path), *([say.tree(decided.step(where, step))] if where else [])]
-    hit = say.tree(decided.step(counted, step)) if counted and step.patch else "false"
-    noted = f"hit = ({hit} -> 1 : 0); " if counted else ""
-    does = assigned(compiled, step.patch or ())
-    return f"d_step {{ ({say.language.every(tests)}) -> {noted}{does} }}"
+    if promise:
+        tests.append(changes)
+    hit = say.tree(decided.step(counted, step)) if counted else ""
+    noted = f"hit = (({hit}) && {changes} -> 1 : 0); " if counted else ""
+    return f"d_step {{ ({say.language.every(tests)}) -> {noted}{assigned(compiled, patch)} }}"

@@ -8,16 +8,16 @@ from haboot.checker import Asked, Kind, Property
 from haboot.exports.compiled import Compiled
 from haboot.exports.languages import MURPHI, Speech
 from haboot.exports.promela import valued
-from haboot.exports.signals import Decided, Role, Signal, Subject, signals
+from haboot.exports.signals import Decided, Role, Signal, Subject, signals_of
 
 
-def murphi(compiled: Compiled, claims: Sequence[Property] = (), *, counted: bool = False) -> str:
+def as_murphi(compiled: Compiled, claims: Sequence[Property] = (), *, counted: bool = False) -> str:
     """Return a system in Murphi's language, with what single states, steps and ends say of some properties.
 
     What breaks one is an error there. If ``counted``, every signal is a ``cover`` instead, told by its number, which
     Rumur counts and goes on.
     """
-    asked, decided, say = signals(claims), Decided(compiled), Speech(MURPHI, compiled.names, compiled.sizes)
+    asked, decided, say = signals_of(claims), Decided(compiled), Speech(MURPHI, compiled.names, compiled.sizes)
     lines = [f"-- {line(compiled.system.name)}, made by haboot from its compiled tables.", "var"]
     lines += [
         f"  {name}: 0 .. {size - 1}; -- {line(slot.name)}: {line(valued(slot.domain))}"

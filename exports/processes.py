@@ -17,7 +17,7 @@ from haboot.checker.machines import Channel, Reaction, close
 from haboot.checker.packed import Path
 from haboot.exports.compiled import Compiled
 from haboot.exports.promela import NOTES, USE, commented, macro, valued
-from haboot.exports.signals import Decided, Signal, Subject, signals
+from haboot.exports.signals import Decided, Signal, Subject, signals_of
 from haboot.exports.words import Words
 
 BEGUN, RUNNING, CUT = 0, 1, 2  # of the variable ``phase``
@@ -162,7 +162,7 @@ def _one_less(counter: str) -> str:
     return f"{counter} = {counter} - 1" if counter else ""
 
 
-def processes(compiled: Compiled, composition: Composition, claims: Sequence[Property] = ()) -> str:
+def as_processes(compiled: Compiled, composition: Composition, claims: Sequence[Property] = ()) -> str:
     """Return a composition as Promela processes, with what states and ends say of some properties.
 
     A first step chooses the initial state. A step that a bound cuts leads to one state more, which is noted as 0.
@@ -171,7 +171,7 @@ def processes(compiled: Compiled, composition: Composition, claims: Sequence[Pro
     if composition.network.full == "wait":
         raise ModelError(f"composition '{composition.name}': senders that wait for room are not exported as processes")
     words = Words(compiled, composition, close(composition))
-    asked = [one for one in signals(claims) if one.subject is not Subject.STEP]
+    asked = [one for one in signals_of(claims) if one.subject is not Subject.STEP]
     options = Options(words)
     by_process = {one.name: list(options.of(one)) for one in composition.instances}
     by_process["network"] = list(options.losses())

@@ -12,7 +12,7 @@ from haboot.checker import Property
 from haboot.checker.packed import Path
 from haboot.exports.compiled import Compiled, Guarded
 from haboot.exports.languages import C_LIKE, Speech
-from haboot.exports.signals import Decided, Role, Signal, Subject, signals
+from haboot.exports.signals import Decided, Role, Signal, Subject, signals_of
 
 NOTES = """#ifdef NOTES
 c_decl {
@@ -51,9 +51,9 @@ def commented(text: str) -> str:
     return text.replace("*/", "* /").replace("\n", " ")
 
 
-def promela(compiled: Compiled, claims: Sequence[Property] = ()) -> str:
+def as_promela(compiled: Compiled, claims: Sequence[Property] = ()) -> str:
     """Return a system as one Promela process, with what single states, steps and ends say of some properties."""
-    asked, decided, say = signals(claims), Decided(compiled), Speech(C_LIKE, compiled.names, compiled.sizes)
+    asked, decided, say = signals_of(claims), Decided(compiled), Speech(C_LIKE, compiled.names, compiled.sizes)
     lines = [
         f"/* {commented(compiled.system.name)}, made by haboot from its compiled tables. */",
         USE,
@@ -64,6 +64,7 @@ def promela(compiled: Compiled, claims: Sequence[Property] = ()) -> str:
         "active proctype system() {",
         *chosen(compiled),
         "  do",
+        "  :: false -> skip",
         *(f"  :: {one}" for one in steps(compiled, say, decided, asked)),
         *(f"  :: {one}" for one in watches(compiled, say, decided, asked)),
         "  od",

@@ -46,7 +46,7 @@ class Signal:
         return f"{self.number}: {self.role} at a {self.subject},{about}".replace("*/", "* /")
 
 
-def signals(claims: Iterable[Property]) -> tuple[Signal, ...]:
+def signals_of(claims: Iterable[Property]) -> tuple[Signal, ...]:
     """Return what is asked of some properties that single states, steps or ends settle; other kinds ask nothing."""
     return tuple(
         Signal(number, claim, query, subject, role)

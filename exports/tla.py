@@ -13,7 +13,7 @@ from haboot.checker import Fairness, Kind, ModelError, Property, query, tests
 from haboot.exports.compiled import Compiled, Guarded, stem
 from haboot.exports.languages import TLA, Speech
 from haboot.exports.promela import valued
-from haboot.exports.signals import Decided, Role, Subject, signals
+from haboot.exports.signals import Decided, Role, Subject, signals_of
 
 FORMULAS = {
     Kind.LEADS_TO: "{premise} ~> {goal}",
@@ -23,14 +23,14 @@ FORMULAS = {
 }
 
 
-def tla(compiled: Compiled, claims: Sequence[Property] = ()) -> str:
+def as_tla(compiled: Compiled, claims: Sequence[Property] = ()) -> str:
     """Return a system as a TLA+ module, with what can be said there of some properties.
 
     That is: states, steps and ends that break one as invariants and step formulas, and runs under their promises.
     """
     say, decided = Speech(TLA, compiled.names, compiled.sizes), Decided(compiled)
     invariants, properties = {}, {}
-    for number, one in enumerate(signals(claims)):
+    for number, one in enumerate(signals_of(claims)):
         name = f"{stem(one.claim.name)}_{number}"
         if one.role is not Role.BROKEN:
             continue

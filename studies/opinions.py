@@ -17,19 +17,20 @@ from haboot.checker import RUNS, Answer, Limits, ModelError, Property, Verdict, 
 from haboot.checker.host import mapped
 from haboot.exports import (
     Compiled,
+    InexactError,
     Role,
     Seen,
     Signal,
     Subject,
+    as_liveness,
+    as_murphi,
+    as_processes,
+    as_promela,
     by_rumur,
     by_spin,
     inexact,
-    liveness,
-    murphi,
-    processes,
-    promela,
     refuted_by_spin,
-    signals,
+    signals_of,
 )
 from haboot.ledger import Subject as Asked
 from haboot.properties import Explored
@@ -91,14 +92,14 @@ def all_opinions(subjects: Sequence[Asked], ways: Sequence[str], workers: int = 
 
 
 def _spin(found: Explored, verdicts: Sequence[Verdict], compiled: Compiled, folder: Path) -> Opinion:
-    model = promela(compiled, _claims(found))
+    model = as_promela(compiled, _claims(found))
     seen = by_spin(model, folder, found.space.distinct, chosen=len(compiled.initial) > 1)
-    return compared("spin", found, verdicts, seen, signals(_claims(found)))
+    return compared("spin", found, verdicts, seen, signals_of(_claims(found)))
 
 
 def _rumur(found: Explored, verdicts: Sequence[Verdict], compiled: Compiled, folder: Path) -> Opinion:
-    model = murphi(compiled, _claims(found), counted=True)
-    return compared("rumur", found, verdicts, by_rumur(model, folder, found.space.distinct), signals(_claims(found)))
+    model = as_murphi(compiled, _claims(found), counted=True)
+    return compared("rumur", found, verdicts, by_rumur(model, folder, found.space.distinct), signals_of(_claims(found)))
 
 
 def _processes(
@@ -108,13 +109,13 @@ def _processes(
     if composition is None:
         return Opinion("processes", None, silent={"it is none of machines": len(verdicts)})
     try:
-        model = processes(compiled, composition, _claims(found))
+        model = as_processes(compiled, composition, _claims(found))
     except ModelError as error:
         return Opinion("processes", None, silent={str(error): len(verdicts)})
     seen = by_spin(model, folder, found.space.distinct, chosen=True)
     cut = 0 in seen.signals
     whole = replace(seen, distinct=seen.distinct - cut)
-    of_states = [one for one in signals(_claims(found)) if one.subject is not Subject.STEP]
+    of_states = [one for one in signals_of(_claims(found)) if one.subject is not Subject.STEP]
     one = compared("processes", found, verdicts, whole, of_states)
     if cut == bool(found.space.bounds_hit):
         return one
@@ -176,21 +177,30 @@ def _runs(found: Explored, verdicts: Sequence[Verdict], compiled: Compiled, fold
         if weakly is None:
             silent[why] = silent.get(why, 0) + 1
             continue
-        expected = verdict.answer is Answer.VIOLATED
-        refuted = any(refuted_by_spin(text, folder) for text in liveness(compiled, weakly))
-        if refuted is not expected:
-            differs.append(f"{claim.name} {'broken' if refuted else 'not broken'}, and here {verdict.answer}")
-        elif not expected and weakly.fairness and not _breaks(compiled, weakly, folder):
-            differs.append(f"{claim.name} not broken without {weakly.fairness[0].label}, which here it needs")
-        else:
-            agreed += 1
+        try:
+            told = _of_runs(compiled, weakly, verdict.answer, folder)
+        except InexactError:
+            silent["SPIN's search did not end"] = silent.get("SPIN's search did not end", 0) + 1
+            continue
+        differs += [told] if told else []
+        agreed += not told
     return Opinion("runs", None, agreed, 0, silent, tuple(differs))
 
 
-def _breaks(compiled: Compiled, claim: Property, folder: Path) -> bool:
-    """Whether SPIN finds a run that breaks a property once its first promise is taken away."""
-    less = replace(claim, fairness=claim.fairness[1:])
-    return any(refuted_by_spin(text, folder) for text in liveness(compiled, less))
+def _of_runs(compiled: Compiled, claim: Property, answer: Answer, folder: Path) -> str:
+    """Return what SPIN says otherwise of a property that is violated, or holds and needs each of its promises."""
+    refuted = _refuted(compiled, claim, folder)
+    if refuted is not (answer is Answer.VIOLATED):
+        return f"{claim.name} {'broken' if refuted else 'not broken'}, and here {answer}"
+    if not refuted and claim.fairness:
+        less = replace(claim, fairness=claim.fairness[1:])
+        if not _refuted(compiled, less, folder):
+            return f"{claim.name} not broken without {claim.fairness[0].label}, which here it needs"
+    return ""
+
+
+def _refuted(compiled: Compiled, claim: Property, folder: Path) -> bool:
+    return any(refuted_by_spin(text, folder) for text in as_liveness(compiled, claim))
 
 
 def _weakly(found: Explored, compiled: Compiled, verdict: Verdict) -> tuple[Property | None, str]:

@@ -90,6 +90,8 @@ def test_every_option_says_what_it_does() -> None:
 def test_an_example_runs(
     line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    if "second-opinion" in line and shutil.which("spin") is None:
+        pytest.skip("SPIN is not installed")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("haboot.pages.serving.Server.serve_forever", lambda _: None)  # it would serve for ever
     if "mine.py" in line:
