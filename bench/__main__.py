@@ -17,10 +17,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from haboot.checker import ModelError
+from haboot.exports import Compiled, OtherError, as_murphi, as_promela
 
-from bench.exports import murphi, promela
 from bench.subjects import USUAL, system_of, titled
-from bench.tools import BenchError, Run, Tool, rumur, run, spin
+from bench.tools import Run, Tool, rumur, run, spin
 
 ROOT = Path(__file__).parent.parent
 SELF = """
@@ -41,13 +41,13 @@ def haboot(subject: str, workers: int) -> Tool:
 
 
 def measured(tools: Sequence[Tool], folder: Path, rounds: int, distinct: int) -> dict[str, list[Run]]:
-    """Run all tools in turn, several times; raise BenchError at once when one finds another number of states."""
+    """Run all tools in turn, several times; raise OtherError at once when one finds another number of states."""
     runs: dict[str, list[Run]] = {tool.name: [] for tool in tools}
     for _ in range(rounds):
         for tool in tools:
             one = run(tool, folder)
             if one.distinct != distinct:
-                raise BenchError(f"haboot finds {distinct:,} distinct states, {tool.name} {one.distinct:,}")
+                raise OtherError(f"haboot finds {distinct:,} distinct states, {tool.name} {one.distinct:,}")
             runs[tool.name].append(one)
     return runs
 
@@ -72,10 +72,11 @@ def compared(subject: str, rounds: int, others: Sequence[str]) -> str:
         folder = Path(name)
         tools = [haboot(subject, 1), haboot(subject, 2)]
         warm = run(tools[1], folder)
+        compiled = Compiled(system)
         if "spin" in others:
-            tools += spin(promela(system), folder, warm.distinct)
+            tools += spin(as_promela(compiled), folder, warm.distinct)
         if "rumur" in others:
-            tools += rumur(murphi(system), folder, warm.distinct)
+            tools += rumur(as_murphi(compiled), folder, warm.distinct)
         base = run(Tool("base", (sys.executable, "-c", BASE), r"(\d+) distinct states"), folder).memory
         runs = measured(tools, folder, rounds, warm.distinct)
     generated = json.loads(warm.output.split("]")[0] + "]")[0]
@@ -93,7 +94,7 @@ def main() -> int:
     try:
         for subject in given.subjects:
             print(compared(subject, given.rounds, given.others), flush=True)  # noqa: T201 - the command's output
-    except (BenchError, ModelError) as error:
+    except (OtherError, ModelError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - the command's output
         return 1
     return 0

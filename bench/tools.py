@@ -10,12 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-# what tools say when they did not search everything, or may have taken two states for one
-INEXACT = ("max search depth too small", "hash-table full", "hash table is full", "Search incomplete", "Hash-Compact")
-
-
-class BenchError(Exception):
-    """A tool that failed, or two that disagree."""
+from haboot.exports import OtherError, built, exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +32,6 @@ class Run:
     output: str
 
 
-def built(command: Sequence[str], folder: Path) -> str:
-    """Run a build step and return its output; raise BenchError with it when it fails."""
-    done = subprocess.run(  # noqa: S603 - a fixed command
-        command, cwd=folder, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise BenchError(f"{' '.join(command)} failed: {(done.stderr or done.stdout).strip()[-400:]}")
-    return done.stdout
-
-
 # A child starts with its parent's peak memory, so a small process in between starts the tool and measures it.
 LAUNCH = """
 import os, sys, time
@@ -65,7 +50,7 @@ def launched(command: Sequence[str], folder: Path, more: Mapping[str, str] | Non
     )
     seconds, memory, code = done.stderr.strip().splitlines()[-1].split()
     if code != "0":
-        raise BenchError(f"{' '.join(command)[:200]} ended with {code}: {done.stdout.strip()[-400:]}")
+        raise OtherError(f"{' '.join(command)[:200]} ended with {code}: {done.stdout.strip()[-400:]}")
     return float(seconds), int(memory), done.stdout
 
 
@@ -74,9 +59,8 @@ def run(tool: Tool, folder: Path) -> Run:
     seconds, memory, text = launched(tool.command, folder)
     match = re.search(tool.distinct, text)
     if match is None:
-        raise BenchError(f"{tool.name} told no number of states: {text.strip()[-400:]}")
-    if told := [one for one in INEXACT if one in text]:
-        raise BenchError(f"{tool.name} did not search exactly, it says '{told[0]}': {text.strip()[-400:]}")
+        raise OtherError(f"{tool.name} told no number of states: {text.strip()[-400:]}")
+    exact(tool.name, text)
     return Run(int(match[1].replace(",", "")), seconds, memory, text)
 
 
@@ -110,7 +94,7 @@ def parallel_spin(folder: Path, log: int) -> Tool:
     """
     told = re.search(r"State-vector (\d+) byte", built(("./pan0", "-E", "-n", "-m1"), folder))
     if told is None:
-        raise BenchError("spin did not say how large a state is")
+        raise OtherError("spin did not say how large a state is")
     exact = ("-DNOREDUCE", "-DBFS_PAR", "-DNO_HC", f"-DT_VSZ={told[1]}")
     built((*COMPILED, *exact, "-o", "pan_parallel", "pan.c", "-lm"), folder)
     return Tool("spin, parallel breadth-first", ("./pan_parallel", "-E", "-n", f"-w{log}", "-u2"), STORED)
