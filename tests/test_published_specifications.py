@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -15,7 +16,8 @@ import pytest
 from haboot import Action, Answer, Kind, Model, Slot, Value, View, check, state_graph
 from haboot.ledger import models_of
 
-from examples.published.counting import python_lines, rust_lines, tla_lines
+from examples.published.__main__ import main
+from examples.published.counting import program_lines, python_lines, tla_lines
 from examples.published.figures import HERE, Specification, specifications
 from examples.published.table import page
 
@@ -173,7 +175,7 @@ after
 def test_lines_are_counted_that_say_something() -> None:
     assert tla_lines(SPECIFICATION) == 1 + 2 + 2 + 2 + 5 + 1
     assert tla_lines(SPECIFICATION, ["Odd", "Last"]) == 1 + 2 + 2 + 5
-    assert rust_lines("use x;\n\n// why\n  /// what\nstruct A {\n}\nfn main() {\n}\n") == 3
+    assert program_lines("use x;\n\n// why\n  /// what\nstruct A {\n}\nfn main() {\n}\n", "//") == 3
     python = '"""What."""\n\n# why\nx = (1,\n\n  2)\n\n\ndef f() -> None:\n    """Do."""\n    return\n'
     assert python_lines(python) == 2 + 2
 
@@ -181,3 +183,19 @@ def test_lines_are_counted_that_say_something() -> None:
 def test_a_definition_that_is_not_there_is_refused() -> None:
     with pytest.raises(ValueError, match="no definition of Even, Never"):
         tla_lines(SPECIFICATION, ["Never", "Odd", "Even"])
+
+
+def test_the_command_writes_the_page_or_counts_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "Toy.tla").write_text(SPECIFICATION, encoding="utf-8")
+    (tmp_path / "toy.m").write_text("-- why\nvar x: boolean;\n", encoding="utf-8")
+    (tmp_path / "toy.qnt").write_text("", encoding="utf-8")
+    main([])
+    assert capsys.readouterr().out == page()
+    main([str(tmp_path / "Toy.tla"), "Odd"])
+    main([str(tmp_path / "toy.m")])
+    assert capsys.readouterr().out == "11\n1\n"
+    for given, told in ((("Toy.tla", "Even"), "no definition of Even"), (("toy.qnt",), "TLA+, Rust or Murphi is due")):
+        with pytest.raises(SystemExit, match=re.escape(told)):
+            main([str(tmp_path / given[0]), *given[1:]])
+    with pytest.raises(SystemExit, match="No such file"):
+        main([str(tmp_path / "none.tla")])

@@ -48,10 +48,10 @@ def tla_lines(text: str, without: Collection[str] = ()) -> int:
     return kept + sum(map(_algorithm_lines, ALGORITHM.findall(inner)))
 
 
-def rust_lines(text: str) -> int:
-    """Return how many lines of a program in Rust say something, before its function ``main``."""
+def program_lines(text: str, mark: str) -> int:
+    """Return how many lines say something where a mark begins a comment; of a program in Rust up to its ``main``."""
     lines = map(str.strip, text.partition("\nfn main")[0].splitlines())
-    return sum(bool(line) and not line.startswith("//") for line in lines)
+    return sum(bool(line) and not line.startswith(mark) for line in lines)
 
 
 def _units(text: str) -> Iterator[tuple[str, int]]:

@@ -15,7 +15,8 @@ class Size:
 
     ``figures`` is where it says so, ``model`` the name of the model here, ``result`` the verdict. TLC counts as
     generated also the steps to states that the constraint excludes, and a step again for each other way in which its
-    guard is true: so many are ``excluded`` and ``repeated``. ``levels`` is the depth where TLC's is not their number.
+    guard is true: so many are ``excluded`` and ``repeated``. Rumur counts the rules that fire, so not the states that
+    it has ``begun`` with. ``levels`` is the depth where TLC's is not their number.
     """
 
     figures: str
@@ -26,19 +27,20 @@ class Size:
     depth: int | None = None
     excluded: int = 0
     repeated: int = 0
+    begun: int = 0
     levels: int | None = None
 
     @property
     def counted(self) -> tuple[int | None, int | None, int | None]:
         """How many distinct states, generated ones and levels haboot must count, each None where nothing is known."""
-        generated = None if self.generated is None else self.generated - self.excluded - self.repeated
+        generated = None if self.generated is None else self.generated - self.excluded - self.repeated + self.begun
         return self.distinct, generated, self.depth if self.levels is None else self.levels
 
     def __str__(self) -> str:
         parts = (
             self.result,
             f"{self.distinct:,} distinct states" if self.distinct else "",
-            f"{self.generated:,} generated" if self.generated else "",
+            f"{self.generated:,} {'rules fired' if self.begun else 'generated'}" if self.generated else "",
             f"depth {self.depth}" if self.depth else "",
         )
         return f"{self.figures}: {', '.join(filter(None, parts))}."

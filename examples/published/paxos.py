@@ -58,20 +58,16 @@ def kept(v: View, a: str) -> bool:
     return remembers and honest and all(last >= b and v[voted[a, b]] == v[proposed[b]] for b in votes)
 
 
+def safe(v: View, b: int) -> bool:
+    """Whether what is proposed is shown to be safe by a quorum."""
+    votes = View({slot.name: value for slot, value in seen(v).items()}, "voting")
+    return any(voting.shows_safe(votes, q, b, v[proposed[b]] or "") for q in QUORUMS)
+
+
 system = System(
     "Paxos",
     slots=ALL,
-    initial=(
-        {
-            **bal.filled(-1),
-            **vbal.filled(-1),
-            **val.filled(None),
-            **asked.filled(False),
-            **promised.filled(None),
-            **proposed.filled(None),
-            **voted.filled(None),
-        },
-    ),
+    initial=({slot: slot.domain[0] for slot in ALL},),
     actions=(
         *for_each(NUMBERS, lambda b: Action(f"ask in {b}", (), (asked[b],), lambda _: {asked[b]: True})),
         *for_each(ACCEPTORS, lambda a: Action(f"{a} promises", ALL, ALL, partial(promise, a=a))),
@@ -87,6 +83,10 @@ model = Model(
     system,
     [
         for_each(ACCEPTORS, lambda a: always("an acceptor keeps its word", ALL, partial(kept, a=a))),
+        for_each(
+            NUMBERS,
+            lambda b: always("a proposal is safe", ALL, partial(safe, b=b), premise=lambda v: bool(v[proposed[b]])),
+        ),
         *refines("voting", system, voting.system, ALL, seen),
     ],
 )

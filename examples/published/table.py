@@ -22,10 +22,11 @@ specification, without the definitions of such names. None needs more than half 
 | --- | --- | --: | --: | --: | --: | --- | --: | --: |
 """
 TAIL = """
-A count that is a sum is TLC's: ᵉ of steps to states that the constraint excludes, which haboot does not count as
-generated, and ʳ of steps that TLC counts again for each other way in which their guard is true. Of two depths the first
-is that of TLC with several workers, which [varies](https://github.com/tlaplus/tlaplus/issues/883). A dash stands where
-nothing is published.
+Of a count of generated states in two parts the first is what haboot counts, and both make what is published: ᵉ are
+steps to states that the constraint excludes, which TLC counts; ʳ are steps that TLC counts again for each other way in
+which their guard is true; and ⁱ are initial states, which are no rules that fire, as Rumur counts them. Of two depths
+the first is that of TLC with several workers, which [varies](https://github.com/tlaplus/tlaplus/issues/883). A dash
+stands where nothing is published.
 """
 
 
@@ -48,8 +49,8 @@ def _rows(one: Specification) -> Iterator[tuple[str, ...]]:
 def _counts(size: Size) -> tuple[str, str, str]:
     _, generated, levels = size.counted
     told = _number(generated)
-    for more, mark in ((size.excluded, "ᵉ"), (size.repeated, "ʳ")):
-        told += f" + {more:,}{mark}" if more else ""
+    for more, mark in ((size.excluded, "+ {:,}ᵉ"), (size.repeated, "+ {:,}ʳ"), (size.begun, "- {:,}ⁱ")):
+        told += f" {mark.format(more)}" if more else ""
     depth = _number(size.depth) + (f", {levels}" if levels != size.depth else "")
     return _number(size.distinct), told, depth
 
