@@ -84,6 +84,7 @@ from .reading import from_itf as from_itf
 from .refining import refines as refines
 from .repeating import for_each as for_each
 from .replaying import replay as replay
+from .slots import Writes as Writes
 from .stating import always as always
 from .stating import no_deadlock as no_deadlock
 from .stating import recoverable as recoverable

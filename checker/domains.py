@@ -111,6 +111,17 @@ class Array(Generic[K, V]):
         """Return one value for all of its slots, for an initial state or what an action writes."""
         return dict.fromkeys(self, value)
 
+    def assignments(self, values: Iterable[V] | None = None) -> tuple[dict[Slot[V], V], ...]:
+        """Return each assignment to its slots of values of its domain, or of those given: a choice of initial states.
+
+        >>> [list(one.values()) for one in array("up", ("a", "b"), (False, True)).assignments()]
+        [[False, False], [False, True], [True, False], [True, True]]
+        """
+        place = f"array '{self.name}'"
+        chosen = [one.domain if values is None else domain(place, "what it may hold", values) for one in self]
+        _require_few(f"the assignments of {place}", prod(map(len, chosen)))
+        return tuple(dict(zip(self, row, strict=True)) for row in product(*chosen))
+
 
 @spelled
 def array(name: str, over: Iterable[K], of: Iterable[V]) -> Array[K, V]:
@@ -137,4 +148,4 @@ def _sizes(place: str, least: int, most: int, top: int | None = None) -> range:
 
 def _require_few(place: str, number: int) -> None:
     if number > given.MOST:
-        raise ModelError(f"{place}: {number:,} of them are too many for a domain (at most {given.MOST:,})")
+        raise ModelError(f"{place}: {number:,} of them are too many to list (at most {given.MOST:,})")

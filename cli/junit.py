@@ -84,11 +84,11 @@ def _placed(case: TestCase, place: Place) -> TestCase:
 def details(verdict: Verdict) -> str:
     """Return what a verdict says and rests on: statement, citations and the chart of its trace."""
     claim = verdict.property
-    lines = [f"{claim.statement} ({', '.join(claim.cites)})" if claim.cites else claim.statement]
+    parts = [f"{claim.statement} ({', '.join(claim.cites)})" if claim.cites else claim.statement]
     if verdict.trace is not None:
         breaks = claim.name if verdict.answer is Answer.VIOLATED else ""
-        lines += ["", text_chart(verdict.trace, WIDTH, breaks).plain]
-    return "\n".join(lines)
+        parts.append(text_chart(verdict.trace, WIDTH, breaks).plain)
+    return "\n\n".join(filter(None, parts))
 
 
 def _gap(gap: Gap) -> TestCase:

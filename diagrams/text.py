@@ -97,7 +97,7 @@ class _Canvas:
     def lines(self) -> Iterator[Text]:
         if self.picture.lanes:
             yield self.heads()
-        yield self.blank(looping=False)
+            yield self.blank(looping=False)
         yield from self.block(self.start)
         for row in self.picture.rows:
             yield self.blank(looping=row.in_loop)

@@ -42,6 +42,7 @@ from .checker import Trace as Trace
 from .checker import Value as Value
 from .checker import Verdict as Verdict
 from .checker import View as View
+from .checker import Writes as Writes
 from .checker import accepted as accepted
 from .checker import always as always
 from .checker import array as array

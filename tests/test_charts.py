@@ -5,11 +5,12 @@ from functools import cache
 from itertools import pairwise
 
 import pytest
-from haboot import ModelError, compose
+from haboot import ModelError, Slot, System, always, check, compose
 from haboot.checker import Fired, Homes, Limits, Lost, Received, Sent, Step, Trace, Value
 from haboot.checker.machines import MARKS
 from haboot.cli.drawings import chart_of
 from haboot.cli.judging import judged
+from haboot.cli.junit import details
 from haboot.cli.progress import Meter
 from haboot.diagrams import Chart, chart, chart_mermaid, drawn, render, sequence_dot, sequence_svg
 from haboot.diagrams.charts import Fate, shown
@@ -262,3 +263,18 @@ def test_a_system_without_hosts_starts_from_all_its_slots() -> None:
 )
 def test_a_trace_of_no_steps_says_so(breaks: str, says: str) -> None:
     assert f"no step is taken: {says}" in drawn(chart(Trace({"a.state": "up"}, (), None, HOMES), breaks)).plain
+
+
+def test_a_chart_without_lanes_begins_with_where_it_starts() -> None:
+    fall = Step("it falls", (), {"state": "up"}, {"state": "down"})
+    lines = drawn(chart(Trace({"state": "up"}, (fall,)), "stands")).plain.splitlines()
+    assert [line.split() for line in lines[:2]] == [["0", "initial", "state"], ["state:", "up"]]
+
+
+def test_what_is_told_of_a_verdict_begins_with_its_statement_or_else_its_chart() -> None:
+    one = System("one", (Slot("state", ("up", "down")),), ({"state": "up"},), ())
+    for statement in ("", "it stands"):
+        claim = always("stands", ("state",), lambda v: v["state"] == "down", statement=statement)
+        told = details(check(one, [claim])["stands"]).splitlines()
+        start = [statement, "", "   0 initial state"] if statement else ["   0 initial state"]
+        assert told[: len(start)] == start

@@ -180,6 +180,27 @@ def test_the_report_of_another_model_has_no_word_of_the_protocol(foreign: Conten
     assert broken.breakers == [Sight(foreign.scenarios[1], foreign.scenarios[1].report[broken.claim.name])]
 
 
+def overview(content: Content) -> list[str]:
+    """Return the rows of the first table as a reader has them, from its head on."""
+    (table,) = re.findall(r'<table class="wide" id="headline">(.*?)</table>', report_html(content), re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL)]
+
+
+def test_where_nothing_is_assumed_each_property_stands_once_beside_its_verdict(foreign: Content) -> None:
+    plain = tuple(replace(one, assumptions=()) for one in foreign.scenarios)
+    haste, alone = overview(foreign), overview(replace(foreign, headline=entries(plain), scenarios=plain))
+    assert haste[0] == "What must hold is broken by, at the least"
+    assert haste[1:] == [
+        "each item is delivered once haste careless, 4 steps",
+        "each item is answered nothing: HOLDS in all 2 scenarios",
+    ]
+    assert alone[0] == "What must hold verdict"
+    assert alone[1:] == [
+        "each item is delivered once VIOLATED in careless , 4 steps",
+        "each item is answered HOLDS in all 2 scenarios",
+    ]
+
+
 def test_templates_have_no_word_of_the_protocol() -> None:
     root = Path(__file__).parent.parent
     every = [path for folder in ("diagrams", "pages") for path in (root / folder / "templates").iterdir()]

@@ -112,6 +112,13 @@ def test_an_array_is_a_slot_for_each_key() -> None:
     assert check(system, []).space.distinct == 2
 
 
+def test_the_assignments_of_an_array_are_all_choices_of_values() -> None:
+    flag = array("flag", ("a", "b"), (0, 1, 2))
+    system = System("flags", flag, flag.assignments((0, 1)), ())
+    assert check(system, []).space.distinct == len(flag.assignments((0, 1))) == 4
+    assert {tuple(one.values()) for one in flag.assignments()} == {(x, y) for x in range(3) for y in range(3)}
+
+
 SLIPS: dict[str, tuple[Callable[[], object], str]] = {
     "integers the wrong way": (lambda: integers(3, 1), "none from 3 to 1; the smaller one comes first"),
     "integers of texts": (lambda: integers("0", 1), "the first is '0', of type str; a whole number is due"),  # type: ignore[arg-type]
@@ -126,6 +133,11 @@ SLIPS: dict[str, tuple[Callable[[], object], str]] = {
     "records that change": (lambda: records(dict, a=(1,)), "one of them is {'a': 1}, which cannot be hashed"),
     "too many records": (lambda: records(dict, a=range(4000), b=range(4000)), "16,000,000 of them are too many"),
     "an array without a name": (lambda: array("", (1,), (1,)), "an array: its name is '', of type str; a text"),
+    "too many assignments": (
+        lambda: array("pc", range(8), range(9)).assignments(),
+        "the assignments of array 'pc': 43,046,721 of them are too many to list",
+    ),
+    "assignments of nothing": (lambda: array("pc", (1,), (0,)).assignments(()), "array 'pc': what it may hold has no"),
     "a key that is none": (lambda: array("pc", (1, 2), (0,))[3], "array 'pc' has no 3 (there are: [1, 2])"),
     "a key twice": (lambda: array("pc", (1, 1), (0,)), "array 'pc': what it goes over has the value 1 twice"),
     "a lone slot": (lambda: Action("a", Slot("n", (1,)), (), lambda _: None), "reads is one slot, 'n'; a tuple is due"),  # type: ignore[arg-type]
