@@ -18,6 +18,7 @@ from haboot.cli.output import save, writable
 from haboot.cli.progress import Meter
 from haboot.cli.subjects import FORMS, one_subject, require_claims
 from haboot.cli.tracefile import is_trace_file, read, slug, text, verdict_of
+from haboot.cli.whole import Whole
 from haboot.diagrams import text_chart
 from haboot.ledger import BY_NAME, SUITES, OfProtocol, Subject, is_own, recorded, regression
 from haboot.model import Scenario, named
@@ -71,9 +72,7 @@ class _Page:
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to this file.")
 @click.option("--pytest", "as_test", is_flag=True, help="Write a test that takes the same steps on running machines.")
-@click.option(
-    "--width", type=click.IntRange(40, MOST), metavar="N", help="Columns to draw in; by default the terminal's."
-)
+@click.option("--width", type=Whole(40, MOST), metavar="N", help="Columns to draw in; by default the terminal's.")
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters only.")
 def trace(
     *,

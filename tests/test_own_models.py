@@ -271,9 +271,12 @@ def test_what_a_model_says_itself_is_not_kept(here: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[", "mine.expected.toml: no TOML"),
-        ("x = 1\n", "mine.expected.toml:1: a table of properties is needed for 'x'"),
-        ("\n[x]\ny = 'HOLD'\n", "mine.expected.toml:3: 'HOLD' is no answer; did you mean 'HOLDS'?"),
+        ("x = 1\n[", "mine.expected.toml:2:2: no TOML"),
+        ("x = 1\n", "mine.expected.toml:1:1: a table of properties is needed for 'x'"),
+        ("\n[x]\n  y = 'HOLD'\n", "mine.expected.toml:3:3: 'HOLD' is no answer; did you mean 'HOLDS'?"),
+        ("[x]\n'a\tb' = 3\n", "mine.expected.toml:2:1: 3 is no answer (allowed: HOLDS, "),
+        ("#" * 300_000, "mine.expected.toml: no file of expected answers: "),
+        ("[x]\n" + "y." * 200 + "z = 1", "mine.expected.toml:2:1: more than 100 dots in a line"),
     ],
 )
 def test_a_broken_file_of_expectations_is_one_line(
