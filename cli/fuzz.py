@@ -95,5 +95,4 @@ def _save(path: Path, one: Fuzzed, console: Console) -> None:
         return
     first = one.shown[0]
     write(path, one.subject.record(first.claim, first.trace, first.about))
-    again = ": 'haboot trace {path}' shows it again" if one.subject.is_read_back else ""
-    console.print(f"\nwritten to {path}{again.format(path=path)}", soft_wrap=True)
+    console.print(f"\nwritten to {path}: '{one.subject.reading(str(path))}' shows it again", soft_wrap=True)
