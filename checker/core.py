@@ -18,12 +18,14 @@ from haboot.checker.boundary import (
     EngineError,
     Held,
     ModelError,
+    amount,
     authored,
     flag,
     held,
     listed,
     members,
     nearest,
+    plain,
     require_held,
     require_known,
     shown,
@@ -148,7 +150,7 @@ class Constraint:
 
 
 @spelled_out
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class System:
     """Slots, actions and initial states: a state machine, symbolically.
 
@@ -203,6 +205,10 @@ class System:
         self._require_bound_names()
         for action in self.actions:
             require_held(f"action '{action.name}'", action.noted)
+
+    def __repr__(self) -> str:
+        told = f"{amount(len(self.slots), 'slot')}, {amount(len(self.actions), 'action')}"
+        return f"<System '{plain(self.name)}': {told}>"
 
     def _repr_html_(self) -> str:
         slots = [{"slot": one.name, "values": len(one.domain), "of them": one.domain[:8]} for one in self.slots]

@@ -1,12 +1,12 @@
-"""Tables of plain values: as rows for data frames, and as HTML for notebooks."""
+"""Tables of plain values: as data frames, as lines of text, and as HTML for notebooks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from html import escape
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from haboot.checker.boundary import plain
+from haboot.checker.boundary import plain, require_extra
 
 Row: TypeAlias = Mapping[str, object]
 
@@ -22,6 +22,28 @@ def html(caption: str, rows: Iterable[Row]) -> str:
     body = (_cells("td", row.values()) for row in every)
     lines = "".join(f"<tr>{line}</tr>" for line in (*head, *body))
     return f"<table><caption>{_text(caption)}</caption>{lines}</table>"
+
+
+def frame(rows: Iterable[Row], index: str) -> Any:
+    """Return rows of the same columns as a ``pandas.DataFrame``; raises ModelError where pandas is not installed."""
+    require_extra("data")
+    import pandas  # type: ignore[import-untyped]  # noqa: PLC0415 - few need it, and it takes long to load
+
+    every = [*rows]
+    return pandas.DataFrame(every).set_index(index) if every else pandas.DataFrame()
+
+
+def lines(rows: Iterable[Iterable[str]]) -> str:
+    r"""Return rows of as many cells as lines, each cell of a column as wide as the widest, but for the last.
+
+    >>> lines([("a", "1"), ("bcd", "2")])
+    '  a    1\n  bcd  2'
+    """
+    every = [[plain(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*every, strict=True)]
+    return "\n".join(
+        "".join(f"  {cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in every
+    )
 
 
 def _cells(tag: str, values: Iterable[object]) -> str:

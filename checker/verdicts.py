@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from haboot.checker.boundary import ModelError, nearest
+from haboot.checker.boundary import ModelError, amount, nearest, plain
 from haboot.checker.core import Slot, System, Value
 from haboot.checker.properties import Fairness, Property, Test, strict
-from haboot.checker.sheets import html
+from haboot.checker.sheets import frame, html, lines
 
 Edge: TypeAlias = tuple[int, int, int, int]  # source, target, action, outcome
 Weigh: TypeAlias = Callable[[Hashable, tuple[Hashable, ...]], tuple[Hashable, int]]
@@ -62,8 +62,12 @@ class Step:
         """The slots that changed, each with its old and its new value."""
         return {name: (old, self.after[name]) for name, old in self.before.items() if old != self.after[name]}
 
+    def told(self) -> str:
+        """Return what changed, in a line."""
+        return plain(", ".join(f"{name}: {old} → {new}" for name, (old, new) in self.changes.items()))
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Trace:
     """A path from an initial state; for liveness, ``loop`` is the step to which the last state returns.
 
@@ -81,11 +85,23 @@ class Trace:
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)
 
-    def rows(self) -> list[dict[str, object]]:
-        """Return a row for each state, with the number, the action and the events of the step to it, and all slots.
+    def __repr__(self) -> str:
+        return f"<Trace of {amount(len(self), 'step')}>"
 
-        ``pandas.DataFrame(trace.rows())`` is a data frame of them.
-        """
+    def __str__(self) -> str:
+        """Its steps, a line each, with what they change; where it returns to, if it loops."""
+        taken = [(str(number), one.action, one.told()) for number, one in enumerate(self.steps, start=1)]
+        again = [] if self.loop is None else [f"  then on from step {self.loop + 1} for ever"]
+        stays = again and self.loop == len(self)
+        text = [lines(taken)] if taken else ["  no step is taken"]
+        return "\n".join([*text, *(["  then stays for ever"] if stays else again)])
+
+    def to_frame(self) -> Any:
+        """Return its rows as a ``pandas.DataFrame`` by number of step; raises ModelError where pandas is missing."""
+        return frame(self.rows(), "#step")
+
+    def rows(self) -> list[dict[str, object]]:
+        """Return a row for each state, with the number, the action and the events of the step to it, and all slots."""
         start = {"#step": 0, "#action": "", "#events": (), **self.initial}
         taken = enumerate(self.steps, start=1)
         return [start, *({"#step": n, "#action": one.action, "#events": one.events, **one.after} for n, one in taken)]
@@ -233,6 +249,17 @@ def told(space: StateSpace) -> str:
     return f"{counts} ({space.engine}); " + (", ".join(space.bounds_hit) or "explored whole")
 
 
+def spelled_space(space: StateSpace) -> str:
+    """Return a space as Python shows it."""
+    return f"<space of '{plain(space.system.name)}': {told(space)}>"
+
+
+def space_sheet(space: StateSpace) -> str:
+    """Return a space as a table of its actions, each with how many steps it took."""
+    taken = [{"action": one.name, "steps": space.fired.get(one.name, 0)} for one in space.system.actions]
+    return html(f"{space.system.name}: {told(space)}", taken)
+
+
 class StateGraph(StateSpace, Protocol):
     """A state space that can be gone through: states by number, in order of discovery, and the steps between them.
 
@@ -288,7 +315,7 @@ class StateGraph(StateSpace, Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Verdict:
     """The answer to one property, with what it rests on.
 
@@ -314,12 +341,20 @@ class Verdict:
         about = {"property": self.property.name, "kind": str(self.property.kind), "answer": str(self.answer)}
         return {**about, "steps": length, "loop": loop, "facts": self.facts()}
 
+    def told(self) -> tuple[str, str, str]:
+        """Return its answer, its name, and what more there is to say, as cells of a line."""
+        length = () if self.trace is None else (f"trace of {amount(len(self.trace), 'step')}",)
+        return str(self.answer), self.property.name, "; ".join((*length, *self.facts()))
+
+    def __repr__(self) -> str:
+        return f"<Verdict '{plain(self.property.name)}': {self.answer}>"
+
+    def __str__(self) -> str:
+        """Its answer in a line, and the steps of its trace."""
+        return lines([self.told()]).lstrip() + ("" if self.trace is None else f"\n{self.trace}")
+
     def _repr_html_(self) -> str:
-        changes = ("; ".join(f"{name}: {new}" for name, (_, new) in one.changes.items()) for one in self.steps())
-        steps = [
-            {"step": n, "action": one.action, "changes": text}
-            for n, (one, text) in enumerate(zip(self.steps(), changes, strict=True), start=1)
-        ]
+        steps = [{"step": n, "action": one.action, "changes": one.told()} for n, one in enumerate(self.steps(), 1)]
         return html(f"{self.property.name}: {self.answer}", [self.row()]) + (html("its trace", steps) if steps else "")
 
     def facts(self) -> tuple[str, ...]:
@@ -327,7 +362,7 @@ class Verdict:
         return (*([self.note] if self.note else []), *self.basis)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Report:
     """All verdicts of one exploration, and the exploration itself."""
 
@@ -341,8 +376,20 @@ class Report:
         return tuple(action.name for action in self.space.system.actions if action.name not in self.space.alive)
 
     def rows(self) -> list[dict[str, object]]:
-        """Return a row for each verdict; ``pandas.DataFrame(report.rows())`` is a data frame of them."""
+        """Return a row for each verdict."""
         return [one.row() for one in self.verdicts]
+
+    def to_frame(self) -> Any:
+        """Return its rows as a ``pandas.DataFrame`` by property; raises ModelError where pandas is not installed."""
+        return frame(self.rows(), "property")
+
+    def __repr__(self) -> str:
+        return f"<Report on '{plain(self.space.system.name)}': {amount(len(self.verdicts), 'verdict')}>"
+
+    def __str__(self) -> str:
+        """What was explored in a line, and a line for each verdict."""
+        head = f"{plain(self.space.system.name)}: {told(self.space)}"
+        return "\n".join([head, *([lines(one.told() for one in self.verdicts)] if self.verdicts else [])])
 
     def _repr_html_(self) -> str:
         return html(f"{self.space.system.name}: {told(self.space)}", self.rows())

@@ -19,7 +19,7 @@ from haboot.cli.options import limits, scenario_options, search_options
 from haboot.cli.outcome import lines, news
 from haboot.cli.output import TARGET
 from haboot.cli.progress import Meter
-from haboot.cli.subjects import FORMS, is_made_up, require_claims, subjects
+from haboot.cli.subjects import FORMS, is_made_up, require_claims, require_suite_alone, subjects
 from haboot.cli.summary import summary
 from haboot.cli.watching import watched
 from haboot.cli.words import WORDS
@@ -85,8 +85,9 @@ def check(
     if options.pop("watch"):
         watched(names, click.get_current_context().meta[WORDS])
     bounds, engine = limits(options)
-    asked = subjects(names, suite, options, assume)
     is_suite = not names and not is_made_up(options, assume)
+    require_suite_alone(names, is_suite=is_suite)
+    asked = subjects(names, suite, options, assume)
     if bounds.checkpoint is not None and len(asked) != 1:
         raise click.UsageError("a checkpoint holds one search: name one scenario")
     require_claims(claims, asked)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import click
@@ -19,8 +20,19 @@ KINDS = ("participants", "composition", "space", "trace")
 FORMATS = {"svg": "svg", "png": "png", "dot": "dot", "mermaid": "mmd", "text": "txt"}
 
 
+class Kind(click.Choice[str]):
+    """A kind of picture; what is none may be meant as what is drawn."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the kind given; fail for what is none."""
+        if value in self.choices:
+            return super().convert(value, param, ctx)
+        hint = nearest(value, KINDS) or f"; a scenario, finding or model is named by -s {quote(value)}"
+        return self.fail(f"'{value}' is none of {', '.join(KINDS)}{hint}", param, ctx)
+
+
 @click.command()
-@click.argument("what", nargs=-1, type=click.Choice(KINDS), metavar="[participants|composition|space|trace]...")
+@click.argument("what", nargs=-1, type=Kind(KINDS), metavar="[participants|composition|space|trace]...")
 @click.option(
     "-s",
     "--scenario",

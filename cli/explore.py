@@ -14,13 +14,14 @@ from haboot.cli.judging import whole
 from haboot.cli.options import limits, scenario_options, search_options
 from haboot.cli.progress import Meter
 from haboot.cli.subjects import FORMS, one_subject, require_claims
+from haboot.cli.whole import Whole
 
 
 @click.command()
 @click.argument("name", metavar=FORMS, shell_complete=offered("scenarios", files=True))
 @scenario_options
 @search_options
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port to listen on; by default a free one.")
+@click.option("--port", type=Whole(0, 65535), default=0, help="The port to listen on; by default a free one.")
 @click.option("--open", "opens", is_flag=True, help="Open the page in a browser.")
 def explore(*, name: str, port: int, opens: bool, assume: tuple[tuple[str, ...], ...], **options: Any) -> None:
     """Step through a scenario or a model in a browser, as in the report, but with any number of states.

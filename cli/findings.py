@@ -14,6 +14,7 @@ from haboot.cli.judging import judged
 from haboot.cli.listing import Listing, json_option, matching, show, words_argument
 from haboot.cli.output import save, writable
 from haboot.cli.progress import Meter
+from haboot.cli.whole import Whole
 from haboot.cli.writeup import flow, write_up
 from haboot.ledger import FINDINGS, SUITES, Finding, Violation
 from haboot.ledger import violation as ledger
@@ -32,7 +33,7 @@ from rich.progress import Progress
 )
 @click.option("--mechanisms", "ways", is_flag=True, help="List every way in which each finding's property breaks.")
 @click.option("--document", type=click.Path(path_type=Path, dir_okay=False), help="Write them up as Markdown.")
-@click.option("--search", type=click.IntRange(min=0), metavar="N", help="Search all sets of up to N assumptions again.")
+@click.option("--search", type=Whole(0), metavar="N", help="Search all sets of up to N assumptions again.")
 @click.option("--write", type=click.Path(path_type=Path, dir_okay=False), help="Write what --search found as a ledger.")
 def findings(
     *,

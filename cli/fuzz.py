@@ -15,6 +15,7 @@ from haboot.cli.output import TARGET, is_printed, save, writable
 from haboot.cli.progress import Meter
 from haboot.cli.subjects import is_made_up, one_subject
 from haboot.cli.tracefile import write
+from haboot.cli.whole import Whole
 from haboot.model import STANDARD
 from rich.console import Console
 from rich.text import Text
@@ -31,9 +32,9 @@ STEPS = 1000  # what hypothesis can hold of one run: it stops drawing at 8 KiB o
     "name", metavar="[SCENARIO|FILE.py[:NAME]]", required=False, shell_complete=offered("scenarios", files=True)
 )
 @scenario_options
-@click.option("--examples", type=click.IntRange(min=1), help=f"How many runs to draw; by default {EXAMPLES}.")
-@click.option("--steps", type=click.IntRange(1, STEPS), default=60, show_default=True, help="How long an example is.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The same seed, the same runs.")
+@click.option("--examples", type=Whole(1), help=f"How many runs to draw; by default {EXAMPLES}.")
+@click.option("--steps", type=Whole(1, STEPS), default=60, show_default=True, help="How long an example is.")
+@click.option("--seed", type=Whole(0), default=0, show_default=True, help="The same seed, the same runs.")
 @click.option(
     "-p",
     "--property",
@@ -44,7 +45,7 @@ STEPS = 1000  # what hypothesis can hold of one run: it stops drawing at 8 KiB o
     shell_complete=offered("properties"),
 )
 @click.option("--mutants", is_flag=True, help="Seed faults in the machines, one at a time, and say which are found.")
-@click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Processes, with --mutants.")
+@click.option("--workers", type=Whole(1), default=2, show_default=True, help="Processes, with --mutants.")
 @click.option("--save", "save_file", type=click.Path(path_type=Path), help="Write the first chart's trace here.")
 @click.option("--json", "json_file", type=TARGET, metavar="FILE", help="Write the results here; - to print them.")
 def fuzz(
@@ -94,5 +95,4 @@ def _save(path: Path, one: Fuzzed, console: Console) -> None:
         return
     first = one.shown[0]
     write(path, one.subject.record(first.claim, first.trace, first.about))
-    again = ": 'haboot trace {path}' shows it again" if one.subject.is_read_back else ""
-    console.print(f"\nwritten to {path}{again.format(path=path)}", soft_wrap=True)
+    console.print(f"\nwritten to {path}: '{one.subject.reading(str(path))}' shows it again", soft_wrap=True)

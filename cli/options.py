@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 from haboot.checker import ENGINES, Limits, ModelError, nearest
 from haboot.cli.completion import names
+from haboot.cli.whole import Whole
 from haboot.ledger import SUITES, distinct, scenarios_of
 from haboot.model import (
     ALL_NAMES,
@@ -60,7 +61,7 @@ class Times(click.ParamType[tuple[tuple[str, int], ...]]):
             self.fail(f"'{fault}' is nothing that is counted{nearest(fault, COUNTED)} (allowed: {allowed})", param, ctx)
         if not times:
             self.fail(f"'{given}' does not say how often: {fault}=1", param, ctx)
-        return fault, int(click.IntRange(1, MOST_TIMES)(times, param, ctx))
+        return fault, Whole(1, MOST_TIMES).convert(times, param, ctx)
 
 
 def scenario_options(function: F) -> F:
@@ -69,8 +70,8 @@ def scenario_options(function: F) -> F:
         (
             click.option("--variant", type=click.Choice([*VARIANTS]), metavar="NAME", help="See haboot variants."),
             click.option("--prefixes", type=click.Choice(["same", "different"]), help="One prefix at O and H, or two."),
-            click.option("--mobile-nodes", type=click.IntRange(1, MOST_NODES), metavar="N", help="How many there are."),
-            click.option("--slots", type=click.IntRange(min=1), metavar="N", help="IKE exchanges at once."),
+            click.option("--mobile-nodes", type=Whole(1, MOST_NODES), metavar="N", help="How many there are."),
+            click.option("--slots", type=Whole(1), metavar="N", help="IKE exchanges at once."),
             click.option(
                 "--assume",
                 type=AssumptionName(),
@@ -88,9 +89,7 @@ def scenario_options(function: F) -> F:
                 shell_complete=names("faults", after="=1"),
                 help="Assume a fault, so often at most; may be repeated.",
             ),
-            click.option(
-                "--capacity", type=click.IntRange(1, MOST_CAPACITY), metavar="N", help="Messages in a channel."
-            ),
+            click.option("--capacity", type=Whole(1, MOST_CAPACITY), metavar="N", help="Messages in a channel."),
         )
     ):
         function = option(function)
@@ -104,11 +103,9 @@ def search_options(function: F) -> F:
             click.option(
                 "--engine", type=click.Choice(ENGINES), default="auto", show_default=True, help="What explores."
             ),
-            click.option(
-                "--workers", type=click.IntRange(min=1), metavar="N", help="Threads; no result depends on it."
-            ),
-            click.option("--max-states", type=click.IntRange(min=1), metavar="N", help="Stop beyond so many states."),
-            click.option("--max-memory", type=click.IntRange(min=1), metavar="MIB", help="Stop beyond so much."),
+            click.option("--workers", type=Whole(1), metavar="N", help="Threads; no result depends on it."),
+            click.option("--max-states", type=Whole(1), metavar="N", help="Stop beyond so many states."),
+            click.option("--max-memory", type=Whole(1), metavar="MIB", help="Stop beyond so much."),
             click.option("--reduce", "reduction", is_flag=True, help="Explore less: what deadlocks and states need."),
             click.option("--checkpoint", type=click.Path(path_type=Path, file_okay=False), help="Save it here."),
             click.option("--resume", type=click.Path(path_type=Path, file_okay=False), help="Go on from a checkpoint."),

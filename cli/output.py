@@ -59,14 +59,15 @@ def _obstacle(path: Path) -> str:
 def save(path: Path, content: str | bytes) -> None:
     """Write a file so that its place holds the old content or the new, never a part; a device is written to.
 
-    A path of ``-`` is standard output.
+    A path of ``-`` is standard output, which fails as whatever is printed does.
     Raises ClickException, which names the file, when the disk is full or the like.
     """
     data = page(content).encode() if isinstance(content, str) else content
+    if path == STDOUT:
+        click.echo(data, nl=False)
+        return
     try:
-        if path == STDOUT:
-            click.echo(data, nl=False)
-        elif _is_device(path):
+        if _is_device(path):
             path.write_bytes(data)
         else:
             _replace(_target(path), data)

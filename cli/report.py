@@ -13,7 +13,7 @@ from haboot.cli.console import echo
 from haboot.cli.judging import whole
 from haboot.cli.output import save, writable
 from haboot.cli.progress import Meter
-from haboot.cli.subjects import FORMS, require_claims, subjects
+from haboot.cli.subjects import FORMS, require_claims, require_suite_alone, subjects
 from haboot.cli.summary import scope
 from haboot.ledger import told_apart
 
@@ -41,6 +41,7 @@ def report(names: tuple[str, ...], output: Path, suite: str, explore: tuple[str,
     beside the draft. The explorer steps through each of them, and through those named with --explore: of one that a
     page cannot hold it has the traces, and 'haboot explore' all of it. Exit status as for check.
     """
+    require_suite_alone(names, is_suite=not names)
     require_extra("draw")
     writable(output)
     named = subjects(explore, suite, {}, ()) if explore else ()

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import click
+from click.core import ParameterSource
 from haboot.checker import nearest
 from haboot.cli.options import chosen
 from haboot.ledger import OfProtocol, Own, Subject, is_own, models_of, told_apart
@@ -35,6 +36,14 @@ def _meant(name: str, suite: str) -> tuple[Subject, ...]:
 def is_made_up(changes: dict[str, Any], assume: tuple[tuple[str, ...], ...]) -> bool:
     """Whether options make or change a scenario."""
     return bool(assume) or any(value is not None for value in changes.values())
+
+
+def require_suite_alone(names: Iterable[str], *, is_suite: bool) -> None:
+    """Raise a usage error for --suite beside names, or beside options that make a scenario."""
+    context = click.get_current_context()
+    if not is_suite and context.get_parameter_source("suite") is not ParameterSource.DEFAULT:
+        given = " ".join(f"'{name}'" for name in names) or "what makes a scenario"
+        raise click.UsageError(f"--suite chooses what to check, and so does {given}: give one of them")
 
 
 def one_subject(name: str, suite: str, changes: dict[str, Any], assume: tuple[tuple[str, ...], ...]) -> Subject:

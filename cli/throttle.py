@@ -17,6 +17,7 @@ from haboot.checker.host import mapped
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
 from haboot.cli.output import TARGET, is_printed, save, writable
+from haboot.cli.whole import Whole
 from haboot.studies import PATIENCE, Load, Turns, turns
 from rich.progress import Progress
 from rich.table import Table
@@ -50,10 +51,10 @@ class Counts(click.ParamType[tuple[int, ...]]):
 @click.command()
 @click.option("--nodes", type=Counts(MOST), default=NODES, metavar="N,…", help="Numbers of mobile nodes.")
 @click.option("--slots", type=Counts(MOST), default=SLOTS, metavar="K,…", help="Numbers of slots.")
-@click.option("--unreachable", type=click.IntRange(1, MOST), default=10, show_default=True, help="Nodes out of reach.")
+@click.option("--unreachable", type=Whole(1, MOST), default=10, show_default=True, help="Nodes out of reach.")
 @click.option(
     "--patience",
-    type=click.IntRange(1, MOST_PATIENCE),
+    type=Whole(1, MOST_PATIENCE),
     default=PATIENCE,
     show_default=True,
     help="Repetitions until given up.",
@@ -77,6 +78,8 @@ def throttle(
     order is tried (exact); over many, orders are simulated, and the worst is that of the orders tried.
     """
     if output is not None:
+        if output.suffix.lower() != ".svg":
+            raise click.UsageError(f"cannot draw into '{output}': the plot is SVG, so the name has to end in .svg")
         require_extra("draw")
     writable(output, json_file)
     cases = ((0, patience), (unreachable, patience), (unreachable, None))

@@ -18,8 +18,20 @@ from haboot.cli.output import save, writable
 from haboot.cli.progress import Meter
 from haboot.cli.subjects import FORMS, one_subject, require_claims
 from haboot.cli.tracefile import is_trace_file, read, slug, text, verdict_of
+from haboot.cli.whole import Whole
 from haboot.diagrams import text_chart
-from haboot.ledger import BY_NAME, SUITES, OfProtocol, Subject, is_own, recorded, regression
+from haboot.ledger import (
+    BY_NAME,
+    SUITES,
+    OfProtocol,
+    Own,
+    Subject,
+    from_data,
+    is_own,
+    recorded,
+    regression,
+    verdict_from,
+)
 from haboot.model import Scenario, named
 from haboot.properties import CLAIMS
 from haboot.studies import MEASURED, measured
@@ -70,10 +82,15 @@ class _Page:
     "-f", "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="In what form."
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to this file.")
-@click.option("--pytest", "as_test", is_flag=True, help="Write a test that takes the same steps on running machines.")
 @click.option(
-    "--width", type=click.IntRange(40, MOST), metavar="N", help="Columns to draw in; by default the terminal's."
+    "--from",
+    "run_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE.json",
+    help="A run of FILE.py that was saved, or that is ITF of another tool.",
 )
+@click.option("--pytest", "as_test", is_flag=True, help="Write a test that takes the same steps on running machines.")
+@click.option("--width", type=Whole(40, MOST), metavar="N", help="Columns to draw in; by default the terminal's.")
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters only.")
 def trace(
     *,
@@ -90,10 +107,14 @@ def trace(
     """Show the trace of a finding, of a property in a scenario, or of a file that was saved, step by step.
 
     A scenario may be named by variant and assumptions, as vhar+crash, and a property be a measure of haboot compare.
-    --format json is ITF, which this command reads again. --pytest writes a test file, by default into this folder.
+    --format json is ITF, which this command reads again, of FILE.py by --from; ITF of another tool needs a PROPERTY as
+    well. --pytest writes a test file, by default into this folder.
     """
+    run_file: Path | None = changes.pop("run_file")
     writable(output)
-    if name not in _known() and not is_own(name) and is_trace_file(name):
+    if run_file is not None:
+        shown = _of_model(name, claim, run_file, changes, assume)
+    elif name not in _known() and not is_own(name) and is_trace_file(name):
         if claim or assume or any(value is not None for value in changes.values()):
             raise click.UsageError(f"'{name}' is a file: it names its scenario and property itself")
         shown = _from_file(Path(name))
@@ -107,9 +128,8 @@ def trace(
     else:
         shown = _found(name, claim, changes, assume)
     if as_test:
-        scenario = shown.subject.scenario
-        target = output or Path(f"test_{slug(scenario, shown.verdict.property.name)}.py")
-        _put(target, regression.as_test(recorded(scenario, *_run(shown))))
+        target = output or Path(f"test_{slug(shown.subject.name, shown.verdict.property.name)}.py")
+        _put(target, _as_test(shown, target.parent))
     elif form == "text":
         console = terminal(width=width, file=StringIO() if output else None)
         _print(_Page(console, width or columns(console), ascii_only or not draws_unicode(console)), shown)
@@ -119,12 +139,34 @@ def trace(
         _put(output, _formatted(shown, form))
 
 
+def _as_test(shown: Shown, folder: Path) -> str:
+    claim, run, note = _run(shown)
+    if isinstance(shown.subject, Own):
+        return regression.as_test_of(shown.subject, claim, run, folder)
+    return regression.as_test(recorded(shown.subject.scenario, claim, run, note))
+
+
+def _of_model(
+    name: str, claim: str | None, path: Path, changes: dict[str, Any], assume: tuple[tuple[str, ...], ...]
+) -> Shown:
+    model = one_subject(name, "full", changes, assume) if is_own(name) else None
+    if not isinstance(model, Own):
+        raise click.UsageError(f"--from is for a model of your own, and '{name}' is none: 'haboot trace {path}'")
+    with model.blamed():
+        verdict = read(path, lambda data: verdict_from(data, model, claim))
+    return Shown(model, verdict, after=_untold(verdict.property.kind))
+
+
 def _from_file(path: Path) -> Shown:
-    saved = read(path)
-    untold = {Kind.RECOVERABLE: "That no way leads on", **dict.fromkeys(RUNS, "That the loop is fair")}
+    saved = read(path, from_data)
     kind = next(one.kind for one in CLAIMS if one.name == saved.claim)
-    after = f"{untold[kind]} was found when the file was written." if kind in untold else ""
-    return Shown(OfProtocol(saved.scenario), verdict_of(saved), after=after)
+    return Shown(OfProtocol(saved.scenario), verdict_of(saved), after=_untold(kind))
+
+
+def _untold(kind: Kind) -> str:
+    """What a run in a file does not tell of the property that it breaks."""
+    untold = {Kind.RECOVERABLE: "That no way leads on", **dict.fromkeys(RUNS, "That the loop is fair")}
+    return f"{untold[kind]} was found when the file was written." if kind in untold else ""
 
 
 def _known() -> list[str]:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from haboot.checker import Answer, Kind, ModelError, Verdict
 from haboot.checker.boundary import content, plain, told
 from haboot.cli.output import save
-from haboot.ledger import Saved, from_data
-from haboot.model import Scenario
+from haboot.ledger import Saved
 from haboot.properties import CLAIMS, setting
 
 MOST = 64 * 2**20  # bytes: a run of a thousand steps of twenty mobile nodes is half of it
 PARTS = 4_000_000  # objects and lists, which take far more memory than bytes
 LONGEST = 100  # characters of a file's name
+T = TypeVar("T")
 
 
 def is_trace_file(name: str) -> bool:
@@ -25,11 +26,11 @@ def is_trace_file(name: str) -> bool:
     return name.endswith((".json", ".itf")) or (Path(name).exists() and not name.endswith(".toml"))
 
 
-def read(path: Path) -> Saved:
-    """Return a trace from a file, taken again on running machines; raise UsageError for anything that is none."""
+def read(path: Path, taken: Callable[[Any], T]) -> T:
+    """Return what is made of the data in a trace's file; raise UsageError for anything that is none."""
     place = plain(str(path))
     try:
-        return from_data(_parsed(content(path, MOST)))
+        return taken(_parsed(content(path, MOST)))
     except UnicodeDecodeError as error:
         raise click.UsageError(f"'{place}' is no trace: byte {error.start} is not UTF-8") from error
     except json.JSONDecodeError as error:
@@ -78,11 +79,11 @@ def verdict_of(saved: Saved) -> Verdict:
     return Verdict(claim.instance(setting(saved.scenario), ()), answer, saved.trace, saved.about)
 
 
-def slug(scenario: Scenario, claim: str) -> str:
-    """Return a name for a file about a property in a scenario, of ASCII letters and digits.
+def slug(where: str, claim: str) -> str:
+    """Return a name for a file about a property in a scenario or a model, of ASCII letters and digits.
 
-    >>> slug(Scenario("same+1x1", ""), "no-deadlock")
+    >>> slug("same+1x1", "no-deadlock")
     'no_deadlock_in_same_1x1'
     """
-    name = f"{claim}_in_{scenario.name}"[:LONGEST]
+    name = f"{claim}_in_{where}"[:LONGEST]
     return "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in name)

@@ -19,6 +19,7 @@ from .mermaid import chart_mermaid as chart_mermaid
 from .mermaid import composition_mermaid as composition_mermaid
 from .mermaid import machine_mermaid as machine_mermaid
 from .mermaid import space_mermaid as space_mermaid
+from .notebook import load_ipython_extension as load_ipython_extension
 from .notebook import show as show
 from .sarif import sarif_log as sarif_log
 from .sarif import sarif_result as sarif_result

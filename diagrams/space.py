@@ -19,6 +19,7 @@ from haboot.diagrams.render import Dot, blank, flush, markup, plain
 
 WHOLE = 300  # states that a picture can show one by one
 WHOLLY = frozenset({Kind.ALWAYS, Kind.NO_DEADLOCK})  # kinds of which each state that breaks them is known
+SPELT, LETTERS = 30, 24  # states that show what they hold, where that is no more than so many characters
 NAMED = 40  # names of actions that stand at edges; where there are more, numbers do, and the legend says of what
 
 
@@ -106,17 +107,26 @@ def space_dot(
         )
     seen = quotient(space, slots, bad, trace)
     graph = blank(space.system.name, rankdir="TB", nodesep="0.3", ranksep="0.5" if slots else "0.35")
-    shown = [link for link in seen.links if link.source != link.target or not slots]
-    names = dict.fromkeys(name for link in shown for name in link.actions)
+    links = [link for link in seen.links if link.source != link.target or not slots]
+    names = dict.fromkeys(name for link in links for name in link.actions)
     number = {name: place for place, name in enumerate(names, start=1)}
-    if sum(len(link.actions) for link in shown) <= NAMED:
+    if sum(len(link.actions) for link in links) <= NAMED:
         number = {}
-    graph.attr("graph", label=_legend(space, seen, number), labelloc="b", fontsize="11")
+    spelt = () if slots else _spelt(space)
+    graph.attr("graph", label=_legend(space, seen, number, is_spelt=bool(spelt)), labelloc="b", fontsize="11")
     for place, node in enumerate(seen.nodes):
-        _draw_node(graph, seen, place, node)
-    for link in shown:
+        _draw_node(graph, seen, place, node, spelt[place] if spelt else "")
+    for link in links:
         _draw_link(graph, seen, link, number)
     return str(graph.source)
+
+
+def _spelt(space: StateGraph) -> tuple[str, ...]:
+    """What each state of a small space holds; nothing where that is too much to stand in a node."""
+    if space.distinct > SPELT:
+        return ()
+    held = tuple(" · ".join(map(shown, space.values(place).values())) for place in range(space.distinct))
+    return held if max(map(len, held)) <= LETTERS else ()
 
 
 def _links(space: StateGraph, place: list[int], path: tuple[int, ...]) -> dict[tuple[int, int], Link]:
@@ -154,10 +164,11 @@ def _nodes(
         )
 
 
-def _legend(space: StateGraph, seen: Quotient, number: Mapping[str, int]) -> str:
+def _legend(space: StateGraph, seen: Quotient, number: Mapping[str, int], *, is_spelt: bool) -> str:
     """What the picture shows, and a sample of each mark in it; the actions where numbers stand for them."""
     cut = f", cut by {', '.join(space.bounds_hit)}" if space.bounds_hit else ""
     merged = f"; states that agree on {' and '.join(seen.slots)} are one node" if seen.slots else ""
+    merged += f"; a state shows {' · '.join(one.name for one in space.system.slots)}" if is_spelt else ""
     title = f"{space.system.name}: {amount(space.distinct, 'state')}, {amount(len(space.edges), 'step')}{cut}{merged}"
     rows = [f'<tr><td colspan="4" align="left">{markup(title)}</td></tr>']
     samples = [f'{sample}<td align="left">{markup(what)}</td>' for sample, what in _marks(seen)]
@@ -190,13 +201,16 @@ def _arrow(colour: str) -> str:
     return f'<td><font color="{colour}"><b>→</b></font></td>'
 
 
-def _draw_node(graph: Dot, seen: Quotient, number: int, node: Node) -> None:
+def _draw_node(graph: Dot, seen: Quotient, number: int, node: Node, spelt: str) -> None:
     attributes = {"penwidth": "2.4"} if node.initial else {}
     if node.bad:
         attributes |= {"fillcolor": palette.BAD_FILL, "color": palette.BAD}
     elif node.ends:
         attributes |= {"fillcolor": palette.WARN_FILL}
     attributes |= {"peripheries": "2"} if node.ends else {}
+    if spelt:
+        graph.node(f"n{number}", label=plain(spelt), **attributes)
+        return
     if not seen.slots:
         attributes |= {"shape": "circle", "style": "filled", "margin": "0.02", "fontsize": "9", "width": "0.3"}
         graph.node(f"n{number}", label=str(number), **attributes)

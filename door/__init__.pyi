@@ -78,5 +78,6 @@ from .checker import step as step
 from .checker import strong as strong
 from .checker import subsets as subsets
 from .checker import weak as weak
+from .diagrams import load_ipython_extension as load_ipython_extension
 from .diagrams import show as show
 from .plugin.machine import state_machine as state_machine

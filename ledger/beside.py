@@ -5,17 +5,16 @@ A table a model, by its name, of properties and answers. Without the file nothin
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from haboot.checker import Answer, Expected, ModelError, Place, nearest
-from haboot.checker.boundary import content, plain
+from haboot.checker.boundary import plain
 from haboot.checker.boundary import told as shown
-from haboot.ledger.positions import Node, Spot, tree
+from haboot.ledger.positions import Node, Spot
+from haboot.ledger.toml_files import toml_file
 
-MOST = 1 << 20  # bytes
 Answers = Mapping[str, Mapping[str, Answer]]  # by model and property
 
 
@@ -71,20 +70,13 @@ def beside(model_file: Path) -> Beside:
 
 
 def _read(path: Path) -> Beside:
-    file = plain(str(path))
-    try:
-        text = content(path, MOST).decode("utf-8-sig")
-        data = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ModelError(f"{file}: no TOML: {error}") from error
-    at = tree(text)
-    for model, answers in data.items():
+    file = toml_file(path, "file of expected answers")
+    for model, answers in file.data.items():
         if not isinstance(answers, dict):
-            line = at.below[model].spot.line
-            raise ModelError(f"{file}:{line}: a table of properties is needed for {shown(model)}")
+            raise ModelError(f"{file.at([model])}: a table of properties is needed for {shown(model)}")
         for claim, answer in answers.items():
             if answer not in [*Answer]:
                 near, allowed = nearest(str(answer), Answer), ", ".join(Answer)
-                line = at.below[model].below[claim].spot.line
-                raise ModelError(f"{file}:{line}: {shown(answer)} is no answer{near} (allowed: {allowed})")
-    return Beside(path, {one: {name: Answer(said) for name, said in some.items()} for one, some in data.items()}, at)
+                raise ModelError(f"{file.at([model, claim])}: {shown(answer)} is no answer{near} (allowed: {allowed})")
+    known = {one: {name: Answer(said) for name, said in some.items()} for one, some in file.data.items()}
+    return Beside(path, known, file.tree)

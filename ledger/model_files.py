@@ -9,6 +9,7 @@ A system that stands alone is held to the file's ``PROPERTIES``, or else to its 
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Callable, Iterator
 from inspect import Parameter, isfunction, signature
@@ -64,6 +65,21 @@ def models_of(given: str) -> tuple[Own, ...]:
     if not found:
         raise ModelError(f"{plain(place)} has no model: {_instead(module)}")
     return _owned(place, file, found, alone=name is None)
+
+
+def word_from(folder: Path, model: Own) -> str:
+    """Return the word that means a model where another folder is worked in."""
+    match = _FILE.fullmatch(model.word)
+    if match is None:
+        return model.word
+    place = Path(os.path.relpath(model.written.path, folder)).as_posix()
+    return place if match["name"] is None else f"{place}:{match['name']}"
+
+
+def model_from(folder: Path, word: str) -> Own:
+    """Return the one model that a word means, its file sought from a folder on."""
+    (found,) = models_of(str(folder / word) if _FILE.fullmatch(word) else word)
+    return found
 
 
 def _owned(place: str, file: Path, found: tuple[_Found, ...], *, alone: bool) -> tuple[Own, ...]:

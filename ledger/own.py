@@ -95,10 +95,9 @@ class Own:
         """A property of one's own is meant to hold."""
         return True
 
-    @property
-    def is_read_back(self) -> bool:
-        """A record is data, and runs no code of an author's that it might name."""
-        return False
+    def reading(self, file: str) -> str:
+        """See Subject; the file names no code of an author's, so that the word for it does."""
+        return f"haboot trace {self.asked_as} --from {quote(file)}"
 
     @property
     def source(self) -> str:
@@ -232,5 +231,5 @@ class Own:
         from haboot.checker.fuzzing import walked  # noqa: PLC0415 - as above
 
         walk = walked(self.world(), trace)
-        ours = {"version": version("haboot"), "property": claim, "about": about, "model": self.name}
+        ours = {"version": version("haboot"), "property": claim, "about": about, "model": self.model.name}
         return as_itf(replace(walk.trace, loop=trace.loop), {"haboot": ours})

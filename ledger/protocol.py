@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, fields, replace
+from shlex import quote
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from haboot.checker import Answer, Composition, Kind, Limits, ModelError, Place, Progress, Property, Trace, step_place
@@ -75,10 +76,9 @@ class OfProtocol:
         """Under assumptions that no suite has, properties may break."""
         return False
 
-    @property
-    def is_read_back(self) -> bool:
-        """It names the scenario."""
-        return True
+    def reading(self, file: str) -> str:
+        """See Subject; the file says itself what it is of."""
+        return f"haboot trace {quote(file)}"
 
     @property
     def source(self) -> str:

@@ -6,10 +6,9 @@ recorded actions again on running machines and compares every state: a record th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from importlib.metadata import version
-from shlex import quote
 from typing import Annotated, Any
 
 from haboot.checker import (
@@ -27,7 +26,7 @@ from haboot.checker import (
     nearest,
 )
 from haboot.checker.boundary import plain, told
-from haboot.checker.fuzzing import Rerun, RerunError, Unfolded, walked
+from haboot.checker.fuzzing import Rerun, RerunError, Unfolded, World, walked
 from haboot.ledger.scenario_files import scenario_of
 from haboot.ledger.structure import TEXT, ScenarioTable, built, dashed
 from haboot.model import Scenario, composition
@@ -37,7 +36,7 @@ from msgspec import Meta, Struct, field
 OURS = "haboot"
 
 
-class _File(Struct):
+class File(Struct):
     """An ITF file; what it has beside this is for other readers."""
 
     meta: Annotated[Any, Meta(description="what the file says of itself")] = field(name="#meta")
@@ -45,11 +44,15 @@ class _File(Struct):
     loop: Annotated[int, Meta(ge=0, description="the number of a step")] | None = None
 
 
-class _Head(Struct):
+class Head(Struct):
+    """What a file says of itself, as far as it is ours."""
+
     haboot: Annotated[Any, Meta(description="the description that haboot writes")]
 
 
-class _Ours(Struct, forbid_unknown_fields=True):
+class Ours(Struct, forbid_unknown_fields=True):
+    """What haboot says of a run."""
+
     property: Annotated[str, Meta(description="the name of a property")]
     scenario: Annotated[Any, Meta(description="a scenario")] = None
     model: Annotated[str, Meta(description="the name of a model")] = ""
@@ -92,27 +95,37 @@ def as_data(saved: Saved) -> dict[str, Any]:
 
 def from_data(data: Any) -> Saved:
     """Return what ``as_data`` wrote; raise ModelError for anything else, and for a run that the model does not make."""
-    file = built(data, _File, "the file")
-    ours = built(built(file.meta, _Head, "its #meta").haboot, _Ours, "its description")
+    file = built(data, File, "the file")
+    ours = built(built(file.meta, Head, "its #meta").haboot, Ours, "its description")
     if ours.model:
-        shown = f"'haboot trace FILE.py {quote(plain(ours.property))}' shows it where the model is"
+        shown = "'haboot trace FILE.py --from' with this file shows it where the model is"
         raise ModelError(f"it is of the model {told(ours.model)}, and data holds no model: {shown}")
     scenario = scenario_of(built(dashed(ours.scenario, "its scenario"), ScenarioTable, "its scenario"))
     world = Unfolded(composition(scenario))
-    known = {one.name: one for one in run_properties(scenario, world)}
-    if ours.property not in known:
-        raise ModelError(f"unknown property {told(ours.property)}{nearest(ours.property, known)}")
-    claim = known[ours.property]
+    claim = named(ours.property, run_properties(scenario, world))
+    return Saved(scenario, claim.name, taken_again(file, claim, world), plain(ours.about))
+
+
+def named(name: str, properties: Iterable[Property]) -> Property:
+    """Return the property of a name; raise ModelError where there is none."""
+    known = {one.name: one for one in properties}
+    if name not in known:
+        raise ModelError(f"unknown property {told(name)}{nearest(name, known)}")
+    return known[name]
+
+
+def taken_again(file: File, claim: Property, world: World) -> Trace:
+    """Return the run in a file, taken again; raise ModelError where the model does not make it, or breaks nothing."""
     try:
         run = _again(world, claim, file.states)
     except RerunError as error:
         raise ModelError(f"the model does not make this run: {error}") from error
-    saved = Saved(scenario, claim.name, replace(run.walk.trace, loop=file.loop), plain(ours.about))
-    _require_broken(run, claim, saved)
-    return saved
+    trace = replace(run.walk.trace, loop=file.loop)
+    _require_broken(run, claim, trace)
+    return trace
 
 
-def _again(world: Unfolded, claim: Property, states: list[dict[str, Any]]) -> Rerun:
+def _again(world: World, claim: Property, states: list[dict[str, Any]]) -> Rerun:
     """Take the recorded actions again, and compare what every state holds."""
     first = states[0]
     run = Rerun(world, [claim], lambda slot, value: slot in first and encoded(value) == first[slot])
@@ -126,8 +139,8 @@ def _again(world: Unfolded, claim: Property, states: list[dict[str, Any]]) -> Re
     return run
 
 
-def _require_broken(run: Rerun, claim: Property, saved: Saved) -> None:
-    loop, length = saved.trace.loop, len(saved.trace)
+def _require_broken(run: Rerun, claim: Property, trace: Trace) -> None:
+    loop, length = trace.loop, len(trace)
     if loop is not None and loop > length:
         raise ModelError(f"its loop goes back to {loop!r}, which is none of its {length} steps")
     if loop is not None and not _alike(run.states[loop], run.states[-1]):
@@ -136,7 +149,7 @@ def _require_broken(run: Rerun, claim: Property, saved: Saved) -> None:
     if (loop is not None) != (claim.kind in RUNS):
         due = "is broken by a run that goes on for ever" if claim.kind in RUNS else "has nothing to do with a loop"
         raise ModelError(f"the run does not {shows} '{claim.name}', which {due}")
-    if not _breaks(run, claim, saved.trace):
+    if not _breaks(run, claim, trace):
         raise ModelError(f"the run does not {shows} '{claim.name}' (any more, or the file is cut)")
 
 

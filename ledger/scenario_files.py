@@ -12,31 +12,26 @@
 
 Keys are the fields of a scenario, with ``-`` or ``_``, as the command line has them: a fault that ``at-most`` counts is
 assumed, and ``assumptions`` is ``assume``. Whatever is wrong is told in one line that names file, line and column.
-A file is data of whoever wrote it: its size and depth are bounded, and what does not show in its texts is replaced.
+What does not show in its texts is replaced.
 """
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 from haboot.checker import Answer, ModelError, nearest
-from haboot.checker.boundary import content, plain, told
-from haboot.ledger.positions import tree
+from haboot.checker.boundary import plain, told
 from haboot.ledger.structure import Names, ScenarioTable, Text, UnfitError, built, dashed, inside, unfit
+from haboot.ledger.toml_files import TomlFile, toml_file
 from haboot.model import COUNTED, Expectation, Scenario, Written
 from haboot.properties import CLAIMS
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace as changed
 
-MOST = 1 << 18  # bytes; a scenario takes about a hundred
 SYNONYM = {"assumptions": "assume"}  # as a scenario calls it, and as the command line does
-_AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
-DOTS = 100  # in a line: each may open a table, and opening nested ones takes time that grows with the square
 
 
 class _File(Struct, forbid_unknown_fields=True):
@@ -60,56 +55,20 @@ def is_file(name: str) -> bool:
 
 def scenarios_in(path: Path) -> tuple[Scenario, ...]:
     """Return the scenarios of a file; raises ModelError, in one line, for anything that is not one."""
-    file = plain(str(path))
-    text = _text(path, file)
+    file = toml_file(path, "scenario file")
     try:
-        found = tuple(_scenarios(_parsed(text, file)))
+        found = tuple(_scenarios(file.data))
     except UnfitError as error:
-        raise ModelError(f"{_at(file, tree(text).nearest(error.keys))}: {error}") from error
-    return tuple(replace(one, written=at) for one, at in zip(found, _written(path, text), strict=True))
+        raise ModelError(f"{file.at(error.keys)}: {error}") from error
+    return tuple(replace(one, written=at) for one, at in zip(found, _written(path, file), strict=True))
 
 
-def _written(path: Path, text: str) -> Iterator[Written]:
+def _written(path: Path, file: TomlFile) -> Iterator[Written]:
     """Where the author of each scenario wrote it, and what to expect of it."""
-    for table in tree(text).below["scenario"].below.values():
+    for table in file.tree.below["scenario"].below.values():
         claims = table.below["expected"].below if "expected" in table.below else {}
         expected = tuple((str(claim), one.spot.line) for claim, one in claims.items())
         yield Written(str(path.absolute()), table.spot.line, expected)
-
-
-def _at(file: str, place: tuple[int, int] | None) -> str:
-    return f"{file}:{place[0]}:{place[1]}" if place else file
-
-
-def _text(path: Path, file: str) -> str:
-    try:
-        data = content(path, MOST)
-    except ModelError as error:
-        raise ModelError(f"{file}: no scenario file: {error}") from error
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - data.rfind(b"\n", 0, error.start)
-        raise ModelError(f"{file}:{line}:{column}: byte {error.start} is not UTF-8, as TOML must be") from error
-    for number, row in enumerate(text.split("\n"), start=1):
-        if row.count(".") > DOTS:
-            raise ModelError(f"{file}:{number}:1: more than {DOTS} dots in a line: keys are nested too deeply")
-    return text
-
-
-def _parsed(text: str, file: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except ValueError as error:  # of TOML, or a number of thousands of digits
-        told = str(error)
-        if found := _AT.search(told):
-            line, column = found.groups(default=0)
-            end = text.count("\n") + 1, len(text) - text.rfind("\n")
-            file = _at(file, (int(line), int(column)) if line else end)
-        raise ModelError(f"{file}: no TOML: {_AT.sub('', told)}") from error
-    except RecursionError:
-        raise ModelError(f"{file}: no TOML that is to be taken seriously: nested too deeply") from None
 
 
 def _scenarios(data: dict[str, Any]) -> Iterator[Scenario]:

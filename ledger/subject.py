@@ -82,9 +82,8 @@ class Subject(Protocol):
     def strict(self) -> bool:
         """Whether what does not hold fails also where nothing was expected of it."""
 
-    @property
-    def is_read_back(self) -> bool:
-        """Whether a record of its traces says all that is needed to read it again."""
+    def reading(self, file: str) -> str:
+        """Return the command that shows a trace of it that was saved in a file."""
 
     @property
     def source(self) -> str:

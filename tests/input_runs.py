@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 from haboot.cli import main, start
 
 from tests.inputs import Input
+from tests.own_models import forgotten
 
 SECONDS = 10  # of processor time
 HANGS = 300  # seconds on the clock, after which a process is taken to wait for ever
@@ -139,7 +140,7 @@ def _timed() -> Iterator[None]:
 
 
 def _called(given: Input, place: Path) -> tuple[int, bool]:
-    with _standing(given, place):
+    with _standing(given, place), forgotten():
         try:
             with _timed():
                 status = main.run(given.words)

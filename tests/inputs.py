@@ -27,6 +27,7 @@ from tests.bending import (
     restructured,
     sealed,
 )
+from tests.model_inputs import WORDS, beside, sources
 
 BOUND = ("--max-states", "60")
 SMALL = ("same-prefix", "contention", "new-prefix", "lossy", "vhar", "haha")
@@ -91,10 +92,12 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "--search": ("0",),
     "--explore": SMALL[:1],
     "--port": ("0",),
+    "--from": ("given.json",),
 }
 FLAGS = (
     *("--verbose", "-v", "--quiet", "-q", "--ascii", "--pytest", "--mutants", "--all", "--minimal", "--verify"),
     *("--help", "-h", "--version", "--", "--reduce"),
+    *("--update-expected", "--strict"),
 )
 TARGETS = (
     "--json",
@@ -111,7 +114,7 @@ TARGETS = (
 FORMS = {"--json": "out.json", "--junit": "out.xml", "--sarif": "out.sarif", "--save": "out.json", "-o": "out"}
 OWN: dict[str, tuple[str, ...]] = {
     "check": ("--variant", "--prefixes", "--mobile-nodes", "--slots", "--assume", "--capacity", "--at-most", "--engine",
-              "--workers", "--max-states", "--max-memory", "--reduce", "-p",
+              "--workers", "--max-states", "--max-memory", "--reduce", "-p", "--strict",
               "-v", "-q", "--json", "--junit", "--sarif"),
     "trace": ("--variant", "--prefixes", "--slots", "--assume", "-f", "-o", "--pytest", "--width", "--ascii"),
     "fuzz": ("--variant", "--slots", "--assume", "--examples", "--steps", "--seed", "-p", "--save", "--json"),
@@ -121,7 +124,15 @@ OWN: dict[str, tuple[str, ...]] = {
     "findings": ("--all", "--minimal", "--verify", "--document", "--search", "--write", "--json"),
     **dict.fromkeys(("scenarios", "assumptions", "variants", "properties", "requirements"), ("--json",)),
     "report": ("-o", "--suite", "--explore"), "mutants": ("--write", "--json"),
-    "explore": ("--variant", "--slots", "--assume", "--max-states", "--port"),
+    "explore": ("--variant", "--slots", "--assume", "--max-states", "--port"), "new": ("-o",),
+}  # fmt: skip
+OF_MODELS: dict[str, tuple[str, ...]] = {
+    "check": ("--update-expected", "--strict", "--reduce", "--max-states", "--engine", "-v", "-q", "--json", "--junit",
+              "--sarif"),
+    "trace": ("--from", "-f", "-o", "--pytest", "--width", "--ascii"),
+    "fuzz": ("--examples", "--steps", "--seed", "--save", "--json"),
+    "draw": ("-m", "--by", "-f", "-o"), "report": ("-o",), "explore": ("--port",), "mutants": ("--json",),
+    "promises": ("--json",),
 }  # fmt: skip
 CHEAP: dict[str, tuple[str, ...]] = {
     "fuzz": ("--examples", "2", "--steps", "8"),
@@ -165,7 +176,9 @@ LONG = frozenset({"report", "mutants", "compare", "findings", "throttle", "promi
 
 def _usual(made: tuple[str, ...]) -> frozenset[str]:
     """The places written to when none is named."""
-    return frozenset({"pictures"} if made[0] == "draw" else {"test_*"} if "--pytest" in made else ())
+    names = {"test_*"} if "--pytest" in made else set[str]()
+    names |= {"pictures"} if made[0] == "draw" else {"*.py"} if made[0] == "new" else set()
+    return frozenset(names | ({"*.expected.toml"} if "--update-expected" in made else set()))
 
 
 def settings() -> st.SearchStrategy[dict[str, str]]:
@@ -199,6 +212,8 @@ def command_lines(draw: st.DrawFn) -> Input:
             first = (draw(st.sampled_from(("participants", "composition", "trace", "x"))), "-s", "same-prefix")
         case "compare":
             first = (draw(words(("vhar",))),)
+        case "new":
+            first = (draw(words(("mine", "haboot", "json", "class", "folder/mine"))),)
         case _:
             pass
     return draw(lines(command, first))
@@ -326,7 +341,19 @@ def checkpoints(draw: st.DrawFn) -> Input:
     return Input(made, {f"saved/{NAME}": content}, asked=frozenset({"saved"}) | (more.asked if more else frozenset()))
 
 
+@st.composite
+def own_models(draw: st.DrawFn) -> Input:
+    """A model of one's own, mostly damaged, with what stands beside it, and a command that takes it."""
+    command = draw(st.sampled_from(("check", "check", "check", "trace", "trace", "fuzz", *OF_MODELS)))
+    word = draw(st.one_of(st.just(WORDS[0]), st.just(WORDS[0]), st.sampled_from(WORDS)))
+    claim = draw(st.sampled_from(("small", "small", "smal", "no-deadlock")))
+    first = {"trace": (word, claim), "draw": ("-s", word, "-p", claim)}.get(command, (word,))
+    made = draw(lines(command, first[: draw(st.integers(1, 2))] if command == "trace" else first, OF_MODELS[command]))
+    files = {"given.py": draw(sources()), **draw(beside())}
+    return Input(made.words, files, made.settings, made.asked | {"__pycache__"}, made.long)
+
+
 def inputs() -> st.SearchStrategy[Input]:
     """Any input."""
-    kinds = (command_lines(), nonsense(), scenario_files(), traces())
+    kinds = (command_lines(), nonsense(), scenario_files(), traces(), own_models())
     return st.one_of(*kinds, *kinds, checkpoints())

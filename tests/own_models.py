@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+PROTOCOL = re.compile(r"mobile|ipv6|home.agent|care-of|\bIKE|binding|bootstrap|\bMN\d|\bdraft\b|\brfc\b|ledger", re.I)
 COUNTER = """
 from haboot import Action, Composition, Instance, Model, Participant, Row, Slot, System, always, sometimes
 

@@ -113,6 +113,18 @@ def test_scenarios_of_another_repository(repository: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_model_file_of_another_repository(repository: Path) -> None:
+    ours = job(repository, models="ours/count.py:COUNT")
+    outputs = ours.run()
+    assert [ours.outcomes[name] for name in ("Check", "Test", "Report")] == ["failure", "skipped", "success"]
+    assert placed(repository / outputs["sarif"]) == {"below four": ("ours/count.py", 10)}
+    assert annotations(ours.logs["Check"]) == ["error file=ours/count.py,line=10"]
+    assert (outputs["verdict"], outputs["scenarios"], outputs["verdicts"]) == ("failed", "1", "2")
+    assert 'file="ours/count.py"' in (repository / outputs["junit"]).read_text()
+    assert "below four" in (repository / outputs["report"]).read_text()
+
+
+@pytest.mark.slow
 def test_a_model_of_another_repository(repository: Path) -> None:
     ours = job(repository, tests="tests")
     outputs = ours.run()

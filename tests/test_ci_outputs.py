@@ -295,7 +295,7 @@ def words_of(file: str) -> Iterator[list[str]]:
         steps = [step for job in data["jobs"].values() for step in job["steps"]]
         lines = [f"haboot check {step['with'].get('options', '')}" for step in steps if step.get("uses") == "./"]
     for line in lines:
-        words = [word for word in shlex.split(line) if word not in {"$SCENARIOS", "$OPTIONS"}]
+        words = [word for word in shlex.split(line) if word not in {"$SCENARIOS", "$MODELS", "$OPTIONS"}]
         if words[:1] == ["haboot"]:
             yield words[1 : words.index("||")] if "||" in words else words[1:]
 
@@ -337,6 +337,7 @@ def test_hooks_fit_files_of_other_repositories() -> None:
     hooks = {one["id"]: one for one in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
     assert re.search(hooks["haboot"]["files"], "net/mine.haboot.toml")
     assert not re.search(hooks["haboot"]["files"], "pyproject.toml")
+    assert "name them in args" in hooks["haboot-model"]["description"], "without any it would check the protocol"
     ours = {path.name for path in ROOT.iterdir() if path.is_dir()}
     for one in hooks.values():
         assert not ours & set(re.findall(r"\w+", one.get("files", "")))

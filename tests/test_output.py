@@ -29,6 +29,7 @@ def shell(script: str) -> tuple[int, str]:
         ("haboot scenarios > /dev/full", FULL),
         ("haboot check same-prefix > /dev/full", FULL),
         ("haboot --help > /dev/full", FULL),
+        ("haboot check same-prefix -q --json - > /dev/full", FULL),
         ("haboot check -v same-prefix lossy forger | head -1 > /dev/null; exit ${PIPESTATUS[0]}", CLOSED),
         ("haboot --help | true; exit ${PIPESTATUS[0]}", CLOSED),
         (

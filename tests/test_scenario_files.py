@@ -10,7 +10,8 @@ from haboot.checker import Answer, ModelError
 from haboot.cli.check import check
 from haboot.cli.main import run
 from haboot.cli.options import chosen
-from haboot.ledger.scenario_files import MOST, scenarios_in
+from haboot.ledger.scenario_files import scenarios_in
+from haboot.ledger.toml_files import MOST
 from haboot.ledger.violation import signature
 from haboot.model import Scenario
 from hypothesis import given

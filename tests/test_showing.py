@@ -67,7 +67,7 @@ def test_tables_of_a_notebook_are_well_formed_whatever_names_hold() -> None:
     assert not any("\x1b" in text for text in texts.values())
     assert "</table>: 3 distinct states, 4 generated, depth 3 (graph); explored whole" in texts["report"]
     assert "<low>alwaysVIOLATED2" in texts["report"]
-    assert texts["verdict"].endswith("stepactionchanges1up & <away><n> & ␛[31m: 12up & <away><n> & ␛[31m: 2")
+    assert texts["verdict"].endswith("stepactionchanges1up & <away><n> & ␛[31m: 0 → 12up & <away><n> & ␛[31m: 1 → 2")
     assert "its trace" not in texts["held"]
     assert "<n> & ␛[31m30, 1, 2" in texts["system"]
     assert texts["empty"].startswith("</table>: 3 distinct")

@@ -1,4 +1,4 @@
-"""What an engineer writes: the page that says how is a program that runs and is typed, and so are the README's toys."""
+"""What an engineer writes: what pages show of it is typed, and each helper does what its page says."""
 
 from __future__ import annotations
 
@@ -38,27 +38,16 @@ from haboot import (
     weak,
 )
 
+from tests.documents import program
+
 ROOT = Path(__file__).parent.parent
 ENGINES = ("graph", "packed")
-PAGE = ROOT / "docs" / "vocabulary.md"
-
-
-def program(path: Path, most: int | None = None) -> str:
-    """Return the blocks of Python on a page, as one program."""
-    return "\n\n".join(re.findall(r"^```python\n(.*?)^```", path.read_text(encoding="utf-8"), re.M | re.S)[:most])
-
-
-def test_the_page_runs_from_top_to_bottom(capsys: pytest.CaptureFixture[str]) -> None:
-    exec(compile(program(PAGE), str(PAGE), "exec"), {"__name__": "page"})  # noqa: S102 - the page is ours
-    assert capsys.readouterr().out.split("\n")[0] == "ask ann {'pc ann': ('idle', 'waiting'), 'queue': ((), ('ann',))}"
 
 
 @pytest.mark.slow
 def test_what_is_shown_to_authors_passes_a_strict_type_checker(tmp_path: Path) -> None:
-    toy = re.search(r"^```python\n(from haboot import Action.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
-    assert toy is not None
-    (tmp_path / "page.py").write_text(program(PAGE), encoding="utf-8")
-    (tmp_path / "toy.py").write_text(toy[1], encoding="utf-8")
+    for name in ("README.md", "docs/vocabulary.md", "docs/how-to/symmetry.md"):
+        (tmp_path / f"{Path(name).stem}.py").write_text(program(ROOT / name), encoding="utf-8")
     copytree(ROOT / "examples", tmp_path / "examples", ignore=ignore_patterns("__pycache__"))
     (tmp_path / "slip.py").write_text(SLIP, encoding="utf-8")
     command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), "."]

@@ -6,8 +6,8 @@ from importlib.util import find_spec
 
 from haboot.checker.boundary.authors import ModelError
 
-EXTRAS = {"fast": ("numba",), "draw": ("pygraphviz", "matplotlib")}  # as pyproject.toml has them
-WHAT = {"fast": "the packed engine", "draw": "drawing pictures"}
+EXTRAS = {"fast": ("numba",), "draw": ("pygraphviz", "matplotlib"), "data": ("pandas",)}  # as pyproject.toml has them
+WHAT = {"fast": "the packed engine", "draw": "drawing pictures", "data": "a data frame"}
 
 
 def missing_extra(extra: str) -> str:

@@ -53,7 +53,7 @@ class Written:
         ``begun`` is the source of a call that begins it, up to its last argument: what the slots hold in which initial
         states differ.
         """
-        yield f"def test_{''.join(letter if letter.isalnum() else '_' for letter in claim)}() -> None:"
+        yield f"def test_{''.join(letter if f'_{letter}'.isidentifier() else '_' for letter in claim)}() -> None:"
         opened = (f"    run = {begun}{{", *_entries(self.start, 8), "    })")
         yield from opened if self.start else (f"    run = {begun}{{}})",)
         yield "    for action, changes in ("

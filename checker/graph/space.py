@@ -26,14 +26,14 @@ from haboot.checker.limits import Limits, Progress
 from haboot.checker.properties import Fairness, Property
 from haboot.checker.stubborn import Reduction
 from haboot.checker.tables import ActionTable, Entry, Key, Layout, Patch, State, StateTable, StepTable
-from haboot.checker.verdicts import Edge, Missing, Query, RunQuery, Trace, Weigh
+from haboot.checker.verdicts import Edge, Missing, Query, RunQuery, Trace, Weigh, space_sheet, spelled_space
 
 MOST = 200_000  # states, about 1 GiB, unless the caller sets another limit
 EACH = 5 << 10  # bytes that a state takes, about
 TRIED, GROWING = 1500, 1.3  # states after which a level so many times as wide as the one before tells of a large space
 
 
-@dataclass
+@dataclass(repr=False)
 class GraphSpace:
     """A state space held as a graph; see StateSpace for what each query promises.
 
@@ -58,6 +58,12 @@ class GraphSpace:
     _promised: dict[tuple[Fairness, ...], list[Constraint]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+
+    def __repr__(self) -> str:
+        return spelled_space(self)
+
+    def _repr_html_(self) -> str:
+        return space_sheet(self)
 
     @property
     def alive(self) -> frozenset[str]:

@@ -42,12 +42,12 @@ from haboot.checker.packed.symmetry import STEPS, Symmetry, blocks, speaks_of_st
 from haboot.checker.packed.traces import Way, Ways
 from haboot.checker.properties import Property
 from haboot.checker.stubborn import Reduction
-from haboot.checker.verdicts import Query, RunQuery, Trace
+from haboot.checker.verdicts import Query, RunQuery, Trace, space_sheet, spelled_space
 
 ROUNDS = 64  # times that all states are gone through in search of a way on, before their steps are turned round
 
 
-@dataclass
+@dataclass(repr=False)
 class PackedSpace:
     """A state space held in partitions; see StateSpace for what each query promises.
 
@@ -73,6 +73,12 @@ class PackedSpace:
     _settled: dict[tuple[int, Query], tuple[Question, int | None]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+
+    def __repr__(self) -> str:
+        return spelled_space(self)
+
+    def _repr_html_(self) -> str:
+        return space_sheet(self)
 
     @property
     def distinct(self) -> int:
