@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from haboot.checker.host import physical_memory
-from haboot.checker.packed import hashing, scans
+from haboot.checker.packed import hashing
 from haboot.checker.packed.layout import ITEM, LANES, PARTITIONS, Longs, Packing, Store, Words
 from numpy.typing import NDArray
 
@@ -106,7 +106,7 @@ class Partitions:
         for partition in np.flatnonzero(self.found).tolist():
             numbers = (partition << 40) | np.arange(self.found[partition])
             states = np.empty((numbers.size, self.packing.words), np.uint64)
-            scans.load_all(self.shape, self.items, numbers, states, self.packing.blank())
+            hashing.load_all(self.shape, self.items, numbers, states, self.packing.blank())
             yield partition, states
 
     def bytes_with(self, buckets: int) -> int:

@@ -13,7 +13,6 @@ from typing import NamedTuple
 import numpy as np
 from haboot.checker.packed.kernel import (
     U,
-    bare,
     bisected,
     deliver,
     enabled,
@@ -26,6 +25,7 @@ from haboot.checker.packed.kernel import (
     width_of,
 )
 from haboot.checker.packed.layout import NO, Longs, Words
+from haboot.checker.packed.loops import bare
 from numpy.typing import NDArray
 
 

@@ -6,19 +6,16 @@
 from __future__ import annotations
 
 import numpy as np
-from haboot.checker.packed.hashing import ALL, NONE, following, holds, place
+from haboot.checker.packed.hashing import located
 from haboot.checker.packed.kernel import (
     U,
     allowed_rows,
-    bare,
     bisected,
     enabled,
-    inlined,
     keep,
+    known,
     load,
     lowest,
-    matches,
-    merged,
     mixed,
     normalise,
     successor,
@@ -30,7 +27,6 @@ from haboot.checker.packed.layout import (
     ENVIRONMENT,
     ITEM,
     KNOWN,
-    LANES,
     ODD_1,
     ODD_2,
     PENDING,
@@ -40,38 +36,11 @@ from haboot.checker.packed.layout import (
     UNKNOWN,
     YES,
 )
+from haboot.checker.packed.loops import bare, inlined, merged
 
 AHEAD = 1 << 16  # states that a scan looks through for further missing answers
 SEEN = 1 << 12  # groups of questions with the values that they read, kept at a time
 ODD, SPREAD = U(ODD_1), U(ODD_2)
-
-
-@bare
-def located(shape, store, state):
-    """Return a state's number, partition << 40 | item, or -1 when it is not in the table."""
-    items, table, whole, bits = store
-    h, buckets = mixed(shape, state), U(whole)
-    p, below, tags = np.int64(h >> shape.rest), h & shape.below, np.uint32(~((U(1) << U(bits)) - U(1)))
-    own, mine = U(p * (whole + 1) * LANES), U(p * shape.cap)
-    at, tag = place(shape, buckets, below), np.uint32(below << U(bits))
-    while True:
-        free = matches(table, own + at, ALL, NONE)
-        same = matches(table, own + at, tags, tag) & ~free
-        while same != U(0):
-            i = U(table[own + at + lowest(same)] & ~tags) - U(1)
-            if holds(shape, items, mine + i, below, state):
-                return (p << 40) | np.int64(i)
-            same &= same - U(1)
-        if free != U(0):
-            return np.int64(-1)
-        at = following(at, buckets)
-
-
-@inlined
-def known(nodes, cells, cell, state):
-    """Return the answer under a cell, 0 or 1, or -1 - cell where it is not known yet."""
-    here = walk(nodes, cells, cell, state)
-    return -3 - cells[here] if cells[here] < PENDING else -1 - here
 
 
 @merged
@@ -284,14 +253,6 @@ def numbers(shape, blocks, store, states, found, state):
         take(states, i, state)
         normalise(blocks, state)
         found[i] = located(shape, store, state)
-
-
-@bare
-def load_all(shape, items, wanted, states, state):
-    """Write the states with the given numbers to ``states``, shape (states, words)."""
-    for i in range(wanted.size):
-        load(shape, items, wanted[i] >> 40, wanted[i] & ITEM, state)
-        keep(states, i, state)
 
 
 @bare
