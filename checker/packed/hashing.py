@@ -108,8 +108,9 @@ def take_long(shape, mine, own, bits, n, most, buffer, count, state):
 
 @bare
 def insert(shape, store, most, out, fill, found, lo, hi, state):
-    """Insert the buffered successors into partitions lo to hi - 1, given room for a state; return whether all had room.
+    """Insert the buffered successors into partitions lo to hi - 1; return whether all had room.
 
+    ``state`` is room for one, or None where items are their hash, which spares to compile what is for others.
     What was inserted before the room ended is found again when the same buffers are inserted into a larger table.
     """
     items, table, buckets, bits = store
@@ -118,7 +119,7 @@ def insert(shape, store, most, out, fill, found, lo, hi, state):
         own, n = table[p * row : (p + 1) * row], np.int64(found[p])
         mine = items[p * shape.cap * width : (p + 1) * shape.cap * width]
         for w in range(out.shape[0]):
-            if len(shape.form) == 1:
+            if state is None:
                 n = take_short(shape, mine, own, U(n), U(most), out[w, p], U(fill[w, p]))
             else:
                 n = take_long(shape, mine, own, U(bits), U(n), U(most), out[w, p], U(fill[w, p]), state)

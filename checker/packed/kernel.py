@@ -217,11 +217,12 @@ def bisected(values, number):
 
 @bare
 def scatter(shape, blocks, states, out, fill, state):
-    """Write states, in normal form, into a buffer a partition, given room for one."""
+    """Write states, in normal form, into a buffer a partition, given room for one; see ``expand`` for ``blocks``."""
     width = width_of(shape)
     for i in range(len(states)):
         take(states, i, state)
-        normalise(blocks, state)
+        if blocks is not None:
+            normalise(blocks, state)
         h = mixed(shape, state)
         q = np.int64(h >> shape.rest)
         for k in range(width):
@@ -246,25 +247,14 @@ def deliver(shape, after, changed, out, fill):
 
 
 @bare
-def expand(shape, model, blocks, items, first, start, lo, hi, out, fill, counts, missing, room):
+def expand(shape, model, blocks, items, first, start, lo, hi, out, fill, counts, room):
     """Write the successors of the frontier's states lo to hi - 1 into an empty buffer a partition.
 
-    ``blocks`` are those of the model, or None if it has none, which saves time. ``first`` is where each partition's
-    frontier begins, ``start`` how many frontier states lie in partitions before. Stops early when a buffer is full, or
-    where an action's entry is not known: then ``missing`` gets such states. Returns the position reached and the number
-    of missing entries.
+    ``blocks`` are those that are interchangeable, or None if there are none, which saves time. ``first`` is where each
+    partition's frontier begins, ``start`` how many frontier states lie in partitions before. Stops early when a buffer
+    is full, or where an action's entry is not known. Returns the position reached, or -1 - it where one is not known.
     """
-    reached = expand_known(shape, model, blocks, items, first, start, lo, hi, out, fill, counts, room)
-    if reached >= 0:
-        return reached, 0
-    reached = -1 - reached
-    return reached, lacking(shape, model, items, first, start, reached, hi, missing, room)
-
-
-@bare
-def expand_known(shape, model, blocks, items, first, start, lo, hi, out, fill, counts, room):
-    """Expand as far as there is room; return the position reached, or -1 - it where an entry is not known."""
-    chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, _, _, _ = model
+    chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, _, _ = model
     state, after, picks, allowed = room
     most, high = U(out.shape[1] // width_of(shape)), U(0)
     p = bisected(start, lo + 1) - 1
@@ -300,7 +290,7 @@ def expand_known(shape, model, blocks, items, first, start, lo, hi, out, fill, c
 @bare
 def lacking(shape, model, items, first, start, lo, hi, missing, room):
     """Write to ``missing`` some states of the frontier from ``lo`` on whose outcomes are not known; return how many."""
-    _, _, groups, buckets, entries, nodes, cells, leaves, _, _, _, _ = model
+    _, _, groups, buckets, entries, nodes, cells, leaves, _, _, _ = model
     state, _, picks, _ = room
     p, count, i = bisected(start, lo + 1) - 1, 0, lo
     while i < min(hi, lo + AHEAD) and count < len(missing):

@@ -120,8 +120,9 @@ def links(rules: Rules, partitions: Partitions, expanded: Longs, memory: int, kn
     def write(lo: int, hi: int) -> None:
         out, edge = np.empty((PARTITIONS, most * words), np.uint64), np.empty((PARTITIONS, most), np.int64)
         fill = np.zeros(PARTITIONS, np.int64)
-        wanted = at, target, outcome
-        steps.edges(shape, model, store, rank, first, ends, lo, hi, *wanted, room_for(words, model), out, edge, fill)
+        states, wanted = (rank, first, ends, lo, hi), (at, target, outcome)
+        room = room_for(words, model)
+        steps.edges(shape, model, rules.blocks, store, *states, *wanted, room, out, edge, fill)
 
     partitions.parted(write)
     inner: Any = np.arange(partitions.distinct) - np.repeat(first, found) < np.repeat(expanded, found)

@@ -155,12 +155,12 @@ class Partitions:
     def insert(self, out: Any, fill: Any, *, small: bool) -> bool:
         """Insert buffered states; return whether there was room for all."""
         shape, store, most, found, packing = self.shape, self.store, self.most, self.found, self.packing
-        return all(
-            self.parted(
-                lambda lo, hi: hashing.insert(shape, store, most, out, fill, found, lo, hi, packing.blank()),
-                small=small,
-            )
-        )
+
+        def task(lo: int, hi: int) -> bool:
+            room = packing.blank() if len(shape.form) > 1 else None
+            return bool(hashing.insert(shape, store, most, out, fill, found, lo, hi, room))
+
+        return all(self.parted(task, small=small))
 
     def close_level(self, first: Longs) -> None:
         """Note that the items from ``first`` on, of each partition, are one level."""

@@ -49,7 +49,7 @@ def at_rest(shape, model, state, allowed):
 
     Most states have another among the first that are looked at.
     """
-    _, _, groups, buckets, entries, nodes, cells, leaves, _, marks, _, _ = model
+    _, _, groups, buckets, entries, nodes, cells, leaves, _, marks, _ = model
     answer = 1
     allowed_rows(shape, model.chunks, model.slices, state, allowed)
     for w in range(allowed.size):
@@ -77,7 +77,7 @@ def at_rest(shape, model, state, allowed):
 
 
 @bare
-def scan(shape, model, store, ask, kind, first, last, p, i, end, hits, missing, unknown, room):
+def scan(shape, model, blocks, store, ask, kind, first, last, p, i, end, hits, missing, unknown, room):
     """Collect the numbers of the states that meet a question, from item ``i`` of partition ``p`` to partition ``end``.
 
     Each partition is scanned from ``first`` to ``last``. States of which an answer is missing follow in ``missing``;
@@ -85,7 +85,7 @@ def scan(shape, model, store, ask, kind, first, last, p, i, end, hits, missing, 
     Returns how many hits there are, how many states lack something, and the partition and item of the first of these,
     before which the hits are all.
     """
-    cells, patches, marks, blocks = model.cells, model.patches, model.marks, model.blocks
+    cells, patches, marks = model.cells, model.patches, model.marks
     answer_nodes, answers, roots, sieve, wanted = ask
     state, after, picks, allowed = room
     sieve_mask, items = U(sieve.size - 1), store.items
@@ -109,7 +109,8 @@ def scan(shape, model, store, ask, kind, first, last, p, i, end, hits, missing, 
                             if kind == STEP:
                                 answer = known(answer_nodes, answers, roots[picks[j]], state)
                             elif successor(shape, patches, state, picks[j], after):
-                                normalise(blocks, after)
+                                if blocks is not None:
+                                    normalise(blocks, after)
                                 if sieve[mixed(shape, after) & sieve_mask]:
                                     number = located(shape, store, after)
                                     at = bisected(wanted, number)
@@ -197,7 +198,7 @@ def sweep(shape, models, rows, items, trees, plan, first, last, expanded, p, i, 
     Returns how many answers are missing, and the partition and item of the first state that lacks one.
     """
     state, picks, at, owners = rooms[0].state, rooms[0].picks, plan.at, plan.owners
-    lacking, ahead, stop_p, stop_i = 0, AHEAD, end, 0
+    lacking, ahead, stop_p, stop_i = np.int64(0), AHEAD, end, 0
     while p < end:
         while i < last[p]:
             load(shape, items, p, i, state)
@@ -251,7 +252,8 @@ def numbers(shape, blocks, store, states, found, state):
     """Write the numbers, partition << 40 | item, of states brought to normal form; -1 for one not found."""
     for i in range(len(states)):
         take(states, i, state)
-        normalise(blocks, state)
+        if blocks is not None:
+            normalise(blocks, state)
         found[i] = located(shape, store, state)
 
 

@@ -30,14 +30,14 @@ def degrees(shape, model, items, first, last, lo, hi, count, room):
 
 
 @bare
-def edges(shape, model, store, rank, first, last, lo, hi, at, target, outcome, room, out, edge, fill):
+def edges(shape, model, blocks, store, rank, first, last, lo, hi, at, target, outcome, room, out, edge, fill):
     """Write the successors' numbers and outcomes of partitions lo to hi - 1, each state's by ``rank`` of outcomes.
 
     ``first`` is the number of each partition's first state, ``at`` the place of each state's first outcome. The
     successor of an outcome that is cut is -1. Successors wait in ``out``, a buffer a partition, so that they are looked
     up where the table is in the processor's cache; ``edge`` says whose they are, ``fill`` how many.
     """
-    patches, marks, blocks = model.patches, model.marks, model.blocks
+    patches, marks = model.patches, model.marks
     state, after, picks, _ = room
     items, width, high, most = store.items, width_of(shape), 0, edge.shape[1]
     for p in range(lo, hi):
@@ -58,7 +58,8 @@ def edges(shape, model, store, rank, first, last, lo, hi, at, target, outcome, r
                 if (marks[picks[j]] & CUT) == 0:
                     target[to] = first[p] + i
                     if successor(shape, patches, state, picks[j], after):
-                        normalise(blocks, after)
+                        if blocks is not None:
+                            normalise(blocks, after)
                         q = np.int64(mixed(shape, after) >> shape.rest)
                         for w in range(width):
                             out[q, fill[q] * width + w] = after[w]
