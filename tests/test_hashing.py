@@ -78,7 +78,7 @@ def test_a_state_is_told_from_one_whose_entry_is_alike(bits: int) -> None:
     space = stored(System("alike", slots(bits), (values(packing, state_of(shape, one)),), ()))
     asked = np.array([[state_of(shape, h)] for h in (one, alike, other)], np.uint64)
     numbers, state = np.empty(3, np.int64), np.empty(1, np.uint64)
-    scans.numbers(space.partitions.shape, space.rules.model.blocks, space.partitions.index(), asked, numbers, state)
+    scans.numbers(space.partitions.shape, space.rules.blocks, space.partitions.index(), asked, numbers, state)
     assert numbers.tolist() == [7 << 40, -1, -1]
 
 

@@ -30,9 +30,10 @@ from haboot.checker import (
     recoverable,
 )
 from haboot.checker.graph import space as graph
-from haboot.checker.packed import Form, kernel
+from haboot.checker.packed import Form, compiling, kernel
 from haboot.checker.packed import space as packed
 from haboot.checker.packed.layout import LANES
+from haboot.checker.packed.loops import interpreted
 from haboot.checker.packed.questions import StateQuestion
 from haboot.checker.verdicts import Query
 from numba import njit
@@ -45,18 +46,18 @@ ONE = Limits(workers=1)
 WORDS = [0, 1, 2, 3, 2**31, 2**32, 2**63, 2**64 - 1, *(int(n) for n in np.random.default_rng(0).integers(0, 2**63, 50))]
 
 
-@pytest.mark.skipif(kernel.lowest is kernel.plain_lowest, reason="there is nothing compiled to compare with")
+@pytest.mark.skipif(interpreted(), reason="there is nothing compiled to compare with")
 def test_an_intrinsic_and_its_twin_in_python_agree() -> None:
-    lowest, ones = njit(lambda word: kernel.lowest(word)), njit(lambda word: kernel.ones(word))  # noqa: PLW0108
-    matches = njit(lambda table, at, mask, wanted: kernel.matches(table, at, mask, wanted))  # noqa: PLW0108
+    lowest, ones = njit(lambda word: compiling.lowest(word)), njit(lambda word: compiling.ones(word))  # noqa: PLW0108
+    matches = njit(lambda table, at, mask, wanted: compiling.matches(table, at, mask, wanted))  # noqa: PLW0108
     for word in map(np.uint64, WORDS):
-        assert ones(word) == kernel.plain_ones(word)
-        assert not word or lowest(word) == kernel.plain_lowest(word)
+        assert ones(word) == kernel.ones(word)
+        assert not word or lowest(word) == kernel.lowest(word)
     dice = np.random.default_rng(1)
     for _ in range(200):
         table = dice.integers(0, 4, 3 * LANES, dtype=np.uint32)
         at, mask, wanted = np.uint64(dice.integers(2 * LANES)), np.uint32(dice.integers(4)), np.uint32(dice.integers(4))
-        assert matches(table, at, mask, wanted) == kernel.plain_matches(table, at, mask, wanted)
+        assert matches(table, at, mask, wanted) == kernel.matches(table, at, mask, wanted)
 
 
 @pytest.mark.parametrize(("seed", "padding"), [*((seed, 0) for seed in range(8)), (2, 12), (3, 23), (8, 12)])

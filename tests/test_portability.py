@@ -253,7 +253,7 @@ def kept_in(folder: Path, **environment: str) -> str:
         "assert plus(1) == 2\nprint(kept.folder() or '')\n"
     )
     (folder / "later.py").write_text(
-        "from haboot.checker.packed import compiling\n@compiling.compiled\ndef plus(x):\n    return x + 1\n"
+        "from haboot.checker.packed import loops\n@loops.bare\ndef plus(x):\n    return x + 1\n"
     )
     own = {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", **environment}
     kept = {name: value for name, value in os.environ.items() if name not in {"XDG_CACHE_HOME", "NUMBA_CACHE_DIR"}}
@@ -275,14 +275,14 @@ def test_a_place_of_the_users_own_serves_where_the_package_cannot_be_written(tmp
     (target / "__pycache__").write_text("")
     kept = Path(kept_in(tmp_path, HOME=str(tmp_path / "home")))
     assert kept.is_relative_to(tmp_path / "home")
-    assert list(kept.glob("*.nbc"))
+    assert list(kept.glob("*.loop"))
 
 
 def test_damaged_compiled_code_is_compiled_again(tmp_path: Path) -> None:
     copied(tmp_path)
     kept = Path(kept_in(tmp_path))
-    for damage in (b"", b"nonsense", b"\x80\x05."):
-        for file in kept.glob("*.nb*"):
+    for damage in (b"", b"nonsense", bytes(100)):
+        for file in kept.glob("*.loop"):
             file.write_bytes(damage)
         assert Path(kept_in(tmp_path)) == kept
 
@@ -324,7 +324,7 @@ def test_whether_compiled_code_is_at_hand_is_known_without_the_compiler(
     assert not kept.are_loops_kept()
     monkeypatch.setattr(kept, "folder", lambda: tmp_path)
     assert not kept.are_loops_kept()
-    (tmp_path / "kernel.nbi").touch()
+    (tmp_path / "kernel.loop").touch()
     assert kept.are_loops_kept()
     monkeypatch.setattr(kept, "COMPILERS", ("no such compiler",))
     assert kept.digest.__wrapped__() == ""
@@ -341,7 +341,7 @@ def test_old_compiled_code_does_not_pile_up(tmp_path: Path) -> None:
 
 def test_compiled_loops_take_nothing_from_other_modules_than_those_they_are_kept_by() -> None:
     for name in SOURCES:
-        if name == "compiling.py":
+        if name in {"calling.py", "compiling.py", "loops.py"}:
             continue
         tree = ast.parse((HERE / "packed" / name).read_text())
         ours = {
@@ -349,7 +349,7 @@ def test_compiled_loops_take_nothing_from_other_modules_than_those_they_are_kept
             for node in ast.walk(tree)
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("haboot.checker.")
             for alias in node.names
-            if node.module and alias.name != "compiling"
+            if node.module
         }
         functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
         constants = [node for node in tree.body if isinstance(node, ast.Assign)]

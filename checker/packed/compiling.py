@@ -1,92 +1,122 @@
-"""How the loops are compiled; the only module that imports numba."""
+"""How the loops are compiled; the only module that imports numba.
+
+Loops keep no reference counts, so they make no arrays: what they write to is given to them. They are compiled without
+the code that would take arguments from Python objects, since ``calling`` does that.
+"""
+
+# mypy: disallow-untyped-defs=false, disallow-untyped-calls=false, disallow-untyped-decorators=false
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
-from pathlib import Path
+import sys
+from functools import cache
+from types import FunctionType
 from typing import Any
 
-import numba
-from haboot.checker.packed.kept import digest, folder
+import numpy as np
+from haboot.checker.boundary import EngineError
+from haboot.checker.packed.calling import Kind, Primitive, Written, types_of
+from haboot.checker.packed.layout import LANES
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import njit, types
-from numba.core.caching import CompileResultCacheImpl, FunctionCache
 from numba.extending import intrinsic
+from numba.np.numpy_support import from_dtype
 
-__all__ = ["bare", "compiled", "digest", "folder", "inlined", "interpreted", "intrinsic", "merged", "types"]
+__all__ = ["lowest", "machine_code", "matches", "ones"]
 
-
-def interpreted() -> bool:
-    """Whether loops run as plain Python, as NUMBA_DISABLE_JIT asks."""
-    return bool(vars(numba.config).get("DISABLE_JIT"))
-
-
-class _Locator:
-    """Tells numba where the code of a function is kept."""
-
-    def __init__(self, place: Path, file: str, line: int) -> None:
-        self.place, self._py_file, self.line = place, file, line
-
-    def ensure_cache_path(self) -> None:
-        """See numba."""
-
-    def get_cache_path(self) -> str:
-        """See numba."""
-        return str(self.place)
-
-    def get_source_stamp(self) -> str:
-        """See numba."""
-        return digest()
-
-    def get_disambiguator(self) -> str:
-        """See numba."""
-        return str(self.line)
-
-    @classmethod
-    def from_function(cls, function: Callable[..., Any], file: str) -> _Locator | None:
-        """See numba."""
-        place = folder()
-        return None if place is None else cls(place, file, function.__code__.co_firstlineno)
+RETURNED = {types.int64: "q", types.uint64: "Q", types.boolean: "?", types.none: ""}
+NUMBERS = {"q": types.int64, "Q": types.uint64, "?": types.boolean, "n": types.none}
+_worlds: dict[str, dict[str, Any]] = {}
 
 
-class _Impl(CompileResultCacheImpl):
-    _locator_classes: list[Any] = [_Locator]  # noqa: RUF012 - as numba has it
+@intrinsic
+def lowest(typing, bits):
+    """Return the number of the lowest bit of a word that is not 0."""
+
+    def code(context, builder, signature, arguments):
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.uint64(types.uint64), code
 
 
-class _Cache(FunctionCache):
-    """numba's own, for which what cannot be read or written is merely not kept."""
+@intrinsic
+def ones(typing, bits):
+    """Return how many bits of a word are set."""
 
-    _impl_class = _Impl
+    def code(context, builder, signature, arguments):
+        return builder.ctpop(arguments[0])
 
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """See numba."""
-        try:
-            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]  # as numba is
-        except Exception:  # noqa: BLE001 - a damaged file may hold anything
-            with suppress(OSError):
-                self.flush()  # type: ignore[no-untyped-call]
-            return None
-
-    def save_overload(self, sig: Any, data: Any) -> None:
-        """See numba."""
-        with suppress(OSError):
-            super().save_overload(sig, data)  # type: ignore[no-untyped-call]
+    return types.uint64(types.uint64), code
 
 
-def _keeping(**options: Any) -> Callable[[Any], Any]:
-    """Return a decorator that compiles a function, and keeps what it compiled where there is a place."""
-    compiler = njit(nogil=True, **options)
+@intrinsic
+def matches(typing, table, at, mask, wanted):
+    """Return a bit for each of the LANES entries from ``at`` on that, under a mask, is what is wanted."""
 
-    def decorated(function: Any) -> Any:
-        made = compiler(function)
-        if folder() is not None and made is not function:
-            made._cache = _Cache(function)  # type: ignore[no-untyped-call]
-        return made
+    def code(context, builder, signature, arguments):
+        table, at, mask, wanted = arguments
+        lanes, word = ir.VectorType(ir.IntType(32), LANES), ir.IntType(32)
 
-    return decorated
+        def spread(value):
+            one = builder.insert_element(ir.Constant(lanes, ir.Undefined), value, word(0))
+            return builder.shuffle_vector(one, one, ir.Constant(lanes, [0] * LANES))
+
+        first = builder.gep(context.make_array(signature.args[0])(context, builder, table).data, [at])
+        entries = builder.load(builder.bitcast(first, lanes.as_pointer()), align=4)
+        same = builder.icmp_unsigned("==", builder.and_(entries, spread(mask)), spread(wanted))
+        return builder.zext(builder.bitcast(same, ir.IntType(LANES)), ir.IntType(64))
+
+    return types.uint64(table, types.uint64, types.uint32, types.uint32), code
 
 
-compiled = _keeping()
-bare = _keeping(_nrt=False)  # without reference counts, so it cannot make arrays
-merged = _keeping(_nrt=False, forceinline=True)  # the same, made part of its caller when all of it is optimised
-inlined = _keeping(inline="always")
+INTRINSICS = {"lowest": lowest, "ones": ones, "matches": matches}
+
+
+def machine_code(loop: Written, kinds: tuple[Kind, ...]) -> bytes:
+    """Return a loop compiled for arguments of some kinds: the symbol of the code, what it returns, and the code."""
+    made = _dispatcher(loop)._compiler.compile(tuple(map(_type, kinds)), None)
+    library, symbol = made.library, made.fndesc.llvm_func_name
+    library.get_pointer_to_function(symbol)
+    due, taken = 2 + sum(len(types_of(kind)) for kind in kinds), len(list(library.get_function(symbol).arguments))
+    if due != taken:
+        raise EngineError(f"the compiled loop {loop.name} takes {taken} arguments, not {due}: numba has changed")
+    returned: Any = made.signature.return_type
+    tuples: Any = types.BaseTuple
+    several = list(returned) if isinstance(returned, tuples) else [returned]
+    returns = "".join(RETURNED[types.unliteral(one)] for one in several)
+    return b"\n".join((symbol.encode(), returns.encode(), library._get_compiled_object()))
+
+
+@cache
+def _dispatcher(loop: Written) -> Any:
+    """Return a loop as numba has it, over a world where the loops that it calls are numba's as well."""
+    function = loop.function
+    twin = FunctionType(function.__code__, _world(function.__module__), function.__name__)
+    bare: Any = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return njit(**bare, **loop.options)(twin)
+
+
+def _world(module: str) -> dict[str, Any]:
+    """Return what the functions of a module see."""
+    if module not in _worlds:
+        seen = vars(sys.modules[module])
+        world = _worlds[module] = dict(seen)
+        for name, value in seen.items():
+            if isinstance(value, Written):
+                world[name] = _dispatcher(value)
+            elif isinstance(value, Primitive):
+                world[name] = INTRINSICS[value.name]
+    return _worlds[module]
+
+
+def _type(kind: Kind) -> Any:
+    """Return the type that numba knows a kind by."""
+    if isinstance(kind, tuple):
+        form, *parts = kind
+        inner = [_type(part) for part in parts]
+        return types.BaseTuple.from_types(inner, None if form is tuple else form)
+    if kind in NUMBERS:
+        return NUMBERS[kind]
+    dtype, dimensions, order = kind.split()
+    array: Any = types.Array
+    return array(from_dtype(np.dtype(dtype)), int(dimensions), order)

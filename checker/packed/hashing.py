@@ -11,8 +11,9 @@ its entries are compared at once. A full bucket overflows into the next (compare
 from __future__ import annotations
 
 import numpy as np
-from haboot.checker.packed.kernel import U, bare, inlined, lowest, matches, mixed, width_of
-from haboot.checker.packed.layout import LANES, WORD
+from haboot.checker.packed.kernel import U, keep, load, lowest, matches, mixed, width_of
+from haboot.checker.packed.layout import ITEM, LANES, WORD
+from haboot.checker.packed.loops import bare, inlined
 
 ALL, NONE = np.uint32(WORD >> 32), np.uint32(0)
 
@@ -107,8 +108,9 @@ def take_long(shape, mine, own, bits, n, most, buffer, count, state):
 
 @bare
 def insert(shape, store, most, out, fill, found, lo, hi, state):
-    """Insert the buffered successors into partitions lo to hi - 1, given room for a state; return whether all had room.
+    """Insert the buffered successors into partitions lo to hi - 1; return whether all had room.
 
+    ``state`` is room for one, or None where items are their hash, which spares to compile what is for others.
     What was inserted before the room ended is found again when the same buffers are inserted into a larger table.
     """
     items, table, buckets, bits = store
@@ -117,7 +119,7 @@ def insert(shape, store, most, out, fill, found, lo, hi, state):
         own, n = table[p * row : (p + 1) * row], np.int64(found[p])
         mine = items[p * shape.cap * width : (p + 1) * shape.cap * width]
         for w in range(out.shape[0]):
-            if len(shape.form) == 1:
+            if state is None:
                 n = take_short(shape, mine, own, U(n), U(most), out[w, p], U(fill[w, p]))
             else:
                 n = take_long(shape, mine, own, U(bits), U(n), U(most), out[w, p], U(fill[w, p]), state)
@@ -152,3 +154,32 @@ def refill(shape, store, found, lo, hi, numbered, state):
                 at = following(at, buckets)
                 free = matches(own, at, ALL, NONE)
             own[at + lowest(free)] = entry
+
+
+@bare
+def located(shape, store, state):
+    """Return a state's number, partition << 40 | item, or -1 when it is not in the table."""
+    items, table, whole, bits = store
+    h, buckets = mixed(shape, state), U(whole)
+    p, below, tags = np.int64(h >> shape.rest), h & shape.below, np.uint32(~((U(1) << U(bits)) - U(1)))
+    own, mine = U(p * (whole + 1) * LANES), U(p * shape.cap)
+    at, tag = place(shape, buckets, below), np.uint32(below << U(bits))
+    while True:
+        free = matches(table, own + at, ALL, NONE)
+        same = matches(table, own + at, tags, tag) & ~free
+        while same != U(0):
+            i = U(table[own + at + lowest(same)] & ~tags) - U(1)
+            if holds(shape, items, mine + i, below, state):
+                return (p << 40) | np.int64(i)
+            same &= same - U(1)
+        if free != U(0):
+            return np.int64(-1)
+        at = following(at, buckets)
+
+
+@bare
+def load_all(shape, items, wanted, states, state):
+    """Write the states with the given numbers to ``states``, shape (states, words)."""
+    for i in range(wanted.size):
+        load(shape, items, wanted[i] >> 40, wanted[i] & ITEM, state)
+        keep(states, i, state)

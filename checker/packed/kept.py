@@ -1,8 +1,8 @@
 """Where compiled code is kept, and whether there is any; known without loading the compiler.
 
 It is kept in a folder named after a digest of all sources that it was compiled from, constants included, and of the
-compilers' versions: numba itself looks at the file of each function alone. Where no folder can be written the loops are
-compiled in every run.
+compilers' versions, in a file for each loop and kinds of arguments, behind a digest of what the file holds. Where no
+folder can be written the loops are compiled in every run.
 """
 
 from __future__ import annotations
@@ -20,16 +20,19 @@ from tempfile import TemporaryFile
 
 COMPILERS = ("numba", "llvmlite", "numpy")
 SOURCES = (
+    "calling.py",
     "compiling.py",
     "hashing.py",
     "kernel.py",
+    "loops.py",
     "reduced.py",
     "scans.py",
     "steps.py",
     "layout.py",
 )  # all that compiled code is made of
 KEPT = 8  # folders of compiled code, of this version of the sources and of others
-PREFIX = "haboot-"
+PREFIX, SUFFIX = "haboot-", ".loop"
+SEAL = sha256().digest_size
 
 
 @cache
@@ -85,4 +88,26 @@ def _forget_old(place: Path) -> None:
 def are_loops_kept() -> bool:
     """Whether compiled code is at hand."""
     place = folder()
-    return place is not None and any(place.glob("*.nbi"))
+    return place is not None and any(place.glob(f"*{SUFFIX}"))
+
+
+def read(name: str) -> bytes | None:
+    """Return the content kept under a name; None where there is none, or it is damaged."""
+    place = folder()
+    try:
+        whole = b"" if place is None else (place / f"{name}{SUFFIX}").read_bytes()
+    except OSError:
+        return None
+    seal, content = whole[:SEAL], whole[SEAL:]
+    return content if sha256(content).digest() == seal else None
+
+
+def write(name: str, content: bytes) -> None:
+    """Keep content under a name where there is a place, as a whole or not at all."""
+    place = folder()
+    if place is None:
+        return
+    part = place / f"{name}.{os.getpid()}.part"
+    with suppress(OSError):
+        part.write_bytes(sha256(content).digest() + content)
+        part.replace(place / f"{name}{SUFFIX}")

@@ -14,81 +14,32 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from haboot.checker.packed import compiling
-from haboot.checker.packed.compiling import interpreted, intrinsic, types
 from haboot.checker.packed.layout import LANES, ODD_1, ODD_2, PENDING, UNKNOWN
-from llvmlite import ir  # type: ignore[import-untyped]
+from haboot.checker.packed.loops import bare, inlined, merged, primitive
 
 U = np.uint64
 MULTIPLY_1, MULTIPLY_2 = U(ODD_1), U(ODD_2)
 
 AHEAD = 4096  # states that an expansion looks through for further missing entries
 
-bare, compiled, inlined, merged = compiling.bare, compiling.compiled, compiling.inlined, compiling.merged
 
-
-def primitive(plain: Any) -> Any:
-    """Return what makes an intrinsic, and where NUMBA_DISABLE_JIT lets loops run as Python, ``plain`` in its place.
-
-    Typed as anything, since callers leave out the intrinsic's first argument.
-    """
-    return lambda code: plain if interpreted() else intrinsic(code)
-
-
-def plain_lowest(bits: Any) -> Any:
-    """See ``lowest``."""
+@primitive
+def lowest(bits: Any) -> Any:
+    """Return the number of the lowest bit of a word that is not 0."""
     return U((int(bits) & -int(bits)).bit_length() - 1)
 
 
-def plain_ones(bits: Any) -> Any:
-    """See ``ones``."""
+@primitive
+def ones(bits: Any) -> Any:
+    """Return how many bits of a word are set."""
     return U(int(bits).bit_count())
 
 
-def plain_matches(table: Any, at: Any, mask: Any, wanted: Any) -> Any:
-    """See ``matches``."""
+@primitive
+def matches(table: Any, at: Any, mask: Any, wanted: Any) -> Any:
+    """Return a bit for each of the LANES entries from ``at`` on that, under a mask, is what is wanted."""
     same = (table[int(at) : int(at) + LANES] & mask) == wanted
     return U(int.from_bytes(np.packbits(same, bitorder="little").tobytes(), "little"))
-
-
-@primitive(plain_lowest)
-def lowest(typing, bits):
-    """Return the number of the lowest bit of a word that is not 0."""
-
-    def code(context, builder, signature, arguments):
-        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
-
-    return types.uint64(types.uint64), code
-
-
-@primitive(plain_ones)
-def ones(typing, bits):
-    """Return how many bits of a word are set."""
-
-    def code(context, builder, signature, arguments):
-        return builder.ctpop(arguments[0])
-
-    return types.uint64(types.uint64), code
-
-
-@primitive(plain_matches)
-def matches(typing, table, at, mask, wanted):
-    """Return a bit for each of the LANES entries from ``at`` on that, under a mask, is what is wanted."""
-
-    def code(context, builder, signature, arguments):
-        table, at, mask, wanted = arguments
-        lanes, word = ir.VectorType(ir.IntType(32), LANES), ir.IntType(32)
-
-        def spread(value):
-            one = builder.insert_element(ir.Constant(lanes, ir.Undefined), value, word(0))
-            return builder.shuffle_vector(one, one, ir.Constant(lanes, [0] * LANES))
-
-        first = builder.gep(context.make_array(signature.args[0])(context, builder, table).data, [at])
-        entries = builder.load(builder.bitcast(first, lanes.as_pointer()), align=4)
-        same = builder.icmp_unsigned("==", builder.and_(entries, spread(mask)), spread(wanted))
-        return builder.zext(builder.bitcast(same, ir.IntType(LANES)), ir.IntType(64))
-
-    return types.uint64(table, types.uint64, types.uint32, types.uint32), code
 
 
 @inlined
@@ -134,6 +85,13 @@ def walk(nodes, cells, cell, state):
         cell = nodes[node, 3] + np.int64((state[U(nodes[node, 0])] >> U(nodes[node, 1])) & U(nodes[node, 2]))
         inner = cells[U(cell)]
     return cell
+
+
+@inlined
+def known(nodes, cells, cell, state):
+    """Return the answer under a cell, 0 or 1, or -1 - cell where it is not known yet."""
+    here = walk(nodes, cells, cell, state)
+    return -3 - cells[here] if cells[here] < PENDING else -1 - here
 
 
 @inlined
@@ -259,11 +217,12 @@ def bisected(values, number):
 
 @bare
 def scatter(shape, blocks, states, out, fill, state):
-    """Write states, in normal form, into a buffer a partition, given room for one."""
+    """Write states, in normal form, into a buffer a partition, given room for one; see ``expand`` for ``blocks``."""
     width = width_of(shape)
     for i in range(len(states)):
         take(states, i, state)
-        normalise(blocks, state)
+        if blocks is not None:
+            normalise(blocks, state)
         h = mixed(shape, state)
         q = np.int64(h >> shape.rest)
         for k in range(width):
@@ -288,25 +247,14 @@ def deliver(shape, after, changed, out, fill):
 
 
 @bare
-def expand(shape, model, blocks, items, first, start, lo, hi, out, fill, counts, missing, room):
+def expand(shape, model, blocks, items, first, start, lo, hi, out, fill, counts, room):
     """Write the successors of the frontier's states lo to hi - 1 into an empty buffer a partition.
 
-    ``blocks`` are those of the model, or None if it has none, which saves time. ``first`` is where each partition's
-    frontier begins, ``start`` how many frontier states lie in partitions before. Stops early when a buffer is full, or
-    where an action's entry is not known: then ``missing`` gets such states. Returns the position reached and the number
-    of missing entries.
+    ``blocks`` are those that are interchangeable, or None if there are none, which saves time. ``first`` is where each
+    partition's frontier begins, ``start`` how many frontier states lie in partitions before. Stops early when a buffer
+    is full, or where an action's entry is not known. Returns the position reached, or -1 - it where one is not known.
     """
-    reached = expand_known(shape, model, blocks, items, first, start, lo, hi, out, fill, counts, room)
-    if reached >= 0:
-        return reached, 0
-    reached = -1 - reached
-    return reached, lacking(shape, model, items, first, start, reached, hi, missing, room)
-
-
-@bare
-def expand_known(shape, model, blocks, items, first, start, lo, hi, out, fill, counts, room):
-    """Expand as far as there is room; return the position reached, or -1 - it where an entry is not known."""
-    chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, _, _, _ = model
+    chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, _, _ = model
     state, after, picks, allowed = room
     most, high = U(out.shape[1] // width_of(shape)), U(0)
     p = bisected(start, lo + 1) - 1
@@ -342,7 +290,7 @@ def expand_known(shape, model, blocks, items, first, start, lo, hi, out, fill, c
 @bare
 def lacking(shape, model, items, first, start, lo, hi, missing, room):
     """Write to ``missing`` some states of the frontier from ``lo`` on whose outcomes are not known; return how many."""
-    _, _, groups, buckets, entries, nodes, cells, leaves, _, _, _, _ = model
+    _, _, groups, buckets, entries, nodes, cells, leaves, _, _, _ = model
     state, _, picks, _ = room
     p, count, i = bisected(start, lo + 1) - 1, 0, lo
     while i < min(hi, lo + AHEAD) and count < len(missing):

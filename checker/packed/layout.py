@@ -63,7 +63,6 @@ class Model(NamedTuple):
     leaves: Longs
     patches: Words
     marks: NDArray[np.uint8]
-    blocks: Words
     most: int
 
 

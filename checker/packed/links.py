@@ -54,6 +54,13 @@ class Links:
             return self.at, self.target
         return _picked(self.at, chosen[self.outcome]), self.target[chosen[self.outcome]]
 
+    def lead(self, chosen: NDArray[np.bool_], able: NDArray[np.bool_]) -> None:
+        """Mark every node from which steps whose outcomes are chosen lead to a marked one."""
+        at, target = self.of(chosen)
+        into, free, queue = np.zeros_like(at), np.empty_like(at), np.empty(able.size, np.int32)
+        source, everywhere = np.empty_like(target), np.ones(able.size, bool)
+        steps.backward(at, target, able, into, free, source, everywhere, queue)
+
     def before(self, numbers: Longs, first: Longs, last: Longs) -> Longs:
         """Return the states from ``first`` to ``last`` of each partition with a step to one of those given."""
         inside, hits = np.zeros(self.at.size - 1, bool), np.empty(int((last - first).sum()), np.int64)
@@ -71,8 +78,8 @@ class Links:
 
     def order(self, starts: Longs) -> Longs:
         """Return the nodes in order of discovery from some nodes; those that no expanded state leads to come last."""
-        order = np.empty(self.at.size - 1, np.int64)
-        rank = steps.discovery(self.at, self.target, starts, order)
+        order, rank = np.empty(self.at.size - 1, np.int64), np.full(self.at.size - 1, -1, np.int64)
+        steps.discovery(self.at, self.target, starts, order, rank)
         lost = np.flatnonzero(rank < 0)
         order[order.size - lost.size :] = lost
         return order
@@ -113,8 +120,9 @@ def links(rules: Rules, partitions: Partitions, expanded: Longs, memory: int, kn
     def write(lo: int, hi: int) -> None:
         out, edge = np.empty((PARTITIONS, most * words), np.uint64), np.empty((PARTITIONS, most), np.int64)
         fill = np.zeros(PARTITIONS, np.int64)
-        wanted = at, target, outcome
-        steps.edges(shape, model, store, rank, first, ends, lo, hi, *wanted, room_for(words, model), out, edge, fill)
+        states, wanted = (rank, first, ends, lo, hi), (at, target, outcome)
+        room = room_for(words, model)
+        steps.edges(shape, model, rules.blocks, store, *states, *wanted, room, out, edge, fill)
 
     partitions.parted(write)
     inner: Any = np.arange(partitions.distinct) - np.repeat(first, found) < np.repeat(expanded, found)

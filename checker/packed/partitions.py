@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from haboot.checker.host import physical_memory
-from haboot.checker.packed import hashing, scans
+from haboot.checker.packed import hashing
 from haboot.checker.packed.layout import ITEM, LANES, PARTITIONS, Longs, Packing, Store, Words
 from numpy.typing import NDArray
 
@@ -106,7 +106,7 @@ class Partitions:
         for partition in np.flatnonzero(self.found).tolist():
             numbers = (partition << 40) | np.arange(self.found[partition])
             states = np.empty((numbers.size, self.packing.words), np.uint64)
-            scans.load_all(self.shape, self.items, numbers, states, self.packing.blank())
+            hashing.load_all(self.shape, self.items, numbers, states, self.packing.blank())
             yield partition, states
 
     def bytes_with(self, buckets: int) -> int:
@@ -155,12 +155,12 @@ class Partitions:
     def insert(self, out: Any, fill: Any, *, small: bool) -> bool:
         """Insert buffered states; return whether there was room for all."""
         shape, store, most, found, packing = self.shape, self.store, self.most, self.found, self.packing
-        return all(
-            self.parted(
-                lambda lo, hi: hashing.insert(shape, store, most, out, fill, found, lo, hi, packing.blank()),
-                small=small,
-            )
-        )
+
+        def task(lo: int, hi: int) -> bool:
+            room = packing.blank() if len(shape.form) > 1 else None
+            return bool(hashing.insert(shape, store, most, out, fill, found, lo, hi, room))
+
+        return all(self.parted(task, small=small))
 
     def close_level(self, first: Longs) -> None:
         """Note that the items from ``first`` on, of each partition, are one level."""

@@ -13,11 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from haboot.checker.packed.kernel import (
     U,
-    bare,
     bisected,
     deliver,
     enabled,
-    lacking,
     load,
     lowest,
     ones,
@@ -26,6 +24,7 @@ from haboot.checker.packed.kernel import (
     width_of,
 )
 from haboot.checker.packed.layout import NO, Longs, Words
+from haboot.checker.packed.loops import bare
 from numpy.typing import NDArray
 
 
@@ -134,7 +133,7 @@ def choose(meetings, state, chosen):
 
 
 @bare
-def expand(shape, model, meetings, items, first, start, lo, hi, out, fill, counts, missing, room, chosen):
+def expand(shape, model, meetings, items, first, start, lo, hi, out, fill, counts, room, chosen):
     """Write successors of the frontier's states lo to hi - 1 as ``kernel.expand`` does, of stubborn sets alone."""
     patches, owners, (state, after, picks, _), best = model.patches, meetings.owners, room, chosen.best
     most, high = U(out.shape[1] // width_of(shape)), U(0)
@@ -145,9 +144,9 @@ def expand(shape, model, meetings, items, first, start, lo, hi, out, fill, count
         load(shape, items, p, first[p] + i - start[p], state)
         n = enabled(shape, model, state, room)
         if n < 0:
-            return i, lacking(shape, model, items, first, start, i, hi, missing, room)
+            return -1 - i
         if high + U(n) > most:
-            return i, 0
+            return i
         choose(meetings, state, chosen)
         for j in range(n):
             o = picks[j]
@@ -155,4 +154,4 @@ def expand(shape, model, meetings, items, first, start, lo, hi, out, fill, count
                 counts[o] += 1
                 changed = successor(shape, patches, state, o, after)
                 high = max(high, deliver(shape, after, changed, out, fill))
-    return hi, 0
+    return hi

@@ -7,12 +7,13 @@ that was cut goes on as it would have.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 from haboot.checker.core import System, Value
 from haboot.checker.limits import Limits
 from haboot.checker.packed.decisions import Forest, Path
-from haboot.checker.packed.layout import NO, Longs, Words
+from haboot.checker.packed.layout import NO, Room, Words
 from haboot.checker.packed.reduced import Chosen, Meetings, expand
 from haboot.checker.packed.rules import Form, Rules
 from haboot.checker.packed.search import Search
@@ -30,15 +31,10 @@ class ReducedSearch(Search):
         super()._learn(states)
         self.known.absorb()
 
-    def _expand(self, part: int, start: Longs, lo: int, hi: int) -> tuple[int, int]:
-        reached, lacking = expand(
-            self.partitions.shape,
-            self.rules.model,
-            self.known.meetings,
-            *self._slice(part, start, lo, hi),
-            self.known.room(),
-        )
-        return int(reached), int(lacking)
+    def _reached(self, states: tuple[Any, ...], part: int, room: Room) -> int:
+        meetings, chosen = self.known.meetings, self.known.room()
+        written = self.out[part], self.fill[part], self.counts[part]
+        return int(expand(self.partitions.shape, self.rules.model, meetings, *states, *written, room, chosen))
 
 
 class Known:

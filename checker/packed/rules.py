@@ -58,6 +58,7 @@ class Rules:
         self._compile(form)
         self.chunks, self.slices = self._sliced()
         self.groups, self.buckets, self.entries = self._arranged()
+        self.blocks = self.packing.blocks if self.packing.groups else None
         self.laid = Grown((2,), np.int64), Grown((2, packing.words), np.uint64), Grown((), np.uint8)
         self.model = self._model()
 
@@ -178,7 +179,6 @@ class Rules:
             leaves=leaves.filled,
             patches=patches.filled,
             marks=marks.filled,
-            blocks=self.packing.blocks,
             most=sum(self.widest) + 1,
         )
 

@@ -257,8 +257,10 @@ class _Ground:
         """Return the first goal that some nodes, by level, reach through allowed nodes, and the edge to each node."""
         order, rank, _ = self.runs.order
         seen, parent = np.zeros(self.runs.nodes, bool), np.full(self.runs.nodes, -1)
-        graph = self.graph
-        found = steps.spread(graph.at, graph.target, allowed, starts, levels, rank, order, goals, seen, parent)
+        graph, room = self.graph, np.empty((2, self.runs.nodes), np.int64)
+        found = steps.spread(
+            *(graph.at, graph.target, allowed, starts, levels, rank, order, goals, seen, parent, room[0], room[1])
+        )
         return int(found), parent
 
 

@@ -6,19 +6,16 @@
 from __future__ import annotations
 
 import numpy as np
-from haboot.checker.packed.hashing import ALL, NONE, following, holds, place
+from haboot.checker.packed.hashing import located
 from haboot.checker.packed.kernel import (
     U,
     allowed_rows,
-    bare,
     bisected,
     enabled,
-    inlined,
     keep,
+    known,
     load,
     lowest,
-    matches,
-    merged,
     mixed,
     normalise,
     successor,
@@ -30,7 +27,6 @@ from haboot.checker.packed.layout import (
     ENVIRONMENT,
     ITEM,
     KNOWN,
-    LANES,
     ODD_1,
     ODD_2,
     PENDING,
@@ -40,38 +36,11 @@ from haboot.checker.packed.layout import (
     UNKNOWN,
     YES,
 )
+from haboot.checker.packed.loops import bare, inlined, merged
 
 AHEAD = 1 << 16  # states that a scan looks through for further missing answers
 SEEN = 1 << 12  # groups of questions with the values that they read, kept at a time
 ODD, SPREAD = U(ODD_1), U(ODD_2)
-
-
-@bare
-def located(shape, store, state):
-    """Return a state's number, partition << 40 | item, or -1 when it is not in the table."""
-    items, table, whole, bits = store
-    h, buckets = mixed(shape, state), U(whole)
-    p, below, tags = np.int64(h >> shape.rest), h & shape.below, np.uint32(~((U(1) << U(bits)) - U(1)))
-    own, mine = U(p * (whole + 1) * LANES), U(p * shape.cap)
-    at, tag = place(shape, buckets, below), np.uint32(below << U(bits))
-    while True:
-        free = matches(table, own + at, ALL, NONE)
-        same = matches(table, own + at, tags, tag) & ~free
-        while same != U(0):
-            i = U(table[own + at + lowest(same)] & ~tags) - U(1)
-            if holds(shape, items, mine + i, below, state):
-                return (p << 40) | np.int64(i)
-            same &= same - U(1)
-        if free != U(0):
-            return np.int64(-1)
-        at = following(at, buckets)
-
-
-@inlined
-def known(nodes, cells, cell, state):
-    """Return the answer under a cell, 0 or 1, or -1 - cell where it is not known yet."""
-    here = walk(nodes, cells, cell, state)
-    return -3 - cells[here] if cells[here] < PENDING else -1 - here
 
 
 @merged
@@ -80,7 +49,7 @@ def at_rest(shape, model, state, allowed):
 
     Most states have another among the first that are looked at.
     """
-    _, _, groups, buckets, entries, nodes, cells, leaves, _, marks, _, _ = model
+    _, _, groups, buckets, entries, nodes, cells, leaves, _, marks, _ = model
     answer = 1
     allowed_rows(shape, model.chunks, model.slices, state, allowed)
     for w in range(allowed.size):
@@ -108,7 +77,7 @@ def at_rest(shape, model, state, allowed):
 
 
 @bare
-def scan(shape, model, store, ask, kind, first, last, p, i, end, hits, missing, unknown, room):
+def scan(shape, model, blocks, store, ask, kind, first, last, p, i, end, hits, missing, unknown, room):
     """Collect the numbers of the states that meet a question, from item ``i`` of partition ``p`` to partition ``end``.
 
     Each partition is scanned from ``first`` to ``last``. States of which an answer is missing follow in ``missing``;
@@ -116,7 +85,7 @@ def scan(shape, model, store, ask, kind, first, last, p, i, end, hits, missing, 
     Returns how many hits there are, how many states lack something, and the partition and item of the first of these,
     before which the hits are all.
     """
-    cells, patches, marks, blocks = model.cells, model.patches, model.marks, model.blocks
+    cells, patches, marks = model.cells, model.patches, model.marks
     answer_nodes, answers, roots, sieve, wanted = ask
     state, after, picks, allowed = room
     sieve_mask, items = U(sieve.size - 1), store.items
@@ -140,7 +109,8 @@ def scan(shape, model, store, ask, kind, first, last, p, i, end, hits, missing, 
                             if kind == STEP:
                                 answer = known(answer_nodes, answers, roots[picks[j]], state)
                             elif successor(shape, patches, state, picks[j], after):
-                                normalise(blocks, after)
+                                if blocks is not None:
+                                    normalise(blocks, after)
                                 if sieve[mixed(shape, after) & sieve_mask]:
                                     number = located(shape, store, after)
                                     at = bisected(wanted, number)
@@ -228,7 +198,7 @@ def sweep(shape, models, rows, items, trees, plan, first, last, expanded, p, i, 
     Returns how many answers are missing, and the partition and item of the first state that lacks one.
     """
     state, picks, at, owners = rooms[0].state, rooms[0].picks, plan.at, plan.owners
-    lacking, ahead, stop_p, stop_i = 0, AHEAD, end, 0
+    lacking, ahead, stop_p, stop_i = np.int64(0), AHEAD, end, 0
     while p < end:
         while i < last[p]:
             load(shape, items, p, i, state)
@@ -282,16 +252,9 @@ def numbers(shape, blocks, store, states, found, state):
     """Write the numbers, partition << 40 | item, of states brought to normal form; -1 for one not found."""
     for i in range(len(states)):
         take(states, i, state)
-        normalise(blocks, state)
+        if blocks is not None:
+            normalise(blocks, state)
         found[i] = located(shape, store, state)
-
-
-@bare
-def load_all(shape, items, wanted, states, state):
-    """Write the states with the given numbers to ``states``, shape (states, words)."""
-    for i in range(wanted.size):
-        load(shape, items, wanted[i] >> 40, wanted[i] & ITEM, state)
-        keep(states, i, state)
 
 
 @bare

@@ -15,7 +15,7 @@ from haboot.checker.core import System
 from haboot.checker.host import processors
 from haboot.checker.limits import Limits, Progress
 from haboot.checker.packed import kernel
-from haboot.checker.packed.layout import LANES, PARTITIONS, Longs, Packing, Words, room_for
+from haboot.checker.packed.layout import LANES, PARTITIONS, Longs, Packing, Room, Words, room_for
 from haboot.checker.packed.partitions import SMALL, Partitions, Workers
 from haboot.checker.packed.rules import Form, Rules
 from haboot.checker.tables import Layout
@@ -84,7 +84,7 @@ class Search:
             self.fill[:] = 0
             some = states[lo : lo + self.room]
             state = self.packing.blank()
-            kernel.scatter(self.partitions.shape, self.rules.model.blocks, some, self.out[0], self.fill[0], state)
+            kernel.scatter(self.partitions.shape, self.rules.blocks, some, self.out[0], self.fill[0], state)
             self._insert(small=True)
         self.at.generated = len(states)
         self._next_level()
@@ -152,29 +152,19 @@ class Search:
         return self.workers.each(lambda part: self._expand(part, start, here[part], ends[part]), len(here))
 
     def _expand(self, part: int, start: Longs, lo: int, hi: int) -> tuple[int, int]:
-        blocks = self.rules.model.blocks
-        reached, lacking = kernel.expand(
-            self.partitions.shape,
-            self.rules.model,
-            blocks if len(blocks) else None,
-            *self._slice(part, start, lo, hi),
-        )
-        return int(reached), int(lacking)
+        """Return the position reached, and of how many states from there on an entry is missing."""
+        room = room_for(self.packing.words, self.rules.model)
+        reached = self._reached((self.partitions.items, self.at.first, start, lo, hi), part, room)
+        if reached >= 0:
+            return reached, 0
+        states = self.partitions.items, self.at.first, start, -1 - reached, hi
+        lacking = kernel.lacking(self.partitions.shape, self.rules.model, *states, self.missing[part], room)
+        return -1 - reached, lacking
 
-    def _slice(self, part: int, start: Longs, lo: int, hi: int) -> tuple[Any, ...]:
-        """Return a slice of the frontier and what is its own to write to, in the order that expansions take them."""
-        return (
-            self.partitions.items,
-            self.at.first,
-            start,
-            lo,
-            hi,
-            self.out[part],
-            self.fill[part],
-            self.counts[part],
-            self.missing[part],
-            room_for(self.packing.words, self.rules.model),
-        )
+    def _reached(self, states: tuple[Any, ...], part: int, room: Room) -> int:
+        """Expand states, as far as that goes; see ``kernel.expand``."""
+        written = self.out[part], self.fill[part], self.counts[part]
+        return int(kernel.expand(self.partitions.shape, self.rules.model, self.rules.blocks, *states, *written, room))
 
     def _insert(self, *, small: bool) -> None:
         while not self.partitions.insert(self.out, self.fill, small=small):

@@ -171,7 +171,7 @@ class PackedSpace:
         able[graph.cut_source[(counts & (marks & OUTSIDE == 0))[graph.cut_outcome]]] = True
         queue = np.empty(self.distinct, np.int32)
         if not steps.leading(graph.at, graph.target, graph.outcome, counts, able, queue, ROUNDS):
-            steps.backward(*graph.of(counts), able)
+            graph.lead(counts, able)
         stuck = self._all(where)
         stuck = stuck[~able[graph.node(stuck)]]
         if not stuck.size:

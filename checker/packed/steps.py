@@ -10,9 +10,10 @@ the words that an outcome counts for, or that a node enables, shape (outcomes or
 from __future__ import annotations
 
 import numpy as np
-from haboot.checker.packed.kernel import U, bare, compiled, enabled, keep, load, mixed, normalise, successor, width_of
+from haboot.checker.packed.hashing import located
+from haboot.checker.packed.kernel import U, enabled, keep, known, load, mixed, normalise, successor, width_of
 from haboot.checker.packed.layout import CUT, ITEM
-from haboot.checker.packed.scans import known, located
+from haboot.checker.packed.loops import bare
 
 
 @bare
@@ -29,14 +30,14 @@ def degrees(shape, model, items, first, last, lo, hi, count, room):
 
 
 @bare
-def edges(shape, model, store, rank, first, last, lo, hi, at, target, outcome, room, out, edge, fill):
+def edges(shape, model, blocks, store, rank, first, last, lo, hi, at, target, outcome, room, out, edge, fill):
     """Write the successors' numbers and outcomes of partitions lo to hi - 1, each state's by ``rank`` of outcomes.
 
     ``first`` is the number of each partition's first state, ``at`` the place of each state's first outcome. The
     successor of an outcome that is cut is -1. Successors wait in ``out``, a buffer a partition, so that they are looked
     up where the table is in the processor's cache; ``edge`` says whose they are, ``fill`` how many.
     """
-    patches, marks, blocks = model.patches, model.marks, model.blocks
+    patches, marks = model.patches, model.marks
     state, after, picks, _ = room
     items, width, high, most = store.items, width_of(shape), 0, edge.shape[1]
     for p in range(lo, hi):
@@ -57,7 +58,8 @@ def edges(shape, model, store, rank, first, last, lo, hi, at, target, outcome, r
                 if (marks[picks[j]] & CUT) == 0:
                     target[to] = first[p] + i
                     if successor(shape, patches, state, picks[j], after):
-                        normalise(blocks, after)
+                        if blocks is not None:
+                            normalise(blocks, after)
                         q = np.int64(mixed(shape, after) >> shape.rest)
                         for w in range(width):
                             out[q, fill[q] * width + w] = after[w]
@@ -81,10 +83,10 @@ def resolved(shape, store, first, after, out, edge, fill, target):
     return 0
 
 
-@compiled
-def discovery(at, target, starts, order):
-    """Number nodes as a breadth-first search from ``starts`` meets them; write ``order`` and return each one's rank."""
-    rank, n = np.full(at.size - 1, -1, np.int64), 0
+@bare
+def discovery(at, target, starts, order, rank):
+    """Number nodes as a breadth-first search from ``starts`` meets them; ``rank`` is -1 before."""
+    n = 0
     for node in starts:
         if rank[node] < 0:
             rank[node], order[n] = n, node
@@ -97,7 +99,6 @@ def discovery(at, target, starts, order):
                 rank[target[e]], order[n] = n, target[e]
                 n += 1
         i += 1
-    return rank
 
 
 @bare
@@ -146,21 +147,38 @@ def leading(at, target, outcome, counts, able, queue, rounds):
     return False
 
 
-@compiled
-def backward(at, target, able):
-    """Mark every node from which a marked one can be reached, by a search over the edges turned round."""
+@bare
+def backward(at, target, able, into, free, source, allowed, queue):
+    """Mark every node from which a marked one can be reached, by a search over the edges turned round.
+
+    ``into`` is all zeros and of the size of ``at``, ``allowed`` all true; the others are room, by node or by edge.
+    """
     nodes = at.size - 1
-    into = np.zeros(nodes + 1, np.int64)
     for e in range(target.size):
         into[target[e] + 1] += 1
     for node in range(nodes):
         into[node + 1] += into[node]
-    source, free = np.empty(target.size, np.int32), into.copy()
+    for node in range(nodes):
+        free[node] = into[node]
     for node in range(nodes):
         for e in range(at[node], at[node + 1]):
             source[free[target[e]]] = node
             free[target[e]] += 1
-    reached(into, source, np.ones(nodes, np.bool_), able, np.empty(nodes, np.int32))
+    reached(into, source, allowed, able, queue)
+
+
+@bare
+def ascend(values, count):
+    """Sort the first values in place, by Shell's method with gaps that shrink to four ninths."""
+    gap = count
+    while gap > 1:
+        gap = max(1, gap * 4 // 9)
+        for i in range(gap, count):
+            value, j = values[i], i
+            while j >= gap and values[j - gap] > value:
+                values[j] = values[j - gap]
+                j -= gap
+            values[j] = value
 
 
 @bare
@@ -303,14 +321,14 @@ def sift(at, target, outcome, hits, bits, able, weak, strong, mask, label, compo
             mask[v] = not gone and lost and without
 
 
-@compiled
-def spread(at, target, allowed, starts, entry, rank, order, goal, seen, parent):
+@bare
+def spread(at, target, allowed, starts, entry, rank, order, goal, seen, parent, here, after):
     """Search breadth-first until a level holds a goal; return the first by ``rank``, or -1.
 
     ``starts`` come in at their levels, ``entry``, ascending. Nodes of a level are gone through by rank, those that come
-    in last; ``order`` gives the node of each rank. Writes to ``parent`` the step that led to a node.
+    in last; ``order`` gives the node of each rank. Writes to ``parent`` the step that led to a node. ``here`` and
+    ``after`` are room for nodes.
     """
-    here, after = np.empty(rank.size, np.int64), np.empty(rank.size, np.int64)
     count, s, level = 0, 0, entry[0]
     while count > 0 or s < starts.size:
         while s < starts.size and entry[s] == level:
@@ -328,7 +346,7 @@ def spread(at, target, allowed, starts, entry, rank, order, goal, seen, parent):
                 if allowed[w] and not seen[w]:
                     seen[w], parent[w], after[more] = True, e, rank[w]
                     more += 1
-        after[:more].sort()
+        ascend(after, more)
         for j in range(more):
             here[j] = order[after[j]]
         count, level = more, level + 1

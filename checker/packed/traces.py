@@ -45,7 +45,7 @@ class Ways:
         """Return the numbers of states, partition << 40 | item; negative for those that were not found."""
         found = np.empty(len(states), np.int64)
         state = self.rules.packing.blank()
-        scans.numbers(self.partitions.shape, self.rules.model.blocks, self.partitions.index(), states, found, state)
+        scans.numbers(self.partitions.shape, self.rules.blocks, self.partitions.index(), states, found, state)
         return found
 
     def to(self, ends: Longs, links: Links | None) -> Way:
