@@ -11,7 +11,8 @@
     no-deadlock = { answer = "VIOLATED", reason = "nobody repeats the switch" }
 
 Keys are the fields of a scenario, with ``-`` or ``_``, as the command line has them: a fault that ``at-most`` counts is
-assumed, and ``assumptions`` is ``assume``. Whatever is wrong is told in one line that names file, line and column.
+assumed, ``assumptions`` is ``assume``, and ``amendments`` is ``amend``. Whatever is wrong is told in one line that
+names file, line and column.
 A file is data of whoever wrote it: its size and depth are bounded, and what does not show in its texts is replaced.
 """
 
@@ -34,7 +35,7 @@ from msgspec import Meta, Struct, field
 from msgspec.structs import replace as changed
 
 MOST = 1 << 18  # bytes; a scenario takes about a hundred
-SYNONYM = {"assumptions": "assume"}  # as a scenario calls it, and as the command line does
+SYNONYM = {"assumptions": "assume", "amendments": "amend"}  # as a scenario calls it, and as the command line does
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 DOTS = 100  # in a line: each may open a table, and opening nested ones takes time that grows with the square
 
@@ -45,6 +46,7 @@ class _File(Struct, forbid_unknown_fields=True):
 
 class _Table(ScenarioTable, forbid_unknown_fields=True, rename="kebab"):
     assumptions: Names = field(name="assume", default_factory=list)
+    amendments: Names = field(name="amend", default_factory=list)
     expected: Annotated[dict[str, Any] | None, Meta(description="a table of properties")] = None
 
 
@@ -175,6 +177,7 @@ def scenario_of(table: ScenarioTable, expected: tuple[Expectation, ...] | None =
         variant=table.variant,
         expected=expected,
         at_most=tuple(table.at_most.items()),
+        amendments=frozenset(table.amendments),
     )
 
 
