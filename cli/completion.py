@@ -44,6 +44,7 @@ KINDS: dict[str, Callable[[], Named]] = {
     "scenarios": _scenarios,
     "findings": _of("ledger", "FINDINGS", "name", "headline"),
     "assumptions": _of("model", "ASSUMPTIONS", "name", "allows"),
+    "amendments": _of("model", "AMENDMENTS", "name", "changes"),
     "variants": _of("model", "VARIANTS", "name", "summary"),
     "properties": _of("properties", "CLAIMS", "name", "statement"),
     "requirements": _of("properties", "REQUIREMENTS", "id", "paraphrase"),

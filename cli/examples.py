@@ -9,6 +9,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "new": ("haboot new mine",),
     "scenarios": ("haboot scenarios crash",),
     "assumptions": ("haboot assumptions network",),
+    "amendments": ("haboot amendments switch",),
     "variants": ("haboot variants vhar",),
     "properties": ("haboot properties deadlock",),
     "requirements": ("haboot requirements R18",),

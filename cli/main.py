@@ -26,6 +26,7 @@ COMMANDS = {
     "new": ("new", "Write a model of your own to start from."),
     "scenarios": ("scenarios", "List what can be checked."),
     "assumptions": ("scenarios", "List the assumptions that --assume takes."),
+    "amendments": ("scenarios", "List what the draft might say instead, for --amend."),
     "variants": ("scenarios", "List the ways to recover mobile nodes."),
     "properties": ("properties", "List what must hold."),
     "requirements": ("requirements", "List the draft's sentences, with what became of each."),

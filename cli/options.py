@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from haboot.cli.whole import Whole
 from haboot.ledger import SUITES, distinct, scenarios_of
 from haboot.model import (
     ALL_NAMES,
+    AMENDMENTS,
     COUNTED,
     MOST_CAPACITY,
     MOST_NODES,
@@ -27,20 +28,42 @@ from haboot.model import (
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class AssumptionName(click.ParamType[tuple[str, ...]]):
-    """The name of an assumption, or several with commas between."""
+class _Names(click.ParamType[tuple[str, ...]]):
+    """A name of some kind, or several with commas between."""
 
-    name = "assumption"
+    def known(self) -> Iterable[str]:
+        """Return the names that there are."""
+        raise NotImplementedError
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
         """Return the names given; fail with the nearest match for one that is unknown."""
         given = tuple(part.strip() for part in str(value).split(",") if part.strip())
+        known = tuple(self.known())
         for name in given:
-            if name not in ALL_NAMES:
-                self.fail(
-                    f"unknown assumption '{name}'{nearest(name, ALL_NAMES)} (see 'haboot assumptions')", param, ctx
-                )
+            if name not in known:
+                hint = f"{nearest(name, known)} (see 'haboot {self.name}s')"
+                self.fail(f"unknown {self.name} '{name}'{hint}", param, ctx)
         return given
+
+
+class AssumptionName(_Names):
+    """The name of an assumption, or several with commas between."""
+
+    name = "assumption"
+
+    def known(self) -> Iterable[str]:
+        """See above."""
+        return ALL_NAMES
+
+
+class AmendmentName(_Names):
+    """The name of an amendment, or several with commas between."""
+
+    name = "amendment"
+
+    def known(self) -> Iterable[str]:
+        """See above."""
+        return AMENDMENTS
 
 
 class Times(click.ParamType[tuple[tuple[str, int], ...]]):
@@ -88,6 +111,15 @@ def scenario_options(function: F) -> F:
                 callback=lambda _context, _option, given: given or None,  # as with other options that are not given
                 shell_complete=names("faults", after="=1"),
                 help="Assume a fault, so often at most; may be repeated.",
+            ),
+            click.option(
+                "--amend",
+                type=AmendmentName(),
+                multiple=True,
+                metavar="NAME,…",
+                callback=lambda _context, _option, given: frozenset(one for some in given for one in some) or None,
+                shell_complete=names("amendments", several=True),
+                help="See haboot amendments; may be repeated.",
             ),
             click.option("--capacity", type=Whole(1, MOST_CAPACITY), metavar="N", help="Messages in a channel."),
         )
@@ -148,8 +180,11 @@ def chosen(
 
 def _changed(scenario: Scenario, given: dict[str, Any], added: frozenset[str], times: dict[str, int]) -> Scenario:
     known = {**dict(scenario.at_most), **times}
+    changes = {name: value for name, value in given.items() if name != "amend"}
+    amended = scenario.amendments | given.get("amend", frozenset())
+    more = {**changes, "assumptions": scenario.assumptions | added, "amendments": amended}
     try:
-        made = replace(scenario, **given, assumptions=scenario.assumptions | added, at_most=tuple(known.items()))
+        made = replace(scenario, **more, at_most=tuple(known.items()))
     except ModelError as error:
         raise click.UsageError(str(error)) from error
     return replace(made, name=name_of(made), summary="made on the spot", expected=None)

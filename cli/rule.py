@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import click
 from haboot.checker import ModelError, Participant, Row, nearest, place_of
 from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
 from haboot.ledger import FINDINGS
-from haboot.model import PARTICIPANTS
+from haboot.model import AMENDMENTS, PARTICIPANTS, changed
 from haboot.properties import CLAIMS, REQUIREMENTS, Citation, Claim, Requirement, citations
 from haboot.studies import killed_by
 from rich.text import Text
@@ -74,6 +74,10 @@ def _all_cited() -> Iterator[Citation]:
         yield from citations(claim.cites)
     for finding in FINDINGS:
         yield from citations(finding.cites)
+    for name, one in AMENDMENTS.items():
+        yield from citations(one.cites)
+        for change in changed(PARTICIPANTS, name):
+            yield from citations(change.row.cites)
 
 
 def _title(one: Requirement) -> list[Text]:
@@ -97,9 +101,23 @@ def _lines(title: list[Text], place: Citation, name: str) -> list[Text]:
     for finding in FINDINGS:
         if cites(finding.cites):
             lines.append(Text.assemble("  finding   ", (finding.name, "red"), f": {finding.headline}"))
+    lines += _amended(cites)
     if len(lines) == len(title):
         lines.append(Text(f"  nothing cites {name}", "dim"))
     return lines
+
+
+def _amended(cites: Callable[[str], bool]) -> Iterator[Text]:
+    """The amendments that change a sentence, and the rows of others that follow it, each as it would be."""
+    for name, one in AMENDMENTS.items():
+        rows = [
+            Text(f"    {'row' if change.added else 'not'}     {change.participant}: {_row(change.row)}", "dim")
+            for change in changed(PARTICIPANTS, name)
+            if cites(change.row.cites)
+        ]
+        if rows or cites(one.cites):
+            yield Text.assemble("  amendment ", (name, "green"), f": {one.changes}")
+            yield from rows
 
 
 def _property(claim: Claim) -> Iterator[Text]:

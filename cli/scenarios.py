@@ -1,13 +1,14 @@
-"""``haboot scenarios``, ``assumptions`` and ``variants``: what can be checked, and under which assumptions."""
+"""``haboot scenarios``, ``assumptions``, ``amendments`` and ``variants``: what can be checked, and how changed."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 from haboot.cli.listing import Listing, json_option, matching, show, words_argument
 from haboot.ledger import SUITES
-from haboot.model import ASSUMPTIONS, NAMES, VARIANTS, Scenario
+from haboot.model import AMENDMENTS, ASSUMPTIONS, NAMES, VARIANTS, Amendment, Scenario
 
 
 @click.command()
@@ -41,6 +42,24 @@ def assumptions(words: tuple[str, ...], json_file: Path | None) -> None:
     for one in matching(ASSUMPTIONS, words, lambda one: (one.name, one.group, one.allows), "assumption"):
         table.add(one.name, one.group, one.allows)
     show([table], json_file)
+
+
+@click.command()
+@words_argument("amendments")
+@json_option
+def amendments(words: tuple[str, ...], json_file: Path | None) -> None:
+    """List what the draft might say instead, or what words name or speak of; --amend makes it say so.
+
+    Of each: the sentences that it changes, the findings that it mends by itself, and what it cannot do.
+    """
+    table = Listing("amendments", ("name", "changes", "mends", "cannot", "what is done instead"))
+    for one in matching(AMENDMENTS.values(), words, _amending, "amendment"):
+        table.add(one.name, one.cites, ", ".join(one.mends) or "none alone", one.cannot, one.changes)
+    show([table], json_file)
+
+
+def _amending(one: Amendment[Any]) -> tuple[str, ...]:
+    return one.name, one.cites, one.changes, *one.mends, one.words
 
 
 @click.command()

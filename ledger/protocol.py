@@ -69,7 +69,8 @@ class OfProtocol:
         """Variant, sizes and assumptions."""
         one = self.scenario
         sizes = {"mobile_nodes": one.mobile_nodes, "slots": one.slots}
-        return {"variant": one.variant, "prefixes": one.prefixes, **sizes, "assumptions": list(one.assumed)}
+        amended = {"amendments": sorted(one.amendments)} if one.amendments else {}
+        return {"variant": one.variant, "prefixes": one.prefixes, **sizes, "assumptions": list(one.assumed), **amended}
 
     @property
     def strict(self) -> bool:

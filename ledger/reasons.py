@@ -40,6 +40,7 @@ def _within(small: Scenario, large: Scenario) -> bool:
     contended = small.mobile_nodes <= small.slots or large.mobile_nodes > large.slots
     return (
         (small.variant, small.prefixes) == (large.variant, large.prefixes)
+        and not large.amendments
         and small.mobile_nodes <= large.mobile_nodes
         and contended
         and small.assumptions <= large.assumptions

@@ -88,6 +88,7 @@ def as_data(saved: Saved) -> dict[str, Any]:
         for name, value in given.items()
         if isinstance(value, (str, int, frozenset))
     }
+    plain = {name: value for name, value in plain.items() if name != "amendments" or value}
     plain |= {"at_most": dict(saved.scenario.at_most)} if saved.scenario.at_most else {}
     ours = {"version": version("haboot"), "property": saved.claim, "about": saved.about, "scenario": plain}
     return as_itf(saved.trace, {OURS: ours})

@@ -11,8 +11,8 @@
     no-deadlock = { answer = "VIOLATED", reason = "nobody repeats the switch" }
 
 Keys are the fields of a scenario, with ``-`` or ``_``, as the command line has them: a fault that ``at-most`` counts is
-assumed, and ``assumptions`` is ``assume``. Whatever is wrong is told in one line that names file, line and column.
-What does not show in its texts is replaced.
+assumed, ``assumptions`` is ``assume``, and ``amendments`` is ``amend``. Whatever is wrong is told in one line that
+names file, line and column. What does not show in its texts is replaced.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from haboot.properties import CLAIMS
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace as changed
 
-SYNONYM = {"assumptions": "assume"}  # as a scenario calls it, and as the command line does
+SYNONYM = {"assumptions": "assume", "amendments": "amend"}  # as a scenario calls it, and as the command line does
 
 
 class _File(Struct, forbid_unknown_fields=True):
@@ -40,6 +40,7 @@ class _File(Struct, forbid_unknown_fields=True):
 
 class _Table(ScenarioTable, forbid_unknown_fields=True, rename="kebab"):
     assumptions: Names = field(name="assume", default_factory=list)
+    amendments: Names = field(name="amend", default_factory=list)
     expected: Annotated[dict[str, Any] | None, Meta(description="a table of properties")] = None
 
 
@@ -134,6 +135,7 @@ def scenario_of(table: ScenarioTable, expected: tuple[Expectation, ...] | None =
         variant=table.variant,
         expected=expected,
         at_most=tuple(table.at_most.items()),
+        amendments=frozenset(table.amendments),
     )
 
 

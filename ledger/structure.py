@@ -43,6 +43,7 @@ class ScenarioTable(Struct, forbid_unknown_fields=True, rename="kebab"):
     capacity: Annotated[int, Meta(ge=1, le=MOST_CAPACITY, description=f"a whole number from 1 to {MOST_CAPACITY}")] = 3
     variant: Annotated[str, Meta(description=f"one of {', '.join(VARIANTS)}")] = DRAFT
     assumptions: Names = []
+    amendments: Names = []
     at_most: Annotated[dict[str, int], Meta(description="a table of assumptions, each with how often")] = {}
 
 

@@ -44,6 +44,7 @@ class Violation:
         return (
             self.variant == scenario.variant
             and self.prefixes == scenario.prefixes
+            and not scenario.amendments
             and self.mobile_nodes <= scenario.mobile_nodes
             and contended
             and scenario.assumptions >= set(self.assumptions)
@@ -95,7 +96,8 @@ def expected(scenario: Scenario, claim: str, kind: Kind) -> Answer | None:
     A suite's scenarios are written down exactly, whatever they are called. For others a safety property breaks where a
     known violation lies within; the other kinds may go either way under more assumptions, so nothing is expected of
     them: None. Nor is anything of what breaks, where a scenario says that a fault recurs less often than in the ledger,
-    nor of anything where it recurs more often. A scenario whose author says what to expect is taken at their word.
+    nor of anything where it recurs more often, nor of the draft with amendments. A scenario whose author says what to
+    expect is taken at their word.
     """
     if scenario.expected is not None:
         own = {one.claim: Answer(one.answer) for one in scenario.expected}
@@ -103,6 +105,8 @@ def expected(scenario: Scenario, claim: str, kind: Kind) -> Answer | None:
     known = _answers().get(signature(scenario))
     if known is not None:
         return Answer(known.get(claim, Answer.HOLDS))
+    if scenario.amendments:
+        return None
     more = any(fault in USUALLY and times > USUALLY[fault] for fault, times in scenario.at_most)
     if kind not in MONOTONE or more:
         return None
@@ -115,7 +119,7 @@ def signature(scenario: Scenario) -> str:
     """Return what a scenario is, without its name: a ledger entry speaks of nothing else."""
     sizes = f"{scenario.mobile_nodes}x{scenario.slots}/{scenario.capacity}"
     variant = () if scenario.variant == DRAFT else (scenario.variant,)
-    return " ".join((*variant, scenario.prefixes, sizes, *scenario.assumed))
+    return " ".join((*variant, scenario.prefixes, sizes, *scenario.assumed, *sorted(scenario.amendments)))
 
 
 def written(

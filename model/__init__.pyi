@@ -1,5 +1,7 @@
 from .alternatives import BENCHES as BENCHES
 from .alternatives import Bench as Bench
+from .amendments import Amendment as Amendment
+from .amendments import changed as changed
 from .assumptions import ALL_NAMES as ALL_NAMES
 from .assumptions import ASSUMPTIONS as ASSUMPTIONS
 from .assumptions import COUNTED as COUNTED
@@ -43,6 +45,7 @@ from .scenario import MOST_TIMES as MOST_TIMES
 from .scenario import Expectation as Expectation
 from .scenario import Scenario as Scenario
 from .scenario import Written as Written
+from .scenarios import AMENDMENTS as AMENDMENTS
 from .scenarios import PARTICIPANTS as PARTICIPANTS
 from .scenarios import STANDARD as STANDARD
 from .scenarios import VARIANTS as VARIANTS

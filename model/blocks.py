@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from haboot.checker import Fact, Input, Instance, Participant, Silence, Value, View, counted
+from haboot.model.amendments import Amendment, chosen
 from haboot.model.binding_cache import BINDING_CACHE
 from haboot.model.dns import DNS_SERVER
 from haboot.model.failed_agent import DETECTOR, FAILED_AGENT, HOME_LINK
@@ -76,7 +78,19 @@ class Blocks:
         gates = {**REQUIRED_BY, **self.variant.gated}
         required = {trigger: gates.get(trigger) for trigger in participant.internal}
         off = {trigger for trigger, needed in required.items() if needed and not self.scenario.assumes(needed)}
+        off -= {trigger for one in self.amendments for trigger in one.freed}
+        more["inputs"] = {**more.get("inputs", {}), **self.seen(kind.name, host, more.get("session", ""))}
         return Instance(name, participant, host, disabled=disabled | off, **more)
+
+    @cached_property
+    def amendments(self) -> tuple[Amendment[Any], ...]:
+        """The amendments that the scenario is taken with."""
+        return chosen(self.scenario.amendments)
+
+    def seen(self, kind: str, host: str, session: str) -> dict[str, Input | Silence]:
+        """What the machines of a participant look at because of amendments."""
+        wired = (one.sees.get(kind, {}) for one in self.amendments)
+        return {name: see(self, host, session) for some in wired for name, see in some.items()}
 
     def silence(self, host: str, *others: str) -> Silence:
         """What a timer toward other hosts waits for: that nothing is under way, or under an assumption, little."""

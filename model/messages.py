@@ -115,16 +115,23 @@ class CreateChildSaResponse:
 
 @dataclass(frozen=True, slots=True)
 class HomeAgentSwitch:
-    """Home Agent Switch: who claims to send it, the B bit and the home agent addresses listed."""
+    """Home Agent Switch: who claims to send it, the B bit and the home agent addresses listed.
+
+    Where the draft is amended it says whom it replaces as well, and which one of its sender's switches it is.
+    """
 
     sender: str
     bootstrap: bool
     addresses: tuple[str, ...]
     sa: str
+    replaced: str = ""
+    number: int = 0
 
     def __str__(self) -> str:
         protection = f"SA {self.sa}" if self.sa else "no SA"
-        return f"HAS (B={int(self.bootstrap)}, [{' '.join(self.addresses)}], {protection})"
+        more = f", for {self.replaced}" if self.replaced else ""
+        more += f", number {self.number}" if self.number else ""
+        return f"HAS (B={int(self.bootstrap)}, [{' '.join(self.addresses)}]{more}, {protection})"
 
 
 def number_of(care_of: str) -> int:

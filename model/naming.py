@@ -1,8 +1,8 @@
 """The name of a scenario says what it is: ``vhar+different+2x1+loss`` is understood wherever a scenario is named.
 
-A name is words with ``+`` between: a variant, ``same`` or ``different`` prefixes, sizes and assumptions, all but one
-left out at will. Sizes are ``2`` mobile nodes, ``2x1`` with so many slots, ``2x1/4`` with so much capacity as well. An
-assumption may say how often its fault recurs at most: ``reboot=2``.
+A name is words with ``+`` between: a variant, ``same`` or ``different`` prefixes, sizes, assumptions and amendments,
+all but one left out at will. Sizes are ``2`` mobile nodes, ``2x1`` with so many slots, ``2x1/4`` with so much capacity
+as well. An assumption may say how often its fault recurs at most: ``reboot=2``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import replace
 from haboot.checker import ModelError, nearest
 from haboot.model.assumptions import ALL_NAMES
 from haboot.model.scenario import Scenario
-from haboot.model.scenarios import VARIANTS
+from haboot.model.scenarios import AMENDMENTS, VARIANTS
 from haboot.model.variants import DRAFT
 
 ROOM = 6  # messages in one direction where a variant is named, so that duplicates do not fill a channel
@@ -36,7 +36,7 @@ def name_of(scenario: Scenario) -> str:
     words = [] if plain else [scenario.variant]
     words += [scenario.prefixes] if plain or scenario.prefixes != PREFIXES[0] else []
     words += [sizes] if plain or sizes != "1" else []
-    return "+".join((*words, *scenario.assumed))
+    return "+".join((*words, *scenario.assumed, *sorted(scenario.amendments)))
 
 
 def named(name: str) -> Scenario | None:
@@ -53,7 +53,8 @@ def named(name: str) -> Scenario | None:
     sizes = next(filter(SIZES.fullmatch, words), "")
     times = {word: found for word in words if (found := TIMES.fullmatch(word)) and found["fault"] in ALL_NAMES}
     assumptions = [word for word in words if word in ALL_NAMES or word in times]
-    known = [*filter(None, (variant, prefixes, sizes)), *assumptions]
+    changes = [word for word in words if word in AMENDMENTS]
+    known = [*filter(None, (variant, prefixes, sizes)), *assumptions, *changes]
     if not known or (len(words) == 1 and not variant):
         return None
     _require_in_order(name, words, known)
@@ -66,6 +67,7 @@ def named(name: str) -> Scenario | None:
         assumptions=frozenset(times[word]["fault"] if word in times else word for word in assumptions),
         at_most=tuple((one["fault"], int(one["times"])) for one in times.values()),
         variant=variant or DRAFT,
+        amendments=frozenset(changes),
         **{"capacity": _capacity(not variant)} | numbers,  # type: ignore[arg-type]  # sizes alone
     )
 
@@ -88,10 +90,10 @@ def _capacity(plain: bool) -> int:
 
 
 def _require_in_order(name: str, words: list[str], known: list[str]) -> None:
-    allowed = (*VARIANTS, *PREFIXES, *ALL_NAMES)
+    allowed = (*VARIANTS, *PREFIXES, *ALL_NAMES, *AMENDMENTS)
     for word in words:
         if word not in known and word not in allowed and not SIZES.fullmatch(word):
-            hint = nearest(word, allowed) or "; a name is a variant, prefixes, sizes (2x1) and assumptions"
+            hint = nearest(word, allowed) or "; a name is a variant, prefixes, sizes (2x1), assumptions and amendments"
             raise ModelError(f"'{word}' in '{name}' is no part of a name{hint}")
     if len(words) != len(known):
         raise ModelError(f"'{name}' says something twice, or two things of which one can be")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from haboot.checker import ModelError, nearest
+from haboot.model.amendments import amendments as known_amendments
 from haboot.model.assumptions import ALL_NAMES, COUNTED
 from haboot.model.variants import DRAFT, variants
 
@@ -44,7 +45,8 @@ class Scenario:
     ``prefixes`` is "same" when O and H serve one prefix on one link, "different" otherwise. ``capacity`` bounds how
     many messages are under way in one direction; hitting it makes verdicts INCOMPLETE. ``variant`` is the way in which
     mobile nodes are recovered, by default the draft's. ``at_most`` says by assumption how often its fault occurs at
-    each part that it may befall; without a word a mobile node reboots once, and other faults recur without end. With
+    each part that it may befall; without a word a mobile node reboots once, and other faults recur without end.
+    ``amendments`` are those that the draft is taken with. With
     ``expected`` every property that it does not name is expected to hold; without, the ledger says what to expect.
     ``written`` is no part of what it is.
     """
@@ -59,6 +61,7 @@ class Scenario:
     variant: str = DRAFT
     expected: tuple[Expectation, ...] | None = None
     at_most: tuple[tuple[str, int], ...] = ()
+    amendments: frozenset[str] = frozenset()
     written: Written | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -86,6 +89,7 @@ class Scenario:
                 raise ModelError(f"{what}: {count} given, from 1 to {most} are allowed")
         object.__setattr__(self, "at_most", tuple(sorted(self.at_most)))
         self._require_counted()
+        self._require_amended()
 
     def _require_counted(self) -> None:
         for fault, times in self.at_most:
@@ -98,6 +102,14 @@ class Scenario:
                 raise ModelError(f"{fault}: {times} times given, from 1 to {MOST_TIMES} are allowed")
         if len(dict(self.at_most)) != len(self.at_most):
             raise ModelError("a fault is counted twice: " + ", ".join(f"{one}={times}" for one, times in self.at_most))
+
+    def _require_amended(self) -> None:
+        known = known_amendments() if self.amendments else {}
+        for name in sorted(self.amendments):
+            if name not in known:
+                raise ModelError(f"unknown amendment '{name}'{nearest(name, known)} (allowed: {', '.join(known)})")
+        if self.amendments and self.variant != DRAFT:
+            raise ModelError(f"an amendment is of the draft: variant '{self.variant}' has none")
 
     @property
     def assumed(self) -> tuple[str, ...]:
@@ -124,7 +136,7 @@ class Scenario:
     @property
     def bootstraps_itself(self) -> bool:
         """Whether a mobile node may start a bootstrap, because it sees its home agent dead or has rebooted."""
-        return self.assumes("own-detection", "reboot")
+        return self.assumes("own-detection", "reboot") or "node-may-bootstrap" in self.amendments
 
     def assumes(self, *names: str) -> bool:
         """Whether any of the assumptions is made."""

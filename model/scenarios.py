@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from haboot.checker import Composition, Participant, System, compose
 from haboot.checker.machines import Pool
 from haboot.model.adversary import FORGER, REPLAYER
+from haboot.model.amendments import amended, amendments
 from haboot.model.binding_cache import BINDING_CACHE
 from haboot.model.dns import DNS_SERVER
 from haboot.model.failed_agent import DETECTOR, FAILED_AGENT, HOME_LINK, ORIGINAL
@@ -19,6 +21,7 @@ from haboot.model.variants import variants
 from haboot.model.wiring import Wiring
 
 VARIANTS = variants()
+AMENDMENTS = amendments()
 PARTICIPANTS: Mapping[str, Participant] = {
     one.name: one
     for one in (
@@ -41,18 +44,30 @@ PARTICIPANTS: Mapping[str, Participant] = {
 }
 
 
-_KNOWN: Pool = {}
+@cache
+def _known(_: frozenset[str]) -> Pool:
+    """The tables of participants under some amendments, which compositions share."""
+    return {}
+
+
+@cache
+def _amended(amendments: frozenset[str]) -> Mapping[str, Participant]:
+    """The participants under some amendments: the same ones each time, as tables are known by them."""
+    return amended(PARTICIPANTS, amendments)
 
 
 def system(scenario: Scenario, participants: Mapping[str, Participant] | None = None) -> System:
     """Return the product of a scenario; ``participants`` replaces some by name, as a mutant does."""
-    pool = _KNOWN if participants is None else dict(_KNOWN)  # tables of what is replaced are not kept
+    pool = _known(scenario.amendments)
+    pool = pool if participants is None else dict(pool)  # tables of what is replaced are not kept
     return compose(composition(scenario, participants), pool=pool)
 
 
 def composition(scenario: Scenario, participants: Mapping[str, Participant] | None = None) -> Composition:
     """Return a scenario's participants, wired to each other."""
-    known = {**PARTICIPANTS, **(participants or {})}
+    known = _amended(scenario.amendments)
+    if participants is not None:
+        known = amended({**PARTICIPANTS, **participants}, scenario.amendments)
     return Wiring(scenario, VARIANTS[scenario.variant], known).composition()
 
 

@@ -33,9 +33,12 @@ class Wiring(Blocks):
         self.fact("lacks authorisation", (False,), ("no-authorisation", True))
         self.fact("DNS needs the node as initiator", (False,), ("dns-authorisation", True))
         served = (
-            one for node in scenario.nodes for one in (*self.variant.session(self, node), *self.adversaries(node))
+            one
+            for node in scenario.nodes
+            for one in (*self.variant.session(self, node), *self.adversaries(node), *self.added(node))
         )
-        wired = (*self.shared(), *served)
+        more = (one for each in self.amendments if each.shares for one in each.shares(self))
+        wired = (*self.shared(), *more, *served)
         joints = tuple(self.joint(wired))
         undergone = {(name, one.trigger) for one in joints for name in one.followers}
         instances = tuple(self.counted(one, undergone) for one in wired)
@@ -72,6 +75,11 @@ class Wiring(Blocks):
         else:
             yield self.original()
             yield from self.helpers()
+
+    def added(self, node: str) -> Iterator[Instance]:
+        """What amendments add to what serves a mobile node."""
+        for one in self.amendments:
+            yield from one.adds(self, node) if one.adds is not None else ()
 
     def misses(self, node: str) -> Mapping[str, Input]:
         """By home agent, when what it sends misses a mobile node that moved."""
@@ -123,3 +131,5 @@ class Wiring(Blocks):
                 yield Joint(trigger, host, tuple(name for name in joined if name != host))
         if self.scenario.assumes("at-home"):
             yield from (Joint(HOMECOMING, node, (binding_at("O", node),)) for node in self.scenario.nodes)
+        for one in self.amendments:
+            yield from one.joins(self) if one.joins is not None else ()

@@ -10,6 +10,7 @@ from haboot.checker import Clause, Fairness, Homes, Kind, Property, System, Valu
 from haboot.checker.boundary import written
 from haboot.checker.machines import Pair
 from haboot.model import DRAFT, VARIANTS, Scenario, binding_at, of, own_of, responder_at
+from haboot.model.amendments import chosen
 
 EXCHANGE = ("init_sent", "auth_sent", "child_sent")
 
@@ -88,7 +89,7 @@ class Claim:
     def _is_held(self, scenario: Scenario) -> bool:
         """Whether a scenario's variant is held to it, by what the variant says."""
         if scenario.variant == DRAFT:
-            return self.of_draft
+            return self.of_draft and not any(self.name in one.retired for one in chosen(scenario.amendments))
         under = VARIANTS[scenario.variant].claims.get(self.name)
         return under is not None and (not under or scenario.assumes(*under))
 

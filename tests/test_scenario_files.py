@@ -17,7 +17,8 @@ from haboot.model import Scenario
 from hypothesis import given
 from hypothesis import strategies as st
 
-MADE = {field.name for field in fields(Scenario)} - {"name", "summary", "expected", "assumptions"} | {"assume"}
+OTHERWISE = {"assumptions": "assume", "amendments": "amend"}
+MADE = {OTHERWISE.get(field.name, field.name) for field in fields(Scenario)} - {"name", "summary", "expected"}
 WHOLE = """
 [[scenario]]
 name = "pair"
@@ -57,13 +58,13 @@ def test_a_file_gives_the_fields_of_scenarios(file: Path) -> None:
 def test_a_file_takes_what_the_command_line_takes(file: Path) -> None:
     """Each option of a scenario made on the spot is a key; it makes the same scenario."""
     words = {
-        "variant": "mn-initiated", "prefixes": "different", "mobile-nodes": "2", "slots": "2", "capacity": "2",
-        "assume": "loss,crash", "at-most": "loss=2",
+        "variant": "ha-initiated", "prefixes": "different", "mobile-nodes": "2", "slots": "2", "capacity": "2",
+        "assume": "loss,crash", "at-most": "loss=2", "amend": "switch-repeated",
     }  # fmt: skip
     options = {option.name.replace("_", "-") for option in check.params if option.name in MADE}
     assert options == set(words)
     given = {
-        "assume": '["loss", "crash"]', "at-most": "{ loss = 2 }",
+        "assume": '["loss", "crash"]', "at-most": "{ loss = 2 }", "amend": '["switch-repeated"]',
         **{key: f'"{words[key]}"' for key in ("variant", "prefixes")},
     }  # fmt: skip
     rows = [f"{key} = {given.get(key, word)}" for key, word in words.items()]

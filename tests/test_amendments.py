@@ -1,0 +1,252 @@
+"""Amendments: each changes a sentence, mends what it says, leaves the rest as it is, and is named as it is read."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from haboot.checker import Answer, Fired, Input, ModelError, Received, Sent, Silence, Trace
+from haboot.checker.graph import GraphSpace
+from haboot.cli.main import run
+from haboot.ledger import BY_NAME, OfProtocol, reason, recorded, scenarios_of
+from haboot.ledger.saved import as_data, from_data
+from haboot.model import (
+    AMENDMENTS,
+    PARTICIPANTS,
+    VARIANTS,
+    BindingUpdate,
+    HomeAgentSwitch,
+    Scenario,
+    changed,
+    composition,
+    name_of,
+    named,
+)
+from haboot.model.amendments import editing
+from haboot.model.failed_agent import DETECTOR
+from haboot.properties import CLAIMS, citations, explored
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.runs import space_of
+
+NAMES = (*AMENDMENTS,)
+WITNESSES: dict[str, tuple[tuple[str, str], ...]] = {  # by amendment: scenarios and properties that it mends
+    "best-effort-deregistration": (("same", "old-agent-told"), ("same+false-suspicion", "no-node-left-unserved")),
+    "stale-switch-ignored": (
+        ("same+second-initiator", "every-node-recovers"),
+        ("different+replay+second-initiator", "no-endless-flip"),
+    ),
+    "switch-repeated": (("same+loss", "every-node-recovers"), ("different+loss", "no-deadlock")),
+}
+EXERCISED: dict[str, tuple[str, ...]] = {  # further scenarios in which rows of an amendment fire
+    "best-effort-deregistration": ("same+movement", "same+false-suspicion+reboot"),
+    "stale-switch-ignored": (
+        *("same+planned-switch", "same+reclaim+return-kept"),
+        *("same+loss+switch-retransmission", "same+home-routed+switch-retransmission"),
+    ),
+    "switch-repeated": ("same+forger",),
+}
+
+
+def scenario(name: str, *more: str) -> Scenario:
+    found = named("+".join((name, "1x1", *more)))
+    assert found is not None
+    return found
+
+
+def answer(name: str, claim: str, *more: str) -> Answer | None:
+    return explored(scenario(name, *more), only=[claim]).verdict(claim).answer
+
+
+def rows_fired(name: str, *more: str) -> set[tuple[str, str]]:
+    """The participants of a scenario, each with the rows that fire, by all that they are."""
+    here = scenario(name, *more)
+    parts = {one.name: one.participant for one in composition(here).instances}
+    space = space_of(here)
+    fired = {(one.instance, one.row) for events in space.events for one in events if isinstance(one, Fired)}
+    return {(parts[instance].name, repr(parts[instance].rows[row])) for instance, row in fired}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_amendment_alone_mends_what_is_broken_without_it(name: str) -> None:
+    for where, claim in WITNESSES[name]:
+        assert answer(where, claim) is Answer.VIOLATED
+        assert answer(where, claim, name) is Answer.HOLDS
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_findings_that_an_amendment_mends_are_gone_with_it(name: str) -> None:
+    for finding in map(BY_NAME.__getitem__, AMENDMENTS[name].mends):
+        mended = replace(finding.scenario, amendments=frozenset({name}))
+        assert explored(mended, only=[finding.claim]).verdict(finding.claim).answer is Answer.HOLDS
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_row_that_an_amendment_adds_can_fire(name: str) -> None:
+    where = (*(one for one, _ in WITNESSES[name]), *EXERCISED.get(name, ()))
+    fired = {one for each in where for one in rows_fired(each, name)}
+    added = [(one.participant, repr(one.row)) for one in changed(PARTICIPANTS, name) if one.added]
+    assert added
+    assert [one for one in added if one not in fired] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_amendment_cites_the_sentence_that_it_changes_and_names_what_there_is(name: str) -> None:
+    one = AMENDMENTS[name]
+    assert any(not cite.document for cite in citations(one.cites)), "a sentence of the draft"
+    assert {*one.retired} <= {claim.name for claim in CLAIMS}
+    assert all(citations(change.row.cites) for change in changed(PARTICIPANTS, name) if change.added)
+    assert all(text.endswith(".") and len(text) < 700 for text in (one.words, one.cannot))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_amendment_wires_nothing_otherwise_that_a_row_of_the_draft_looks_at(name: str) -> None:
+    for where in ("same+crash", "different+own-detection"):
+        before, after = (
+            {one.name: one for one in composition(scenario(where, *more)).instances} for more in ((), (name,))
+        )
+        assert {*before} <= {*after}
+        for one in before:
+            old, new = before[one], after[one]
+            assert (old.host, old.session, old.start) == (new.host, new.session, new.start)
+            assert old.constants == new.constants
+            assert new.disabled <= old.disabled
+            assert {each: reads(old.inputs[each]) for each in old.inputs}.items() <= {
+                each: reads(new.inputs[each]) for each in new.inputs
+            }.items()
+
+
+def reads(source: Input | Silence) -> object:
+    return source.reads if isinstance(source, Input) else source
+
+
+@given(st.sets(st.sampled_from(NAMES)), st.sets(st.sampled_from(["loss", "crash", "reboot"])))
+def test_a_name_with_amendments_leads_back(some: set[str], assumed: set[str]) -> None:
+    here = Scenario("x", "", assumptions=frozenset(assumed), amendments=frozenset(some))
+    found = named(name_of(here))
+    assert found is not None
+    assert (found.amendments, found.assumptions) == (here.amendments, here.assumptions)
+
+
+def test_what_is_no_amendment_and_what_is_not_the_draft_s_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ModelError, match="unknown amendment 'switch-repeatd'; did you mean 'switch-repeated'"):
+        Scenario("x", "", amendments=frozenset({"switch-repeatd"}))
+    with pytest.raises(ModelError, match="an amendment is of the draft: variant 'vhar' has none"):
+        scenario("vhar", "switch-repeated")
+    assert run(["check", "--amend", "switch-repeatd"]) == 2
+    assert "unknown amendment 'switch-repeatd'; did you mean 'switch-repeated'" in capsys.readouterr().err
+
+
+def test_names_of_amendments_are_no_other_word_of_a_scenario_s_name() -> None:
+    from haboot.model import ALL_NAMES  # noqa: PLC0415
+
+    assert not {*NAMES} & {*ALL_NAMES, *VARIANTS}
+
+
+def test_the_ledger_expects_nothing_of_an_amended_scenario_and_gives_no_reason_of_the_draft_s() -> None:
+    plain, mended = (OfProtocol(scenario("same+loss", *more)) for more in ((), ("switch-repeated",)))
+    for claim in plain.asked():
+        assert mended.expected(claim.name, claim.kind) is None
+    assert "finding" not in reason(mended.scenario, "every-node-recovers")
+    assert "lost-switch-is-final" in reason(plain.scenario, "every-node-recovers")
+    assert mended.facts["amendments"] == ["switch-repeated"]
+    assert "amendments" not in plain.facts
+
+
+def test_a_claim_on_a_sentence_that_is_gone_is_not_asked() -> None:
+    for name, one in AMENDMENTS.items():
+        asked = {claim.name for claim in OfProtocol(scenario("same", name)).asked()}
+        assert not asked & {*one.retired}
+
+
+def test_a_trace_of_an_amended_scenario_is_read_back_and_a_file_may_amend(tmp_path: Path) -> None:
+    here = scenario("same+false-suspicion", "best-effort-deregistration")
+    claim = "healthy-agent-not-abandoned"
+    verdict = explored(here).verdict(claim)
+    assert verdict.trace is not None
+    saved = from_data(as_data(recorded(here, claim, verdict.trace)))
+    assert saved.scenario.amendments == here.amendments
+    file = tmp_path / "mine.toml"
+    file.write_text('[[scenario]]\nname = "mine"\namend = ["switch-repeated"]\n', encoding="utf-8")
+    assert scenarios_of(str(file))[0].amendments == {"switch-repeated"}
+
+
+def test_options_amend_a_scenario_and_what_is_printed_can_be_given_back(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", "same-prefix", "--amend", "best-effort-deregistration,stale-switch-ignored"]) == 0
+    printed = capsys.readouterr().out.split()[0]
+    assert printed == "same+1x1+best-effort-deregistration+stale-switch-ignored"
+    assert run(["check", printed, "--strict"]) == 0
+
+
+def test_a_rule_shows_what_amends_it(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["rule", "R18"])
+    assert "amendment best-effort-deregistration" in capsys.readouterr().out
+
+
+def test_an_edit_of_what_is_not_there_is_refused() -> None:
+    def stranger(me: object) -> bool:
+        return bool(me)
+
+    edits: tuple[Callable[[], object], ...] = (
+        lambda: editing.behind(DETECTOR, stranger),
+        lambda: editing.without(DETECTOR, stranger),
+        lambda: editing.released(DETECTOR, stranger),
+        lambda: editing.instead(DETECTOR, stranger),  # type: ignore[arg-type]
+    )
+    for edit in edits:
+        with pytest.raises(ModelError, match="no row of participant 'failure detector' has 'stranger'"):
+            edit()
+
+
+def run_of(name: str, claim: str, *more: str) -> Trace:
+    """The witness or counterexample of a property."""
+    trace = explored(scenario(name, *more), only=[claim]).verdict(claim).trace
+    assert trace is not None
+    return trace
+
+
+def sent_on(trace: Trace, kind: type) -> Iterator[Sent]:
+    yield from (one for step in trace for one in step.events if isinstance(one, Sent) and isinstance(one.message, kind))
+
+
+def spaces(name: str, *more: str) -> GraphSpace:
+    return space_of(scenario(name, *more))
+
+
+def test_the_old_home_agent_is_told_once_and_before_the_new_one() -> None:
+    trace = run_of("same", "flow-without-address", "best-effort-deregistration")
+    updates = list(sent_on(trace, BindingUpdate))
+    assert [(one.target, getattr(one.message, "deregister", None)) for one in updates] == [("O", True), ("H", False)]
+    for events in spaces("same+loss", "best-effort-deregistration").events:
+        ends = [one for one in events if isinstance(one, Sent) and getattr(one.message, "deregister", False)]
+        heard = [one for one in events if isinstance(one, Received) and isinstance(one.message, HomeAgentSwitch)]
+        assert bool(ends) <= bool(heard), "it answers a switch, and nothing repeats it"
+
+
+def test_a_de_registration_that_is_lost_leaves_a_healthy_agent_bound() -> None:
+    assert answer("same+false-suspicion+loss", "recovery-possible", "best-effort-deregistration") is Answer.VIOLATED
+
+
+def test_a_switch_that_replaces_another_agent_changes_nothing() -> None:
+    space = spaces("same+second-initiator", "stale-switch-ignored")
+    ignored = 0
+    for one, other, _, number in space.edges:
+        for event in space.events[number]:
+            if isinstance(event, Received) and isinstance(event.message, HomeAgentSwitch) and not event.accepted:
+                before, after = (space.values(state) for state in (one, other))
+                ignored += 1
+                assert before["MN1.home_agent"] == after["MN1.home_agent"]
+    assert ignored
+
+
+def test_an_exchange_begins_anew_under_another_number_and_keeps_what_was_agreed() -> None:
+    space = spaces("same+loss", "switch-repeated")
+    begun = 0
+    for one, other, _, number in space.edges:
+        if any(isinstance(event, Fired) and event.trigger == "starts IKE anew" for event in space.events[number]):
+            before, after = (space.values(state) for state in (one, other))
+            begun += 1
+            assert before["H.MN1.spi"] != after["H.MN1.spi"]
+            assert after["H.MN1.associated"] is True
+    assert begun
