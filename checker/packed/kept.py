@@ -111,3 +111,23 @@ def write(name: str, content: bytes) -> None:
     with suppress(OSError):
         part.write_bytes(sha256(content).digest() + content)
         part.replace(place / f"{name}{SUFFIX}")
+
+
+def claim(name: str, owner: int) -> bool:
+    """Claim what is to be kept under a name, for all who work for one process; return whether nobody had."""
+    place = folder()
+    try:
+        if place is not None:
+            (place / f"{name}.{owner}.claim").touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def release(owner: int) -> None:
+    """Take back all claims of those who work for a process."""
+    place = folder()
+    for file in () if place is None else place.glob(f"*.{owner}.claim"):
+        file.unlink(missing_ok=True)

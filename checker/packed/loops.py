@@ -12,8 +12,9 @@ from hashlib import sha256
 from threading import Lock
 from typing import Any
 
-from haboot.checker.packed import kept
+from haboot.checker.packed import helping, kept
 from haboot.checker.packed.calling import Code, Kind, Primitive, Written, taken_apart
+from haboot.checker.packed.layout import Shape
 
 
 def interpreted() -> bool:
@@ -43,21 +44,39 @@ class Loop(Written):
         return self._code[kinds]
 
 
-def _code(loop: Loop, kinds: tuple[Kind, ...]) -> Code:
-    """Return the code of a loop for arguments of some kinds: what is kept, else compiled and kept."""
+def file_name(loop: Written, kinds: tuple[Kind, ...]) -> str:
+    """Return what the code of a loop is kept under, for arguments of some kinds and this processor."""
     import llvmlite.binding as llvm  # type: ignore[import-untyped]  # noqa: PLC0415 - loaded by whoever runs a loop
 
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
     processor = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
-    name = f"{loop.name}-{sha256(repr((kinds, processor)).encode()).hexdigest()[:16]}"
-    content = kept.read(name)
-    if content is None:
-        from haboot.checker.packed.compiling import machine_code  # noqa: PLC0415 - loads the compiler
+    return f"{loop.name}-{sha256(repr((kinds, processor)).encode()).hexdigest()[:16]}"
 
+
+def form_of(kinds: tuple[Kind, ...]) -> int:
+    """Return how many elements the form of states has, or 0 for a loop that sees none; see Shape."""
+    first = kinds[0] if kinds else ""
+    return len(first[1]) - 1 if isinstance(first, tuple) and first[0] is Shape else 0
+
+
+def machine_code(loop: Written, kinds: tuple[Kind, ...]) -> bytes:
+    """Compile a loop."""
+    from haboot.checker.packed import compiling  # noqa: PLC0415 - loads the compiler
+
+    return compiling.machine_code(loop, kinds)
+
+
+def _code(loop: Loop, kinds: tuple[Kind, ...]) -> Code:
+    """Return the code of a loop for arguments of some kinds: what is kept, else compiled and kept."""
+    import llvmlite.binding as llvm  # noqa: PLC0415 - loaded by whoever runs a loop
+
+    name = file_name(loop, kinds)
+    content = kept.read(name) or helping.found(name, form_of(kinds))
+    if content is None:
         content = machine_code(loop, kinds)
         kept.write(name, content)
     symbol, returns, code = content.split(b"\n", 2)
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
     machine = llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine()
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
     engine.add_object_file(llvm.object_file.ObjectFileRef.from_data(code))
