@@ -196,7 +196,7 @@ def test_a_name_that_means_nothing_is_one_line(
 def test_a_model_is_no_scenario(here: Path) -> None:
     written(here, WHOLE)
     (model,) = models_of("mine.py")
-    with pytest.raises(ModelError, match="'mine.py' is a model of your own: this is for the scenarios"):
+    with pytest.raises(ModelError, match=r"'mine\.py' is a model of your own: this is for the scenarios"):
         model.scenario  # noqa: B018 - asking is what is refused
 
 
