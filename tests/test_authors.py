@@ -84,7 +84,7 @@ SLIPS: dict[str, tuple[Callable[[], object], str]] = {
         lambda: system(initial=({"n": 0, "m": 9},)),
         r"initial state: slot 'm' cannot hold 9 \(allowed: 0, 1\)",
     ),
-    "a live twin that is no function": (lambda: system(live=system()), "live is System.*a function that returns"),
+    "a live twin that is no function": (lambda: system(live=system()), "live is <System.*a function that returns"),
     "a count that is none": (lambda: counted("many"), "a count is due, not 'many'"),
     "a nameless action": (lambda: action(name=""), "not empty"),
     "a misspelt keyword of a class": (lambda: Limits(max_stats=3), "did you mean 'max_states'"),  # type: ignore[call-arg]

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import click
 import jsonschema
 import pytest
 import xmlschema
@@ -305,10 +304,10 @@ def test_the_files_to_copy_name_commands_and_options_that_exist(file: str) -> No
     commands = list(words_of(file))
     assert commands
     for words in commands:
-        with click.Context(haboot) as context:
+        with haboot.make_context("haboot", [], resilient_parsing=True) as context:
             _, command, rest = haboot.resolve_command(context, words)
             assert command is not None
-            command.make_context(words[0], rest)
+            command.make_context(words[0], rest, parent=context)  # which says how help is asked for
 
 
 @pytest.mark.parametrize(("file", "name"), [("workflow.yml", "./"), ("own.yml", "OWNER/haboot@COMMIT")])

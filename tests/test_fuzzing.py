@@ -43,7 +43,7 @@ from haboot.checker.machines.mutants import with_row
 from haboot.cli.main import run
 from haboot.cli.tracefile import read, verdict_of
 from haboot.diagrams import text_chart
-from haboot.ledger import BY_NAME
+from haboot.ledger import BY_NAME, from_data
 from haboot.model import BENCHES, NAMES, Scenario, alternative, composition, system
 from haboot.model.home_agent import INITIATOR
 from haboot.properties import properties, run_properties
@@ -328,7 +328,7 @@ def test_the_shortest_violation_is_shrunk_and_charted_and_others_are_told_as_met
     assert f"\n{lengths if short['raw'] > len(short['trace']) else len(short['trace'])}" in shown
     assert f": {short['shrunk']}\n" in shown
     assert short["shrunk"] in list(Scope)
-    assert read(target).claim == short["name"]
+    assert read(target, from_data).claim == short["name"]
 
 
 @pytest.mark.parametrize("width", [None, 80])
@@ -340,7 +340,7 @@ def test_a_chart_keeps_to_a_terminal_and_is_whole_in_a_pipe(
         monkeypatch.setenv(name, value)
     target = tmp_path / "trace.json"
     assert run(("fuzz", "healthy-agent-strands-node", "--examples", "10", "--save", str(target))) == 0
-    shown, saved = capsys.readouterr().out, read(target)
+    shown, saved = capsys.readouterr().out, read(target, from_data)
     trace = verdict_of(saved).trace
     assert trace is not None
     drawn = text_chart(trace, width, saved.claim).plain

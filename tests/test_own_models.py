@@ -193,6 +193,13 @@ def test_a_name_that_means_nothing_is_one_line(
         models_of("mine.toml")
 
 
+def test_a_model_is_no_scenario(here: Path) -> None:
+    written(here, WHOLE)
+    (model,) = models_of("mine.py")
+    with pytest.raises(ModelError, match=r"'mine\.py' is a model of your own: this is for the scenarios"):
+        model.scenario  # noqa: B018 - asking is what is refused
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -200,7 +207,6 @@ def test_a_name_that_means_nothing_is_one_line(
         (("check", "mine.py", "-p", "stays smal"), "unknown property 'stays smal'; did you mean 'stays small'?"),
         (("trace", "mine.py"), "'mine.py' is a model: name a property as well, one of stays small, comes to one"),
         (("trace", "mine.py", "nothing"), "unknown property 'nothing' in 'counter'"),
-        (("trace", "mine.py", "stays small", "--pytest"), "'mine.py' is a model of your own"),
         (("trace", "two.py", "stays small"), "'two.py' holds 2 models: name one of two.py:a, two.py:b"),
         (("fuzz", "two.py"), "'two.py' holds 2 models"),
         (("draw", "composition", "-s", "mine.py"), "'counter' has no machines to draw"),

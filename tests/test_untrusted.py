@@ -23,7 +23,7 @@ from haboot.cli.output import filename, save
 from haboot.cli.tracefile import slug
 from haboot.ledger import BY_NAME, Saved, as_data, from_data, recorded
 from haboot.ledger.regression import as_test
-from haboot.model import Scenario, system
+from haboot.model import system
 from haboot.properties import properties
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -102,7 +102,7 @@ def test_a_file_that_is_written_shows_all_that_it_holds(tmp_path_factory: pytest
 
 @given(TEXTS)
 def test_a_name_is_no_way_into_another_folder(name: str) -> None:
-    for made in (filename(name), filename(f"../{name}"), f"{slug(Scenario(name, ''), 'agreement')}.py"):
+    for made in (filename(name), filename(f"../{name}"), f"{slug(name, 'agreement')}.py"):
         assert Path("x", made).parent == Path("x")
         assert made.isascii()
         assert 0 < len(made) < 160
