@@ -7,6 +7,7 @@ graph engine goes on as far as it reaches.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -42,12 +43,11 @@ def explore(
         if wants_packed:
             raise ModelError("the graph engine knows neither symmetry nor checkpoints; choose the packed one")
         return _graph_explored(system, limits, progress, properties)
-    small = _small()
-    if engine == "auto" and not wants_packed and len(system.initial) <= small:
-        most = small if limits.max_states is None else min(small, limits.max_states)
-        tentative = most != limits.max_states
-        space = _graph_explored(system, replace(limits, max_states=most), progress, properties, tentative=tentative)
-        if space.expanded == space.distinct or most == limits.max_states or limits.stopped():
+    if engine == "auto" and not wants_packed and not _is_large(len(system.initial)):
+        most = COLD if limits.max_states is None else min(COLD, limits.max_states)
+        gives_up = None if most == limits.max_states else _is_large
+        space = _graph_explored(system, replace(limits, max_states=most), progress, properties, gives_up)
+        if space.expanded == space.distinct or gives_up is None or limits.stopped():
             return space
     if engine == "auto" and not wants_packed and (lacking := missing_extra("fast")):
         return _told(_graph_explored(system, limits, progress, properties), lacking)
@@ -68,10 +68,13 @@ def _packed_explored(
         raise
 
 
-def _small() -> int:
+def _is_large(states: int) -> bool:
+    """Whether a space of so many states, or more, is explored sooner packed; what is compiled matters to some alone."""
+    if states <= SMALL or states > COLD:
+        return states > SMALL
     from haboot.checker.packed import are_loops_kept  # noqa: PLC0415 - loads neither loops nor compiler
 
-    return SMALL if are_loops_kept() else COLD
+    return are_loops_kept()
 
 
 def state_graph(space: StateSpace, most: int) -> StateGraph:
@@ -79,7 +82,7 @@ def state_graph(space: StateSpace, most: int) -> StateGraph:
 
     Raises ModelError for more than ``most`` states.
     """
-    from haboot.checker.graph import GraphSpace  # noqa: PLC0415 - loads networkx
+    from haboot.checker.graph import GraphSpace  # noqa: PLC0415 - a packed search needs none of it
 
     if isinstance(space, GraphSpace) and not space.reductions:
         return space
@@ -99,9 +102,8 @@ def _graph_explored(
     limits: Limits,
     progress: Progress,
     properties: tuple[Property, ...] = (),
-    *,
-    tentative: bool = False,
+    gives_up: Callable[[int], bool] | None = None,
 ) -> GraphSpace:
-    from haboot.checker.graph import explore as explored  # noqa: PLC0415 - loads networkx
+    from haboot.checker.graph import explore as explored  # noqa: PLC0415 - a packed search needs none of it
 
-    return explored(system, limits, progress, properties, tentative=tentative)
+    return explored(system, limits, progress, properties, gives_up)

@@ -20,6 +20,8 @@ from tests.architecture import ROOT
 HEAVY = {"hypothesis", "jinja2", "junitparser", "matplotlib", "networkx", "numba", "numpy", "pygraphviz", "pytest",
          "rich", "scipy", "tomlkit", "transitions"}  # fmt: skip
 USED = {"networkx", "numpy", "rich", "transitions"}
+TOY = (ROOT / "README.md").read_text(encoding="utf-8").split("```python\nfrom haboot import Action")[1].split("```")[0]
+TOY = f"from haboot import Action{TOY}"
 
 
 @pytest.fixture
@@ -46,6 +48,14 @@ def loaded(words: Sequence[str]) -> set[str]:
 )
 def test_a_command_loads_what_it_uses(words: tuple[str, ...], used: set[str]) -> None:
     assert loaded(words) & HEAVY == used
+
+
+@pytest.mark.parametrize("code", ["import haboot", TOY], ids=["imported", "toy"])
+def test_a_small_model_of_states_loads_nothing_large(code: str) -> None:
+    told = f"{code}\nimport sys\nprint('', *{{name.split('.')[0] for name in sys.modules}}, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)  # noqa: S603 - as above
+    assert set(done.stderr.split()) & (HEAVY | {"click", "msgspec"}) == set()
+    assert "haboot" in done.stderr.split()
 
 
 @pytest.mark.slow

@@ -276,6 +276,23 @@ def test_a_space_that_keeps_growing_is_not_explored_twice(monkeypatch: pytest.Mo
     assert cut.distinct >= engines.SMALL
 
 
+@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize(("states", "starts"), [(5, 1), (6, 1), (20, 1), (22, 1), (5, 5), (20, 20), (22, 21)])
+def test_what_is_compiled_is_asked_of_spaces_alone_that_may_be_large(
+    states: int, starts: int, kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = list[None]()
+    monkeypatch.setattr(packed, "are_loops_kept", lambda: asked.append(None) or kept)
+    monkeypatch.setattr(engines, "SMALL", 5)
+    monkeypatch.setattr(engines, "COLD", 20)
+    up = Action("up", ("n",), ("n",), lambda v: {"n": v["n"] + 1} if v["n"] + 1 < states else None)
+    count = System("count", (Slot("n", range(states)),), tuple({"n": n} for n in range(starts)), (up,))
+    space = check(count, []).space
+    assert space.distinct == states
+    assert space.engine == ("graph" if states <= (5 if kept else 20) else "packed")
+    assert bool(asked) == (states > 5 >= starts or 5 < starts <= 20)
+
+
 def test_an_unknown_engine_is_refused_with_the_nearest_name() -> None:
     with pytest.raises(ModelError, match="did you mean 'packed'"):
         check(two_phase_commit(3), [], engine="pakced")

@@ -10,11 +10,6 @@ import networkx as nx
 GOAL = -1  # a node before all states, which are numbered from 0
 
 
-def multigraph() -> Any:
-    """Return a graph in which parallel actions between two states stay two edges; it holds the steps that are cut."""
-    return nx.MultiDiGraph(cut=[])
-
-
 def attributed(
     name: str, nodes: Iterable[tuple[int, dict[str, Any]]], edges: Iterable[tuple[int, int, dict[str, Any]]]
 ) -> Any:

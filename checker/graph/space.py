@@ -1,35 +1,36 @@
-"""The graph engine: breadth-first search into a networkx MultiDiGraph, the reference for small spaces.
+"""The graph engine: breadth-first search, state by state, the reference for small spaces.
 
 Nodes are numbered in order of discovery, so the first node found is also the end of the first of the shortest traces.
-Parallel actions between two states stay two edges, keyed (action, choice). A state costs about 5 KiB.
+Parallel actions between two states stay two edges. What is asked of the graph as a whole, such as what reaches a goal,
+fair runs and a graph to draw, is answered by networkx, which takes longer to load than a thousand states to explore
+and is loaded when it is first asked.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from haboot.checker.boundary import ModelError
 from haboot.checker.constraints import constrained
 from haboot.checker.core import System, Value
 from haboot.checker.graph.cheapest import cheapest_way
-from haboot.checker.graph.fairness import Constraint, Edges, constraints, fair_lasso, visiting
-from haboot.checker.graph.networks import able, attributed, multigraph
-from haboot.checker.graph.ways import shown, told, way_to
-from haboot.checker.lasso import Bools, Ints
+from haboot.checker.graph.ways import Cut, shown, told, way_to
 from haboot.checker.limits import Limits, Progress
-from haboot.checker.properties import Fairness, Property
+from haboot.checker.properties import Property
 from haboot.checker.stubborn import Reduction
 from haboot.checker.tables import ActionTable, Entry, Key, Layout, Patch, State, StateTable, StepTable
-from haboot.checker.verdicts import Edge, Missing, Query, RunQuery, Trace, Weigh, space_sheet, spelled_space
+from haboot.checker.verdicts import Edge, Query, RunQuery, Trace, Weigh, space_sheet, spelled_space
 
-MOST = 200_000  # states, about 1 GiB, unless the caller sets another limit
-EACH = 5 << 10  # bytes that a state takes, about
+if TYPE_CHECKING:
+    from haboot.checker.graph.runs import Runs
+
+MOST = 200_000  # states, about 600 MiB, unless the caller sets another limit
+EACH = 3 << 10  # bytes that a state takes, about, while networkx answers a question about all steps
 TRIED, GROWING = 1500, 1.3  # states after which a level so many times as wide as the one before tells of a large space
 
 
@@ -37,14 +38,17 @@ TRIED, GROWING = 1500, 1.3  # states after which a level so many times as wide a
 class GraphSpace:
     """A state space held as a graph; see StateSpace for what each query promises.
 
-    ``busy`` are the expanded states where the system itself has a step, also one that was cut or left out.
+    ``edges`` are all steps, by source in order of discovery, then by action and choice, and ``origin`` those by which
+    states were found. ``busy`` are the expanded states where the system itself has a step, also one that was cut or
+    left out.
     """
 
     system: System
     layout: Layout
-    graph: Any
     states: list[State]
     origin: list[Edge | None]
+    edges: list[Edge]
+    cut: list[Cut]
     expanded: int
     distinct: int
     generated: int
@@ -55,9 +59,6 @@ class GraphSpace:
     reduction: Reduction | None = None
     engine: str = "graph"
     sampled: str = ""
-    _promised: dict[tuple[Fairness, ...], list[Constraint]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
 
     def __repr__(self) -> str:
         return spelled_space(self)
@@ -96,7 +97,7 @@ class GraphSpace:
 
     def first_step(self, query: Query) -> Trace | None:
         """See StateSpace."""
-        hit = next(self._steps(query), None)
+        hit = next((self.edges[place] for place in self._steps(query)), None)
         return None if hit is None else self._trace((*way_to(self.origin, hit[0]), hit))
 
     def first_terminal(self, query: Query) -> Trace | None:
@@ -107,6 +108,8 @@ class GraphSpace:
     def first_unable(self, goal: Query, where: Query, *, with_environment: bool = False) -> Trace | None:
         """See StateSpace."""
         counts = self._counting(with_environment=with_environment)
+        from haboot.checker.graph.networks import able  # noqa: PLC0415 - loads networkx
+
         open_ends = {node for node, action, outside in self.cut if counts[action] and not outside}
         open_ends |= set(range(self.expanded, len(self.states)))
         ways = ((source, target) for source, target, action, _ in self.edges if counts[action])
@@ -123,6 +126,8 @@ class GraphSpace:
 
     def reaching(self, goal: Query) -> frozenset[int]:
         """Return the numbers of the states from which a goal can be reached, those that meet it among them."""
+        from haboot.checker.graph.networks import able  # noqa: PLC0415 - loads networkx
+
         return able(((source, target) for source, target, _, _ in self.edges), self.matching(goal))
 
     def cheapest(self, goal: Query, weigh: Weigh, mode: Hashable = None) -> tuple[int, Trace] | None:
@@ -142,6 +147,8 @@ class GraphSpace:
 
     def to_networkx(self) -> Any:
         """See StateGraph."""
+        from haboot.checker.graph.networks import attributed  # noqa: PLC0415 - loads networkx
+
         starts, names = frozenset(self.starts), [action.name for action in self.system.actions]
         return attributed(
             self.system.name,
@@ -172,38 +179,18 @@ class GraphSpace:
 
     def first_lasso(self, asked: RunQuery) -> Trace | None:
         """See StateSpace."""
-        edges, depth = self._arrays
-        starts, misses, known = (
-            self._mask(asked.trigger),
-            ~self._mask(asked.goal),
-            np.arange(len(self.states)) < self.expanded,
-        )
-        rests = known if asked.missing is Missing.AGAIN else misses & known
-        if asked.from_start:
-            starts[[number for number, edge in enumerate(self.origin) if edge is not None]] = False
-        if asked.fairness not in self._promised:
-            self._promised[asked.fairness] = constraints(edges, self.system, asked.fairness, self._met)
-        fair = [*self._promised[asked.fairness]]
-        rows = self.edges
-        if asked.again is not None:
-            fair.append(visiting(edges, self._met(asked.again)))
-        if asked.missing is Missing.AGAIN:
-            fair.append(visiting(edges, misses[edges.source]))
-        found = fair_lasso(edges, depth, starts, rests if asked.missing is Missing.AFTER else known, rests, fair)
+        found = self._runs.first(asked)
         if found is None:
             return None
-        prefix = (*way_to(self.origin, found.start), *(rows[number] for number in found.way))
-        whole = (*prefix, *(rows[number] for number in found.loop))
+        prefix = (*way_to(self.origin, found.start), *(self.edges[number] for number in found.way))
+        whole = (*prefix, *(self.edges[number] for number in found.loop))
         return self._trace(whole, loop=len(prefix), start=found.start)
 
     @cached_property
-    def edges(self) -> list[Edge]:
-        """All steps, by source in order of discovery, then by action and choice."""
-        found = []
-        for source in range(self.expanded):
-            leaving = self.graph.out_edges(source, keys=True, data="label")
-            found += [(source, target, key[0], label) for _, target, key, label in sorted(leaving, key=lambda e: e[2])]
-        return found
+    def _runs(self) -> Runs:
+        from haboot.checker.graph.runs import Runs  # noqa: PLC0415 - loads numpy and networkx
+
+        return Runs(self.system, self.origin, self.edges, self.cut, self.expanded, self._nodes, self._steps)
 
     @cached_property
     def _of_a_kind(self) -> dict[tuple[str, int], list[int]]:
@@ -213,46 +200,20 @@ class GraphSpace:
             kinds[self.system.actions[action].name, label].append(place)
         return kinds
 
-    def _met(self, query: Query) -> Bools:
-        """Return which edges meet a query."""
-        hits = set(self._steps(query))
-        return np.array([row in hits for row in self.edges], bool)
-
-    def _steps(self, query: Query) -> Iterator[Edge]:
-        """The steps that meet a query, in the order of edges."""
+    def _steps(self, query: Query) -> Iterator[int]:
+        """The places of the edges that meet a query, in their order."""
         test = StepTable(self.layout, query)
         some = [(kind, places) for kind, places in self._of_a_kind.items() if test.may_meet(*kind)]
         kind_at = {place: kind for kind, places in some for place in places}
         for place in sorted(kind_at):
             edge = self.edges[place]
             if test(test.key(self.states[edge[0]]), *kind_at[place], test.key(self.states[edge[1]])):
-                yield edge
-
-    @cached_property
-    def _arrays(self) -> tuple[Edges, Ints]:
-        rows = np.array([edge[:3] for edge in self.edges], np.int64).reshape(-1, 3)
-        depth = np.zeros(len(self.states), np.int64)
-        for edge in self.origin:
-            if edge is not None:
-                depth[edge[1]] = depth[edge[0]] + 1
-        cut = np.array(self.cut, np.int64).reshape(-1, 3)
-        return Edges(len(self.states), rows[:, 0], rows[:, 1], rows[:, 2], cut[:, 0], cut[:, 1]), depth
-
-    def _mask(self, query: Query) -> Bools:
-        mask = np.zeros(len(self.states), bool)
-        mask[list(self._nodes(query))] = True
-        return mask
+                yield place
 
     @cached_property
     def ends(self) -> frozenset[int]:
         """The expanded states where only the environment may have a step; a step cut by a bound is a step."""
         return frozenset(range(self.expanded)) - self.busy
-
-    @property
-    def cut(self) -> list[tuple[int, int, bool]]:
-        """The steps that were cut: the state and the action of each, by number, and whether by the constraint."""
-        found: list[tuple[int, int, bool]] = self.graph.graph["cut"]
-        return found
 
     def _nodes(self, query: Query) -> Iterator[int]:
         test = StateTable(self.layout, query)
@@ -275,32 +236,27 @@ class _Search:
         self.layout = Layout(self.kept)
         self.tables = [ActionTable(self.layout, action) for action in self.kept.actions]
         self.own = [number for number, action in enumerate(self.kept.actions) if not action.environment]
-        self.graph = multigraph()
         self.states: list[State] = []
         self.number: dict[State, int] = {}
         self.origin: list[Edge | None] = []
+        self.edges: list[Edge] = []
+        self.cut: list[Cut] = []
         self.fired: Counter[int] = Counter()
         self.bounds: dict[str, None] = {}
         self.busy: set[int] = set()
 
-    def discover(self, state: State, edge: tuple[int, int, int] | None) -> int:
-        known = self.number.get(state)
-        if known is None:
-            known = self.number[state] = len(self.states)
-            self.states.append(state)
-            self.graph.add_node(known)
-            self.origin.append(None if edge is None else (edge[0], known, edge[1], edge[2]))
-        return known
-
-    def run(self, progress: Progress, *, tentative: bool = False) -> GraphSpace:
-        for values in self.kept.initial:
-            self.discover(self.layout.encoded(values), None)
+    def run(self, progress: Progress, gives_up: Callable[[int], bool] | None = None) -> GraphSpace:
+        for state in map(self.layout.encoded, self.kept.initial):
+            if state not in self.number:
+                self.number[state] = len(self.states)
+                self.states.append(state)
+                self.origin.append(None)
         generated, depth, level_end, node = len(self.kept.initial), 1, len(self.states), 0
         level = level_end
         while node < len(self.states) and not self.limits.reached(len(self.states), self.bounds, MOST, EACH):
             if node == level_end:
                 before, level = level, len(self.states) - level_end
-                if tentative and level_end > TRIED and level > GROWING * before:
+                if gives_up and (gives_up(len(self.states)) or (level_end > TRIED and level > GROWING * before)):
                     break
                 depth, level_end = depth + 1, len(self.states)
             generated += self.expand(node)
@@ -311,9 +267,10 @@ class _Search:
         return GraphSpace(
             self.system,
             self.layout,
-            self.graph,
             self.states,
             self.origin,
+            self.edges,
+            self.cut,
             expanded=node,
             distinct=len(self.states),
             generated=generated,
@@ -325,7 +282,7 @@ class _Search:
         )
 
     def expand(self, node: int) -> int:
-        state, produced, edges = self.states[node], 0, []
+        state, before = self.states[node], len(self.edges)
         entries = [
             self._computed(table, key, node) if (known := table.entries.get(key := table.key(state))) is None else known
             for table in self.tables
@@ -333,18 +290,22 @@ class _Search:
         if any(entries[number] for number in self.own):
             self.busy.add(node)
         for action in self._chosen(state, entries):
-            for choice, (patch, label) in enumerate(entries[action]):
+            for patch, label in entries[action]:
                 if patch is None:
                     bound = self.layout.labels[label][1] or "bound"
                     self.bounds[bound] = None
-                    self.graph.graph["cut"].append((node, action, bound == self.purpose))
+                    self.cut.append((node, action, bound == self.purpose))
                     continue
-                target = self.discover(_patched(state, patch), (node, action, label))
-                edges.append((node, target, (action, choice), {"label": label}))
-                produced += 1
+                after = _patched(state, patch)
+                there = self.number.get(after)
+                edge = (node, len(self.states) if there is None else there, action, label)
+                if there is None:
+                    self.number[after] = edge[1]
+                    self.states.append(after)
+                    self.origin.append(edge)
+                self.edges.append(edge)
                 self.fired[action] += 1
-        self.graph.add_edges_from(edges)
-        return produced
+        return len(self.edges) - before
 
     def _chosen(self, state: State, entries: Sequence[Entry]) -> Sequence[int]:
         """Return the actions whose steps are taken at a state: all, or those of a stubborn set."""
@@ -380,12 +341,12 @@ def explore(
     limits: Limits,
     progress: Progress,
     properties: tuple[Property, ...] = (),
-    *,
-    tentative: bool = False,
+    gives_up: Callable[[int], bool] | None = None,
 ) -> GraphSpace:
     """Explore every reachable state, or as many as the limits allow; ``properties`` are what a reduction preserves.
 
-    If ``tentative``, a search whose levels still grow fast after some is given up: the space is a large one.
+    With ``gives_up`` the search is a tentative one: it ends at the end of a level where that says so of the number of
+    states, or where levels still grow fast after some, since the space is then a large one.
 
     >>> from haboot.checker import Action, Limits, Slot, System, quiet
     >>> up = Action("up", ("n",), ("n",), lambda v: {"n": v["n"] + 1} if v["n"] < 3 else None)
@@ -393,4 +354,4 @@ def explore(
     >>> space.distinct, space.generated, space.depth
     (4, 4, 4)
     """
-    return _Search(system, limits, properties).run(progress, tentative=tentative)
+    return _Search(system, limits, properties).run(progress, gives_up)
