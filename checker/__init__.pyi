@@ -90,6 +90,9 @@ from .stating import no_deadlock as no_deadlock
 from .stating import recoverable as recoverable
 from .stating import sometimes as sometimes
 from .stating import step as step
+from .summing import Counts as Counts
+from .summing import counts as counts
+from .summing import stated as stated
 from .tables import Patch as Patch
 from .tables import StateTable as StateTable
 from .temporal import eventually as eventually

@@ -14,16 +14,16 @@ from haboot.cli.console import terminal
 from haboot.cli.expected import kept, require_kept
 from haboot.cli.files import Files
 from haboot.cli.interrupts import SoFar
-from haboot.cli.judging import judged_so_far
 from haboot.cli.options import limits, scenario_options, search_options
 from haboot.cli.outcome import lines, news
 from haboot.cli.output import TARGET
 from haboot.cli.progress import Meter
+from haboot.cli.sharing import all_results
 from haboot.cli.subjects import FORMS, is_made_up, require_claims, require_suite_alone, subjects
 from haboot.cli.summary import summary
 from haboot.cli.watching import watched
 from haboot.cli.words import WORDS
-from haboot.ledger import SUITES, Gap, Judged, Subject, gaps
+from haboot.ledger import SUITES, Gap, Results, Subject, gaps
 from rich.text import Text
 
 if TYPE_CHECKING:
@@ -95,11 +95,11 @@ def check(
     files = Files(json_file, junit_file, sarif_file)
     files.require()
     console, meter, start = terminal(stderr=files.are_printed, quiet=quiet), Meter(), perf_counter()
-    results, lacking = list[Judged](), tuple[Gap, ...]()
+    results, lacking = list[Results](), tuple[Gap, ...]()
     fates: list[Fate] = []
     with SoFar() as cut:
-        for subject in asked:
-            one = replace(judged_so_far(subject, bounds, meter, engine, claims), strict=strict)
+        for found in all_results(asked, bounds, meter, engine, claims):
+            one = replace(found, strict=strict)
             results.append(kept(one, whole=not claims) if update else one)
             told = lines(results[-1], verbose=verbose) if verbose or len(asked) == 1 else news(results[-1])
             for line in told:
@@ -143,13 +143,13 @@ def _alive(fates: Iterable[Fate]) -> tuple[Gap, ...]:
     return alive(fates)
 
 
-def _gaps(results: list[Judged]) -> tuple[Gap, ...]:
+def _gaps(results: list[Results]) -> tuple[Gap, ...]:
     """What a whole suite lacks; a search that was cut or reduced cannot tell."""
-    exhaustive = not any(one.report.space.bounds_hit or one.report.space.reductions for one in results)
-    return gaps(one.report for one in results) if exhaustive else ()
+    exhaustive = not any(one.counts.bounds_hit or one.counts.reductions for one in results)
+    return gaps(results) if exhaustive else ()
 
 
-def exit_code(results: Iterable[Judged], lacking: Iterable[Gap] = ()) -> int:
+def exit_code(results: Iterable[Results], lacking: Iterable[Gap] = ()) -> int:
     """Return 1 when a verdict differs or something lacks without a reason, 3 when a verdict is cut, else 0."""
     every = list(results)
     if any(one.failures for one in every) or any(not one.reason for one in lacking):

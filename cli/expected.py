@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 from haboot.cli.output import save, writable
-from haboot.ledger import Judged, Subject
+from haboot.ledger import Results, Subject
 
 
 def require_kept(asked: Iterable[Subject]) -> None:
@@ -23,12 +23,12 @@ def require_kept(asked: Iterable[Subject]) -> None:
         writable(one.kept_in)
 
 
-def kept(one: Judged, *, whole: bool) -> Judged:
+def kept(one: Results, *, whole: bool) -> Results:
     """Write what was found, and return the results with it as what is expected; ``whole`` as none was left out."""
     assert one.subject.kept_in is not None  # noqa: S101 - required before
     before = one.subject.read_again()
-    answers = {verdict.property.name: verdict.answer for verdict in one.report.verdicts}
+    answers = {verdict.property.name: verdict.answer for verdict in one.verdicts}
     save(one.subject.kept_in, before.noting(answers, whole=whole))
     subject = before.read_again()
-    kinds = {verdict.property.name: verdict.property.kind for verdict in one.report.verdicts}
+    kinds = {verdict.property.name: verdict.property.kind for verdict in one.verdicts}
     return replace(one, subject=subject, expected={name: subject.expected(name, kind) for name, kind in kinds.items()})

@@ -11,7 +11,7 @@ import click
 from haboot.cli.console import echo
 from haboot.cli.output import append, is_printed, save, writable
 from haboot.cli.summary import as_data
-from haboot.ledger import Gap, Judged
+from haboot.ledger import Gap, Results
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Files:
         """Whether one of them goes to standard output."""
         return is_printed(self.json, self.junit, self.sarif)
 
-    def save(self, results: Sequence[Judged], gaps: Sequence[Gap], verdict: str, status: int) -> None:
+    def save(self, results: Sequence[Results], gaps: Sequence[Gap], verdict: str, status: int) -> None:
         """Write them all; in a GitHub workflow, annotate lines, and add to the job's summary and the step's outputs."""
         from haboot.cli import github  # noqa: PLC0415 - as above
 

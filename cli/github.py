@@ -10,7 +10,7 @@ from haboot.checker import Verdict, amount
 from haboot.checker.boundary import plain
 from haboot.cli.summary import counted
 from haboot.diagrams import annotated, annotation
-from haboot.ledger import Gap, Judged
+from haboot.ledger import Gap, Results
 
 SYNTAX = frozenset("&<>|`*_[]\\~!$:")  # what Markdown reads, in a cell or elsewhere
 ENDS = {0: "passed", 1: "failed", 3: "incomplete"}
@@ -34,7 +34,7 @@ def output_file() -> Path | None:
     return Path(name) if name else None
 
 
-def outputs(results: Sequence[Judged], gaps: Iterable[Gap], verdict: str, status: int) -> str:
+def outputs(results: Sequence[Results], gaps: Iterable[Gap], verdict: str, status: int) -> str:
     """Return the step's outputs: how it ended, the outcome in a line, and how many verdicts are what."""
     missing = sum(not one.reason for one in gaps)
     counts = {**counted(results), "scenarios": len(results), "not-covered": missing}
@@ -42,7 +42,7 @@ def outputs(results: Sequence[Judged], gaps: Iterable[Gap], verdict: str, status
     return "".join(f"{name.replace('_', '-')}={value}\n" for name, value in told.items())
 
 
-def notes(results: Iterable[Judged], gaps: Iterable[Gap]) -> Iterator[str]:
+def notes(results: Iterable[Results], gaps: Iterable[Gap]) -> Iterator[str]:
     """The workflow commands that put each changed verdict, and each gap without a reason, on the page."""
     told = (annotated(alert) for one in results for alert in one.alerts)
     yield from filter(None, told)
@@ -51,7 +51,7 @@ def notes(results: Iterable[Judged], gaps: Iterable[Gap]) -> Iterator[str]:
             yield annotation("error", f"{gap.what} not covered", str(gap), gap.place)
 
 
-def summary(results: Sequence[Judged], gaps: Iterable[Gap], verdict: str) -> str:
+def summary(results: Sequence[Results], gaps: Iterable[Gap], verdict: str) -> str:
     """Return the job's summary as Markdown: the outcome, and each changed verdict with the length of its trace."""
     changed = [(one, other) for one in results for other in one.failures]
     silent = [(one, other) for one in results for other in one.unforeseen if not one.fails(other)]
@@ -75,20 +75,20 @@ def summary(results: Sequence[Judged], gaps: Iterable[Gap], verdict: str) -> str
     return "\n".join(lines) + "\n\n"
 
 
-def _table(verdicts: Iterable[tuple[Judged, Verdict]]) -> Iterator[str]:
+def _table(verdicts: Iterable[tuple[Results, Verdict]]) -> Iterator[str]:
     yield "| scenario | property | verdict | expected | trace | where |"
     yield "| --- | --- | --- | --- | --- | --- |"
     yield from (_row(one, verdict) for one, verdict in verdicts)
 
 
-def _row(one: Judged, verdict: Verdict) -> str:
+def _row(one: Results, verdict: Verdict) -> str:
     length = amount(len(verdict.trace), "step") if verdict.trace is not None else "none"
     name, wanted = verdict.property.name, one.expected[verdict.property.name]
     told = f"{_cell(one.subject.name)} | `{name}` | **{verdict.answer}** | {wanted or 'nothing'} | {length}"
     return f"| {told} | {_cell(str(one.places(name)[0]))} |"
 
 
-def _chart(one: Judged, verdict: Verdict) -> Iterator[str]:
+def _chart(one: Results, verdict: Verdict) -> Iterator[str]:
     from haboot.cli.junit import details  # noqa: PLC0415 - loads what writes XML
 
     yield f"<details><summary>{_cell(one.subject.name)}: {verdict.property.name}</summary>"
@@ -100,11 +100,11 @@ def _chart(one: Judged, verdict: Verdict) -> Iterator[str]:
     yield ""
 
 
-def _scenario(one: Judged) -> str:
-    space = one.report.space
-    bounds = f" (cut by {', '.join(space.bounds_hit)})" if space.bounds_hit else ""
-    counts = f"{space.distinct:,} | {space.generated:,} | {space.depth}"
-    return f"| {_cell(one.subject.name)} | {counts} | {one.tally}{bounds} |"
+def _scenario(one: Results) -> str:
+    counts = one.counts
+    bounds = f" (cut by {', '.join(counts.bounds_hit)})" if counts.bounds_hit else ""
+    sizes = f"{counts.distinct:,} | {counts.generated:,} | {counts.depth}"
+    return f"| {_cell(one.subject.name)} | {sizes} | {one.tally}{bounds} |"
 
 
 def _cell(text: str) -> str:

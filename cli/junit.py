@@ -13,13 +13,13 @@ from importlib.metadata import version
 
 from haboot.checker import Answer, Place, Verdict
 from haboot.diagrams import text_chart
-from haboot.ledger import Gap, Judged
+from haboot.ledger import Gap, Results
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 WIDTH = 100
 
 
-def junit(results: Iterable[Judged], gaps: Iterable[Gap]) -> str:
+def junit(results: Iterable[Results], gaps: Iterable[Gap]) -> str:
     """Return the file's content."""
     every, report = list(results), JUnitXml("haboot")
     for one in every:
@@ -31,35 +31,35 @@ def junit(results: Iterable[Judged], gaps: Iterable[Gap]) -> str:
         report.add_testsuite(lacking)
     report.update_statistics()  # type: ignore[no-untyped-call]
     for suite, one in zip(report, every, strict=False):
-        suite.time = round(one.report.seconds, 3)
-    report.time = round(sum(one.report.seconds for one in every), 3)
+        suite.time = round(one.seconds, 3)
+    report.time = round(sum(one.seconds for one in every), 3)
     root = report._elem
     root.attrib.pop("skipped", None)
     text: bytes = report.tostring()  # type: ignore[no-untyped-call]
     return text.decode()
 
 
-def _suite(one: Judged) -> TestSuite:
-    suite, space = TestSuite(one.subject.name), one.report.space
+def _suite(one: Results) -> TestSuite:
+    suite, counts = TestSuite(one.subject.name), one.counts
     facts = {
         "haboot": version("haboot"),
-        "engine": space.engine,
-        "distinct": space.distinct,
-        "generated": space.generated,
-        "depth": space.depth,
+        "engine": counts.engine,
+        "distinct": counts.distinct,
+        "generated": counts.generated,
+        "depth": counts.depth,
         "assumptions": " ".join(one.subject.assumed or ()),
-        "bounds hit": ", ".join(space.bounds_hit),
+        "bounds hit": ", ".join(counts.bounds_hit),
     }
     for name, value in facts.items():
         suite.add_property(name, str(value))
-    for verdict in one.report.verdicts:
+    for verdict in one.verdicts:
         suite.add_testcase(_case(one, verdict))
     return suite
 
 
-def _case(one: Judged, verdict: Verdict) -> TestCase:
+def _case(one: Results, verdict: Verdict) -> TestCase:
     claim, wanted = verdict.property, one.expected[verdict.property.name]
-    share = one.report.seconds / len(one.report.verdicts)
+    share = one.seconds / len(one.verdicts)
     case = _placed(TestCase(claim.name, f"haboot.{one.subject.name}", round(share, 4)), one.places(claim.name)[0])
     told = f"{verdict.answer}{''.join(f', {fact}' for fact in verdict.facts())}; {one.expects(claim.name)}"
     if verdict.answer is wanted and wanted is not Answer.HOLDS:

@@ -135,7 +135,12 @@ def search_options(function: F) -> F:
             click.option(
                 "--engine", type=click.Choice(ENGINES), default="auto", show_default=True, help="What explores."
             ),
-            click.option("--workers", type=Whole(1), metavar="N", help="Threads; no result depends on it."),
+            click.option(
+                "--workers",
+                type=Whole(1),
+                metavar="N",
+                help="Threads, or scenarios at once; no result depends on it.",
+            ),
             click.option("--max-states", type=Whole(1), metavar="N", help="Stop beyond so many states."),
             click.option("--max-memory", type=Whole(1), metavar="MIB", help="Stop beyond so much."),
             click.option("--reduce", "reduction", is_flag=True, help="Explore less: what deadlocks and states need."),

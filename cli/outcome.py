@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from shlex import quote
 
 from haboot.checker import Answer, Verdict, amount
-from haboot.ledger import Judged, tally
+from haboot.ledger import Results, tally
 from rich.text import Text
 
 STYLE = {Answer.HOLDS: "green", Answer.VIOLATED: "red", Answer.UNREACHED: "yellow", Answer.INCOMPLETE: "yellow"}
 
 
-def lines(one: Judged, *, verbose: bool) -> list[Text]:
+def lines(one: Results, *, verbose: bool) -> list[Text]:
     """Return the outcome of one scenario: all of it if ``verbose``, else what holds is counted only."""
     verdicts = _sorted(one)
     folded = 0 if verbose else sum(each.answer is Answer.HOLDS and not one.differs(each) for each in verdicts)
@@ -23,42 +23,42 @@ def lines(one: Judged, *, verbose: bool) -> list[Text]:
     return [*_head(one), *shown, *_dead(one, verbose=verbose), Text()]
 
 
-def news(one: Judged) -> list[Text]:
+def news(one: Results) -> list[Text]:
     """Return what is wrong or unforeseen in a scenario of many; nothing where all is as expected."""
     shown = [line for verdict in _sorted(one) if _is_news(one, verdict) for line in _verdict(one, verdict)]
     return [*_head(one), *shown, Text()] if shown else []
 
 
-def _is_news(one: Judged, verdict: Verdict) -> bool:
+def _is_news(one: Results, verdict: Verdict) -> bool:
     return one.differs(verdict) or one.is_unforeseen(verdict) or verdict.answer is Answer.INCOMPLETE
 
 
-def _sorted(one: Judged) -> list[Verdict]:
+def _sorted(one: Results) -> list[Verdict]:
     """The verdicts: those that differ, then what broke, then what says nothing, then what holds."""
     order = [Answer.VIOLATED, Answer.INCOMPLETE, Answer.UNREACHED, Answer.HOLDS]
-    return sorted(one.report.verdicts, key=lambda verdict: (not one.differs(verdict), order.index(verdict.answer)))
+    return sorted(one.verdicts, key=lambda verdict: (not one.differs(verdict), order.index(verdict.answer)))
 
 
-def _head(one: Judged) -> Iterator[Text]:
-    space, subject = one.report.space, one.subject
-    bounds = "cut by " + ", ".join(space.bounds_hit) if space.bounds_hit else "exhaustive"
+def _head(one: Results) -> Iterator[Text]:
+    counts, subject = one.counts, one.subject
+    bounds = "cut by " + ", ".join(counts.bounds_hit) if counts.bounds_hit else "exhaustive"
     title = Text.assemble((subject.name, "bold"), f"  {subject.summary}" if subject.summary else "")
     if subject.assumed:
         title.append(f" (assuming {', '.join(subject.assumed)})")
-    counts = f"{space.distinct:,} distinct, {space.generated:,} generated, depth {space.depth}"
-    reductions = ", ".join(space.reductions) or "no reduction"
-    rests = f"  {counts}; {space.engine} engine, {bounds}, {reductions}; {one.report.seconds:.2f} s"
-    yield from (title, Text(rests, style="dim"), Text(f"  {tally(one.report.verdicts)}"))
+    sizes = f"{counts.distinct:,} distinct, {counts.generated:,} generated, depth {counts.depth}"
+    reductions = ", ".join(counts.reductions) or "no reduction"
+    rests = f"  {sizes}; {counts.engine} engine, {bounds}, {reductions}; {one.seconds:.2f} s"
+    yield from (title, Text(rests, style="dim"), Text(f"  {tally(one.verdicts)}"))
 
 
-def _dead(one: Judged, *, verbose: bool) -> Iterator[Text]:
-    dead = one.report.dead_actions
+def _dead(one: Results, *, verbose: bool) -> Iterator[Text]:
+    dead = one.counts.dead
     if dead and not verbose:
         yield Text(f"  never fired: {amount(len(dead), 'action')}", style="dim")
     yield from (Text(f"  never fired: {name}", style="dim") for name in (dead if verbose else ()))
 
 
-def _verdict(one: Judged, verdict: Verdict) -> Iterator[Text]:
+def _verdict(one: Results, verdict: Verdict) -> Iterator[Text]:
     claim = verdict.property
     line = Text("  ")
     line.append(f"{verdict.answer:<10} ", style=STYLE[verdict.answer])
@@ -69,7 +69,7 @@ def _verdict(one: Judged, verdict: Verdict) -> Iterator[Text]:
         yield Text(f"{'':13}haboot trace {one.subject.asked_as} {quote(claim.name)}", style="cyan")
 
 
-def _facts(one: Judged, verdict: Verdict) -> Iterator[str]:
+def _facts(one: Results, verdict: Verdict) -> Iterator[str]:
     claim = verdict.property
     yield str(claim.kind)
     if verdict.trace is not None:

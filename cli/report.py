@@ -57,5 +57,6 @@ def report(names: tuple[str, ...], output: Path, suite: str, explore: tuple[str,
     wanted = {one.name for one, given in zip(every, asked, strict=True) if given in named}
     content = gathered(results.values(), wanted, () if names else tuple(compared()))
     save(output, report_html(content))
-    echo(f"{output}: {output.stat().st_size / 2**20:.1f} MiB, {scope(list(results.values()))}")
-    return exit_code(results.values())
+    told = [one.results() for one in results.values()]
+    echo(f"{output}: {output.stat().st_size / 2**20:.1f} MiB, {scope(told)}")
+    return exit_code(told)

@@ -7,13 +7,13 @@ from importlib.metadata import version
 from typing import Any
 
 from haboot.diagrams import sarif_log, sarif_result, sarif_rule
-from haboot.ledger import Judged, Stated, Subject
+from haboot.ledger import Results, Stated, Subject
 
 
-def sarif(results: Iterable[Judged]) -> dict[str, Any]:
+def sarif(results: Iterable[Results]) -> dict[str, Any]:
     """Return the log, ready for JSON."""
     every = list(results)
-    whole = not any(one.report.space.bounds_hit for one in every)
+    whole = not any(one.counts.bounds_hit for one in every)
     made = (sarif_result(alert) for one in every for alert in one.alerts)
     rules = {each.name: _rule(one.subject, each) for one in reversed(every) for each in one.subject.catalogue}
     return sarif_log(version("haboot"), [*rules.values()], made, whole=whole)

@@ -9,11 +9,11 @@ from typing import Any
 
 from haboot.checker import Answer, Kind, Verdict, amount
 from haboot.cli.interrupts import SoFar
-from haboot.ledger import Gap, Judged, tally
+from haboot.ledger import Gap, Results, tally
 from rich.text import Text
 
 
-def summary(results: list[Judged], lacking: tuple[Gap, ...], total: int, cut: SoFar) -> Text:
+def summary(results: list[Results], lacking: tuple[Gap, ...], total: int, cut: SoFar) -> Text:
     """Return the outcome in a line: what differs, is cut or is as expected, and of what nothing was expected."""
     count = counted(results)
     every = amount(count["verdicts"], "verdict")
@@ -33,59 +33,57 @@ def summary(results: list[Judged], lacking: tuple[Gap, ...], total: int, cut: So
         told = f"INCOMPLETE: {count['cut']} of {every} in {where} {'is' if count['cut'] == 1 else 'are'} {why}"
         return Text(f"{told}{more}", "bold red" if missing or any(one.failures for one in results) else "bold yellow")
     if count["nothing_expected"] == count["verdicts"]:
-        every = tally(verdict for one in results for verdict in one.report.verdicts)
+        every = tally(verdict for one in results for verdict in one.verdicts)
         return Text(f"{every} in {where}; nothing was expected{_failing(results)}", _style(results, missing, count))
-    verdicts = [verdict for one in results for verdict in one.report.verdicts if one.expected[verdict.property.name]]
+    verdicts = [verdict for one in results for verdict in one.verdicts if one.expected[verdict.property.name]]
     which = f"{len(verdicts)} of " if len(verdicts) < count["verdicts"] else "all " if len(verdicts) > 1 else ""
     told = f"{which}{every} in {where} as expected{f': {tally(verdicts)}' if verdicts else ''}"
     style = _style(results, missing, count)
     return Text(f"{told}{', but' if missing else ''}{more.removeprefix(';') if missing else more}", style)
 
 
-def _style(results: Iterable[Judged], missing: int, count: dict[str, int]) -> str:
+def _style(results: Iterable[Results], missing: int, count: dict[str, int]) -> str:
     failed = missing or any(one.failures for one in results)
     return "bold red" if failed else "bold yellow" if count["unforeseen"] else "bold green"
 
 
-def scope(results: Sequence[Judged]) -> str:
+def scope(results: Sequence[Results]) -> str:
     """How many scenarios and models there are, in words."""
     count = Counter(one.subject.noun for one in results) or {"scenario": 0}
     return " and ".join(amount(many, noun) for noun, many in count.items())
 
 
-def _nouns(results: Iterable[Judged]) -> str:
+def _nouns(results: Iterable[Results]) -> str:
     return " and ".join(dict.fromkeys(f"{one.subject.noun}s" for one in results)) or "scenarios"
 
 
-def _sources(results: Iterable[Judged]) -> str:
+def _sources(results: Iterable[Results]) -> str:
     """Who expected something else: the ledger, or files; where nobody did, whoever is asked."""
     every = list(results)
     surprised = [one for one in every if one.surprises] or every
     return " and ".join(dict.fromkeys(one.source for one in surprised))
 
 
-def _reduced(results: Iterable[Judged]) -> bool:
-    return any(one.report.space.reductions for one in results)
+def _reduced(results: Iterable[Results]) -> bool:
+    return any(one.counts.reductions for one in results)
 
 
-def _silence(results: Iterable[Judged]) -> str:
+def _silence(results: Iterable[Results]) -> str:
     """What became of the properties of which nothing was expected."""
     every = list(results)
-    silent = [
-        verdict for one in every for verdict in one.report.verdicts if one.expected[verdict.property.name] is None
-    ]
+    silent = [verdict for one in every for verdict in one.verdicts if one.expected[verdict.property.name] is None]
     return f"; nothing was expected of {len(silent)}: {tally(silent)}{_failing(every)}" if silent else ""
 
 
-def _failing(results: Iterable[Judged]) -> str:
+def _failing(results: Iterable[Results]) -> str:
     """The option that makes what is unforeseen fail, where it alone does."""
     return " (--strict)" if any(one.strict and not one.subject.strict and one.unforeseen for one in results) else ""
 
 
-def counted(results: Iterable[Judged]) -> dict[str, int]:
+def counted(results: Iterable[Results]) -> dict[str, int]:
     """Return how many verdicts there are, and how many of them are what."""
     every = list(results)
-    told = [(one, verdict, one.expected[verdict.property.name]) for one in every for verdict in one.report.verdicts]
+    told = [(one, verdict, one.expected[verdict.property.name]) for one in every for verdict in one.verdicts]
     return {
         "verdicts": len(told),
         "as_expected": sum(verdict.answer is wanted for _, verdict, wanted in told),
@@ -97,7 +95,7 @@ def counted(results: Iterable[Judged]) -> dict[str, int]:
     }
 
 
-def as_data(results: Iterable[Judged], lacking: Iterable[Gap] = ()) -> dict[str, Any]:
+def as_data(results: Iterable[Results], lacking: Iterable[Gap] = ()) -> dict[str, Any]:
     """Return results as the data that ``--json`` writes; the same from run to run but for the seconds."""
     every = list(results)
     gone = [{"what": one.what, "name": one.name, "how": one.how, "reason": one.reason or None} for one in lacking]
@@ -105,25 +103,25 @@ def as_data(results: Iterable[Judged], lacking: Iterable[Gap] = ()) -> dict[str,
     return {"haboot": version("haboot"), "summary": counted(every), "scenarios": told, "gaps": gone}
 
 
-def _scenario_data(one: Judged) -> dict[str, Any]:
-    space, subject = one.report.space, one.subject
+def _scenario_data(one: Results) -> dict[str, Any]:
+    counts, subject = one.counts, one.subject
     return {
         "name": subject.name,
         "summary": subject.summary,
         **subject.facts,
-        "engine": space.engine,
-        "distinct": space.distinct,
-        "generated": space.generated,
-        "depth": space.depth,
-        "bounds_hit": list(space.bounds_hit),
-        "reductions": list(space.reductions),
-        "dead_actions": list(one.report.dead_actions),
-        "seconds": round(one.report.seconds, 3),
-        "properties": [_property_data(one, verdict) for verdict in one.report.verdicts],
+        "engine": counts.engine,
+        "distinct": counts.distinct,
+        "generated": counts.generated,
+        "depth": counts.depth,
+        "bounds_hit": list(counts.bounds_hit),
+        "reductions": list(counts.reductions),
+        "dead_actions": list(counts.dead),
+        "seconds": round(one.seconds, 3),
+        "properties": [_property_data(one, verdict) for verdict in one.verdicts],
     }
 
 
-def _property_data(one: Judged, verdict: Verdict) -> dict[str, Any]:
+def _property_data(one: Results, verdict: Verdict) -> dict[str, Any]:
     claim = verdict.property
     wanted = one.expected[claim.name]
     return {

@@ -11,6 +11,7 @@ from .gap import gaps as gaps
 from .gap import kills_as_toml as kills_as_toml
 from .gap import survivors as survivors
 from .judgement import Judged as Judged
+from .judgement import Results as Results
 from .judgement import judged as judged
 from .judgement import tally as tally
 from .model_files import is_own as is_own

@@ -14,7 +14,8 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from haboot.checker import Answer, Place, Report
+from haboot.checker import Answer, Place
+from haboot.ledger.judgement import Results
 from haboot.ledger.positions import tree
 from haboot.properties import CLAIMS
 
@@ -76,16 +77,16 @@ def excuse(what: str, name: str) -> str:
     return next((one.reason for one in excuses() if one.fits(what, name)), "")
 
 
-def gaps(reports: Iterable[Report]) -> tuple[Gap, ...]:
+def gaps(results: Iterable[Results]) -> tuple[Gap, ...]:
     """Return what the searches of a suite lack together: actions that never fire, and properties that say nothing.
 
     A property says nothing when no scenario asks it, or when its premise or witness occurs in none.
     """
     fired, known = set[str](), dict[str, None]()
     answers: dict[str, set[Answer]] = {claim.name: set() for claim in CLAIMS}
-    for one in reports:
-        known |= dict.fromkeys(action.name for action in one.space.system.actions)
-        fired |= {name for name, count in one.space.fired.items() if count}
+    for one in results:
+        known |= dict.fromkeys(one.counts.actions)
+        fired |= {*one.counts.actions} - {*one.counts.dead}
         for verdict in one.verdicts:
             answers[verdict.property.name].add(verdict.answer)
     found = [Gap("action", name, "never fires", excuse("action", name)) for name in known if name not in fired]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from haboot.checker import Alert, Answer, Place, Report, Verdict
+from haboot.checker import Alert, Answer, Counts, Place, Report, Verdict, counts, stated
 from haboot.ledger.alerts import alert
 from haboot.ledger.subject import Subject
 from haboot.model import Scenario
@@ -15,46 +15,60 @@ from haboot.properties import Explored
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A scenario or a model with its report and what was expected; ``strict`` as the option of the command."""
+    """A scenario or a model with its report and what was expected."""
 
     subject: Subject
     report: Report
     expected: dict[str, Answer | None]
-    strict: bool = False
 
     @property
     def scenario(self) -> Scenario:
         """The scenario; raises ModelError for a model of one's own, which is none."""
         return self.subject.scenario
 
+    def results(self, *, strict: bool = False) -> Results:
+        """Return what is told of it, ``strict`` as the option of the command."""
+        verdicts = tuple(replace(one, property=stated(one.property)) for one in self.report.verdicts)
+        return Results(self.subject, counts(self.report), verdicts, self.report.seconds, self.expected, strict)
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What is told of a scenario or a model that was checked: data that needs no space, and fits through a pipe."""
+
+    subject: Subject
+    counts: Counts
+    verdicts: tuple[Verdict, ...]
+    seconds: float
+    expected: dict[str, Answer | None]
+    strict: bool = False
+
     @property
     def surprises(self) -> tuple[Verdict, ...]:
         """Complete verdicts that differ from what was expected."""
-        return tuple(one for one in self.report.verdicts if self.differs(one))
+        return tuple(one for one in self.verdicts if self.differs(one))
 
     @property
     def unforeseen(self) -> tuple[Verdict, ...]:
         """Verdicts that do not hold though nothing was expected of them."""
-        return tuple(one for one in self.report.verdicts if self.is_unforeseen(one))
+        return tuple(one for one in self.verdicts if self.is_unforeseen(one))
 
     @property
     def failures(self) -> tuple[Verdict, ...]:
         """Verdicts that make the command fail."""
-        return tuple(one for one in self.report.verdicts if self.fails(one))
+        return tuple(one for one in self.verdicts if self.fails(one))
 
     @property
     def cut(self) -> tuple[Verdict, ...]:
         """Verdicts that a bound or an interrupt left open, where the ledger does not expect that."""
         return tuple(
-            one
-            for one in self.report.verdicts
-            if one.answer is Answer.INCOMPLETE is not self.expected[one.property.name]
+            one for one in self.verdicts if one.answer is Answer.INCOMPLETE is not self.expected[one.property.name]
         )
 
     @property
     def tally(self) -> str:
         """How many verdicts of each kind there are."""
-        return tally(self.report.verdicts)
+        return tally(self.verdicts)
 
     def differs(self, verdict: Verdict) -> bool:
         """Whether a complete verdict is another than was expected."""
@@ -82,7 +96,7 @@ class Judged:
     @property
     def alerts(self) -> tuple[Alert, ...]:
         """What is to be told of the verdicts, in their order."""
-        wanted = ((one, self.expected[one.property.name]) for one in self.report.verdicts)
+        wanted = ((one, self.expected[one.property.name]) for one in self.verdicts)
         made = (alert(self.subject, verdict, answer, strict=self.is_strict) for verdict, answer in wanted)
         return tuple(one for one in made if one is not None)
 

@@ -60,7 +60,7 @@ def test_a_small_model_of_states_loads_nothing_large(code: str) -> None:
 
 @pytest.mark.slow
 def test_the_standard_suite_needs_no_extra() -> None:
-    assert loaded(("check", "-q")) & HEAVY == USED
+    assert loaded(("check", "-q", "--workers", "1")) & HEAVY == USED
 
 
 def test_extras_are_those_of_the_package() -> None:

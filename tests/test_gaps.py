@@ -16,8 +16,8 @@ from junitparser import Failure, JUnitXml, Skipped
 
 
 @pytest.fixture(scope="module")
-def fair() -> list[module.Report]:
-    return [judged(one, Limits(), Meter()).report for one in STANDARD[:2]]
+def fair() -> list[module.Results]:
+    return [judged(one, Limits(), Meter()).results() for one in STANDARD[:2]]
 
 
 def test_the_standard_suite_lacks_nothing_without_a_reason_and_no_excuse_is_stale() -> None:
@@ -30,7 +30,7 @@ def test_the_full_suite_lacks_nothing_without_a_reason_and_no_excuse_is_stale() 
 
 
 def assert_nothing_lacks(suite: str) -> None:
-    found = gaps(judged(one, Limits(), Meter()).report for one in SUITES[suite])
+    found = gaps(judged(one, Limits(), Meter()).results() for one in SUITES[suite])
     assert not [str(one) for one in found if not one.reason]
     for one in excuses():
         if one.what != "mutant" and one.suite == suite:
@@ -45,7 +45,7 @@ def test_every_excuse_has_a_reason_and_every_excused_mutant_exists() -> None:
         assert one.what != "mutant" or any(one.fits("mutant", name) for name in names)
 
 
-def test_what_two_scenarios_lack_is_told(fair: list[module.Report]) -> None:
+def test_what_two_scenarios_lack_is_told(fair: list[module.Results]) -> None:
     found = {(one.what, one.name): one for one in gaps(fair)}
     assert ("action", "H.MN1 starts IKE") not in found
     assert found["action", "MN1 receives BA (134, for old) from H"].how == "never fires"
@@ -53,7 +53,7 @@ def test_what_two_scenarios_lack_is_told(fair: list[module.Report]) -> None:
     assert not found["property", "agent-gives-up-when-silent"].reason
 
 
-def test_a_property_without_a_premise_anywhere_is_vacuous(fair: list[module.Report]) -> None:
+def test_a_property_without_a_premise_anywhere_is_vacuous(fair: list[module.Results]) -> None:
     from dataclasses import replace  # noqa: PLC0415
 
     (first, *rest), _ = fair[0].verdicts, fair[1]

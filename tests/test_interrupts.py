@@ -77,7 +77,7 @@ def until(process: subprocess.Popen[str], text: str) -> str:
 
 @BOTH
 def test_a_check_ends_with_the_verdicts_so_far(tmp_path: Path, sent: signal.Signals) -> None:
-    with started("check", "-v", "--json", "out.json", cwd=tmp_path) as process:
+    with started("check", "-v", "--workers", "1", "--json", "out.json", cwd=tmp_path) as process:
         until(process, "new-prefix")
         out, _ = end(process, sent)
     assert "INTERRUPTED: " in out.splitlines()[-1]
@@ -102,7 +102,7 @@ def test_a_signal_while_commands_are_loaded_ends_in_one_line(
 @pytest.mark.parametrize(
     "arguments",
     [
-        *("mutants", "findings --search 2", "findings --verify", "report -o report.html"),
+        *("check --suite full", "mutants", "findings --search 2", "findings --verify", "report -o report.html"),
         *("compare", "throttle", "fuzz --examples 100000", "fuzz --mutants"),
     ],
 )

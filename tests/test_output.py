@@ -72,7 +72,7 @@ def test_a_file_is_tried_before_the_work_starts(
 ) -> None:
     (tmp_path / "circle").symlink_to("circle")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("haboot.cli.check.judged_so_far", lambda *_: pytest.fail("the work has started"))
+    monkeypatch.setattr("haboot.cli.check.all_results", lambda *_: pytest.fail("the work has started"))
     assert run(("check", "same-prefix", option, name)) == 2
     error = capsys.readouterr().err
     assert error.startswith(f"haboot: cannot write '{name}': ")

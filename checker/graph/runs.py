@@ -17,18 +17,13 @@ from haboot.checker.verdicts import Edge, Missing, Query, RunQuery
 
 @dataclass
 class Runs:
-    """All states by the edge that found each, all edges, those cut, and the number of states that were expanded.
-
-    ``nodes`` and ``steps`` find the states and the edges that meet a query, by number.
-    """
+    """All states by the edge that found each, all edges, those cut, and the number of states that were expanded."""
 
     system: System
     origin: Sequence[Edge | None]
     rows: Sequence[Edge]
     cut: Sequence[Cut]
     expanded: int
-    nodes: Callable[[Query], Iterable[int]]
-    steps: Callable[[Query], Iterable[int]]
     _promised: dict[tuple[Fairness, ...], list[Constraint]] = field(default_factory=dict, init=False)
 
     @cached_property
@@ -37,18 +32,28 @@ class Runs:
         rows, cut = (np.array([one[:3] for one in some], np.int64).reshape(-1, 3) for some in (self.rows, self.cut))
         return Edges(len(self.origin), rows[:, 0], rows[:, 1], rows[:, 2], cut[:, 0], cut[:, 1])
 
-    def first(self, asked: RunQuery) -> Lasso | None:
-        """Return a fair lasso as asked, shortest before its loop; None where there is none."""
-        starts, misses = self._mask(asked.trigger), ~self._mask(asked.goal)
-        known = np.arange(len(self.origin)) < self.expanded
+    def first(
+        self, asked: RunQuery, nodes: Callable[[Query], Iterable[int]], steps: Callable[[Query], Iterable[int]]
+    ) -> Lasso | None:
+        """Return a fair lasso as asked, shortest before its loop; None where there is none.
+
+        ``nodes`` and ``steps`` find the states and the edges that meet a query, by number.
+        """
+
+        def met(query: Query) -> Bools:
+            return _mask(len(self.rows), steps(query))
+
+        count = len(self.origin)
+        starts, misses = _mask(count, nodes(asked.trigger)), ~_mask(count, nodes(asked.goal))
+        known = np.arange(count) < self.expanded
         rests = known if asked.missing is Missing.AGAIN else misses & known
         if asked.from_start:
             starts[[number for number, edge in enumerate(self.origin) if edge is not None]] = False
         if asked.fairness not in self._promised:
-            self._promised[asked.fairness] = constraints(self.edges, self.system, asked.fairness, self._met)
+            self._promised[asked.fairness] = constraints(self.edges, self.system, asked.fairness, met)
         fair = [*self._promised[asked.fairness]]
         if asked.again is not None:
-            fair.append(visiting(self.edges, self._met(asked.again)))
+            fair.append(visiting(self.edges, met(asked.again)))
         if asked.missing is Missing.AGAIN:
             fair.append(visiting(self.edges, misses[self.edges.source]))
         allowed = rests if asked.missing is Missing.AFTER else known
@@ -63,14 +68,9 @@ class Runs:
                 depth[edge[1]] = depth[edge[0]] + 1
         return depth
 
-    def _mask(self, query: Query) -> Bools:
-        """Which states meet a query."""
-        mask = np.zeros(len(self.origin), bool)
-        mask[list(self.nodes(query))] = True
-        return mask
 
-    def _met(self, query: Query) -> Bools:
-        """Which edges meet a query."""
-        mask = np.zeros(len(self.rows), bool)
-        mask[list(self.steps(query))] = True
-        return mask
+def _mask(size: int, some: Iterable[int]) -> Bools:
+    """Return which of so many numbers are among some."""
+    mask = np.zeros(size, bool)
+    mask[list(some)] = True
+    return mask

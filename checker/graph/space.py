@@ -179,7 +179,7 @@ class GraphSpace:
 
     def first_lasso(self, asked: RunQuery) -> Trace | None:
         """See StateSpace."""
-        found = self._runs.first(asked)
+        found = self._runs.first(asked, self._nodes, self._steps)
         if found is None:
             return None
         prefix = (*way_to(self.origin, found.start), *(self.edges[number] for number in found.way))
@@ -190,7 +190,7 @@ class GraphSpace:
     def _runs(self) -> Runs:
         from haboot.checker.graph.runs import Runs  # noqa: PLC0415 - loads numpy and networkx
 
-        return Runs(self.system, self.origin, self.edges, self.cut, self.expanded, self._nodes, self._steps)
+        return Runs(self.system, self.origin, self.edges, self.cut, self.expanded)
 
     @cached_property
     def _of_a_kind(self) -> dict[tuple[str, int], list[int]]:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 from haboot.checker.host.machine import blocked, shielded, unblock
@@ -33,21 +33,44 @@ def _all(task: Callable[[A], B], given: list[A]) -> list[B]:
 def mapped(task: Callable[[A], B], given: Iterable[A], workers: int, chunksize: int = 1) -> Iterator[B]:
     """Return the results of a task in the order given; whoever stops listening ends the workers.
 
-    No result that is due is ever cancelled: the executor tells it of the workers' end, and stumbles over one that was.
-
     >>> list(mapped(abs, [-1, -2, -3], workers=1, chunksize=2))
     [1, 2, 3]
     """
     items = list(given)
     chunks = [items[at : at + chunksize] for at in range(0, len(items), chunksize)]
+    with _shared(task, chunks, workers) as futures:
+        for future in futures:
+            yield from future.result()
+
+
+def finished(task: Callable[[A], B], given: Iterable[A], workers: int) -> Iterator[tuple[int, B]]:
+    """Return the results of a task as they come, each with the place of what it was given; begun in the order given.
+
+    Whoever stops listening ends the workers.
+
+    >>> sorted(finished(abs, [-1, -2, -3], workers=1))
+    [(0, 1), (1, 2), (2, 3)]
+    """
+    with _shared(task, [[one] for one in given], workers) as futures:
+        place = {future: number for number, future in enumerate(futures)}
+        for future in as_completed(futures):
+            (result,) = future.result()
+            yield place[future], result
+
+
+@contextmanager
+def _shared(task: Callable[[A], B], chunks: Iterable[list[A]], workers: int) -> Iterator[list[Future[list[B]]]]:
+    """Share chunks of work out to processes, which end with what is done inside.
+
+    No result that is due is ever cancelled: the executor tells it of the workers' end, and stumbles over one that was.
+    """
     with ExitStack() as at_the_end:
         try:
             with shielded(), blocked():  # no worker is left half started, and what came meanwhile comes after
                 pool = ProcessPoolExecutor(workers, initializer=_ready)
                 at_the_end.callback(pool.shutdown)
                 futures = [pool.submit(_all, task, chunk) for chunk in chunks]
-            for future in futures:
-                yield from future.result()
+            yield futures
         except BaseException:
             for child in multiprocessing.active_children():
                 child.kill()  # before what they share with this process is gone
