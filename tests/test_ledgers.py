@@ -109,9 +109,8 @@ def test_the_write_up_is_what_the_ledger_gives_today() -> None:
 
 
 def test_the_ledger_speaks_of_the_suites_that_there_are() -> None:
-    from haboot.ledger.violation import _data  # noqa: PLC0415
-
-    known = {name: row["is"] for name, row in _data()["scenario"].items()}
+    source = files("haboot.ledger").joinpath("violations.toml").read_text(encoding="utf-8")
+    known = {name: row["is"] for name, row in tomllib.loads(source)["scenario"].items()}
     assert known == {one.name: signature(one) for one in SUITES["full"]}
 
 
@@ -123,10 +122,11 @@ def test_a_reason_is_what_an_author_gives_for_this_property_and_else_the_ledger_
 
 
 def test_the_ledger_is_written_as_it_is_read() -> None:
-    from haboot.ledger.violation import _data  # noqa: PLC0415
+    from haboot.ledger.violation import _answers  # noqa: PLC0415
 
-    answers = {name: (row["is"], row["answers"]) for name, row in _data()["scenario"].items()}
     source = files("haboot.ledger").joinpath("violations.toml").read_text(encoding="utf-8")
+    answers = {name: (row["is"], row["answers"]) for name, row in tomllib.loads(source)["scenario"].items()}
+    assert _answers() == dict(answers.values())
     assert written(reversed(violations()), answers, reversed(left_open())) == source
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import product
+from itertools import islice, product
 from typing import TypeAlias
 
 from haboot.checker.boundary import ModelError, authored, nearest
@@ -73,6 +73,7 @@ class Closure:
     )
     _receivers: dict[tuple[Pair, type], Instance] = field(default_factory=dict)
     _limits: dict[str, dict[str, frozenset[Value]]] = field(default_factory=dict)
+    _asked: dict[tuple[str, Trigger, Message | None], int] = field(default_factory=dict)
 
     @cached_property
     def labels(self) -> Labels:
@@ -137,15 +138,25 @@ class Closure:
         for _, reaction in self.cells(instance, trigger, message):
             yield reaction
 
+    def further(self, instance: Instance, trigger: Trigger, message: Message | None) -> Iterator[Reaction]:
+        """The reactions over the configurations that have become known since this was asked before."""
+        what = instance.name, trigger, message
+        first, self._asked[what] = self._asked.get(what, 0), len(self.configs[instance.name])
+        for _, reaction in self.cells(instance, trigger, message, first):
+            yield reaction
+
     def cells(
-        self, instance: Instance, trigger: Trigger, message: Message | None
+        self, instance: Instance, trigger: Trigger, message: Message | None, first: int = 0
     ) -> Iterator[tuple[dict[str, Value], Reaction]]:
-        """All branches of one trigger over the configurations known, without those that an input cannot show."""
+        """All branches of one trigger over the configurations known, without those that an input cannot show.
+
+        With ``first`` over those alone that have become known since there were so many.
+        """
         possible = self._limits.get(instance.name)
         if possible is None:
             possible = {name: self._possible(instance, name, one) for name, one in instance.inputs.items()}
             self._limits[instance.name] = possible
-        for config in list(self.configs[instance.name]):
+        for config in list(islice(self.configs[instance.name], first, None)):
             for seen, reaction in self.tables.of[instance.name].cell(config, trigger, message):
                 if all(value in (possible.get(name) or (value,)) for name, value in seen.items()):
                     yield seen, reaction
@@ -195,14 +206,11 @@ def _closing(composition: Composition, pool: Pool | None = None) -> Iterator[Clo
         closure.configs[one.name] = dict.fromkeys(one.starts)
     for pair, message in composition.begun:
         closure.carry(pair, message)
-    size, done = -1, set[int]()  # reactions that are noted: tables keep them, so their numbers stay theirs
+    size = -1
     while size != (size := _size(closure)):
         for one in composition.instances:
             for trigger, message in list(closure.triggers(one)):
-                for reaction in closure.reactions(one, trigger, message):
-                    if id(reaction) in done:
-                        continue
-                    done.add(id(reaction))
+                for reaction in closure.further(one, trigger, message):
                     closure.configs[one.name][reaction.after] = None
                     for target, sent in reaction.sent:
                         closure.carry(Pair(one.host, target, one.session), sent)
