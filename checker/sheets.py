@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from html import escape
 from typing import Any, TypeAlias
 
 from haboot.checker.boundary import plain, require_extra
@@ -17,11 +16,16 @@ def html(caption: str, rows: Iterable[Row]) -> str:
     >>> html("a & b", [{"n": "<1>"}])
     '<table><caption>a &amp; b</caption><tr><th>n</th></tr><tr><td>&lt;1&gt;</td></tr></table>'
     """
+    from html import escape  # noqa: PLC0415 - loads all entities there are, and few are in a notebook
+
+    def cells(tag: str, values: Iterable[object]) -> str:
+        return "".join(f"<{tag}>{escape(_text(value))}</{tag}>" for value in values)
+
     every = list(rows)
-    head = [_cells("th", every[0])] if every else []
-    body = (_cells("td", row.values()) for row in every)
+    head = [cells("th", every[0])] if every else []
+    body = (cells("td", row.values()) for row in every)
     lines = "".join(f"<tr>{line}</tr>" for line in (*head, *body))
-    return f"<table><caption>{_text(caption)}</caption>{lines}</table>"
+    return f"<table><caption>{escape(plain(caption))}</caption>{lines}</table>"
 
 
 def frame(rows: Iterable[Row], index: str) -> Any:
@@ -46,10 +50,6 @@ def lines(rows: Iterable[Iterable[str]]) -> str:
     )
 
 
-def _cells(tag: str, values: Iterable[object]) -> str:
-    return "".join(f"<{tag}>{_text(value)}</{tag}>" for value in values)
-
-
 def _text(value: object) -> str:
     shown = ", ".join(map(str, value)) if isinstance(value, tuple) else "" if value is None else str(value)
-    return escape(plain(shown))
+    return plain(shown)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from haboot.checker.boundary import plain
 from haboot.checker.host import peak_memory
 from haboot.cli.console import status, terminal
-from rich.status import Status
 from rich.text import Text
+
+if TYPE_CHECKING:
+    from rich.status import Status
 
 PATIENCE = 1.0  # seconds before anything is shown
 

@@ -12,8 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from haboot.checker import Limits, amount, quiet
-from haboot.checker.host import finished, processors
+from haboot.checker import Limits, amount, host, quiet
 from haboot.cli.judging import judged_so_far
 from haboot.cli.progress import Meter
 from haboot.ledger import Results, Subject, judged
@@ -29,7 +28,7 @@ def all_results(
 
     An interrupt is raised when all that is finished has been returned.
     """
-    workers = min(bounds.workers or len(asked), processors(), len(asked))
+    workers = min(bounds.workers or len(asked), host.processors(), len(asked))
     if workers == 1 or len(asked) <= FEW or not all(one.of_protocol for one in asked):
         for one in asked:
             yield judged_so_far(one, bounds, meter, engine, only).results()
@@ -52,7 +51,7 @@ def _shared(
     order = sorted(range(len(asked)), key=lambda place: _size(asked[place]), reverse=True)
     meter.begin(amount(len(asked), asked[0].noun))
     try:
-        for done, (place, one) in enumerate(finished(task, [asked[place] for place in order], workers), start=1):
+        for done, (place, one) in enumerate(host.finished(task, [asked[place] for place in order], workers), start=1):
             meter.tell(f"{done} checked")
             yield order[place], one
     finally:

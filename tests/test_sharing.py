@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from haboot.checker import ModelError
+from haboot.checker import ModelError, host
 from haboot.checker.host import machine
 from haboot.cli import sharing
 from haboot.cli.interrupts import Interrupted
@@ -32,7 +32,7 @@ SECONDS = r"\d+\.\d+"  # and other numbers with a point, none of which counts he
 @pytest.fixture
 def two(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Work for two processors in a folder with a scenario file, which expects one thing that is not so."""
-    monkeypatch.setattr(sharing, "processors", lambda: 2)
+    monkeypatch.setattr(host, "processors", lambda: 2)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.toml").write_text(MINE)
     return tmp_path
@@ -61,13 +61,13 @@ def test_all_that_a_check_tells_is_what_one_process_comes_to(
     ):
         monkeypatch.setenv(f"GITHUB_{name}", value)
     used = list[int]()
-    shared_out = sharing.finished
+    shared_out = host.finished
 
     def noted(task: Callable[[A], B], given: Sequence[A], workers: int) -> Iterator[tuple[int, B]]:
         used.append(workers)
         return shared_out(task, given, workers)
 
-    monkeypatch.setattr(sharing, "finished", noted)
+    monkeypatch.setattr(host, "finished", noted)
     alone = told(two, capsys, *NAMES, *words, "--workers", "1")
     assert used == []
     assert told(two, capsys, *NAMES, *words) == alone
@@ -80,7 +80,7 @@ def test_all_that_a_check_tells_is_what_one_process_comes_to(
 def test_few_scenarios_and_models_of_one_s_own_stay_in_one_process(
     two: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sharing, "finished", lambda *_: pytest.fail("another process is asked"))
+    monkeypatch.setattr(host, "finished", lambda *_: pytest.fail("another process is asked"))
     assert run(("new", "own")) == 0
     assert run(("check", *NAMES[: sharing.FEW])) == 0
     assert run(("check", "own.py", *NAMES[:-1])) == 0
@@ -146,7 +146,7 @@ def test_an_interrupt_shows_all_that_came(
         yield from ((place, task(given[place])) for place in (4, 0, 2))
         raise Interrupted(signal.SIGTERM)
 
-    monkeypatch.setattr(sharing, "finished", cut)
+    monkeypatch.setattr(host, "finished", cut)
     status, texts = told(two, capsys, *NAMES)
     assert status == 128 + signal.SIGTERM
     assert f"; {len(NAMES) - 3} scenarios left" in texts["out"]
@@ -164,7 +164,7 @@ def test_what_is_large_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
         raise Interrupted(signal.SIGTERM)
         yield
 
-    monkeypatch.setattr(sharing, "finished", none)
+    monkeypatch.setattr(host, "finished", none)
     assert run(("check", *NAMES, "contention", "moving", "-q")) == 128 + signal.SIGTERM
     assert [one.name for one in asked[:2]] == ["contention", "moving"]
     assert asked[-1].name in {name for name in NAMES if name not in BY_NAME}

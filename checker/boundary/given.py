@@ -65,6 +65,8 @@ def count(place: str, what: str, given: object, *, least: int = 1) -> None:
 
 def listed(place: str, what: str, given: object) -> tuple[Any, ...]:
     """Return the members of a list in their order; a text, a mapping or a set is none."""
+    if type(given) is tuple and len(given) <= MOST:
+        return given
     if isinstance(given, str | bytes | Mapping | Set) or not isinstance(given, Iterable):
         hint = f", such as ({given!r},)" if isinstance(given, str) else ""
         raise wrong(place, what, given, f"a tuple{hint}")
@@ -77,7 +79,11 @@ def listed(place: str, what: str, given: object) -> tuple[Any, ...]:
 
 def texts(place: str, what: str, given: object) -> tuple[str, ...]:
     """Return a list's members, each a name."""
-    return tuple(text(place, f"a member of {what}", one) for one in listed(place, what, given))
+    found = listed(place, what, given)
+    for one in found:
+        if not isinstance(one, str) or not one:
+            text(place, f"a member of {what}", one)
+    return found
 
 
 def collected(place: str, what: str, given: object) -> frozenset[str]:

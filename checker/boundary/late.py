@@ -26,6 +26,7 @@ def held(*functions: object) -> Held:
         (function, name, value)
         for one in functions
         for function in _functions(one)
+        if _may_hold(function)
         for name, value in _looked_up(function)
         if isinstance(value, PLAIN)
     )
@@ -51,6 +52,12 @@ def _functions(given: object) -> Iterator[FunctionType]:
         yield given
 
 
+def _may_hold(function: FunctionType) -> bool:
+    """Whether a function may look up a plain value; to tell names of globals from attributes takes far longer."""
+    names = _names(function.__code__)
+    return bool(function.__closure__) or any(isinstance(function.__globals__.get(one), PLAIN) for one in names)
+
+
 def _looked_up(function: FunctionType) -> Iterator[tuple[str, object]]:
     """Yield the variables that a function closes over, and the globals that it names, as far as they hold something."""
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
@@ -61,6 +68,12 @@ def _looked_up(function: FunctionType) -> Iterator[tuple[str, object]]:
     for name in _globals(function.__code__):
         if name in function.__globals__:
             yield name, function.__globals__[name]
+
+
+@cache
+def _names(code: CodeType) -> frozenset[str]:
+    """Return the names of globals and of attributes in some code, and in the functions within it."""
+    return frozenset(code.co_names).union(*(_names(const) for const in code.co_consts if isinstance(const, CodeType)))
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TypeAlias
 
 from haboot.checker.boundary import amount
@@ -32,13 +33,13 @@ def shown(
     start: int | None = None,
 ) -> Trace:
     """Return a way as a trace; ``start`` is where one without steps begins."""
-    decoded = layout.decoded
     first = way[0][0] if way else start or 0
+    passed = [layout.decoded(states[node]) for node in (first, *(target for _, target, _, _ in way))]
     steps = tuple(
-        Step(system.actions[action].name, layout.labels[label][0], decoded(states[source]), decoded(states[target]))
-        for source, target, action, label in way
+        Step(system.actions[action].name, layout.labels[label][0], before, after)
+        for (_, _, action, label), (before, after) in zip(way, pairwise(passed), strict=True)
     )
-    return Trace(decoded(states[first]), steps, loop, homes(system.slots))
+    return Trace(passed[0], steps, loop, homes(system.slots))
 
 
 def told(system: System, way: Sequence[Edge]) -> str:
