@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from haboot.checker import ModelError, System
@@ -11,6 +12,7 @@ from examples.two_phase_commit import two_phase_commit
 if TYPE_CHECKING:
     from haboot.model import Scenario
 
+README = Path(__file__).parent.parent / "README.md"
 USUAL = ("7", "8", "9", "10", "reordered-duplicates", "two-initiators-bad-network")
 
 
@@ -30,6 +32,13 @@ def scenario_of(subject: str) -> Scenario:
     found, *more = scenarios_of(subject)
     if more:
         raise ModelError(f"'{subject}' holds {1 + len(more)} scenarios: name one")
+    return found
+
+
+def toy() -> str:
+    """Return the model of states with which the README begins, as code to run."""
+    blocks = README.read_text(encoding="utf-8").split("```python\n")
+    (found,) = (block.split("```")[0] for block in blocks[1:] if block.startswith("from haboot import Action"))
     return found
 
 

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from haboot.checker import Limits, StateSpace, explore, quiet
 from haboot.checker.judging import judge_all
 
-from bench.subjects import scenario_of
+from bench.subjects import scenario_of, toy
 from bench.tools import launched
 
 ROOT = Path(__file__).parent.parent
@@ -40,8 +40,11 @@ WAITS = (
     Wait("an empty run of the interpreter", (sys.executable, "-c", "pass")),
     Wait("`haboot --version`", (*HABOOT, "--version")),
     Wait("`haboot --help`", (*HABOOT, "--help")),
+    Wait("`import haboot`", (sys.executable, "-c", "import haboot")),
+    Wait("the jugs of the README, checked", (sys.executable, "-c", toy())),
     Wait("`haboot check contention`", (*HABOOT, "check", "contention")),
     Wait("`haboot check`, the standard suite", (*HABOOT, "check")),
+    Wait("`haboot check --workers 1`, the same in one process", (*HABOOT, "check", "--workers", "1")),
     Wait("`haboot check two-initiators-bad-network`", (*HABOOT, "check", "two-initiators-bad-network")),
     Wait(
         "`haboot check --engine packed own-bootstrap`, compiled loops absent",
@@ -101,10 +104,12 @@ def measured(waits: Sequence[Wait], rounds: int) -> list[tuple[float, int, str]]
 
 
 def table(waits: Sequence[Wait], best: Sequence[tuple[float, int, str]]) -> str:
-    """Return all figures as Markdown."""
-    lines = ["| what | seconds | MiB |", "| --- | ---: | ---: |"]
+    """Return all figures as Markdown; the first command is what others are multiples of."""
+    lines = ["| what | seconds | times | MiB |", "| --- |" + " ---: |" * 3]
+    empty = best[0][0]
     lines += [
-        f"| {one.what} | {time:.2f} | {memory >> 20} |" for one, (time, memory, _) in zip(waits, best, strict=True)
+        f"| {one.what} | {time:.2f} | {time / empty:,.0f} | {memory >> 20} |"
+        for one, (time, memory, _) in zip(waits, best, strict=True)
     ]
     lines += ["", "| space | states | steps | verdicts | exploring | judging | ratio |", "| --- |" + " ---: |" * 6]
     for wait, (_, _, told) in zip(waits, best, strict=True):
@@ -136,7 +141,8 @@ def main() -> int:
 HEAD = """# What users wait for
 
 Whole processes on two cores, the fastest of several rounds, compiled loops in the cache unless said otherwise. The
-first row is what Python itself takes. Exploring and judging are seconds of one process. Made by `python -m bench.waits
+first row is what Python itself takes, of which the next column is a multiple: seconds differ from machine to machine.
+Memory is that of the largest process. Exploring and judging are seconds of one process. Made by `python -m bench.waits
 --document docs/performance.md`; two-phase commit beside SPIN and Rumur is timed by `python -m bench`.
 """
 

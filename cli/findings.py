@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import click
-from haboot.checker import Answer, Limits, amount
+from haboot.checker import Answer, Limits, Verdict, amount
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
 from haboot.cli.judging import judged
 from haboot.cli.listing import Listing, json_option, matching, show, words_argument
 from haboot.cli.output import save, writable
 from haboot.cli.progress import Meter
+from haboot.cli.sharing import all_results
 from haboot.cli.whole import Whole
 from haboot.cli.writeup import flow, write_up
-from haboot.ledger import FINDINGS, SUITES, Finding, Violation
+from haboot.ledger import FINDINGS, SUITES, Finding, OfProtocol, Violation
 from haboot.ledger import violation as ledger
 from haboot.studies import Search, candidates, mechanisms
 from rich.console import Console
@@ -60,11 +62,12 @@ def findings(
         return _list_mechanisms(asked, json_file)
     meter, missing, shown = Meter(), 0, 0
     table = Listing("findings", ("finding", "property", "assumptions", "flow", "nodes", "trace", "what goes wrong"))
-    with SoFar() as cut:
+    open_ones = [one for one in asked if wanted["verify"] or not _known_length(one)]
+    with SoFar() as cut, closing(_verdicts(open_ones, meter)) as verdicts:
         for finding in asked:
             length = "" if wanted["verify"] else _known_length(finding)
             if not length:
-                verdict = judged(finding.scenario, Limits(), meter).report[finding.claim]
+                verdict = next(verdicts)
                 missing += verdict.answer is not Answer.VIOLATED
                 length = str(len(verdict.trace)) if verdict.trace else str(verdict.answer)
             assumed = ", ".join(finding.assumptions) or "none"
@@ -83,6 +86,13 @@ def findings(
         tables += _of_ledger(words)
     show(tables, json_file, _totals(asked, missing))
     return 1 if missing else 0
+
+
+def _verdicts(some: Sequence[Finding], meter: Meter) -> Generator[Verdict]:
+    """Explore the scenario of each finding, and return the verdicts on their properties."""
+    found = all_results([OfProtocol(one.scenario) for one in some], Limits(), meter)
+    for finding, one in zip(some, found, strict=True):
+        yield next(verdict for verdict in one.verdicts if verdict.property.name == finding.claim)
 
 
 def _known_length(finding: Finding) -> str:

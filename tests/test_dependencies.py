@@ -15,13 +15,12 @@ from haboot.checker.engines import explore
 from haboot.cli.main import run
 from haboot.model import STANDARD, system
 
+from bench.subjects import toy
 from tests.architecture import ROOT
 
 HEAVY = {"hypothesis", "jinja2", "junitparser", "matplotlib", "networkx", "numba", "numpy", "pygraphviz", "pytest",
          "rich", "scipy", "tomlkit", "transitions"}  # fmt: skip
 USED = {"networkx", "numpy", "rich", "transitions"}
-TOY = (ROOT / "README.md").read_text(encoding="utf-8").split("```python\nfrom haboot import Action")[1].split("```")[0]
-TOY = f"from haboot import Action{TOY}"
 
 
 @pytest.fixture
@@ -50,7 +49,7 @@ def test_a_command_loads_what_it_uses(words: tuple[str, ...], used: set[str]) ->
     assert loaded(words) & HEAVY == used
 
 
-@pytest.mark.parametrize("code", ["import haboot", TOY], ids=["imported", "toy"])
+@pytest.mark.parametrize("code", ["import haboot", toy()], ids=["imported", "toy"])
 def test_a_small_model_of_states_loads_nothing_large(code: str) -> None:
     told = f"{code}\nimport sys\nprint('', *{{name.split('.')[0] for name in sys.modules}}, file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)  # noqa: S603 - as above

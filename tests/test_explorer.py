@@ -78,8 +78,8 @@ def test_the_page_holds_the_whole_state_graph(results: tuple[Judged, ...]) -> No
         actions = [head["looks"][look]["action"] for look in arrays["look"]]
         named = [(target, space.system.actions[action].name) for _, target, action, _ in space.edges]
         assert list(zip(arrays["target"].tolist(), actions, strict=True)) == named
-        leaving = np.diff(arrays["first"]).tolist()
-        assert leaving == [space.graph.out_degree(node) for node in range(space.distinct)]
+        leaving, drawn = np.diff(arrays["first"]).tolist(), space.to_networkx()
+        assert leaving == [drawn.out_degree(node) for node in range(space.distinct)]
         assert not head["partial"]
 
 
@@ -236,7 +236,7 @@ def test_a_walker_knows_how_far_what_breaks_is(results: tuple[Judged, ...], plac
     assert any(trace["loops"] for trace in asked.head()["traces"]) or place != 5
     for broken in (trace for trace in block(one)[0]["traces"] if trace["breaks"]):
         far = distances(space, broken["states"])
-        back = space.graph.reverse()
+        back = space.to_networkx().reverse()
         assert far == nx.multi_source_dijkstra_path_length(back, set(broken["states"]), weight=lambda *_: 1)
         for state in range(0, space.distinct, 29):
             answer = asked.ahead(asked.key(space.values(state)), broken["property"])

@@ -7,7 +7,7 @@ from haboot.checker import Answer, Limits
 from haboot.cli.judging import judged
 from haboot.cli.main import run
 from haboot.cli.progress import Meter
-from haboot.ledger import SUITES, gaps, survivors
+from haboot.ledger import SUITES, Results, gaps, survivors
 from haboot.ledger import gap as module
 from haboot.ledger.gap import Excuse, excuse, excuses
 from haboot.model import STANDARD
@@ -16,7 +16,7 @@ from junitparser import Failure, JUnitXml, Skipped
 
 
 @pytest.fixture(scope="module")
-def fair() -> list[module.Results]:
+def fair() -> list[Results]:
     return [judged(one, Limits(), Meter()).results() for one in STANDARD[:2]]
 
 
@@ -45,7 +45,7 @@ def test_every_excuse_has_a_reason_and_every_excused_mutant_exists() -> None:
         assert one.what != "mutant" or any(one.fits("mutant", name) for name in names)
 
 
-def test_what_two_scenarios_lack_is_told(fair: list[module.Results]) -> None:
+def test_what_two_scenarios_lack_is_told(fair: list[Results]) -> None:
     found = {(one.what, one.name): one for one in gaps(fair)}
     assert ("action", "H.MN1 starts IKE") not in found
     assert found["action", "MN1 receives BA (134, for old) from H"].how == "never fires"
@@ -53,7 +53,7 @@ def test_what_two_scenarios_lack_is_told(fair: list[module.Results]) -> None:
     assert not found["property", "agent-gives-up-when-silent"].reason
 
 
-def test_a_property_without_a_premise_anywhere_is_vacuous(fair: list[module.Results]) -> None:
+def test_a_property_without_a_premise_anywhere_is_vacuous(fair: list[Results]) -> None:
     from dataclasses import replace  # noqa: PLC0415
 
     (first, *rest), _ = fair[0].verdicts, fair[1]

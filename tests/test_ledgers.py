@@ -288,7 +288,7 @@ def test_a_list_that_an_interrupt_cuts_shows_what_it_has(
     def cut(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("haboot.cli.findings.judged", cut)
+    monkeypatch.setattr("haboot.cli.findings.all_results", cut)
     assert run(("findings", "--verify", "--minimal", "--all")) == 130
     assert capsys.readouterr().err.endswith(f"INTERRUPTED: 0 of {len(FINDINGS)} findings so far, 0 of them gone\n")
 
