@@ -16,7 +16,7 @@ from types import FrameType
 
 from haboot.cli.unforeseen import internal
 
-COLLECTED = 200_000, 20, 20  # objects made until garbage is looked for, and how seldom among older ones
+COLLECTED = 500_000, 20, 20  # objects made until garbage is looked for, and how seldom among older ones
 
 
 def main() -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 from itertools import count
 from pathlib import Path
 
 from haboot.checker import ModelError, nearest
 from haboot.ledger.findings import FINDINGS
-from haboot.ledger.scenario_files import is_file, scenarios_in
 from haboot.model import BENCHES, DRAFT, NAMES, STANDARD, VARIANTS, Scenario, alternative, named
 
 MORE: tuple[Scenario, ...] = (
@@ -42,6 +42,7 @@ def _alone() -> tuple[Scenario, ...]:
     return tuple(one for one in made if (one.prefixes, one.assumptions, one.mobile_nodes) not in known)
 
 
+@cache
 def _standard() -> tuple[Scenario, ...]:
     """What the draft describes, each variant in fair weather, two of them in foul, and every finding."""
     benches = (alternative(one.variant, one.choices) for one in BENCHES if one.variant != DRAFT)
@@ -76,6 +77,8 @@ def scenarios_of(name: str) -> tuple[Scenario, ...]:
     known = {one.name: one for one in SUITES["full"]}
     if name in known:
         return (known[name],)
+    from haboot.ledger.scenario_files import is_file, scenarios_in  # noqa: PLC0415 - loads what checks their structure
+
     if is_file(name):
         return scenarios_in(Path(name))
     made = named(name)  # which may hold a slash: 1x1/2 is one node, one slot and room for two messages
