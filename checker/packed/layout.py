@@ -188,9 +188,13 @@ class Packing:
 
     def all_decoded(self, states: Words) -> list[State]:
         """Return several states, shape (states, words), as ``decoded`` does each."""
-        fields = [(word, np.uint64(shift), np.uint64(mask)) for word, shift, mask in self.fields]
-        columns = [(states[:, word] >> shift & mask).tolist() for word, shift, mask in fields]
+        columns = [self.column(states, place).tolist() for place in range(len(self.fields))]
         return list(zip(*columns, strict=True))
+
+    def column(self, states: Words, place: int) -> Longs:
+        """Return what a slot holds in several states, shape (states, words), as domain indices."""
+        word, shift, mask = self.fields[place]
+        return (states[:, word] >> np.uint64(shift) & np.uint64(mask)).astype(np.int64)
 
     def blank(self) -> Words:
         """Return room for one state."""

@@ -104,10 +104,19 @@ class Partitions:
     def states(self) -> Iterator[tuple[int, Words]]:
         """Each partition that holds any, with its states, of shape (states, words)."""
         for partition in np.flatnonzero(self.found).tolist():
-            numbers = (partition << 40) | np.arange(self.found[partition])
-            states = np.empty((numbers.size, self.packing.words), np.uint64)
-            hashing.load_all(self.shape, self.items, numbers, states, self.packing.blank())
-            yield partition, states
+            yield partition, self.loaded((partition << 40) | np.arange(self.found[partition]))
+
+    def between(self, first: Longs, last: Longs) -> Longs:
+        """Return the numbers, partition << 40 | item, of the states from ``first`` to ``last`` of each partition."""
+        count = last - first
+        start = (np.arange(PARTITIONS) << 40 | first) - (np.cumsum(count) - count)
+        return np.asarray(np.repeat(start, count) + np.arange(int(count.sum())), dtype=np.int64)
+
+    def loaded(self, numbers: Longs) -> Words:
+        """Return the states with these numbers, shape (states, words)."""
+        states = np.empty((numbers.size, self.packing.words), np.uint64)
+        hashing.load_all(self.shape, self.items, numbers, states, self.packing.blank())
+        return states
 
     def bytes_with(self, buckets: int) -> int:
         """Return the memory taken by items and a table of so many buckets a partition."""

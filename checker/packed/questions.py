@@ -18,6 +18,8 @@ from haboot.checker.verdicts import Query
 from numpy.typing import NDArray
 
 RUNS = 1024  # answers computed ahead of a scan
+WIDE = 1 << 10  # answers that states showed to be missing, from which on a tree is given up
+MANY = 1 << 12  # kinds of outcome from which on trees of steps are given up
 STEP_RUNS = 64  # the same, of each kind of outcome, ahead of a sweep
 ALL_STEP_RUNS = 1 << 17  # shared out among the kinds of outcome where these are many
 MISSING, MOST_MISSING = 64, 1 << 12  # answers missing that the first round of a pass notes, and any later one
@@ -41,7 +43,7 @@ class StateQuestion:
 
     def __init__(self, rules: Rules, query: Query, forest: Forest | None = None) -> None:
         require_slots(rules.layout, query)
-        self.rules, self.query = rules, query
+        self.rules, self.query, self.learnt = rules, query, 0
         self.forest = forest or Forest(rules.packing, cut=True)
         self.root = self.forest.taken(1)
         runs, _ = paths(self._answer, rules.domains(query.reads), rules.decisions, RUNS)
@@ -52,6 +54,11 @@ class StateQuestion:
     def ask(self) -> Ask:
         """The tree."""
         return Ask(self.forest.nodes, self.forest.cells, np.array([self.root]), NO_SIEVE, NO_NUMBERS)
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the tree would take too many leaves, so that states had better be asked directly."""
+        return self.learnt > WIDE
 
     def _answer(self, see: See) -> int:
         values = Part(self.query.reads, see)
@@ -66,6 +73,7 @@ class StateQuestion:
                 view = View(values, self.query.owner)
                 answer = YES if asked(self.query, view, values) else NO
                 self.forest.grow(self.root, self.rules.path(view.read, at), at, answer)
+                self.learnt += 1
 
 
 class StepQuestion:
@@ -73,6 +81,7 @@ class StepQuestion:
 
     With ``ahead`` answers are computed before states ask for them, so that an outcome that never meets the query is
     known to be one; so is one that never meets ``within``, in the same forest, which answers yes wherever this does.
+    With ``direct`` set it keeps no answers.
     """
 
     def __init__(
@@ -89,7 +98,13 @@ class StepQuestion:
         self.forest = forest or Forest(rules.packing, cut=True)
         self.domains = rules.domains(query.reads)
         self.watched = frozenset(rules.slots[name][0] for name in query.reads)
+        self.direct = False
         self._by_kind: list[int] = []
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether there are too many kinds of outcome for trees, so that steps had better be asked directly."""
+        return len(self.rules.kinds(self.watched).first) > MANY
 
     @property
     def roots(self) -> Longs:
@@ -126,7 +141,7 @@ class StepQuestion:
 
         def run(see: See) -> int:
             before = Part(reads, see)
-            return self._asked(made, before, Part(reads, over(before, changed)))[0]
+            return self.asked(made.action, made.label, before, Part(reads, over(before, changed)))[0]
 
         most = max(1, min(STEP_RUNS, ALL_STEP_RUNS // len(self.rules.made)))
         runs, whole = paths(run, self.domains, self.rules.decisions, most)
@@ -145,7 +160,10 @@ class StepQuestion:
 
     def answer(self, words: Words, number: int) -> bool:
         """Answer for one outcome, by its number, of a packed state."""
-        at, root = dict(enumerate(self.rules.packing.decoded(words))), self.root(number)
+        at = dict(enumerate(self.rules.packing.decoded(words)))
+        if self.direct:
+            return self._looked_at(self.rules.made[number], at)[0] == YES
+        root = self.root(number)
         if self.forest.content(root, at) == UNKNOWN:
             self._evaluate(root, self.rules.made[number], at)
         return self.forest.content(root, at) == YES
@@ -158,19 +176,24 @@ class StepQuestion:
                     self.answer(words, number)
 
     def _evaluate(self, root: int, made: Made, at: Mapping[int, int]) -> None:
+        answer, before, after = self._looked_at(made, at)
         patch = dict(made.patch or ())
-        old, new = (self.rules.values(self.query.reads, values) for values in (at, {**at, **patch}))
-        answer, before, after = self._asked(made, old, new)
         unchanged = (name for name in after.read if self.rules.slots[name][0] not in patch)
         path = self.rules.path(dict.fromkeys((*before.read, *unchanged)), at)
         self.forest.grow(root, path, at, answer)
 
-    def _asked(self, made: Made, old: Mapping[str, Value], new: Mapping[str, Value]) -> tuple[int, View, View]:
-        """Return the answer, and what was looked at before and after."""
-        action = self.rules.layout.names[self.rules.system.actions[made.action].name]
+    def _looked_at(self, made: Made, at: Mapping[int, int]) -> tuple[int, View, View]:
+        old, new = (self.rules.values(self.query.reads, values) for values in (at, {**at, **dict(made.patch or ())}))
+        return self.asked(made.action, made.label, old, new)
+
+    def asked(
+        self, action: int, label: int, old: Mapping[str, Value], new: Mapping[str, Value]
+    ) -> tuple[int, View, View]:
+        """Return the answer to a step by an action with a label, by number, and what was looked at before and after."""
+        name = self.rules.layout.names[self.rules.system.actions[action].name]
         before, after = View(old, self.query.owner), View(new, self.query.owner)
-        given: dict[str, Mapping[str, Value] | str] = {"before": old, "action": action, "after": new}
-        move = Move(before, action, self.rules.layout.labels[made.label][0], after)
+        given: dict[str, Mapping[str, Value] | str] = {"before": old, "action": name, "after": new}
+        move = Move(before, name, self.rules.layout.labels[label][0], after)
         return (YES if asked(self.query, move, given) else NO), before, after
 
 

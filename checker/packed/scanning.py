@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
-from haboot.checker.packed import scans
-from haboot.checker.packed.layout import INTO, PARTITIONS, Ask, Longs, Words, room_for
+from haboot.checker.packed import direct, scans
+from haboot.checker.packed.layout import INTO, PARTITIONS, STATE, Ask, Longs, Words, room_for
 from haboot.checker.packed.partitions import PARTS, SMALL, Partitions
-from haboot.checker.packed.questions import MISSING, MOST_MISSING, Question
+from haboot.checker.packed.questions import MISSING, MOST_MISSING, NO_NUMBERS, Question, StateQuestion, StepQuestion
 from haboot.checker.packed.rules import Rules
 from numpy.typing import NDArray
 
+AT_ONCE = 1 << 20  # states that are asked directly at a time
 Scanned = tuple[Longs, Words, NDArray[np.bool_], tuple[int, int]]
 
 
@@ -24,7 +26,7 @@ def scanned(rules: Rules, partitions: Partitions, question: Question, kind: int,
     cursors = [(part * step, int(first[part * step])) for part in range(parts)]
     hits: list[list[Longs]] = [[] for _ in range(parts)]
     limit = MISSING
-    while True:
+    while not (kind == STATE and isinstance(question, StateQuestion) and question.is_wide):
         scan = _Scan(rules, partitions, question.ask, kind, first, last, limit)
         results = partitions.workers.each(scan.part(cursors, step), parts)
         for part, (found, _, _, cursor) in enumerate(results):
@@ -37,6 +39,44 @@ def scanned(rules: Rules, partitions: Partitions, question: Question, kind: int,
         rules.learn(lacking[unknown])
         question.learn(lacking[~unknown])
         limit = min(4 * limit, MOST_MISSING)
+    return np.concatenate([NO_NUMBERS, *states_met(question, partitions, first, last)])
+
+
+class Rows(Protocol):
+    """The outcomes of each state, by node; see Links."""
+
+    @property
+    def at(self) -> Longs:
+        """Where the outcomes of each node begin."""
+
+    @property
+    def outcome(self) -> NDArray[np.int32]:
+        """All outcomes."""
+
+    def node(self, numbers: Longs) -> Longs:
+        """Return the nodes of states given by number."""
+
+
+def states_met(question: StateQuestion, partitions: Partitions, first: Longs, last: Longs) -> Iterator[Longs]:
+    """Return, in parts, the numbers of the states from ``first`` to ``last`` that meet a question, asked directly."""
+    for some in _parts(partitions, first, last):
+        yield some[direct.state_answers(question, partitions.loaded(some))]
+
+
+def steps_met(question: StepQuestion, partitions: Partitions, rows: Rows, first: Longs, last: Longs) -> Iterator[Longs]:
+    """Return the same for states with a step that meets a question."""
+    for some in _parts(partitions, first, last):
+        nodes = rows.node(some)
+        count = rows.at[nodes + 1] - rows.at[nodes]
+        source = np.repeat(np.arange(some.size), count)
+        steps = np.repeat(rows.at[nodes] - np.cumsum(count) + count, count) + np.arange(source.size)
+        hits = direct.step_answers(question, partitions.loaded(some)[source], rows.outcome[steps])
+        yield some[np.unique(source[hits])]
+
+
+def _parts(partitions: Partitions, first: Longs, last: Longs) -> Iterator[Longs]:
+    numbers = partitions.between(first, last)
+    return (numbers[lo : lo + AT_ONCE] for lo in range(0, numbers.size, AT_ONCE))
 
 
 @dataclass(frozen=True)

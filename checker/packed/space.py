@@ -35,7 +35,7 @@ from haboot.checker.packed.questions import NO_NUMBERS, Among, Question, StateQu
 from haboot.checker.packed.reducing import ReducedSearch
 from haboot.checker.packed.rules import Form, Rules
 from haboot.checker.packed.runs import Runs, Sought
-from haboot.checker.packed.scanning import scanned
+from haboot.checker.packed.scanning import scanned, steps_met
 from haboot.checker.packed.search import Search
 from haboot.checker.packed.sweeping import Sweep
 from haboot.checker.packed.symmetry import STEPS, Symmetry, blocks, speaks_of_states
@@ -139,7 +139,7 @@ class PackedSpace:
 
     def _swept(self, asked: Sequence[tuple[int, Query]]) -> list[tuple[Question, int | None]]:
         """Return questions, each with the level of its nearest answer."""
-        sweep = Sweep(self.rules, self.partitions, self.expanded, asked)
+        sweep = Sweep(self.rules, self.partitions, self.expanded, asked, vars(self).get("_links"))
         sweep.run()
         return list(zip(sweep.questions, sweep.level, strict=True))
 
@@ -239,6 +239,9 @@ class PackedSpace:
             return question, NO_NUMBERS
         first, end = self.partitions.bounds(level)
         last = self.partitions.found if kind == STATE else self.expanded
+        if isinstance(question, StepQuestion) and question.direct:
+            found = steps_met(question, self.partitions, self._links, first, np.minimum(end, last))
+            return question, np.concatenate([NO_NUMBERS, *found])
         return question, self._scanned(question, kind, first, np.minimum(end, last))
 
     def _scanned(self, question: Question, kind: int, first: Longs, last: Longs) -> Longs:

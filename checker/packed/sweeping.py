@@ -18,6 +18,7 @@ from haboot.checker.packed.narrowing import Narrowed, narrowed
 from haboot.checker.packed.partitions import PARTS, SMALL, Partitions
 from haboot.checker.packed.questions import MISSING, MOST_MISSING, NO_NUMBERS, StateQuestion, StepQuestion
 from haboot.checker.packed.rules import Rules
+from haboot.checker.packed.scanning import Rows, states_met, steps_met
 from haboot.checker.verdicts import Query
 
 STALE = 1 << 15  # states after which what is left to be asked is arranged anew
@@ -36,18 +37,27 @@ class Planned:
 
 
 class Sweep:
-    """Questions to the states found, and to the steps and ends of those expanded; ``level`` holds what came out."""
+    """Questions to the states found, and to the steps and ends of those expanded; ``level`` holds what came out.
+
+    ``rows`` are the steps where they are made: along them steps are asked directly that are too many for trees.
+    """
 
     def __init__(
-        self, rules: Rules, partitions: Partitions, expanded: Longs, asked: Sequence[tuple[int, Query]]
+        self,
+        rules: Rules,
+        partitions: Partitions,
+        expanded: Longs,
+        asked: Sequence[tuple[int, Query]],
+        rows: Rows | None = None,
     ) -> None:
-        self.rules, self.partitions, self.expanded = rules, partitions, expanded
+        self.rules, self.partitions, self.expanded, self.rows = rules, partitions, expanded, rows
         self.forest = Forest(rules.packing, cut=True)
         self.kinds = [kind for kind, _ in asked]
         self.steps: dict[Query, StepQuestion] = {}
         self.questions = [self._question(kind, query) for kind, query in asked]
         self.level: list[int | None] = [None] * len(asked)
         self.met = np.zeros(len(asked), bool)
+        self.wide = np.array([isinstance(one, StepQuestion) and one.direct for one in self.questions], bool)
 
     def _question(self, kind: int, query: Query) -> StateQuestion | StepQuestion:
         return self._about_steps(query) if kind == STEP else StateQuestion(self.rules, query, self.forest)
@@ -55,7 +65,9 @@ class Sweep:
     def _about_steps(self, query: Query) -> StepQuestion:
         if query not in self.steps:
             within = None if query.within is None else self._about_steps(query.within)
-            self.steps[query] = StepQuestion(self.rules, query, self.forest, ahead=True, within=within)
+            question = StepQuestion(self.rules, query, self.forest, ahead=True, within=within)
+            question.direct = self.rows is not None and question.is_wide
+            self.steps[query] = question
         return self.steps[query]
 
     def run(self) -> None:
@@ -71,6 +83,7 @@ class Sweep:
             last[some] += count
             before = self.met.copy()
             planned = self._swept(planned, first, last, int(count.sum()))
+            self._ask_directly(first, last)
             for number in np.flatnonzero(self.met & ~before).tolist():
                 self.level[number] = level
             first, since = last, since + int(count.sum())
@@ -86,11 +99,22 @@ class Sweep:
             cursors = [cursor for _, _, _, cursor in results]
             if not any(lacking for lacking, _, _, _ in results):
                 return planned
+            wide = int(self.wide.sum())
             for _, states, lacks, _ in results:
                 self._learn(planned, states, lacks)
             limit = min(4 * limit, MOST_MISSING)
-            if any((lacks < 0).any() for _, _, lacks, _ in results):
+            if int(self.wide.sum()) > wide or any((lacks < 0).any() for _, _, lacks, _ in results):
                 planned = self._planned()
+
+    def _ask_directly(self, first: Longs, last: Longs) -> None:
+        """Put the questions that are too wide for trees to the states of a level."""
+        for number in np.flatnonzero(self.wide & ~self.met).tolist():
+            question = self.questions[number]
+            if isinstance(question, StateQuestion):
+                found = states_met(question, self.partitions, first, last)
+            elif self.rows is not None:  # pragma: no branch - no other question is direct
+                found = steps_met(question, self.partitions, self.rows, first, last)
+            self.met[number] = any(some.size for some in found)
 
     def _task(
         self, planned: Planned, first: Longs, last: Longs, limit: int, cursors: list[tuple[int, int]], step: int
@@ -119,15 +143,17 @@ class Sweep:
             if tree < 0:
                 self.rules.learn(words[None])
                 continue
-            question = self.questions[int(planned.plan.owners[tree])]
+            owner = int(planned.plan.owners[tree])
+            question = self.questions[owner]
             if isinstance(question, StepQuestion):
                 question.answer(words, int(planned.outcome[tree]))
             else:
                 question.learn(words[None])
+                self.wide[owner] = question.is_wide and self.kinds[owner] == STATE
 
     def _planned(self) -> Planned:
         """Return what is left to be asked."""
-        groups = [NO_TREES, *(self._trees(number) for number in np.flatnonzero(~self.met).tolist())]
+        groups = [NO_TREES, *(self._trees(number) for number in np.flatnonzero(~self.met & ~self.wide).tolist())]
         group, root, owner = (np.concatenate([part[n] for part in groups]) for n in range(3))
         order = np.argsort(group, kind="stable")
         made = len(self.rules.made)
