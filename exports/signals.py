@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from haboot.checker import Asked, Kind, ModelError, Move, Part, Property, Query, See, Value, View
-from haboot.checker.packed import Path, Tree, is_node, paths, reduced
+from haboot.checker.packed import Path, Tree, is_node, paths, tree_of
 from haboot.exports.compiled import Compiled, Guarded
 
 MOST = 5_000  # runs of one predicate over the values that it looks at
@@ -82,7 +82,7 @@ class Decided:
         """
         found, whole = self._runs(query, lambda see: query.test(View(Part(query.reads, see), query.owner)))
         if whole:
-            return reduced(found)
+            return tree_of(found)
         occurring = self.compiled.occurring([self.rules.slots[name][0] for name in query.reads])
         return self.compiled.leading([path for path in occurring if self._is_met(query, path)])
 
@@ -108,7 +108,7 @@ class Decided:
         found, whole = self._runs(query, met)
         if not whole:
             raise ModelError(f"{query.owner} looks at more than {MOST:,} combinations of values, too many for a text")
-        return reduced(found)
+        return tree_of(found)
 
     def _written(self, patch: Path) -> Mapping[str, Value]:
         slots = self.compiled.system.slots

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from haboot.checker import Composition, Input, Instance, Message, ModelError, Part, See, Silence, Value
 from haboot.checker.machines import Channel, Closure, Pair
-from haboot.checker.packed import paths, reduced
+from haboot.checker.packed import paths, tree_of
 from haboot.exports.compiled import Compiled
 from haboot.exports.languages import C_LIKE, Speech
 from haboot.exports.signals import MOST
@@ -59,7 +59,7 @@ class Words:
         found, whole = paths(run, rules.domains(source.reads), rules.decisions, MOST)
         if not whole:
             raise ModelError(f"an input over {source.reads} looks at more than {MOST:,} combinations of values")
-        return self.say.tree(reduced(found))
+        return self.say.tree(tree_of(found))
 
     def down(self, key: str | tuple[str, str]) -> str:
         """Return the test whether a host, or the way between two, is down."""

@@ -2,7 +2,7 @@ from .decisions import Path as Path
 from .decisions import Tree as Tree
 from .decisions import is_node as is_node
 from .decisions import paths as paths
-from .decisions import reduced as reduced
+from .decisions import tree_of as tree_of
 from .kept import are_loops_kept as are_loops_kept
 from .rules import Form as Form
 from .rules import Rules as Rules

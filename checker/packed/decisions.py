@@ -51,7 +51,7 @@ def paths(
     return found, whole
 
 
-def reduced(runs: Sequence[tuple[Path, Leaf]], depth: int = 0) -> Tree:
+def tree_of(runs: Sequence[tuple[Path, Leaf]], depth: int = 0) -> Tree:
     """Return the tree of all runs of a function: a leaf, or (position, children by value) with some children unlike.
 
     Runs that agree so far ask for the same slot next, since ``branches`` goes on from there once. Leaves are not tuples
@@ -61,7 +61,7 @@ def reduced(runs: Sequence[tuple[Path, Leaf]], depth: int = 0) -> Tree:
     if len(path) == depth:
         return leaf
     place = path[depth][0]
-    children = tuple(reduced(list(part), depth + 1) for _, part in groupby(runs, key=lambda run: run[0][depth][1]))
+    children = tuple(tree_of(list(part), depth + 1) for _, part in groupby(runs, key=lambda run: run[0][depth][1]))
     return children[0] if all(child == children[0] for child in children) else (place, children)
 
 

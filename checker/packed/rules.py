@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from haboot.checker.branches import Part, See
 from haboot.checker.core import System, Value
-from haboot.checker.packed.decisions import At, Forest, Path, Tree, conjunctions, is_node, paths, reduced
+from haboot.checker.packed.decisions import At, Forest, Path, Tree, conjunctions, is_node, paths, tree_of
 from haboot.checker.packed.kinds import Grown, Kinds, Made
 from haboot.checker.packed.layout import CUT, ENVIRONMENT, OUTSIDE, UNKNOWN, Longs, Model, Packing, Words
 from haboot.checker.tables import Entry, Layout, State, computed
@@ -89,7 +89,7 @@ class Rules:
 
         runs, whole = paths(run, self.domains(action.reads), self.decisions, most)
         known = self.runs[number] = [(path, settled(entry, path)) for path, entry in runs]
-        return known, reduced(known) if whole else None
+        return known, tree_of(known) if whole else None
 
     def _outcomes(self, number: int, entry: Entry) -> list[Made]:
         self.widest[number] = max(self.widest[number], len(entry))
