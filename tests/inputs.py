@@ -171,7 +171,7 @@ def lines(draw: st.DrawFn, command: str, first: tuple[str, ...] = (), own: tuple
 
 
 # work over everything there is, or without an end of its own
-LONG = frozenset({"report", "mutants", "compare", "findings", "throttle", "promises", "explore"})
+LONG = frozenset({"report", "mutants", "compare", "findings", "throttle", "promises", "explore", "second-opinion"})
 
 
 def _usual(made: tuple[str, ...]) -> frozenset[str]:
