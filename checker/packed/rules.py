@@ -36,9 +36,15 @@ class Form:
 
 
 class Rules:
-    """Compiled actions; ``learn`` adds what a state shows to be missing. ``runs`` are all that were made, by action."""
+    """Compiled actions; ``learn`` adds what a state shows to be missing.
 
-    def __init__(self, system: System, layout: Layout, packing: Packing, form: Form) -> None:
+    ``runs`` are those made ahead of a search, by action, and with ``keeps_runs`` all that are made later as well.
+    """
+
+    def __init__(
+        self, system: System, layout: Layout, packing: Packing, form: Form, *, keeps_runs: bool = False
+    ) -> None:
+        self.keeps_runs = keeps_runs
         self.system, self.layout, self.packing = system, layout, packing
         self.slots = {slot.name: (place, slot) for place, slot in enumerate(system.slots)}
         self.decisions = {
@@ -203,7 +209,8 @@ class Rules:
         entry, read = computed(self.layout, action, self.values(action.reads, at))
         path = self.path(read, at)
         entry = settled(entry, path)
-        self.runs[number].append((path, entry))
+        if self.keeps_runs:
+            self.runs[number].append((path, entry))
         self.forest.grow(root, path, at, self._leaf(number, entry))
 
     def kinds(self, places: frozenset[int]) -> Kinds:

@@ -56,7 +56,8 @@ class Search:
         self.system, self.limits = system, limits
         self.layout = Layout(system)
         self.packing = Packing(system.slots, blocks)
-        self.rules = Rules(system, self.layout, self.packing, form)
+        by_runs = limits.symmetry or limits.reduction
+        self.rules = Rules(system, self.layout, self.packing, form, keeps_runs=by_runs)
         self.workers = Workers(limits.workers or processors())
         self.partitions = Partitions(self.packing, self.workers)
         self.at = Position(fired=np.zeros(len(system.actions), np.int64))
