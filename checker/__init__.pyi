@@ -61,6 +61,7 @@ from .machines.parts import Instance as Instance
 from .machines.parts import Joint as Joint
 from .machines.parts import Resource as Resource
 from .machines.parts import Silence as Silence
+from .machines.parts import Start as Start
 from .machines.product import compose as compose
 from .models import Expected as Expected
 from .models import Model as Model

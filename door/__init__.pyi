@@ -35,6 +35,7 @@ from .checker import Row as Row
 from .checker import Sent as Sent
 from .checker import Silence as Silence
 from .checker import Slot as Slot
+from .checker import Start as Start
 from .checker import StateSpace as StateSpace
 from .checker import Step as Step
 from .checker import System as System
