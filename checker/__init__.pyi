@@ -83,6 +83,7 @@ from .properties import Property as Property
 from .properties import anything as anything
 from .reading import from_itf as from_itf
 from .refining import refines as refines
+from .repeating import action as action
 from .repeating import for_each as for_each
 from .replaying import replay as replay
 from .slots import Writes as Writes

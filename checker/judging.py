@@ -12,7 +12,7 @@ from time import perf_counter
 
 from haboot.checker.asking import Asked
 from haboot.checker.boundary import ModelError, members, nearest, require_held, require_once, spelled, wrong
-from haboot.checker.core import Action, System, Value, View, evaluate
+from haboot.checker.core import Action, System, Value, evaluate
 from haboot.checker.engines import explore
 from haboot.checker.limits import LimitError, Limits, Progress, quiet
 from haboot.checker.properties import Clause, Kind, Property, require_told_apart
@@ -152,8 +152,7 @@ def _neglected(system: System, claim: Property, trace: Trace) -> tuple[str, ...]
 
 
 def _changes_something(action: Action, state: Mapping[str, Value]) -> bool:
-    view = View({name: state[name] for name in action.reads}, f"action '{action.name}'")
-    written = (result.writes for result in evaluate(action, view) if result.bound is None)
+    written = (result.writes for result in evaluate(action, action.view(state)) if result.bound is None)
     return any(state[name] != value for writes in written for name, value in writes.items())
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from haboot.checker.boundary import ModelError, authored, nearest, shown, spelled, wrong
 from haboot.checker.constraints import constrained
 from haboot.checker.core import System, outside
+from haboot.checker.opening import opened
 from haboot.checker.properties import Move, Property
 from haboot.checker.slots import Named, View, Writes, by_name, slot_names
 from haboot.checker.stating import always, step
@@ -66,6 +67,7 @@ class _Abstract:
     def __init__(self, name: str, system: System, mapping: Mapped) -> None:
         if not callable(mapping):
             raise ModelError(f"refinement '{name}': a mapping is a function, not {shown(mapping)}")
+        system = opened(system)
         self.place, self.system, self.mapping = f"refinement '{name}'", system, mapping
         self.layout = Layout(system)
         self.tables = [ActionTable(self.layout, action) for action in system.actions]
@@ -87,8 +89,8 @@ class _Abstract:
             raise ModelError(f"{self.place}: its mapping gives too much or too little: {odd}")
         for slot in self.system.slots:
             with authored(f"{self.place}, slot '{slot.name}'"):
-                fits = values[slot.name] in self.layout.index[slot.name]
-            if not fits:
+                fits = self.layout.place(slot.name, values[slot.name])
+            if fits is None:
                 raise outside(self.place, slot.name, values[slot.name], slot.domain)
         return self.layout.encoded(values)
 
@@ -105,7 +107,7 @@ class _Abstract:
 
     def _steps(self, state: State) -> Iterator[State]:
         for table in self.tables:
-            for patch, label in table.compute(table.key(state)):
+            for patch, label in table.compute(state):
                 if patch is None:
                     bound = self.layout.labels[label][1]
                     raise ModelError(

@@ -45,6 +45,7 @@ from .checker import Verdict as Verdict
 from .checker import View as View
 from .checker import Writes as Writes
 from .checker import accepted as accepted
+from .checker import action as action
 from .checker import always as always
 from .checker import array as array
 from .checker import as_itf as as_itf

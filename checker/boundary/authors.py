@@ -19,6 +19,7 @@ _REPR = Repr()
 _REPR.maxstring = _REPR.maxother = 80
 
 SLIPS = (Exception, SystemExit)  # what an author's code may raise; an interrupt is none of it
+MOST_SEEN = 8  # slots that an error shows the values of
 P = ParamSpec("P")
 T = TypeVar("T")
 C = TypeVar("C", bound=type)
@@ -28,11 +29,18 @@ class ModelError(Exception):
     """A mistake in a model or a property; the message names the place, what was given and what is allowed.
 
     ``undeclared`` marks a look at a slot that was not declared, for which a loop's late binding is a likely cause;
-    ``way`` says how a run comes to where the mistake shows.
+    ``way`` says how a run comes to where the mistake shows, and ``looked`` which slots were looked at there.
     """
 
     undeclared = False
     way = ""
+    looked: tuple[str, ...] = ()
+
+    def seen(self, values: Mapping[str, object]) -> str:
+        """Return what the slots that were looked at hold, to stand behind the way."""
+        told = [f"{name}={shown(values[name])}" for name in self.looked]
+        more = ", …" if len(told) > MOST_SEEN else ""
+        return f", where {', '.join(told[:MOST_SEEN])}{more}" if told else ""
 
     def __str__(self) -> str:
         said = super().__str__()

@@ -121,8 +121,10 @@ class Declared:
         """See World."""
         return ()
 
-    def known(self) -> tuple[Mapping[str, int], int]:
+    def known(self) -> tuple[Mapping[str, int], int] | None:
         """See World."""
+        if any(slot.is_open for slot in self.system.slots):
+            return None
         return {slot.name: len(slot.domain) for slot in self.system.slots}, len(self.system.actions)
 
     def kind(self, part: str) -> str:
@@ -270,7 +272,7 @@ class _Lines(dict[Pair, Line]):
 
 
 def _action(deed: Deed) -> Action:
-    return Action(deed.name, (), (), deed.effect, deed.environment)
+    return Action(deed.name, effect=deed.effect, environment=deed.environment)
 
 
 Part: TypeAlias = Callable[[Start], Iterable[Mapping[str, Value]]]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from haboot.checker.boundary import ModelError, called, nearest
 from haboot.checker.branches import See
-from haboot.checker.core import Action, Value, View, evaluate
+from haboot.checker.core import Action, Value, evaluate
 from haboot.checker.machines.closure import Pool, close
 from haboot.checker.machines.composition import Composition
 from haboot.checker.machines.events import Message, Trigger
@@ -36,7 +36,7 @@ class Refusals:
                 f"no internal action '{name}' (there are: {', '.join(self.actions)}){nearest(name, self.actions)}"
             )
         self._asked.refusal, self._asked.asked = "its host is down", False
-        if evaluate(action, View({slot: state[slot] for slot in action.reads}, f"action '{name}'")):
+        if evaluate(action, action.view(state)):
             return ""
         return self._asked.refusal
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from haboot.checker.core import Slot
+from haboot.checker.slots import Found
 from haboot.checker.tables import Patch, State
 from numpy.typing import NDArray
 
@@ -117,10 +118,14 @@ class Plan(NamedTuple):
 
 
 class Packing:
-    """Where each slot lies: word, shift and mask; slots of ``blocks`` first, a block's pieces alike in every block."""
+    """Where each slot lies: word, shift and mask; slots of ``blocks`` first, a block's pieces alike in every block.
+
+    A slot whose values are found on the way has room for more than are known.
+    """
 
     def __init__(self, slots: Sequence[Slot], blocks: Iterable[Iterable[Sequence[int]]] = ()) -> None:
         self.slots = slots
+        self.rooms = [one.reserve() if isinstance(one, Found) else len(one) for one in (slot.domain for slot in slots)]
         self.used: list[int] = []
         self.where: dict[int, tuple[int, int, int]] = {}
         self.groups = [self._group(list(group)) for group in blocks]
@@ -131,7 +136,7 @@ class Packing:
         self.bits = max(self.used, default=0)
 
     def _width(self, position: int) -> int:
-        return (len(self.slots[position].domain) - 1).bit_length()
+        return (self.rooms[position] - 1).bit_length()
 
     def _field(self, width: int) -> tuple[int, int, int]:
         word = next((word for word, used in enumerate(self.used) if used + width <= 64), len(self.used))
