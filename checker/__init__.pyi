@@ -31,6 +31,7 @@ from .engines import ENGINES as ENGINES
 from .engines import explore as explore
 from .engines import state_graph as state_graph
 from .fuzzing.fuzzer import fuzz as fuzz
+from .interchange import Interchangeable as Interchangeable
 from .itf import as_itf as as_itf
 from .itf import encoded as encoded
 from .judging import check as check

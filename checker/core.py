@@ -36,6 +36,7 @@ from haboot.checker.boundary import (
     twins,
     wrong,
 )
+from haboot.checker.interchange import Interchangeable
 from haboot.checker.sheets import html
 from haboot.checker.slots import UNSAID, Named, Slot, Unsaid, Value, View, Writes, by_name, require_name, slot_names
 
@@ -192,7 +193,8 @@ class System:
 
     ``live`` builds the same system driven by running machines instead of tables; traces are replayed on it. That twin's
     own ``live``, if it has one, is the twin begun anew.
-    ``symmetry`` declares groups of interchangeable blocks; a block lists its slots' names, in corresponding order.
+    ``symmetry`` declares what may be exchanged: keys, as Interchangeable, or groups of blocks; a block lists its slots'
+    names, in corresponding order.
     ``constraint`` cuts the space on purpose; see ``constrained``. Without ``slots`` they are those that the first
     initial state names, and their values are found on the way.
 
@@ -207,7 +209,7 @@ class System:
     initial: tuple[Mapping[str, Value], ...] = None  # type: ignore[assignment]  # which is refused
     actions: tuple[Action, ...] = None  # type: ignore[assignment]  # which is refused
     live: Callable[[], System] | None = field(default=None, compare=False)
-    symmetry: tuple[tuple[tuple[str, ...], ...], ...] = ()
+    symmetry: tuple[tuple[tuple[str, ...], ...] | Interchangeable, ...] = ()
     constraint: Constraint | None = None
 
     if TYPE_CHECKING:
@@ -221,7 +223,7 @@ class System:
             actions: Iterable[Action],
             *,
             live: Callable[[], System] | None = None,
-            symmetry: Iterable[Iterable[Iterable[Named]]] = (),
+            symmetry: Iterable[Iterable[Iterable[Named]] | Interchangeable] = (),
             constraint: Constraint | None = None,
         ) -> None: ...
 
@@ -234,7 +236,7 @@ class System:
             initial: Iterable[Writes],
             actions: Iterable[Action],
             live: Callable[[], System] | None = None,
-            symmetry: Iterable[Iterable[Iterable[Named]]] = (),
+            symmetry: Iterable[Iterable[Iterable[Named]] | Interchangeable] = (),
             constraint: Constraint | None = None,
         ) -> None: ...
 
@@ -278,9 +280,7 @@ class System:
         if self.live is not None and not callable(self.live):
             raise wrong(place, "live", self.live, "a function that returns the live System")
         groups = listed(place, "symmetry", self.symmetry)
-        blocks = [listed(place, "a group of interchangeable blocks", group) for group in groups]
-        named = tuple(tuple(slot_names(place, "an interchangeable block", one) for one in group) for group in blocks)
-        object.__setattr__(self, "symmetry", named)
+        object.__setattr__(self, "symmetry", tuple(_group(place, one) for one in groups))
 
     def _require_slots(self, names: set[str]) -> None:
         declared = [(f"action '{one.name}'", (*one.reads, *one.writes)) for one in self.actions]
@@ -317,6 +317,14 @@ class System:
         for alike in by_slots.values():
             if pair := twins(alike):
                 raise ModelError(f"actions '{pair[0]}' and '{pair[1]}' can only do the same: {LATE}")
+
+
+def _group(place: str, given: object) -> tuple[tuple[str, ...], ...] | Interchangeable:
+    """Return a group of what may be exchanged: blocks of slots, or keys where more than that is to be moved."""
+    if isinstance(given, Interchangeable):
+        return given.blocks or given
+    blocks = listed(place, "a group of interchangeable blocks", given)
+    return tuple(slot_names(place, "an interchangeable block", one) for one in blocks)
 
 
 def _named_first(initial: tuple[Mapping[Any, Value], ...]) -> tuple[Slot, ...]:

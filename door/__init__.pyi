@@ -13,6 +13,7 @@ from .checker import Fired as Fired
 from .checker import Guard as Guard
 from .checker import Input as Input
 from .checker import Instance as Instance
+from .checker import Interchangeable as Interchangeable
 from .checker import Joint as Joint
 from .checker import Kind as Kind
 from .checker import Limits as Limits

@@ -32,6 +32,7 @@ from haboot.checker.packed.layout import (
 )
 from haboot.checker.packed.links import Links, links
 from haboot.checker.packed.partitions import Partitions
+from haboot.checker.packed.permuting import Permutations
 from haboot.checker.packed.questions import NO_NUMBERS, Among, Question, StateQuestion, StepQuestion
 from haboot.checker.packed.reducing import ReducedSearch
 from haboot.checker.packed.rules import Form, Rules
@@ -39,7 +40,7 @@ from haboot.checker.packed.runs import Runs, Sought
 from haboot.checker.packed.scanning import scanned, steps_met
 from haboot.checker.packed.search import Search
 from haboot.checker.packed.sweeping import Sweep
-from haboot.checker.packed.symmetry import STEPS, Symmetry, blocks, speaks_of_states
+from haboot.checker.packed.symmetry import STEPS, Symmetry, speaks_of_states
 from haboot.checker.packed.traces import Way, Ways
 from haboot.checker.properties import Property
 from haboot.checker.slots import OutgrownError
@@ -291,7 +292,7 @@ def _explored(
     kept = constrained(system)
     reduction = Reduction(kept, properties) if limits.reduction else None
     if reduction is None:
-        search = Search(kept, limits, shape, blocks(system) if limits.symmetry else ())
+        search = Search(kept, limits, shape, Permutations(system) if limits.symmetry else None)
     else:
         search = ReducedSearch(kept, limits, shape, reduction)
     symmetry = Symmetry(search.rules) if limits.symmetry else None
