@@ -167,7 +167,7 @@ def _require_names(system: System, claim: Property) -> None:
         _require_slots(f"property '{claim.name}': {one.label}", one.reads, slots)
     for clause in claim.clauses:
         require_held(f"property '{claim.name}'", clause.noted)
-        for test in (clause.holds, clause.premise) if claim.of_steps else ():
+        for test in (clause.holds, clause.premise) if claim.of_steps else (clause.unless,):
             _require_actions(f"property '{claim.name}'", test, actions)
         _require_slots(f"property '{claim.name}'", clause.reads, slots)
 
