@@ -30,6 +30,7 @@ from .domains import subsets as subsets
 from .engines import ENGINES as ENGINES
 from .engines import explore as explore
 from .engines import state_graph as state_graph
+from .fields import Fields as Fields
 from .fuzzing.fuzzer import fuzz as fuzz
 from .interchange import Interchangeable as Interchangeable
 from .itf import as_itf as as_itf

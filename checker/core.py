@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from haboot.checker.boundary import (
     LATE,
@@ -83,31 +83,16 @@ class Action:
 
     if TYPE_CHECKING:
 
-        @overload
-        def __init__(
-            self,
-            name: str,
-            reads: Iterable[Named],
-            writes: Iterable[Named],
-            effect: Callable[[View], Result],
-            environment: bool = False,
-            *,
-            tags: Iterable[str] = (),
-        ) -> None: ...
-
-        @overload
         def __init__(
             self,
             name: str,
             reads: Iterable[Named] = ...,
             writes: Iterable[Named] = ...,
-            *,
-            effect: Callable[[View], Result],
+            effect: Callable[[View], Result] = ...,
             environment: bool = False,
+            *,
             tags: Iterable[str] = (),
         ) -> None: ...
-
-        def __init__(self, *given: Any, **named: Any) -> None: ...
 
     @property
     def is_found(self) -> bool:
@@ -214,33 +199,17 @@ class System:
 
     if TYPE_CHECKING:
 
-        @overload
-        def __init__(
-            self,
-            name: str,
-            slots: Iterable[Slot[Any]],
-            initial: Iterable[Writes],
-            actions: Iterable[Action],
-            *,
-            live: Callable[[], System] | None = None,
-            symmetry: Iterable[Iterable[Iterable[Named]] | Interchangeable] = (),
-            constraint: Constraint | None = None,
-        ) -> None: ...
-
-        @overload
         def __init__(
             self,
             name: str,
             slots: Iterable[Slot[Any]] = ...,
+            initial: Iterable[Writes] = ...,
+            actions: Iterable[Action] = ...,
             *,
-            initial: Iterable[Writes],
-            actions: Iterable[Action],
             live: Callable[[], System] | None = None,
             symmetry: Iterable[Iterable[Iterable[Named]] | Interchangeable] = (),
             constraint: Constraint | None = None,
         ) -> None: ...
-
-        def __init__(self, *given: Any, **named: Any) -> None: ...
 
     def __post_init__(self) -> None:
         place = f"system '{self.name}'"

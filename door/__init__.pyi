@@ -9,6 +9,7 @@ from .checker import Effect as Effect
 from .checker import EngineError as EngineError
 from .checker import Fact as Fact
 from .checker import Fairness as Fairness
+from .checker import Fields as Fields
 from .checker import Fired as Fired
 from .checker import Guard as Guard
 from .checker import Input as Input

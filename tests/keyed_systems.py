@@ -162,7 +162,7 @@ def keyed_properties(seed: int, system: System, parts: Keyed) -> list[Property]:
         clauses = [
             Clause(
                 names,
-                lambda v, k=key, o=other, s=salt, r=rarity: chance_of(s, parts.seen(v, k, o)) < r,  # type: ignore[misc]
+                lambda v, k=key, o=other, s=salt, r=rarity: chance_of(s, parts.seen(v, k, o)) < r,
                 about=f"{key}{other}",
             )
             for key in parts.keys
@@ -174,7 +174,7 @@ def keyed_properties(seed: int, system: System, parts: Keyed) -> list[Property]:
             Property(
                 f"{kind} of all",
                 kind,
-                [Clause(names, lambda v, s=whole, r=rarity: chance_of(s, least(parts, v)) < r)],  # type: ignore[misc]
+                [Clause(names, lambda v, s=whole, r=rarity: chance_of(s, least(parts, v)) < r)],
             )
         )
     return made

@@ -13,6 +13,7 @@ from haboot import (
     Action,
     Answer,
     Constraint,
+    Fields,
     Limits,
     ModelError,
     Slot,
@@ -265,8 +266,8 @@ SLIPS: dict[str, tuple[Callable[[], object], str]] = {
         grown(lambda v: {"n": 1 // v["n"]}),
         "raised ZeroDivisionError: integer division or modulo by zero (given n=0) (in an initial state, where n=0)",
     ),
-    "no function": (lambda: Action("up"), "action 'up': its effect is a function, not None"),  # type: ignore[call-overload]
-    "no actions": (lambda: System("s", initial=({"n": 0},)), "system 's': actions is None"),  # type: ignore[call-overload]
+    "no function": (lambda: Action("up"), "action 'up': its effect is a function, not None"),
+    "no actions": (lambda: System("s", initial=({"n": 0},)), "system 's': actions is None"),
     "another slot in another start": (
         lambda: System("s", initial=({"n": 0}, {"n": 0, "m": 1}), actions=()),
         "unknown slot 'm' (allowed: n)",
@@ -313,3 +314,78 @@ def test_many_slots_are_not_all_told() -> None:
 def test_what_is_for_each_is_still_for_each() -> None:
     made = for_each(PIDS, lambda pid: Action(f"in {pid}", effect=lambda _: {at[pid]: "in"}))
     assert check(System("rooms", at, (at.filled("out"),), made), []).space.distinct == 4
+
+
+# fields
+
+
+class Jugs(Fields):
+    small: int = 0
+    big: int
+
+
+def pour(jugs: Jugs) -> dict[str, int]:
+    moved = min(jugs.big, 3 - jugs.small)
+    return {"small": jugs.small + moved, "big": jugs.big - moved}
+
+
+@ENGINES
+def test_what_reads_fields_does_as_what_reads_a_view(engine: str) -> None:
+    def jugs(**domains: Any) -> System:
+        return System(
+            "jugs",
+            Jugs.slots(**domains),
+            (Jugs.start(big=0),),
+            (
+                Action("fill", effect=lambda _: {"big": 5}),
+                Action("empty", effect=lambda _: {"small": 0}),
+                Action("pour", effect=Jugs.see(pour)),
+            ),
+        )
+
+    claim = always("never 4", ("big",), Jugs.see(lambda jugs: jugs.big != 4))
+    said, found = (check(one, [claim], engine=engine) for one in (jugs(small=range(4), big=range(6)), jugs()))
+    assert alike(found, said) == []
+    assert len(found["never 4"].steps()) == 6
+
+
+def test_a_field_made_in_a_loop_is_found_out() -> None:
+    made = [Action(f"up {n}", effect=Jugs.see(lambda _: {"small": n})) for n in (1, 2)]  # noqa: B023 - the slip
+    with pytest.raises(ModelError, match="made in a loop"):
+        System("jugs", Jugs.slots(), (Jugs.start(big=0),), made)
+
+
+def assigns(jugs: Jugs) -> dict[str, int]:
+    jugs.small = 1
+    return {}
+
+
+FIELDS: dict[str, tuple[Callable[[], object], str]] = {
+    "an unknown slot": (
+        lambda: Jugs.slots(bigg=(1,)),
+        "there is no 'bigg' (there are: small, big); did you mean 'big'?",
+    ),
+    "no value": (Jugs.start, "fields 'Jugs': no value is given for 'big'"),
+    "a name that is taken": (
+        lambda: type("Odd", (Fields,), {"__annotations__": {"see": int}}),
+        "fields 'Odd': 'see' is what all fields have",
+    ),
+    "an assignment": (
+        lambda: check(System("j", Jugs.slots(), (Jugs.start(big=0),), (Action("a", effect=Jugs.see(assigns)),)), []),
+        "fields 'Jugs': 'small' is assigned; an effect returns what changes",
+    ),
+    "what is not declared": (
+        lambda: check(
+            System("j", Jugs.slots(), (Jugs.start(big=0),), (Action("a", ("big",), (), Jugs.see(pour)),)), []
+        ),
+        "action 'a' reads slot 'small', which it does not declare (declared: big)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_slip_with_fields_is_told_in_one_line(name: str) -> None:
+    slip, said = FIELDS[name]
+    with pytest.raises(ModelError, match=re.escape(said)):
+        slip()
+    assert not hasattr(Jugs(View({}, "it")), "_other")

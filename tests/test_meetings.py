@@ -228,7 +228,7 @@ def test_who_already_takes_part_is_drawn_in_no_second_time() -> None:
 
 
 def says(*kinds: str) -> tuple[Callable[[Local], None], ...]:
-    return tuple(lambda me, kind=kind: me.send("till", Order(kind)) for kind in kinds)  # type: ignore[misc]
+    return tuple(lambda me, kind=kind: me.send("till", Order(kind)) for kind in kinds)
 
 
 def queue(unexpected: object) -> Composition:

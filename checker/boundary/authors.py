@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import wraps
-from inspect import currentframe, signature
+from inspect import currentframe, signature, unwrap
 from itertools import combinations
 from reprlib import Repr
 from types import FunctionType
@@ -146,7 +146,8 @@ def twins(given: Iterable[tuple[str, tuple[object, ...]]]) -> tuple[str, str] | 
     last value.
     """
     made: dict[object, list[tuple[str, tuple[object, ...]]]] = {}
-    for name, row in given:
+    for name, wrapped in given:
+        row = tuple(unwrap(one) if isinstance(one, FunctionType) else one for one in wrapped)
         code = tuple(one.__code__ if isinstance(one, FunctionType) else id(one) for one in row)
         made.setdefault(code, []).append((name, row))
     for alike in made.values():
