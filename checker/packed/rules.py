@@ -58,7 +58,7 @@ class Rules:
         self.layout.grows = True
         self.chunks, self.slices = self._sliced()
         self.groups, self.buckets, self.entries = self._arranged()
-        self.blocks = self.packing.blocks if self.packing.groups else None
+        self.blocks = self.packing.blocks if self.packing.is_symmetric else None
         self.laid = Grown((2,), np.int64), Grown((2, packing.words), np.uint64), Grown((), np.uint8)
         self.model = self._model()
 
