@@ -108,7 +108,8 @@ def test_values_that_outgrow_their_room_are_found_all_the_same(form: Form) -> No
 
 
 def test_a_large_space_is_handed_on_with_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("haboot.checker.engines._small", lambda: 100)
+    monkeypatch.setattr("haboot.checker.engines.SMALL", 100)
+    monkeypatch.setattr("haboot.checker.engines.COLD", 100)
     report = check(walks(50, 12), [])
     assert (report.space.engine, report.space.distinct) == ("packed", 663)
 
