@@ -30,7 +30,9 @@ from .domains import subsets as subsets
 from .engines import ENGINES as ENGINES
 from .engines import explore as explore
 from .engines import state_graph as state_graph
+from .fields import Fields as Fields
 from .fuzzing.fuzzer import fuzz as fuzz
+from .interchange import Interchangeable as Interchangeable
 from .itf import as_itf as as_itf
 from .itf import encoded as encoded
 from .judging import check as check
@@ -61,6 +63,7 @@ from .machines.parts import Instance as Instance
 from .machines.parts import Joint as Joint
 from .machines.parts import Resource as Resource
 from .machines.parts import Silence as Silence
+from .machines.parts import Start as Start
 from .machines.product import compose as compose
 from .models import Expected as Expected
 from .models import Model as Model
@@ -82,6 +85,7 @@ from .properties import Property as Property
 from .properties import anything as anything
 from .reading import from_itf as from_itf
 from .refining import refines as refines
+from .repeating import action as action
 from .repeating import for_each as for_each
 from .replaying import replay as replay
 from .slots import Writes as Writes

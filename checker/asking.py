@@ -25,6 +25,8 @@ class Asked:
         self.goal, self.premise = query(claim, clause, holds), query(claim, clause, premise)
         wants_witness = claim.kind is Kind.SOMETIMES
         witness = query(claim, clause, lambda subject: premise(subject) and holds(subject))
+        spared = None if clause.unless is None else strict(f"property '{claim.name}'", clause.unless)
+        self.spared = None if spared is None else query(claim, clause, spared)
         within = self.premise if clause.conditional else None
         self.settling = witness if wants_witness else query(claim, clause, breaking(claim, clause), within)
 
@@ -64,7 +66,7 @@ class Asked:
             anywhere, nowhere = (query(self.claim, self.clause, one) for one in (anything, nothing))
             return (RunQuery(anywhere, nowhere, fair, goal),)
         from_start, misses = kind is Kind.EVENTUALLY, MISSES.get(kind, (Missing.AFTER,))
-        return tuple(RunQuery(premise, goal, fair, None, from_start, one) for one in misses)
+        return tuple(RunQuery(premise, goal, fair, None, from_start, one, self.spared) for one in misses)
 
     def applies(self, space: StateSpace) -> bool:
         """Whether its premise comes true."""

@@ -35,10 +35,10 @@ def _admits(constraint: Constraint, state: Mapping[str, Value]) -> bool:
 def _kept_inside(action: Action, constraint: Constraint) -> Action:
     if set(action.writes).isdisjoint(constraint.reads):
         return action
-    reads = tuple(dict.fromkeys((*action.reads, *constraint.reads)))
+    reads = action.reads if action.is_found else tuple(dict.fromkeys((*action.reads, *constraint.reads)))
 
     def effect(view: View) -> Iterator[Outcome]:
-        for one in evaluate(action, View(Part(action.reads, view.__getitem__), f"action '{action.name}'")):
+        for one in evaluate(action, action.view(Part(action.reads, view.__getitem__))):
             inside = one.bound is not None or constraint.admits(Part(constraint.reads, over(view, one.writes)))
             yield one if inside else Outcome({}, one.events, constraint.mark)
 

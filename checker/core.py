@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -26,6 +27,7 @@ from haboot.checker.boundary import (
     members,
     nearest,
     plain,
+    require_hashable,
     require_held,
     require_known,
     shown,
@@ -34,8 +36,9 @@ from haboot.checker.boundary import (
     twins,
     wrong,
 )
+from haboot.checker.interchange import Interchangeable
 from haboot.checker.sheets import html
-from haboot.checker.slots import Named, Slot, Value, View, Writes, by_name, require_name, slot_names
+from haboot.checker.slots import UNSAID, Named, Slot, Unsaid, Value, View, Writes, by_name, require_name, slot_names
 
 __all__ = ["Action", "Constraint", "EngineError", "ModelError", "Outcome", "Slot", "System", "Value", "View", "nearest"]
 
@@ -63,16 +66,17 @@ Result: TypeAlias = "Outcome | Writes | Iterable[Outcome | Writes] | None"
 class Action:
     """A named atomic step.
 
-    ``effect`` maps the values of ``reads`` to the new values of some of ``writes``: nothing when the action is not
+    ``effect`` maps the values of ``reads`` to the new values of some of ``writes``, which are found where they are not
+    named, each from what it does: nothing when the action is not
     enabled, one mapping (or Outcome) for one result, several for a choice. A step of the ``environment`` (a fault, an
     adversary, mere stuttering) is no progress: where nothing else can happen is a deadlock, and no goal counts as
     recoverable by it. By its ``tags`` an action is promised fairness together with others.
     """
 
     name: str
-    reads: tuple[str, ...]
-    writes: tuple[str, ...]
-    effect: Callable[[View], Result]
+    reads: tuple[str, ...] = UNSAID
+    writes: tuple[str, ...] = UNSAID
+    effect: Callable[[View], Result] = None  # type: ignore[assignment]  # which is refused
     environment: bool = False
     tags: tuple[str, ...] = ()
     noted: Held = field(init=False, default=(), compare=False, repr=False)
@@ -82,13 +86,31 @@ class Action:
         def __init__(
             self,
             name: str,
-            reads: Iterable[Named],
-            writes: Iterable[Named],
-            effect: Callable[[View], Result],
+            reads: Iterable[Named] = ...,
+            writes: Iterable[Named] = ...,
+            effect: Callable[[View], Result] = ...,
             environment: bool = False,
             *,
             tags: Iterable[str] = (),
         ) -> None: ...
+
+    @property
+    def is_found(self) -> bool:
+        """Whether what it reads is found on the way."""
+        return isinstance(self.reads, Unsaid)
+
+    def view(self, values: Mapping[str, Value]) -> View:
+        """Return what its effect sees of a state, or of more than it reads."""
+        seen = values if self.is_found else {name: values[name] for name in self.reads}
+        return View(seen, f"action '{self.name}'", whole=self.is_found)
+
+    def among(self, names: tuple[str, ...]) -> Action:
+        """Return it in a system of some slots: all of them are what it may read or write where it names none."""
+        made = copy(self)
+        for what in ("reads", "writes"):
+            if isinstance(getattr(self, what), Unsaid):
+                object.__setattr__(made, what, Unsaid(names))
+        return made
 
     def __post_init__(self) -> None:
         require_name("action", self.name)
@@ -156,8 +178,10 @@ class System:
 
     ``live`` builds the same system driven by running machines instead of tables; traces are replayed on it. That twin's
     own ``live``, if it has one, is the twin begun anew.
-    ``symmetry`` declares groups of interchangeable blocks; a block lists its slots' names, in corresponding order.
-    ``constraint`` cuts the space on purpose; see ``constrained``.
+    ``symmetry`` declares what may be exchanged: keys, as Interchangeable, or groups of blocks; a block lists its slots'
+    names, in corresponding order.
+    ``constraint`` cuts the space on purpose; see ``constrained``. Without ``slots`` they are those that the first
+    initial state names, and their values are found on the way.
 
     >>> clock = System("clock", (Slot("hour", range(12)),), ({"hour": 0},),
     ...                (Action("tick", ("hour",), ("hour",), lambda v: {"hour": (v["hour"] + 1) % 12}),))
@@ -166,11 +190,11 @@ class System:
     """
 
     name: str
-    slots: tuple[Slot, ...]
-    initial: tuple[Mapping[str, Value], ...]
-    actions: tuple[Action, ...]
+    slots: tuple[Slot, ...] = UNSAID
+    initial: tuple[Mapping[str, Value], ...] = None  # type: ignore[assignment]  # which is refused
+    actions: tuple[Action, ...] = None  # type: ignore[assignment]  # which is refused
     live: Callable[[], System] | None = field(default=None, compare=False)
-    symmetry: tuple[tuple[tuple[str, ...], ...], ...] = ()
+    symmetry: tuple[tuple[tuple[str, ...], ...] | Interchangeable, ...] = ()
     constraint: Constraint | None = None
 
     if TYPE_CHECKING:
@@ -178,26 +202,29 @@ class System:
         def __init__(
             self,
             name: str,
-            slots: Iterable[Slot[Any]],
-            initial: Iterable[Writes],
-            actions: Iterable[Action],
+            slots: Iterable[Slot[Any]] = ...,
+            initial: Iterable[Writes] = ...,
+            actions: Iterable[Action] = ...,
             *,
             live: Callable[[], System] | None = None,
-            symmetry: Iterable[Iterable[Iterable[Named]]] = (),
+            symmetry: Iterable[Iterable[Iterable[Named]] | Interchangeable] = (),
             constraint: Constraint | None = None,
         ) -> None: ...
 
     def __post_init__(self) -> None:
         place = f"system '{self.name}'"
         for what, kind, due in (
-            ("slots", Slot, "a Slot"),
             ("initial", Mapping, "a mapping from slots' names to values"),
+            ("slots", Slot, "a Slot"),
             ("actions", Action, "an Action"),
         ):
+            if what == "slots" and isinstance(self.slots, Unsaid):
+                object.__setattr__(self, "slots", _named_first(self.initial))
             object.__setattr__(self, what, members(place, what, getattr(self, what), kind, due))
         object.__setattr__(self, "initial", tuple(map(by_name, self.initial)))
         self._require_extras(place)
-        names = [slot.name for slot in self.slots]
+        names = tuple([slot.name for slot in self.slots])
+        object.__setattr__(self, "actions", tuple([action.among(names) for action in self.actions]))
         _refuse_repeats(place, "slot", names)
         _refuse_repeats(place, "action", [action.name for action in self.actions])
         self._require_slots(set(names))
@@ -211,7 +238,8 @@ class System:
         return f"<System '{plain(self.name)}': {told}>"
 
     def _repr_html_(self) -> str:
-        slots = [{"slot": one.name, "values": len(one.domain), "of them": one.domain[:8]} for one in self.slots]
+        known = ((one.name, one.domain) for one in self.slots)
+        slots = [{"slot": name, "values": len(some) or "found", "of them": tuple(some[:8])} for name, some in known]
         actions = [{"action": one.name, "reads": one.reads, "writes": one.writes} for one in self.actions]
         return html(self.name, slots) + html("its actions", actions)
 
@@ -221,9 +249,7 @@ class System:
         if self.live is not None and not callable(self.live):
             raise wrong(place, "live", self.live, "a function that returns the live System")
         groups = listed(place, "symmetry", self.symmetry)
-        blocks = [listed(place, "a group of interchangeable blocks", group) for group in groups]
-        named = tuple(tuple(slot_names(place, "an interchangeable block", one) for one in group) for group in blocks)
-        object.__setattr__(self, "symmetry", named)
+        object.__setattr__(self, "symmetry", tuple(_group(place, one) for one in groups))
 
     def _require_slots(self, names: set[str]) -> None:
         declared = [(f"action '{one.name}'", (*one.reads, *one.writes)) for one in self.actions]
@@ -235,7 +261,7 @@ class System:
                     raise ModelError(f"{owner} declares slot '{name}', which does not exist{nearest(name, names)}")
 
     def _require_initial(self, place: str, names: set[str]) -> None:
-        domains = {slot.name: slot.domain for slot in self.slots}
+        domains = {slot.name: slot.domain for slot in self.slots if not slot.is_open}
         known = {name: frozenset(domain) for name, domain in domains.items()}
         for state in self.initial:
             for name in state:
@@ -244,7 +270,9 @@ class System:
                 raise ModelError(f"{place}: an initial state gives no value for {', '.join(map(shown, lacking))}")
             for name, value in state.items():
                 with authored(f"{place}, initial state, slot '{name}'"):
-                    if value in known[name]:
+                    if name not in known:
+                        require_hashable(f"{place}, initial state, slot '{name}'", "its value", value)
+                    if value in known.get(name, (value,)):
                         continue
                 raise outside(f"{place}, initial state", name, value, domains[name])
         if not self.initial:
@@ -258,6 +286,20 @@ class System:
         for alike in by_slots.values():
             if pair := twins(alike):
                 raise ModelError(f"actions '{pair[0]}' and '{pair[1]}' can only do the same: {LATE}")
+
+
+def _group(place: str, given: object) -> tuple[tuple[str, ...], ...] | Interchangeable:
+    """Return a group of what may be exchanged: blocks of slots, or keys where more than that is to be moved."""
+    if isinstance(given, Interchangeable):
+        return given.blocks or given
+    blocks = listed(place, "a group of interchangeable blocks", given)
+    return tuple(slot_names(place, "an interchangeable block", one) for one in blocks)
+
+
+def _named_first(initial: tuple[Mapping[Any, Value], ...]) -> tuple[Slot, ...]:
+    """Return the slots that the first initial state names; those that are named by text have no domain."""
+    names = initial[0] if initial else ()
+    return tuple(one if isinstance(one, Slot) else Slot(one) for one in names)
 
 
 def counted(value: Value) -> int:
@@ -314,6 +356,11 @@ def _plain(made: Outcome) -> tuple[object, object, object]:
     return made.bound, made.writes, made.events
 
 
+def told_of(values: Mapping[str, Value], names: Sequence[str]) -> str:
+    """Return what some slots hold, in words."""
+    return ", ".join(f"{name}={shown(values[name])}" for name in names)
+
+
 def _no_outcome(action: Action, given: object) -> ModelError:
     due = "a mapping from slots' names to new values, an Outcome, several of these, or None"
     return ModelError(f"action '{action.name}' returned {shown(given)}; {due} is due")
@@ -326,11 +373,11 @@ def evaluate(action: Action, view: View) -> tuple[Outcome, ...]:
         view.require_declared()
         return made
     except ModelError as error:
-        if error.undeclared and getattr(action.effect, "__name__", "") == "<lambda>":
+        if error.undeclared and not action.is_found and getattr(action.effect, "__name__", "") == "<lambda>":
             raise ModelError(f"{error}; {LATE}") from None
         raise
     except EngineError:
         raise
     except SLIPS as error:
-        given = ", ".join(f"{name}={shown(view[name])}" for name in view)
+        given = told_of(view, tuple(view.read) if action.is_found else tuple(view))
         raise ModelError(f"action '{action.name}' raised {type(error).__name__}: {error} (given {given})") from error

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, combinations, product
-from math import comb, prod
+from itertools import chain, combinations, permutations, product
+from math import comb, perm, prod
 from typing import Any, Generic, TypeVar
 
 from haboot.checker.boundary import ModelError, authored, domain, given, require_hashable, shown, spelled, wrong
@@ -49,16 +49,18 @@ def subsets(of: Iterable[V], least: int = 0, most: int | None = None) -> tuple[f
 
 
 @spelled
-def sequences(of: Iterable[V], most: int, least: int = 0) -> tuple[tuple[V, ...], ...]:
-    """Return the tuples of values with so many members, the short ones first; a value may recur.
+def sequences(of: Iterable[V], most: int, least: int = 0, *, distinct: bool = False) -> tuple[tuple[V, ...], ...]:
+    """Return the tuples of values with so many members, the short ones first; a value may recur unless ``distinct``.
 
-    >>> sequences("ab", 1), len(sequences((0, 1), 3))
-    (((), ('a',), ('b',)), 15)
+    >>> sequences("ab", 1), len(sequences((0, 1), 3)), sequences("ab", 2, 2, distinct=True)
+    (((), ('a',), ('b',)), 15, (('a', 'b'), ('b', 'a')))
     """
+    given.flag("sequences", "distinct", distinct)
     values = domain("sequences", "what they are made of", tuple(of) if isinstance(of, str) else of)
-    sizes = _sizes("sequences", least, most)
-    _require_few("sequences", sum(len(values) ** size for size in sizes))
-    return tuple(chain.from_iterable(product(values, repeat=size) for size in sizes))
+    sizes = _sizes("sequences", least, most, len(values) if distinct else None)
+    _require_few("sequences", sum(perm(len(values), size) if distinct else len(values) ** size for size in sizes))
+    every = (permutations(values, size) if distinct else product(values, repeat=size) for size in sizes)
+    return tuple(chain.from_iterable(every))
 
 
 @spelled

@@ -15,6 +15,7 @@ from haboot.checker.boundary import ModelError, missing_extra, nearest, require_
 from haboot.checker.core import System
 from haboot.checker.host import rare_collections
 from haboot.checker.limits import Limits, Progress, quiet
+from haboot.checker.opening import opened
 from haboot.checker.properties import Property
 from haboot.checker.verdicts import StateGraph, StateSpace
 
@@ -38,6 +39,7 @@ def explore(
         raise wrong("a search", "progress", progress, "a function of four numbers")
     if not isinstance(engine, str) or engine not in ENGINES:
         raise ModelError(f"no engine '{engine}' (allowed: {', '.join(ENGINES)}){nearest(str(engine), ENGINES)}")
+    system = opened(system, limits)
     wants_packed = limits.symmetry or limits.checkpoint is not None
     if engine == "graph":
         if wants_packed:

@@ -12,7 +12,7 @@ from time import perf_counter
 
 from haboot.checker.asking import Asked
 from haboot.checker.boundary import ModelError, members, nearest, require_held, require_once, spelled, wrong
-from haboot.checker.core import Action, System, Value, View, evaluate
+from haboot.checker.core import Action, System, Value, evaluate
 from haboot.checker.engines import explore
 from haboot.checker.limits import LimitError, Limits, Progress, quiet
 from haboot.checker.properties import Clause, Kind, Property, require_told_apart
@@ -152,8 +152,7 @@ def _neglected(system: System, claim: Property, trace: Trace) -> tuple[str, ...]
 
 
 def _changes_something(action: Action, state: Mapping[str, Value]) -> bool:
-    view = View({name: state[name] for name in action.reads}, f"action '{action.name}'")
-    written = (result.writes for result in evaluate(action, view) if result.bound is None)
+    written = (result.writes for result in evaluate(action, action.view(state)) if result.bound is None)
     return any(state[name] != value for writes in written for name, value in writes.items())
 
 
@@ -168,7 +167,7 @@ def _require_names(system: System, claim: Property) -> None:
         _require_slots(f"property '{claim.name}': {one.label}", one.reads, slots)
     for clause in claim.clauses:
         require_held(f"property '{claim.name}'", clause.noted)
-        for test in (clause.holds, clause.premise) if claim.of_steps else ():
+        for test in (clause.holds, clause.premise) if claim.of_steps else (clause.unless,):
             _require_actions(f"property '{claim.name}'", test, actions)
         _require_slots(f"property '{claim.name}'", clause.reads, slots)
 

@@ -58,6 +58,9 @@ class Ground(Protocol):
         """Return a shortest way inside a mask from a node to any of the goals; None when there is none."""
 
 
+Inner: TypeAlias = tuple[Ground, Ints]
+
+
 def way_back(ground: Ground, parent: Ints, node: int) -> tuple[int, ...]:
     """Return the edges that lead to a node, by the edge to each node, or -1 where a search began."""
     way: list[int] = []
@@ -67,10 +70,17 @@ def way_back(ground: Ground, parent: Ints, node: int) -> tuple[int, ...]:
     return tuple(reversed(way))
 
 
-def lasso_to(ground: Ground, parent: Ints, entry: int, mask: Bools) -> Lasso:
-    """Return the lasso with a loop in a fair set, entered where a search came to it."""
+def lasso_to(ground: Ground, parent: Ints, entry: int, mask: Bools, inner: Inner | None = None) -> Lasso:
+    """Return the lasso with a loop in a fair set, entered where a search came to it.
+
+    With ``inner`` the loop takes the edges of another ground, each given with its number in this one.
+    """
     way = way_back(ground, parent, entry)
-    return Lasso(ground.source(way[0]) if way else entry, way, closed_walk(ground, entry, mask))
+    start = ground.source(way[0]) if way else entry
+    if inner is None:
+        return Lasso(start, way, closed_walk(ground, entry, mask))
+    looping, number = inner
+    return Lasso(start, way, tuple(int(number[edge]) for edge in closed_walk(looping, entry, mask)))
 
 
 def closed_walk(ground: Ground, entry: int, mask: Bools) -> tuple[int, ...]:

@@ -108,25 +108,34 @@ class Clause:
     For leads-to the premise is the trigger and ``holds`` the goal. A witness of *sometimes* meets both. For *finitely
     often* ``holds`` picks the steps that are counted, and where the premise never comes true there is nothing to count.
     *Eventually* asks the premise of the initial state alone, *infinitely often* and *stays* of the states of a run so
-    far: once it came true, the goal is met again and again, or from some state on for good.
+    far: once it came true, the goal is met again and again, or from some state on for good. These two spare a run that
+    takes steps which meet ``unless`` again and again.
     """
 
     reads: tuple[str, ...]
     holds: Test
     premise: Test = anything
     about: str = ""
+    unless: StepTest | None = None
     noted: Held = field(init=False, default=(), compare=False, repr=False)
 
     if TYPE_CHECKING:
 
-        def __init__(self, reads: Iterable[Named], holds: Test, premise: Test = anything, about: str = "") -> None: ...
+        def __init__(
+            self,
+            reads: Iterable[Named],
+            holds: Test,
+            premise: Test = anything,
+            about: str = "",
+            unless: StepTest | None = None,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "noted", held(self.holds, self.premise))
+        object.__setattr__(self, "noted", held(self.holds, self.premise, self.unless))
         object.__setattr__(self, "reads", slot_names("a clause", "reads", self.reads))
         if not isinstance(self.about, str):
             raise wrong(f"a clause over {self.reads}", "about", self.about, "a text")
-        for test in (self.holds, self.premise):
+        for test in (self.holds, self.premise, *(() if self.unless is None else (self.unless,))):
             if not callable(test):
                 raise ModelError(f"a clause over {self.reads}: a predicate is a function, not {shown(test)}")
 
@@ -240,6 +249,8 @@ class Property:
             "fairness": self.fairness and self.kind not in RUNS,
             "about_steps": self.about_steps and self.kind not in {Kind.ALWAYS, Kind.SOMETIMES, *OF_STEPS},
             "with_environment": self.with_environment and self.kind is not Kind.RECOVERABLE,
+            "unless": any(one.unless is not None for one in self.clauses)
+            and self.kind not in {Kind.INFINITELY_OFTEN, Kind.STAYS},
         }
         for what, given in idle.items():
             if given:
@@ -268,7 +279,7 @@ def require_told_apart(place: str, what: str, given: Iterable[tuple[str, Clause]
     """Raise ModelError where two clauses over the same slots can only say the same, by a slip in a loop."""
     by_reads: dict[tuple[str, ...], list[tuple[str, tuple[object, ...]]]] = {}
     for name, clause in given:
-        by_reads.setdefault(clause.reads, []).append((name, (clause.holds, clause.premise)))
+        by_reads.setdefault(clause.reads, []).append((name, (clause.holds, clause.premise, clause.unless)))
     for reads, some in by_reads.items():
         if pair := twins(some):
             raise ModelError(

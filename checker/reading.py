@@ -12,7 +12,7 @@ from typing import Any
 
 from haboot.checker.boundary import ModelError, nearest, spelled, wrong
 from haboot.checker.boundary import told as cut
-from haboot.checker.core import Action, Outcome, System, Value, View, evaluate
+from haboot.checker.core import Action, Outcome, System, Value, evaluate
 from haboot.checker.itf import encoded
 from haboot.checker.verdicts import Step, Trace, homes
 
@@ -110,8 +110,7 @@ def _named(state: Mapping[str, Any]) -> object:
 
 
 def _results(action: Action, before: Mapping[str, Value]) -> Iterator[Outcome]:
-    view = View({name: before[name] for name in action.reads}, f"action '{action.name}'")
-    return (one for one in evaluate(action, view) if one.bound is None)
+    return (one for one in evaluate(action, action.view(before)) if one.bound is None)
 
 
 def _form(given: object) -> str:

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, replace
-from typing import TypeVar, overload
+from functools import partial
+from inspect import signature
+from typing import Any, TypeVar, overload
 
-from haboot.checker.boundary import ModelError, authored, listed, require_once, shown, spelled
+from haboot.checker.boundary import ModelError, authored, called, listed, nearest, require_once, shown, spelled
+from haboot.checker.core import Action, Result
 from haboot.checker.properties import Property
+from haboot.checker.slots import UNSAID, Named, View
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -66,3 +70,69 @@ def _joined(claims: Sequence[Property], keys: Sequence[str]) -> Property:
     ]
     require_once(f"property '{first.name}'", "clauses", (one.about for one in clauses))
     return replace(first, clauses=tuple(clauses))
+
+
+@overload
+def action(effect: Callable[[View], Result], /) -> Action: ...
+
+
+@overload
+def action(
+    *,
+    name: str = ...,
+    reads: Iterable[Named] = ...,
+    writes: Iterable[Named] = ...,
+    environment: bool = ...,
+    tags: Iterable[str] = ...,
+) -> Callable[[Callable[[View], Result]], Action]: ...
+
+
+@overload
+def action(
+    *,
+    over: Iterable[K],
+    name: str = ...,
+    reads: Iterable[Named] = ...,
+    writes: Iterable[Named] = ...,
+    environment: bool = ...,
+    tags: Iterable[str] = ...,
+) -> Callable[[Callable[[View, K], Result]], tuple[Action, ...]]: ...
+
+
+@spelled
+def action(effect: Callable[..., Result] | None = None, /, *, over: Any = None, name: str = "", **more: Any) -> Any:
+    """Make an action of an effect, as a decorator; ``over`` some keys, one for each of them.
+
+    It is named as its function, with spaces, unless a ``name`` is given, and the key behind. The effect is called with
+    the view, and with the key where there is one. What it reads and writes is found on the way unless it is named.
+
+    >>> @action(over=("ann", "bob"))
+    ... def enter(view, pid):
+    ...     return {f"at {pid}": "in"}
+    >>> [one.name for one in enter]
+    ['enter ann', 'enter bob']
+    """
+    known: dict[str, Any] = {"reads": UNSAID, "writes": UNSAID, "environment": False, "tags": ()}
+    if odd := next((one for one in more if one not in known), None):
+        allowed = ("over", "name", *known)
+        raise ModelError(f"action: no argument '{odd}' (allowed: {', '.join(allowed)}){nearest(odd, allowed)}")
+    chosen = known | more
+
+    def made(given: Callable[..., Result]) -> Any:
+        if not callable(given):
+            raise ModelError(f"action: it stands above a function, not {shown(given)}")
+        told = name or called(given).strip("_").replace("_", " ")
+        if over is None:
+            return Action(told, effect=given, **chosen)
+        return for_each(over, lambda key: Action(f"{told} {key}", effect=_bound(told, given, key), **chosen))
+
+    return made if effect is None else made(effect)
+
+
+def _bound(told: str, effect: Callable[..., Result], key: object) -> Callable[[View], Result]:
+    """Return an effect for one key."""
+    with authored(f"action '{told}'"):
+        names = [*signature(effect).parameters]
+    if len(names) != 2:
+        raise ModelError(f"action '{told}': over some keys its function takes the view and the key, not {names}")
+    return partial(effect, **{names[1]: key})

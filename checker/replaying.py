@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from haboot.checker.boundary import EngineError
-from haboot.checker.core import Action, System, Value, View, evaluate
+from haboot.checker.core import Action, System, Value, evaluate
 from haboot.checker.verdicts import Step, Trace
 
 
@@ -50,8 +50,7 @@ def _run(name: str, live: System, trace: Trace) -> None:
 
 def taken(action: Action, state: Mapping[str, Value], step: Step, place: str) -> dict[str, Value]:
     """Return the state after one step, taken live; raise EngineError unless the record is among the live results."""
-    view = View({name: state[name] for name in action.reads}, f"action '{action.name}'")
-    results = evaluate(action, view)
+    results = evaluate(action, action.view(state))
     for result in results:
         after = {**state, **result.writes}
         if after == dict(step.after) and result.events == step.events:

@@ -9,7 +9,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, overload
 
-from haboot.checker.boundary import ModelError, domain, listed, nearest, shown, spelled_out, texts, wrong
+from haboot.checker.boundary import EngineError, ModelError, domain, listed, nearest, shown, spelled_out, texts, wrong
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar as DefaultTypeVar  # known to every type checker, installed or not
@@ -21,6 +21,61 @@ else:
 Value: TypeAlias = Hashable
 Writes: TypeAlias = Mapping[Any, Value]  # by slot, or by its name
 V = TypeVar("V")
+LEAST_ROOM = 16  # values that a slot without a domain has room for in a packed state, at least
+
+
+class Unsaid(tuple[Any, ...]):
+    """What an author leaves to be found: the reads or writes of an action, which then are all slots, or a domain."""
+
+    __slots__ = ()
+
+
+UNSAID = Unsaid()
+
+
+class OutgrownError(EngineError):
+    """More values of a slot were met than its states have room for; a search begins anew with more."""
+
+
+class Found(Sequence[Any]):
+    """The values of a slot whose author lists none: those met so far, in that order.
+
+    With ``room``, which is a power of two, no more than so many may come.
+    """
+
+    __slots__ = ("_values", "places", "room")
+
+    def __init__(self, values: Iterable[Value]) -> None:
+        self.places: dict[Value, int] = {value: place for place, value in enumerate(dict.fromkeys(values))}
+        self._values, self.room = [*self.places], 0
+
+    @overload
+    def __getitem__(self, place: int) -> Any: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Any]: ...
+
+    def __getitem__(self, place: int | slice) -> Any:
+        return self._values[place]
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(tuple(self._values))  # it may grow meanwhile
+
+    def reserve(self) -> int:
+        """Make room for some times as many values as are known, and return how many that are."""
+        self.room = max(LEAST_ROOM, 1 << (4 * len(self) - 1).bit_length())
+        return self.room
+
+    def add(self, value: Value) -> int:
+        """Take a value that is met for the first time and return its place."""
+        if len(self) == self.room:
+            raise OutgrownError(f"more than {self.room} values")
+        self.places[value] = len(self)
+        self._values.append(value)
+        return self.places[value]
 
 
 @spelled_out
@@ -28,14 +83,15 @@ V = TypeVar("V")
 class Slot(Generic[V_co]):
     """A named variable with a finite domain, in the order that the author gives.
 
-    It may stand wherever its name is due; a type checker knows of ``view[slot]`` what it knows of the domain.
+    Without a domain its values are found on the way. It may stand wherever its name is due; a type checker knows of
+    ``view[slot]`` what it knows of the domain.
 
     What pictures show of it: the ``host`` that it belongs to, whether it ``is_state`` of a machine, and for a place in
     a channel the ends and the session of that ``channel``.
     """
 
     name: str
-    domain: Sequence[V_co]
+    domain: Sequence[V_co] = UNSAID
     host: str = ""
     is_state: bool = False
     channel: tuple[str, ...] = ()
@@ -45,7 +101,7 @@ class Slot(Generic[V_co]):
         def __init__(
             self,
             name: str,
-            domain: Iterable[V_co],
+            domain: Iterable[V_co] = ...,
             host: str = "",
             is_state: bool = False,
             channel: tuple[str, ...] = (),
@@ -53,7 +109,13 @@ class Slot(Generic[V_co]):
 
     def __post_init__(self) -> None:
         require_name("slot", self.name)
-        object.__setattr__(self, "domain", domain(f"slot '{self.name}'", "its domain", self.domain))
+        if not self.is_open:
+            object.__setattr__(self, "domain", domain(f"slot '{self.name}'", "its domain", self.domain))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its values are found on the way."""
+        return isinstance(self.domain, (Unsaid, Found))
 
 
 Named: TypeAlias = str | Slot[Any]
@@ -61,6 +123,8 @@ Named: TypeAlias = str | Slot[Any]
 
 def slot_names(place: str, what: str, given: object) -> tuple[str, ...]:
     """Return the names of slots, some of which may be given as slots."""
+    if isinstance(given, Unsaid):
+        return given
     if isinstance(given, Slot):
         raise ModelError(f"{place}: {what} is one slot, '{given.name}'; a tuple is due, such as (slot,)")
     members = listed(place, what, given)
@@ -82,14 +146,14 @@ def _name(slot: Any) -> Any:
 class View(Mapping[str, Any]):
     """The declared part of a state, by slot or by its name; reading any other slot raises ModelError.
 
-    ``read`` lists the slots looked at so far, in order: compilers use it to find what a result depends on. ``refused``
-    is the error of a look at another one.
+    One is ``whole`` that holds all slots, since its owner declares none. ``read`` lists the slots looked at so far, in
+    order: compilers use it to find what a result depends on. ``refused`` is the error of a look at another one.
     """
 
-    __slots__ = ("_owner", "_values", "read", "refused")
+    __slots__ = ("_owner", "_values", "_whole", "read", "refused")
 
-    def __init__(self, values: Mapping[str, Value], owner: str) -> None:
-        self._values, self._owner = values, owner
+    def __init__(self, values: Mapping[str, Value], owner: str, *, whole: bool = False) -> None:
+        self._values, self._owner, self._whole = values, owner, whole
         self.read: dict[str, None] = {}
         self.refused: ModelError | None = None
 
@@ -107,7 +171,8 @@ class View(Mapping[str, Any]):
         except KeyError:
             allowed = ", ".join(self._values) or "none"
             hint = nearest(str(name), self._values)
-            fault = f"{self._owner} reads slot '{name}', which it does not declare (declared: {allowed}){hint}"
+            what = "does not exist (there are" if self._whole else "it does not declare (declared"
+            fault = f"{self._owner} reads slot '{name}', which {what}: {allowed}){hint}"
             error = ModelError(fault)
             error.undeclared = True
             self.refused = error

@@ -14,6 +14,7 @@ from haboot.checker.boundary import SLIPS, EngineError, ModelError, nearest, sho
 from haboot.checker.branches import Part, Unseen
 from haboot.checker.core import Action, Outcome, System, Value, View, evaluate, outside
 from haboot.checker.properties import Move, action_names
+from haboot.checker.slots import Found, Slot, Unsaid
 from haboot.checker.verdicts import Query
 
 State: TypeAlias = tuple[int, ...]
@@ -23,15 +24,25 @@ Entry: TypeAlias = tuple[tuple[Patch | None, int], ...]
 
 
 class Layout:
-    """Slot positions and value indices of one system, and the events seen, by number."""
+    """Slot positions and value indices of one system, and the events seen, by number.
+
+    While it ``grows``, a slot whose values are found on the way takes any other value.
+    """
 
     def __init__(self, system: System) -> None:
         self.slots = system.slots
         self.position = {slot.name: place for place, slot in enumerate(system.slots)}
-        self.index = {slot.name: {value: i for i, value in enumerate(slot.domain)} for slot in system.slots}
+        self.index = {slot.name: _places(slot) for slot in system.slots}
+        self.grows = True
         self.names = action_names(action.name for action in system.actions)
         self.labels: list[tuple[tuple[Hashable, ...], str | None]] = []
         self._label_of: dict[tuple[tuple[Hashable, ...], str | None], int] = {}
+
+    def place(self, name: str, value: Value) -> int | None:
+        """Return the index of a slot's value; None where the slot cannot hold it."""
+        found = self.index[name].get(value)
+        domain = self.slots[self.position[name]].domain
+        return domain.add(value) if found is None and self.grows and isinstance(domain, Found) else found
 
     def encoded(self, values: Mapping[str, Value]) -> State:
         """Return a state as domain indices."""
@@ -63,35 +74,58 @@ def _no_slots(_: State) -> Key:
     return ()
 
 
+def _places(slot: Slot) -> dict[Value, int]:
+    """Return the index of each value of a slot, which grows as the domain does."""
+    domain = slot.domain
+    return domain.places if isinstance(domain, Found) else {value: place for place, value in enumerate(domain)}
+
+
 class ActionTable:
-    """The results of one action by the values that it reads; an entry is (patch, label), patch None at a bound."""
+    """The results of one action by the values that it reads; an entry is (patch, label), patch None at a bound.
+
+    An action that declares no reads is tabulated over the slots that it has looked at so far: where it looks at one
+    more, what is known begins anew. States that agree in all that it looked at in one of them are alike to it, since
+    what it looks at next depends on what it saw.
+    """
 
     def __init__(self, layout: Layout, action: Action) -> None:
         self.layout, self.action = layout, action
-        self.key = layout.picker(action.reads)
+        self.names = () if action.is_found else action.reads
+        self.key = layout.picker(self.names)
         self.entries: dict[Key, Entry] = {}
         self.looked: dict[Key, tuple[str, ...]] = {}
 
-    def compute(self, key: Key) -> Entry:
-        """Evaluate the action for one key, twice, and store the result and the slots that it looked at."""
-        values = self.layout.values(self.action.reads, key)
-        self.entries[key], self.looked[key] = computed(self.layout, self.action, values)
-        return self.entries[key]
+    def compute(self, state: State) -> Entry:
+        """Evaluate the action at a state, twice, and store the result and the slots that it looked at."""
+        layout, names = self.layout, self.names
+        values = layout.decoded(state) if self.action.is_found else layout.values(names, self.key(state))
+        entry, looked = computed(layout, self.action, values)
+        if more := [name for name in looked if name not in names]:
+            self.names = (*names, *more)
+            self.key = layout.picker(self.names)
+            self.entries.clear()
+            self.looked.clear()
+        key = self.key(state)
+        self.entries[key], self.looked[key] = entry, looked
+        return entry
 
 
 def computed(layout: Layout, action: Action, values: Mapping[str, Value]) -> tuple[Entry, tuple[str, ...]]:
     """Return what an action gives for the values that it declares, and the slots it looked at; evaluated twice."""
     owner = f"action '{action.name}'"
-    view = View(values, owner)
-    first, again = evaluate(action, view), evaluate(action, view)
+    view = View(values, owner, whole=action.is_found)
     try:
+        first, again = evaluate(action, view), evaluate(action, view)
         if first != again:
             raise ModelError(
                 f"{owner} is not deterministic: for {shown(dict(values))} it gave {shown(first)} and then "
                 f"{shown(again)}; several results at once are a choice, but each call must give the same ones"
             )
         entry = tuple((_patch(layout, action, one), layout.label(one.events, one.bound)) for one in first)
-    except (ModelError, EngineError):
+    except ModelError as error:
+        error.looked = tuple(view.read)
+        raise
+    except EngineError:
         raise
     except SLIPS as error:
         due = "values and events that can be hashed and compared are due"
@@ -106,11 +140,12 @@ def _patch(layout: Layout, action: Action, made: Outcome) -> Patch | None:
         if name not in action.writes:
             hint = nearest(str(name), action.writes)
             owner = f"action '{action.name}'"
-            raise ModelError(f"{owner} writes slot '{name}', which it does not declare: {action.writes}{hint}")
-        index = layout.index[name]
-        if value not in index:
+            what = "does not exist" if isinstance(action.writes, Unsaid) else "it does not declare"
+            raise ModelError(f"{owner} writes slot '{name}', which {what}: {tuple(action.writes)}{hint}")
+        index = layout.place(name, value)
+        if index is None:
             raise outside(f"action '{action.name}'", name, value, layout.slots[layout.position[name]].domain)
-        patch.append((layout.position[name], index[value]))
+        patch.append((layout.position[name], index))
     return tuple(sorted(patch)) if made.bound is None else None
 
 

@@ -139,8 +139,8 @@ class Missing(Enum):
 class RunQuery(NamedTuple):
     """A question about runs: is there a fair one that meets a trigger and then misses the goal?
 
-    With ``again`` its loop holds a step that meets it. With ``from_start`` the trigger is an initial state; ``missing``
-    says where the goal is missing.
+    With ``again`` its loop holds a step that meets it, with ``never`` none that meets that. With ``from_start`` the
+    trigger is an initial state; ``missing`` says where the goal is missing.
     """
 
     trigger: Query
@@ -149,6 +149,7 @@ class RunQuery(NamedTuple):
     again: Query | None = None
     from_start: bool = False
     missing: Missing = Missing.AFTER
+    never: Query | None = None
 
 
 def counting(promise: Fairness) -> Query | None:

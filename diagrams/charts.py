@@ -128,7 +128,7 @@ class _Reader:
         arrows = tuple(self.ended(one, step) for one in step.events if isinstance(one, (Received, Lost)))
         sends = []
         for one in step.events:
-            if isinstance(one, Sent):
+            if isinstance(one, Sent) and not one.at_once:
                 arrow = Arrow(one.source, one.target, str(one.message), Fate.UNDER_WAY, number, one.mark)
                 self.open.append((one.message, arrow))
                 sends.append(arrow)

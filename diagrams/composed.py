@@ -7,7 +7,7 @@ sends. Instances that neither talk nor share are in the picture as well: their h
 from __future__ import annotations
 
 from haboot.checker import Composition
-from haboot.checker.machines import Closure, Pair, close
+from haboot.checker.machines import Closure, close
 from haboot.diagrams import palette
 from haboot.diagrams.render import blank, plain
 
@@ -20,9 +20,10 @@ def talk(closure: Closure) -> Talk:
     for one in closure.composition.instances:
         for trigger, message in closure.triggers(one):
             for reaction in closure.reactions(one, trigger, message):
-                for target, sent in reaction.sent:
-                    heard = closure.receiver(Pair(one.host, target, one.session), sent)
-                    found.setdefault((one.name, heard.name), {})[closure.labels.trigger(type(sent))] = None
+                for handed in reaction.sent:
+                    for heard in closure.takers(one, handed):
+                        kinds = found.setdefault((one.name, heard.name), {})
+                        kinds[closure.labels.trigger(type(handed.message))] = None
     return found
 
 

@@ -68,7 +68,13 @@ class Walker:
 
     def key(self, state: Mapping[str, Value]) -> str:
         """Return a state as it travels."""
-        return ".".join(str(self.places[name][state[name]]) for name in self.places)
+        return ".".join(str(self._place(name, state[name])) for name in self.places)
+
+    def _place(self, name: str, value: Value) -> int:
+        """Return the place of a slot's value; one without a domain has those that the search came to."""
+        if value not in self.places[name]:
+            raise ModelError(f"slot '{name}' comes to hold {value!r}, which the search did not meet; give it a domain")
+        return self.places[name][value]
 
     def state(self, key: str) -> dict[str, Value]:
         """Return the state that came as a key."""

@@ -9,10 +9,12 @@ from .checker import Effect as Effect
 from .checker import EngineError as EngineError
 from .checker import Fact as Fact
 from .checker import Fairness as Fairness
+from .checker import Fields as Fields
 from .checker import Fired as Fired
 from .checker import Guard as Guard
 from .checker import Input as Input
 from .checker import Instance as Instance
+from .checker import Interchangeable as Interchangeable
 from .checker import Joint as Joint
 from .checker import Kind as Kind
 from .checker import Limits as Limits
@@ -35,6 +37,7 @@ from .checker import Row as Row
 from .checker import Sent as Sent
 from .checker import Silence as Silence
 from .checker import Slot as Slot
+from .checker import Start as Start
 from .checker import StateSpace as StateSpace
 from .checker import Step as Step
 from .checker import System as System
@@ -44,6 +47,7 @@ from .checker import Verdict as Verdict
 from .checker import View as View
 from .checker import Writes as Writes
 from .checker import accepted as accepted
+from .checker import action as action
 from .checker import always as always
 from .checker import array as array
 from .checker import as_itf as as_itf

@@ -62,7 +62,7 @@ def agreement(managers: int) -> Property:
     return always("agreement", names, lambda v: not {"committed", "aborted"} <= {v[name] for name in names})
 
 
-def implements(managers: int) -> tuple[Property, Property]:
+def implements(managers: int) -> tuple[Property, ...]:
     """Whatever it does, transaction commit allows it: each step is one of that, or changes no resource manager."""
     names = tuple(f"rm {r}" for r in range(managers))
     concrete, abstract = two_phase_commit(managers), transaction_commit(managers)

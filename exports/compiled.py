@@ -28,8 +28,13 @@ class Compiled:
     """
 
     def __init__(self, system: System, limits: Limits | None = None) -> None:
+        if lacking := [slot.name for slot in system.slots if slot.is_open]:
+            raise ModelError(
+                f"system '{system.name}': what is exported needs all values beforehand, and slot '{lacking[0]}' has no "
+                "domain; give it one, or export the system of an explored space"
+            )
         self.system = constrained(system)
-        search = Search(self.system, limits or Limits(), Form(runs=0), ())
+        search = Search(self.system, limits or Limits(), Form(runs=0))
         search.begin()
         search.run(lambda *_: None, lambda _: None)
         self.rules: Rules = search.rules

@@ -94,7 +94,7 @@ class Options:
         missing = [self.words.down(pair.target), self.words.down((pair.source, pair.target))]
         deaf = " || ".join(f"({test})" for test in missing if test != "false")
         there, take = self.words.there(line, place), self.words.take(line, place)
-        discards = one.participant.unexpected == "discard"
+        discards = one.participant.way_with(type(message)) == "discard"
         reactions = list(self._reactions(one, type(message), message, idle="skip" if discards else None))
         heard = [(_both(f"!({deaf})" if deaf else "", test), does) for test, does in reactions]
         every = [*heard, *([(f"({deaf})", "skip")] if deaf else [])]
@@ -136,7 +136,7 @@ class Options:
             if before != after
         ]
         taken = [self._taken(one, reaction.taken)] if reaction.taken else []
-        sent = [self.words.send(one, target, message) for target, message in reaction.sent]
+        sent = [self.words.send(one, handed.target, handed.message) for handed in reaction.sent]
         return _then(*changed, *taken, *sent) or "skip"
 
     def _taken(self, one: Instance, units: int) -> str:
@@ -170,7 +170,16 @@ def as_processes(compiled: Compiled, composition: Composition, claims: Sequence[
     """
     if composition.network.full == "wait":
         raise ModelError(f"composition '{composition.name}': senders that wait for room are not exported as processes")
-    words = Words(compiled, composition, close(composition))
+    closure = close(composition)
+    for what, found in (
+        ("what is handed over at once", closure.met),
+        ("starts that belong together", composition.starts),
+        ("joints that wait for their followers", any(one.together for one in composition.joint)),
+        ("messages that let others pass", any("defer" in one.participant.ways for one in composition.instances)),
+    ):
+        if found:
+            raise ModelError(f"composition '{composition.name}': {what}: not exported as processes")
+    words = Words(compiled, composition, closure)
     asked = [one for one in signals_of(claims) if one.subject is not Subject.STEP]
     options = Options(words)
     by_process = {one.name: list(options.of(one)) for one in composition.instances}
@@ -236,7 +245,7 @@ def starts(words: Words) -> Iterator[str]:
         under_way.append(words.put(line, line.messages.index(message)))
     slots = [*(fact.name for fact in composition.facts), *(slot for one in composition.instances for slot in one.slots)]
     for facts in product(*(fact.values for fact in composition.facts)):
-        for configs in product(*(one.starts for one in composition.instances)):
+        for configs in product(*(one.beginning({}) for one in composition.instances)):
             values = (*facts, *(value for config in configs for value in config))
             state = (
                 f"{words.name(slot)} = {words.number(slot, value)}" for slot, value in zip(slots, values, strict=True)

@@ -97,7 +97,8 @@ def _of_steps(say: Speech, trees: Sequence[object]) -> str:
 
 
 def _of_runs(compiled: Compiled, say: Speech, decided: Decided, claim: Property) -> Iterator[str]:
-    if claim.kind not in FORMULAS or any(step.patch is None for step in compiled.steps):
+    spares = any(clause.unless is not None for clause in claim.clauses)
+    if claim.kind not in FORMULAS or spares or any(step.patch is None for step in compiled.steps):
         return
     promised = " /\\ ".join(_promise(compiled, say, one) for one in claim.fairness)
     for clause in claim.clauses:

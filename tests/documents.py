@@ -84,7 +84,7 @@ class Reader:
             self.write(block)
         elif block.language == "python":
             code = "\n" * int(block.place.rpartition(":")[2]) + block.text
-            exec(compile(code, block.place, "exec"), self.names)  # noqa: S102 - the page is ours
+            exec(compile(code, block.place, "exec", dont_inherit=True), self.names)  # noqa: S102 - the page is ours
         else:
             assert block.language in {"sh", "console"}, f"{block.place}: nobody runs {block.language}: name a file"
             for command, due in asked(block):

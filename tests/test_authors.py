@@ -10,6 +10,7 @@ import pytest
 from haboot.checker import (
     Action,
     Clause,
+    Constraint,
     Fairness,
     Kind,
     Limits,
@@ -92,7 +93,7 @@ SLIPS: dict[str, tuple[Callable[[], object], str]] = {
         lambda: always("p", ("n",), lambda _: True, abuot="x"),  # type: ignore[call-arg]
         "did you mean 'about'",
     ),
-    "too few arguments": (lambda: Slot("n"), "domain"),  # type: ignore[call-arg]
+    "too few arguments": (lambda: Constraint("few", ("n",)), "test"),  # type: ignore[call-arg]
     "one property alone": (lambda: asked(SMALL), "properties is Property"),
     "two properties of one name": (lambda: asked([SMALL, SMALL]), "two properties are named 'small'"),
     "an unknown property looked up": (lambda: check(system(), [SMALL])["smal"], "did you mean 'small'"),

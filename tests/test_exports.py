@@ -11,12 +11,15 @@ import pytest
 from haboot.checker import (
     Action,
     Answer,
+    Clause,
     Fairness,
     Kind,
     Limits,
     ModelError,
+    Network,
     Property,
     Slot,
+    Start,
     System,
     View,
     always,
@@ -51,6 +54,7 @@ from haboot.exports import (
     by_rumur,
     by_spin,
     exact,
+    inexact,
     refuted_by_spin,
     signals_of,
 )
@@ -58,6 +62,7 @@ from haboot.exports import (
 from tests import export_readers as readers
 from tests.promela_reader import explored
 from tests.random_compositions import random_composition
+from tests.random_meetings import inbox_composition, meeting_composition
 from tests.random_systems import random_properties, random_system
 
 needs_spin = pytest.mark.skipif(shutil.which("spin") is None, reason="SPIN is not installed")
@@ -239,6 +244,19 @@ def test_a_system_that_is_cut_or_too_wide_is_refused() -> None:
     waiting = replace(random_composition(0), network=replace(random_composition(0).network, full="wait"))
     with pytest.raises(ModelError, match="wait for room"):
         as_processes(Compiled(compose(waiting)), waiting)
+    with pytest.raises(ModelError, match="needs all values beforehand, and slot 'n' has no domain"):
+        Compiled(System("open", initial=({"n": 0},), actions=()))
+
+
+def test_what_is_not_said_elsewhere_is_refused_or_left_out() -> None:
+    spared = Property("spared", Kind.STAYS, (Clause(("n",), lambda v: v["n"] == 0, unless=lambda _: True),))
+    compiled = Compiled(CLOCK)
+    assert inexact(compiled, replace(spared, clauses=(Clause(("hour",), lambda _: True, unless=lambda _: True),)))
+    plain = replace(inbox_composition(3), network=Network(capacity=1, full="lose"))
+    started, at_once = replace(plain, starts=(Start({"A.state": "on"}),)), meeting_composition(0)
+    for made, said in ((plain, "let others pass"), (started, "starts that belong together"), (at_once, "at once")):
+        with pytest.raises(ModelError, match=f"{said}.*: not exported as processes"):
+            as_processes(Compiled(compose(made)), made)
 
 
 def test_a_program_that_is_absent_fails_or_is_inexact_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

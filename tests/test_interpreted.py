@@ -16,12 +16,16 @@ from haboot.checker import (
     Action,
     Answer,
     Fairness,
+    Interchangeable,
     Limits,
     Slot,
     System,
+    Value,
     View,
     always,
+    array,
     counted,
+    for_each,
     judge,
     judge_all,
     leads_to,
@@ -280,3 +284,22 @@ def test_an_answer_that_is_known_by_now_is_not_computed_again() -> None:
     states = np.concatenate([*space.states()])
     question.learn(np.concatenate([states, states]))
     assert len(calls) == len(set(calls)) == TOP + 1
+
+
+@pytest.mark.parametrize("words", [1, 2, 3, 4])
+def test_a_state_is_replaced_by_its_least_image(words: int) -> None:
+    keys = ("a", "b", "c")
+    at, last = array("at", keys, (0, 1)), Slot("last", (None, *keys))
+    pads = [Slot(f"pad {n}", range(1 << 16)) for n in range(4 * (words - 1))]
+
+    def go(key: str) -> Action:
+        return Action(f"go {key}", effect=lambda v: {at[key]: 1 - v[at[key]], last: key})
+
+    start: dict[Slot, Value] = {**at.filled(0), last: None, **dict.fromkeys(pads, 9)}
+    group = Interchangeable(keys, [at], [last])
+    slots = (*pads[::2], *at, *pads[1::2], last)
+    system = System("keys", slots, (start,), for_each(keys, go), symmetry=(group,))
+    space = packed.explore(system, replace(ONE, symmetry=True), quiet)
+    assert space.rules.packing.words == words
+    assert space.reductions == (f"symmetry (proven): {space.distinct} orbits stand for 25 states",)
+    assert space.distinct == 7

@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from random import Random
 from typing import Any
 
 import pytest
-from haboot import Action, Constraint, Limits, ModelError, Outcome, Slot, System, Value, View, check, refines
+from haboot import (
+    Action,
+    Clause,
+    Constraint,
+    Fairness,
+    Kind,
+    Limits,
+    ModelError,
+    Move,
+    Outcome,
+    Property,
+    Slot,
+    System,
+    Value,
+    View,
+    check,
+    refines,
+    strong,
+    weak,
+)
 from haboot.checker.packed.identity import identity
 
 from examples.two_phase_commit import implements, two_phase_commit
-from tests.drawn_systems import dice_of, drawn_system
-from tests.textbook import Space, explored_system
+from tests.agreement import against_textbook, alike
+from tests.drawn_systems import chance_of, dice_of, drawn_system, drawn_test, fairness
+from tests.textbook import Space, explored_system, judged
 
 ENGINES = ("graph", "packed")
 State = tuple[Value, ...]
@@ -142,3 +164,107 @@ def test_two_phase_commit_implements_transaction_commit_as_published(engine: str
     starts, steps = check(broken, implements(3), engine=engine).verdicts
     assert (str(starts.answer), str(steps.answer)) == ("HOLDS", "VIOLATED")
     assert [step.action for step in steps.steps()] == ["prepare 0", "hasty"]
+
+
+# what is promised to happen
+
+
+def spared(seed: int, system: System) -> list[Property]:
+    """Return properties of runs that some steps spare."""
+    dice, made = dice_of("spared", seed), []
+    for kind in (Kind.INFINITELY_OFTEN, Kind.STAYS):
+        reads = tuple(dice.sample([slot.name for slot in system.slots], 2))
+        holds, premise = drawn_test(dice, reads, 0.5), drawn_test(dice, reads, 0.7)
+        salt = dice.random()
+
+        def unless(move: Move, reads: tuple[str, ...] = reads, salt: float = salt) -> bool:
+            return chance_of(salt, move.action, [(move.before[one], move.after[one]) for one in reads]) < 0.3
+
+        clause = Clause(reads, holds, premise, "0", unless)
+        made.append(Property(f"{kind} spared", kind, (clause,), fairness=fairness(dice, system)))
+    return made
+
+
+@pytest.mark.parametrize("batch", [pytest.param(n, marks=() if n < 3 else pytest.mark.slow) for n in range(60)])
+def test_runs_that_take_some_steps_again_and_again_are_spared_as_by_the_textbook(batch: int) -> None:
+    for seed in range(batch * 30, (batch + 1) * 30):
+        system = drawn_system(seed)
+        claims, space = spared(seed, system), explored_system(system)
+        whole = check(system, claims, engine="graph")
+        assert {seed: against_textbook(whole, space)} == {seed: []}
+        if seed % 3 == 0:
+            other = check(system, claims, Limits(workers=1 + seed % 2), engine="packed")
+            assert {seed: alike(other, whole)} == {seed: []}
+
+
+def promises(abstract: System, dice: Random) -> list[Fairness]:
+    """Return promises of an image: its steps, or those that lead to some values."""
+    names = tuple(slot.name for slot in abstract.slots)
+    salt = dice.random()
+    some = strong(abstract, name="some", where=lambda m: chance_of(salt, str(m.after[names[0]])) < 0.5, reads=names)
+    return [weak(abstract, name="weakly"), strong(abstract, name="strongly"), some]
+
+
+def kept(claim: Property, space: Space, abstract: System, promise: Fairness, reads: tuple[str, ...]) -> str:
+    """Return the answer of a promise by the textbook, from all steps of the abstract system."""
+    other = explored_system(System("all", abstract.slots, _all(abstract), abstract.actions))
+    order = [slot.name.removeprefix("its ") for slot in abstract.slots]
+    steps: dict[State, set[State]] = {}
+    for one, two in other.graph.edges():
+        views = [View(other.states[node], "it") for node in (one, two)]
+        if one != two and (promise.where is None or promise.where(Move(views[0], "any", (), views[1]))):
+            steps.setdefault(tuple(other.states[one].values()), set()).add(tuple(other.states[two].values()))
+
+    def of(view: View) -> State:
+        return tuple(view[name] for name in order)
+
+    clause = Clause(reads, lambda v: of(v) not in steps, unless=lambda m: of(m.after) in steps.get(of(m.before), ()))
+    return judged(space, replace(claim, clauses=(clause,))).answer
+
+
+def test_a_promise_of_the_abstract_system_is_kept_as_by_the_textbook() -> None:
+    seen = Counter[str]()
+    for seed in range(40):
+        dice, system = dice_of("refined", seed), drawn_system(seed)
+        space = explored_system(system)
+        reads = tuple(dice.sample([slot.name for slot in system.slots if len(slot.domain) < 9], 2))
+        abstract = image(system, space, reads, dice)
+        owed = promises(abstract, dice)
+        mapping = lambda v: {f"its {name}": v[name] for name in v}  # noqa: E731 - one for all
+        fair = (weak(system, *(one.name for one in system.actions)), strong(system, system.actions[0].name))
+        _, _, *claims = refines("r", system, abstract, reads, mapping, promised=owed, fairness=fair)
+        answers = [kept(claim, space, abstract, one, reads) for claim, one in zip(claims, owed, strict=True)]
+        for engine in ENGINES if seed % 4 == 0 else ("graph",):
+            report = check(system, claims, engine=engine)
+            assert {seed: [str(one.answer) for one in report.verdicts]} == {seed: answers}
+            assert against_textbook(report, space) == []
+        seen.update(answers)
+    assert min(seen["HOLDS"], seen["VIOLATED"]) > 5
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_is_promised_of_a_clock_is_kept_by_a_fair_one_alone(engine: str) -> None:
+    fine, coarse = counter("fine", 5), counter("coarse", 2)
+    owed, mapping = (weak(coarse, name="ticks"),), lambda v: {"coarse": v["fine"] // 2}
+    for fair, answer in (((weak(fine),), "HOLDS"), ((), "VIOLATED")):
+        claims = refines("r", fine, coarse, ("fine",), mapping, promised=owed, fairness=fair)
+        verdict = check(fine, claims, engine=engine)["r: ticks"]
+        assert str(verdict.answer) == answer
+        assert verdict.trace is None or (len(verdict.trace), verdict.trace.loop) == (0, 0)
+
+
+def test_a_promise_that_does_not_fit_is_refused() -> None:
+    fine, coarse = counter("fine", 5), counter("coarse", 2)
+    cases = {
+        "a promise is due": ("up", "a member of promised is 'up'"),
+        "no action": (Fairness("f", ("down",)), "unknown action 'down' (allowed: up)"),
+        "no slot": (Fairness("f", ("up",), where=lambda _: True, reads=("fine",)), "unknown slot 'fine'"),
+    }
+    for promise, said in cases.values():
+        with pytest.raises(ModelError, match=re.escape(said)):
+            refines("r", fine, coarse, ("fine",), dict, promised=(promise,))  # type: ignore[arg-type]
+    odd = Clause(("n",), lambda _: True, unless=lambda _: True)
+    with pytest.raises(ModelError, match="unless has no effect on 'always'"):
+        Property("p", Kind.ALWAYS, (odd,))
+    with pytest.raises(ModelError, match="a predicate is a function, not 3"):
+        Clause(("n",), lambda _: True, unless=3)  # type: ignore[arg-type]

@@ -79,6 +79,8 @@ def test_helpers_give_the_domains_that_their_words_say() -> None:
             assert [len(one) for one in subsets(values)] == sorted(len(one) for one in every)
     assert set(sequences((0, 1), 2)) == {(), (0,), (1,), (0, 0), (0, 1), (1, 0), (1, 1)}
     assert sequences((0, 1), most=1, least=1) == ((0,), (1,))
+    every = sequences("abc", 3)
+    assert [one for one in every if len(set(one)) == len(one)] == list(sequences("abc", 3, distinct=True))
     assert integers(-1, 1) == range(-1, 2)
 
 
@@ -117,6 +119,10 @@ SLIPS: dict[str, tuple[Callable[[], object], str]] = {
     "sequences backwards": (lambda: sequences((1,), 1, 2), "at most 1 members are asked for (allowed: from 2 on)"),
     "sequences of no length": (lambda: sequences((1,), -1), "most is -1, of type int; a whole number from 0 on is due"),
     "too many sequences": (lambda: sequences(range(10), 9), "sequences: 1,111,111,111 of them are too many"),
+    "sequences longer than there are values": (
+        lambda: sequences((1,), 2, distinct=True),
+        "sequences: at most 2 members are asked for (allowed: from 0 to 1)",
+    ),
     "records of an unknown part": (lambda: records(Packet, kid=(1,)), "its parts are kid"),
     "records of no kind": (lambda: records("Packet"), "their kind is 'Packet'"),  # type: ignore[arg-type]
     "records that change": (lambda: records(dict, a=(1,)), "one of them is {'a': 1}, which cannot be hashed"),
@@ -276,16 +282,16 @@ def overflowing(first: int, last: int) -> System:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_value_that_does_not_fit_is_told_with_the_way_to_it(engine: str) -> None:
-    for first, said in ((0, "(after 3 steps: up, up, up)"), (3, "(in an initial state)")):
+    for first, said in ((0, "(after 3 steps: up, up, up, where n=3)"), (3, "(in an initial state, where n=3)")):
         with pytest.raises(ModelError) as refused:
             check(overflowing(first, 4), [], engine=engine)
         assert str(refused.value) == f"action 'up': slot 'n' cannot hold 4 (allowed: 0, 1, 2, 3) {said}"
-    with pytest.raises(ModelError, match=r"\(after 19 steps: …, (up, ){11}up\)"):
+    with pytest.raises(ModelError, match=r"\(after 19 steps: …, (up, ){11}up, where n=19\)"):
         check(overflowing(0, 20), [], engine=engine)
 
 
-def test_a_slip_too_far_away_is_told_without_its_way() -> None:
-    with pytest.raises(ModelError, match=r"slot 'n' cannot hold 9000 \(allowed: .*, …\)$"):
+def test_a_slip_too_far_away_is_told_with_its_state_alone() -> None:
+    with pytest.raises(ModelError, match=r"slot 'n' cannot hold 9000 \(allowed: .*, …\) \(where n=8999\)$"):
         check(overflowing(0, 9000), [], engine="packed")
 
 

@@ -196,9 +196,9 @@ def _settled(space: Space, claim: Property, clause: Clause) -> int | None:
         starts = _nodes(space, clause, clause.premise) & _starting(space, claim)
         match claim.kind:
             case Kind.INFINITELY_OFTEN:
-                return _lasso(space, starts, every, claim.fairness, rests=every - goals)
+                return _lasso(space, starts, every, claim.fairness, rests=every - goals, never=_sparing(space, clause))
             case Kind.STAYS:
-                return _lasso(space, starts, every, claim.fairness, some=every - goals)
+                return _lasso(space, starts, every, claim.fairness, some=every - goals, never=_sparing(space, clause))
             case _:
                 return _lasso(space, starts - goals, every - goals, claim.fairness)
     if claim.kind is Kind.FINITELY_OFTEN:
@@ -228,6 +228,11 @@ def _recurring(space: Space, clause: Clause) -> list[Edge]:
     """The steps that a clause wants finitely often; one that changes nothing is none, and the premise has no say."""
     found = _edges(space, clause, clause.holds)
     return [(source, target, data) for source, target, data in found if source != target]
+
+
+def _sparing(space: Space, clause: Clause) -> list[Edge]:
+    """The steps that, taken again and again, spare a run."""
+    return [] if clause.unless is None else _edges(space, clause, clause.unless)
 
 
 def _acting(space: Space) -> set[int]:
@@ -310,10 +315,11 @@ def _lasso(
     *,
     rests: set[int] | None = None,
     some: set[int] | None = None,
+    never: list[Edge] = [],  # noqa: B006 - nobody changes it
 ) -> int | None:
     """Return the fewest steps before a fair loop: to a start, and on through allowed states.
 
-    The loop stays within ``rests``, and visits one of ``some``, where these are given.
+    The loop stays within ``rests``, and visits one of ``some``, where these are given; it takes none of ``never``.
     """
     owed = demands(space, fairness)
     if again is not None:
@@ -324,7 +330,12 @@ def _lasso(
     ways.add_node(ROOT)
     far = nx.single_source_dijkstra_path_length(ways, ROOT)
     reached = space.graph.subgraph((set(far) - {ROOT}) & (rests if rests is not None else allowed))
-    loops = (nodes for nodes in fair_sets(reached, owed) if some is None or nodes & some)
+    inner = nx.MultiDiGraph(reached)
+    for source, target, data in never:
+        for key, other in list((inner.get_edge_data(source, target) or {}).items()):
+            if other == data:
+                inner.remove_edge(source, target, key)
+    loops = (nodes for nodes in fair_sets(inner, owed) if some is None or nodes & some)
     return min((int(far[node]) for nodes in loops for node in nodes), default=None)
 
 
@@ -367,6 +378,9 @@ def _loop_fault(space: Space, claim: Property, clause: Clause, loop: int, way: l
         rests = (goals.isdisjoint(way[at:]) for at, node in enumerate(way[: loop + 1]) if node in triggers)
         return "" if any(rests) else "a goal follows each trigger"
     if claim.kind in RUNS - {Kind.FINITELY_OFTEN}:
+        sparing = _sparing(space, clause)
+        if any(step in sparing for step in steps[loop:]):
+            return "its loop is spared"
         return _time_fault(space, claim, clause, loop, way)
     recurring = _recurring(space, clause)
     return "" if any(step in recurring for step in steps[loop:]) else "nothing recurs"

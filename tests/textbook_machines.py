@@ -7,13 +7,26 @@ and session or, where messages overtake each other, a bag.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 
-from haboot.checker import Composition, Fired, Input, Instance, Lost, Message, Received, Sent, Silence, Value, View
-from haboot.checker.machines.participants import LiveMachine
+from haboot.checker import (
+    Composition,
+    Fired,
+    Input,
+    Instance,
+    Lost,
+    Message,
+    Received,
+    Sent,
+    Silence,
+    Start,
+    Value,
+    View,
+)
+from haboot.checker.machines.participants import LiveMachine, Reaction
 
 from tests.textbook import Cut, Found, Space, explored
 
@@ -81,18 +94,31 @@ class Machines:
             for action, events, after in step():
                 yield action, events, after.doing(deed) if isinstance(after, World) else after
 
-    def initial(self) -> Iterator[World]:
-        """All initial states."""
+    def initial(self) -> Iterable[World]:
+        """All initial states, each once."""
+        return dict.fromkeys(self._started())
+
+    def _started(self) -> Iterator[World]:
         facts = product(*(fact.values for fact in self.all.facts))
         configs = product(*(product(*self._starts(one)) for one in self.all.instances))
-        for some, others in product(facts, list(configs)):
-            world = World(some, others, (0,) * len(self.all.resources))
-            for source, target, *rest in self.all.under_way:
-                *session, message = rest
-                begun, _ = self._sent(world, (source, target, *(session or [""])), message)
-                assert isinstance(begun, World)
-                world = begun
-            yield world
+        every = list(product(facts, list(configs)))
+        for start in self.all.starts or (Start(),):
+            fixed = dict(start.values)
+            for some, others in every:
+                known = zip((fact.name for fact in self.all.facts), some, strict=True)
+                given = tuple(fixed.get(name, value) for name, value in known)
+                made = tuple(
+                    tuple(fixed.get(slot, value) for slot, value in zip(one.slots, config, strict=True))
+                    for one, config in zip(self.all.instances, others, strict=True)
+                )
+                used = tuple(fixed.get(resource.name, 0) for resource in self.all.resources)
+                world = World(given, made, used)  # type: ignore[arg-type]
+                for source, target, *rest in (*self.all.under_way, *start.under_way):
+                    *session, message = rest
+                    begun, _ = self._sent(world, (source, target, *(session or [""])), message)
+                    assert isinstance(begun, World)
+                    world = begun
+                yield world
 
     def _starts(self, one: Instance) -> Iterator[tuple[Value, ...]]:
         yield one.start.get("state", (one.participant.initial,))
@@ -126,20 +152,41 @@ class Machines:
                         acts = partial(self._acts, world, slots, one, trigger)
                         yield from self._allowed(world, f"{one.name}.{trigger}", acts)
         for line, messages in world.lines:
-            for message in dict.fromkeys(messages if self.network.reordering else messages[:1]):
+            for message in dict.fromkeys(messages if self.network.reordering else self._next(world, slots, line)):
                 yield from self._arrives(world, slots, line, message)
 
+    def _next(self, world: World, slots: Slots, line: Line) -> Iterator[Message]:
+        """What a queue hands over: its first message, and what is behind messages that are put off."""
+        for message in world.held(line):
+            yield message
+            one = self._receiver(line, message)
+            way = one.participant.unexpected
+            if (way.get(type(message)) if isinstance(way, dict) else way) != "defer":
+                return
+            if self._reaction(world, slots, one, type(message), message).row is not None:
+                return
+
+    def _reaction(
+        self, world: World, slots: Slots, one: Instance, trigger: str | type, message: Message | None
+    ) -> Reaction:
+        machine = self.live[one.name]
+        machine.put(world.configs[self.place[one.name]])
+        return machine.fire(trigger, message, lambda name: self._seen(world, slots, one, one.inputs[name]))
+
     def _acts(self, world: World, slots: Slots, one: Instance, trigger: str) -> Iterator[Found[World]]:
-        after, events, row = self._fired(world, world, slots, one, trigger, None)
+        acted = {one.name}
+        after, events, row = self._fired(world, world, slots, one, trigger, None, acted=acted)
         if row is None:
             return
-        followers = (
-            joint.followers for joint in self.all.joint if (joint.trigger, joint.leader) == (trigger, one.name)
-        )
-        for name in (name for names in followers for name in names):
+        led = [joint for joint in self.all.joint if (joint.trigger, joint.leader) == (trigger, one.name)]
+        for joint, name in [(known, name) for known in led for name in known.followers]:
             if isinstance(after, World):
-                after, more, _ = self._fired(world, after, slots, self._instance(name), trigger, None)
+                busy = name in acted
+                acted.add(name)
+                after, more, row = self._fired(world, after, slots, self._instance(name), trigger, None, acted=acted)
                 events += more
+                if busy or (joint.together and row is None):
+                    after = None
         faulty = any(row.environment for row in one.participant.rows if row.trigger == trigger)
         if after is not None:
             yield self._named(f"{one.name} {trigger}", one, faulty), events, after
@@ -176,12 +223,52 @@ class Machines:
         (source, target, _), one = line, self._receiver(line, message)
         if self._down(slots, target) or self._down(slots, (source, target)):
             return (self._event(Lost, source, target, message),), rest
-        after, events, row = self._fired(world, rest, slots, one, type(message), message)
-        assert row is not None or one.participant.unexpected, f"{one.name} does not expect {message}"
-        if after is None or (row is None and one.participant.unexpected == "wait"):
+        after, events, row = self._fired(world, rest, slots, one, type(message), message, acted={one.name})
+        way = one.participant.unexpected
+        way = way.get(type(message)) if isinstance(way, dict) else way
+        assert row is not None or way, f"{one.name} does not expect {message}"
+        if after is None or (row is None and way in {"wait", "defer"}):
             return None
         taken = row is not None and not one.participant.rows[row].discards
         return (self._event(Received, source, target, message, taken), *events), after
+
+    def _at_once(
+        self,
+        world: World,
+        rest: World,
+        slots: Slots,
+        one: Instance,
+        what: tuple[str, Message],
+        *,
+        must: bool,
+        acted: set[str],
+    ) -> tuple[World | Cut | None, list[Hashable]]:
+        """Hand a message to those who can take it at once; nothing becomes of it where one ``must`` and cannot."""
+        target, message = what
+        kind, after = type(message), rest
+        mark = self.all.marks(one.host, message) if self.all.marks else ""
+        events: list[Hashable] = [Sent(one.host, target, message, mark, at_once=True)]
+        for other in self.all.instances:
+            near = other.session == one.session and (not other.peers or one.host in other.peers)
+            wanted = other.host == target if must else other is not one
+            if not near or not wanted or all(row.trigger is not kind for row in other.participant.rows):
+                continue
+            deaf = self._down(slots, other.host) or self._down(slots, (one.host, other.host))
+            row = self._reaction(world, slots, other, kind, message).row
+            if other.name in acted or deaf or row is None:
+                if must:
+                    return None, []
+                continue
+            acted.add(other.name)
+            events.append(
+                self._event(Received, one.host, other.host, message, not other.participant.rows[row].discards)
+            )
+            following, more, _ = self._fired(world, after, slots, other, kind, message, acted=acted)
+            if not isinstance(following, World):
+                return following, []
+            after = following
+            events += more
+        return after, events
 
     def _event(
         self, kind: Callable[..., Hashable], source: str, target: str, message: Message, *more: bool
@@ -207,15 +294,22 @@ class Machines:
         return receiver
 
     def _fired(
-        self, world: World, rest: World, slots: Slots, one: Instance, trigger: str | type, message: Message | None
+        self,
+        world: World,
+        rest: World,
+        slots: Slots,
+        one: Instance,
+        trigger: str | type,
+        message: Message | None,
+        *,
+        acted: set[str],
     ) -> tuple[World | Cut | None, tuple[Hashable, ...], int | None]:
         """Fire a trigger as things stand in a state; return what becomes of the rest, the events and the row taken.
 
-        Nothing becomes of it where a message must wait to be sent.
+        Nothing becomes of it where a message must wait to be sent, or to be taken at once.
         """
-        machine, place = self.live[one.name], self.place[one.name]
-        machine.put(world.configs[place])
-        reaction = machine.fire(trigger, message, lambda name: self._seen(world, slots, one, one.inputs[name]))
+        place = self.place[one.name]
+        reaction = self._reaction(world, slots, one, trigger, message)
         configs, counts = list(rest.configs), list(rest.counts)
         configs[place] = reaction.after
         for number, resource in enumerate(self.all.resources):
@@ -224,8 +318,11 @@ class Machines:
         after: World | Cut | None = replace(rest, configs=tuple(configs), counts=tuple(counts))
         name = trigger if isinstance(trigger, str) else trigger.__name__
         events: list[Hashable] = [] if reaction.row is None else [Fired(one.name, name, reaction.row)]
-        for target, sent in reaction.sent:
-            if isinstance(after, World):
+        for target, sent, way in reaction.sent:
+            if isinstance(after, World) and way != "send":
+                after, more = self._at_once(world, after, slots, one, (target, sent), must=way == "meet", acted=acted)
+                events += more
+            elif isinstance(after, World):
                 after, lost = self._sent(after, (one.host, target, one.session), sent)
                 kinds = (Sent, Lost) if lost else (Sent,)
                 events += [self._event(kind, one.host, target, sent) for kind in kinds]

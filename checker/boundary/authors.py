@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import wraps
-from inspect import currentframe, signature
+from inspect import currentframe, signature, unwrap
 from itertools import combinations
 from reprlib import Repr
 from types import FunctionType
@@ -19,6 +19,7 @@ _REPR = Repr()
 _REPR.maxstring = _REPR.maxother = 80
 
 SLIPS = (Exception, SystemExit)  # what an author's code may raise; an interrupt is none of it
+MOST_SEEN = 8  # slots that an error shows the values of
 P = ParamSpec("P")
 T = TypeVar("T")
 C = TypeVar("C", bound=type)
@@ -28,11 +29,18 @@ class ModelError(Exception):
     """A mistake in a model or a property; the message names the place, what was given and what is allowed.
 
     ``undeclared`` marks a look at a slot that was not declared, for which a loop's late binding is a likely cause;
-    ``way`` says how a run comes to where the mistake shows.
+    ``way`` says how a run comes to where the mistake shows, and ``looked`` which slots were looked at there.
     """
 
     undeclared = False
     way = ""
+    looked: tuple[str, ...] = ()
+
+    def seen(self, values: Mapping[str, object]) -> str:
+        """Return what the slots that were looked at hold, to stand behind the way."""
+        told = [f"{name}={shown(values[name])}" for name in self.looked]
+        more = ", …" if len(told) > MOST_SEEN else ""
+        return f", where {', '.join(told[:MOST_SEEN])}{more}" if told else ""
 
     def __str__(self) -> str:
         said = super().__str__()
@@ -138,7 +146,8 @@ def twins(given: Iterable[tuple[str, tuple[object, ...]]]) -> tuple[str, str] | 
     last value.
     """
     made: dict[object, list[tuple[str, tuple[object, ...]]]] = {}
-    for name, row in given:
+    for name, wrapped in given:
+        row = tuple(unwrap(one) if isinstance(one, FunctionType) else one for one in wrapped)
         code = tuple(one.__code__ if isinstance(one, FunctionType) else id(one) for one in row)
         made.setdefault(code, []).append((name, row))
     for alike in made.values():

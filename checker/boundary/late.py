@@ -50,6 +50,7 @@ def _functions(given: object) -> Iterator[FunctionType]:
             yield from _functions(argument)
     elif isinstance(given, FunctionType):
         yield given
+        yield from _functions(getattr(given, "__wrapped__", None))
 
 
 def _may_hold(function: FunctionType) -> bool:

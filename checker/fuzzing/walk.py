@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from zlib import crc32
 
 from haboot.checker.boundary import EngineError, ModelError
-from haboot.checker.core import Action, Outcome, Value, View, evaluate
+from haboot.checker.core import Action, Outcome, Value, evaluate
 from haboot.checker.fuzzing.worlds import State, World
 from haboot.checker.machines import Fired
 from haboot.checker.verdicts import Step, Trace
@@ -178,22 +178,17 @@ class Walk:
         if twin is None:
             raise DivergenceError(f"the machines have no action '{name}'")
         try:
-            return evaluate(twin, _view(twin, self.state))
+            return evaluate(twin, twin.view(self.state))
         except (EngineError, ModelError) as error:
             raise DivergenceError(f"'{name}': {error}") from error
 
 
 def answer(action: Action, state: Mapping[str, Value]) -> tuple[tuple[str, ...], tuple[Offer, ...]]:
     """Return the slots that an action looks at in a state, and the steps that it offers there."""
-    view = _view(action, state)
+    view = action.view(state)
     lot = crc32(action.name.encode())
     offers = tuple(Offer(action.name, n, outcome, lot) for n, outcome in enumerate(evaluate(action, view)))
     return tuple(view.read), offers
-
-
-def _view(action: Action, state: Mapping[str, Value]) -> View:
-    shown = {name: state[name] for name in action.reads} if action.reads else state
-    return View(shown, f"action '{action.name}'")
 
 
 def started(world: World, picks: Sequence[int] = ()) -> State:

@@ -8,9 +8,11 @@ runs machines instead of tables.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
+from functools import partial
+from itertools import product
 from typing import Protocol, TypeAlias
 
 from haboot.checker.boundary import ModelError, authored, nearest, require_once
@@ -23,13 +25,16 @@ from haboot.checker.machines import (
     Composition,
     Deed,
     Effects,
+    Fact,
     GrowingTables,
+    Instance,
     Labels,
     Line,
     Machines,
     Message,
     Pair,
     Running,
+    Start,
     begun,
     close_within,
     counts,
@@ -116,8 +121,10 @@ class Declared:
         """See World."""
         return ()
 
-    def known(self) -> tuple[Mapping[str, int], int]:
+    def known(self) -> tuple[Mapping[str, int], int] | None:
         """See World."""
+        if any(slot.is_open for slot in self.system.slots):
+            return None
         return {slot.name: len(slot.domain) for slot in self.system.slots}, len(self.system.actions)
 
     def kind(self, part: str) -> str:
@@ -139,14 +146,16 @@ class Unfolded:
             self.closure = Closure(composition, GrowingTables(composition), {}, {})
             self.lines = _Lines(composition, self.closure.labels)
             self.empty = dict(self.lines.empty())
-            for pair, message in composition.begun:
+            self.letters = [*composition.begun, *(one for start in composition.begins for one in start.begun)]
+            for pair, message in self.letters:
                 self.closure.carry(pair, message)
-            self.starts = (*_starts(composition), (begun(composition, self.lines, self.empty),))
+            self.starts = (*_starts(composition), tuple(self._begins()))
             self.parts = {one.name: one.slots for one in composition.instances}
             self.homes = replace(homes(part_slots(composition)), channels=dict(self.lines.ends()))
             self._run_on(self.closure.tables)
-        known = [slot for alternatives in self.starts[:-1] for slot in alternatives[0]]
+        known = [slot.name for slot in part_slots(composition)]
         require_once(f"composition '{self.name}'", "slots", (*known, *self.empty))
+        self.passing = any("defer" in one.participant.ways for one in composition.instances)
 
     def _run_on(self, machines: Machines) -> None:
         self.effects = Effects(self.closure, machines, self.lines)
@@ -155,11 +164,23 @@ class Unfolded:
         self._named = {action.name for action in self._internal}
         self._twin: Unfolded | None = None
 
+    def _begins(self) -> Iterator[Mapping[str, Value]]:
+        """The ways to begin, each with the slots that belong together and with what is under way."""
+        composition, begins = self.composition, self.composition.begins
+        named = _named(composition)
+        held = [begun(composition, self.lines, self.empty, start) for start in begins]
+        channels = dict.fromkeys(slot for one in held for slot in one)
+        for start, under_way in zip(begins, held, strict=True):
+            lines = {slot: under_way.get(slot, self.empty[slot]) for slot in channels}
+            free = (_alternatives(part, named, start) for part in _parts(composition))
+            for chosen in product(*free):
+                yield {name: value for one in chosen for name, value in one.items()} | lines
+
     def actions(self) -> Iterable[Action]:
         """See World."""
         return (
             *self._internal,
-            *(one for pair, sent in self.composition.begun for one in self._deliveries(self.lines[pair], sent)),
+            *(one for pair, sent in self.letters for one in self._deliveries(self.lines[pair], sent)),
         )
 
     def appearing(self, writes: Mapping[str, Value]) -> Iterator[Action]:
@@ -167,7 +188,8 @@ class Unfolded:
         for slot in writes:
             line = self.lines.by_slot.get(slot)
             if line is not None:
-                for message in dict.fromkeys(line.first(lambda name: writes.get(name, self.empty.get(name)))):
+                held = line.first(lambda name: writes.get(name, self.empty.get(name)), passing=self.passing)
+                for message in dict.fromkeys(held):
                     yield from self._deliveries(line, message)
 
     def _deliveries(self, line: Line, message: Message) -> list[Action]:
@@ -250,12 +272,43 @@ class _Lines(dict[Pair, Line]):
 
 
 def _action(deed: Deed) -> Action:
-    return Action(deed.name, (), (), deed.effect, deed.environment)
+    return Action(deed.name, effect=deed.effect, environment=deed.environment)
+
+
+Part: TypeAlias = Callable[[Start], Iterable[Mapping[str, Value]]]
+
+
+def _parts(composition: Composition) -> Iterator[Part]:
+    """What begins with some values: facts, instances and counts, each for one way to begin."""
+    for fact in composition.facts:
+        yield partial(_fact, fact)
+    for one in composition.instances:
+        yield partial(_configs, one)
+    yield lambda start: [{name: start.values.get(name, value) for name, value in counts(composition).items()}]
+
+
+def _fact(fact: Fact, start: Start) -> Iterator[Mapping[str, Value]]:
+    return ({fact.name: start.values.get(fact.name, value)} for value in fact.values)
+
+
+def _configs(one: Instance, start: Start) -> Iterator[Mapping[str, Value]]:
+    return (dict(zip(one.slots, config, strict=True)) for config in one.beginning(start.values))
+
+
+def _named(composition: Composition) -> frozenset[str]:
+    """The slots whose first values are chosen together."""
+    return frozenset(name for start in composition.starts for name in start.values)
+
+
+def _alternatives(part: Part, wanted: Container[str], start: Start) -> list[Mapping[str, Value]]:
+    """Return how some slots of a part may begin, each way once."""
+    found = ({name: value for name, value in one.items() if name in wanted} for one in part(start))
+    return list({frozenset(one.items()): one for one in found}.values())
 
 
 def _starts(composition: Composition) -> Iterator[tuple[Mapping[str, Value], ...]]:
-    for fact in composition.facts:
-        yield tuple({fact.name: value} for value in fact.values)
-    for one in composition.instances:
-        yield tuple(dict(zip(one.slots, config, strict=True)) for config in one.starts)
-    yield (counts(composition),)
+    """The choices that are independent of each other."""
+    named = _named(composition)
+    others = frozenset(slot.name for slot in part_slots(composition)) - named
+    for part in _parts(composition):
+        yield tuple(_alternatives(part, others, Start()))

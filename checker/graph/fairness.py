@@ -7,7 +7,7 @@ and Lei, 1987).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from haboot.checker.core import System
@@ -31,6 +31,10 @@ class Edges:
     cut_source: Ints
     cut_action: Ints
 
+    def only(self, some: Ints) -> Edges:
+        """Return the edges with some numbers, ascending."""
+        return replace(self, source=self.source[some], target=self.target[some], action=self.action[some])
+
     def leaving(self, some: Ints) -> Ints:
         """Return the numbers of the edges that leave the given nodes."""
         first = np.searchsorted(self.source, some, "left")
@@ -46,6 +50,10 @@ class Constraint:
     counts: Bools
     enabled: Bools
     strong: bool
+
+    def only(self, some: Ints) -> Constraint:
+        """Return it as seen on some edges alone; what it enables stays so."""
+        return replace(self, counts=self.counts[some])
 
 
 def constraint(edges: Edges, named: Bools, strong: bool, picked: Bools | None = None) -> Constraint:
@@ -82,12 +90,19 @@ def visiting(edges: Edges, counts: Bools) -> Constraint:
 
 
 def fair_lasso(
-    edges: Edges, depth: Ints, starts: Bools, allowed: Bools, rests: Bools, fair: list[Constraint]
+    edges: Edges,
+    depth: Ints,
+    starts: Bools,
+    allowed: Bools,
+    rests: Bools,
+    fair: list[Constraint],
+    *,
+    kept: Bools | None = None,
 ) -> Lasso | None:
     """Return a lasso from a start through allowed nodes only, of least length before its loop; None if there is none.
 
-    Its loop stays within ``rests``, which are allowed. ``depth`` is the distance of each node from an initial state, so
-    that prefixes compare as whole traces.
+    Its loop stays within ``rests``, which are allowed, and takes only edges that are ``kept``. ``depth`` is the
+    distance of each node from an initial state, so that prefixes compare as whole traces.
     """
     order, parent = _spread(edges, starts & allowed, allowed, depth)
     reached = np.zeros(edges.nodes, bool)
@@ -95,7 +110,9 @@ def fair_lasso(
     rank = np.full(edges.nodes, edges.nodes)
     rank[order] = np.arange(order.size)
     best: tuple[int, Ints] | None = None
-    for part in _fair_parts(edges, reached & rests, fair):
+    number = np.flatnonzero(np.ones(edges.source.size, bool) if kept is None else kept)
+    inner, owed = edges.only(number), [one.only(number) for one in fair]
+    for part in _fair_parts(inner, reached & rests, owed):
         entry = int(part[np.argmin(rank[part])])
         if best is None or rank[entry] < rank[best[0]]:
             best = entry, part
@@ -104,7 +121,7 @@ def fair_lasso(
     entry, part = best
     mask = np.zeros(edges.nodes, bool)
     mask[part] = True
-    return lasso_to(_Ground(edges, fair), parent, entry, mask)
+    return lasso_to(_Ground(edges, fair), parent, entry, mask, (_Ground(inner, owed), number))
 
 
 def _spread(edges: Edges, starts: Bools, allowed: Bools, depth: Ints | None = None) -> tuple[Ints, Ints]:

@@ -57,7 +57,8 @@ class Runs:
         if asked.missing is Missing.AGAIN:
             fair.append(visiting(self.edges, misses[self.edges.source]))
         allowed = rests if asked.missing is Missing.AFTER else known
-        return fair_lasso(self.edges, self._depth, starts, allowed, rests, fair)
+        kept = None if asked.never is None else ~met(asked.never)
+        return fair_lasso(self.edges, self._depth, starts, allowed, rests, fair, kept=kept)
 
     @cached_property
     def _depth(self) -> Ints:

@@ -21,9 +21,10 @@ from haboot.checker.core import System, Value
 from haboot.checker.graph.cheapest import cheapest_way
 from haboot.checker.graph.ways import Cut, shown, told, way_to
 from haboot.checker.limits import Limits, Progress
+from haboot.checker.opening import opened
 from haboot.checker.properties import Property
 from haboot.checker.stubborn import Reduction
-from haboot.checker.tables import ActionTable, Entry, Key, Layout, Patch, State, StateTable, StepTable
+from haboot.checker.tables import ActionTable, Entry, Layout, Patch, State, StateTable, StepTable
 from haboot.checker.verdicts import Edge, Query, RunQuery, Trace, Weigh, space_sheet, spelled_space
 
 if TYPE_CHECKING:
@@ -230,6 +231,7 @@ class _Search:
     """The state of one breadth-first search; ``run`` is the loop."""
 
     def __init__(self, system: System, limits: Limits, properties: tuple[Property, ...]) -> None:
+        system = opened(system, limits)
         self.system, self.limits, self.kept = system, limits, constrained(system)
         self.reduction = Reduction(self.kept, properties) if limits.reduction else None
         self.purpose = system.constraint and system.constraint.mark
@@ -284,7 +286,7 @@ class _Search:
     def expand(self, node: int) -> int:
         state, before = self.states[node], len(self.edges)
         entries = [
-            self._computed(table, key, node) if (known := table.entries.get(key := table.key(state))) is None else known
+            self._computed(table, node) if (known := table.entries.get(table.key(state))) is None else known
             for table in self.tables
         ]
         if any(entries[number] for number in self.own):
@@ -318,12 +320,13 @@ class _Search:
         stubborn = self.reduction.chosen(met)
         return [number for number in every if stubborn >> number & 1]
 
-    def _computed(self, table: ActionTable, key: Key, node: int) -> Entry:
-        """Return what an action gives in a state; a slip of its author is told with the way there."""
+    def _computed(self, table: ActionTable, node: int) -> Entry:
+        """Return what an action gives in a state; a slip of its author is told with the way there, and what it saw."""
         try:
-            return table.compute(key)
+            return table.compute(self.states[node])
         except ModelError as error:
-            error.way = told(self.system, way_to(self.origin, node))
+            way, values = way_to(self.origin, node), self.layout.decoded(self.states[node])
+            error.way = told(self.system, way) + error.seen(values)
             raise
 
 

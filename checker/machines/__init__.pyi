@@ -38,6 +38,7 @@ from .parts import Instance as Instance
 from .parts import Joint as Joint
 from .parts import Resource as Resource
 from .parts import Silence as Silence
+from .parts import Start as Start
 from .parts import slot_of as slot_of
 from .product import Running as Running
 from .product import begun as begun

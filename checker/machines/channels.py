@@ -21,6 +21,12 @@ Look: TypeAlias = Callable[[str], Value]
 Writes: TypeAlias = dict[str, Value]
 Full: TypeAlias = Literal["bound", "lose", "wait"]
 FULL = ("bound", "lose", "wait")
+Passes: TypeAlias = Callable[[Message], bool]
+
+
+def blocks(_: Message) -> bool:
+    """Let nothing pass."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +91,17 @@ class Line(Protocol):
     def held(self, look: Look, most: int) -> int:
         """Return how many messages are under way, one above ``most`` for any more; of copies one counts."""
 
-    def take(self, look: Look, message: Message) -> Writes | None:
-        """Return what changes when a message is taken out; None when it is not there to be taken."""
+    def take(self, look: Look, message: Message, passes: Passes = blocks) -> Writes | None:
+        """Return what changes when a message is taken out; None when it is not there to be taken.
+
+        ``passes`` tells which messages let those behind them in a queue pass.
+        """
 
     def put(self, look: Look, message: Message) -> Writes | None:
         """Return what changes when a message is put in; None when the channel is full."""
 
-    def first(self, look: Look) -> tuple[Message, ...]:
-        """Return the messages that may be received next."""
+    def first(self, look: Look, *, passing: bool = False) -> tuple[Message, ...]:
+        """Return the messages that may be received next; if ``passing``, those behind one that lets them pass too."""
 
 
 @dataclass(frozen=True)
@@ -133,15 +142,22 @@ class Channel:
         """Return the slots that taking or putting a message may read or write."""
         return (self._count(message),) if self.network.reordering else self._places
 
-    def take(self, look: Look, message: Message) -> Writes | None:
-        """Return what changes when a message is taken out; None when it is not there to be taken."""
+    def take(self, look: Look, message: Message, passes: Passes = blocks) -> Writes | None:
+        """Return what changes when a message is taken out; None when it is not there to be taken.
+
+        ``passes`` tells which messages let those behind them in a queue pass.
+        """
         if self.network.reordering:
             count = look(self._count(message))
             return {self._count(message): counted(count) - 1} if count else None
-        if look(self._places[0]) != message:
-            return None
-        rest = self._queue(look)[1:]
-        return dict(zip(self._places, (*rest, None), strict=False))
+        for place, slot in enumerate(self._places):
+            held = look(slot)
+            if held == message:
+                rest = self._queue(look)[place + 1 :]
+                return dict(zip(self._places[place:], (*rest, None), strict=False))
+            if held is None or not passes(held):
+                return None
+        return None
 
     def put(self, look: Look, message: Message) -> Writes | None:
         """Return what changes when a message is put in; None when the channel is full."""
@@ -155,11 +171,11 @@ class Channel:
             return {}
         return {self._places[len(queue)]: message} if len(queue) < self.network.capacity else None
 
-    def first(self, look: Look) -> tuple[Message, ...]:
+    def first(self, look: Look, *, passing: bool = False) -> tuple[Message, ...]:
         """Return the messages that may be received next."""
         if self.network.reordering:
             return tuple(message for message in self.messages if look(self._count(message)))
-        return self._queue(look)[:1]
+        return self._queue(look) if passing else self._queue(look)[:1]
 
     @cached_property
     def _places(self) -> tuple[str, ...]:
@@ -212,8 +228,9 @@ class Bag:
         """Return how many messages are under way, one above ``most`` for any more; of copies one counts."""
         return min(len(self.first(look)), most + 1)
 
-    def take(self, look: Look, message: Message) -> Writes | None:
+    def take(self, look: Look, message: Message, passes: Passes = blocks) -> Writes | None:
         """Return what changes when a message is taken out; None when it is not there to be taken."""
+        del passes
         held = self.first(look)
         if message not in held:
             return None
@@ -229,8 +246,9 @@ class Bag:
             return None
         return {self.slot: tuple(sorted((*held, message), key=self.text))}
 
-    def first(self, look: Look) -> tuple[Message, ...]:
-        """Return the messages that may be received next."""
+    def first(self, look: Look, *, passing: bool = False) -> tuple[Message, ...]:
+        """Return the messages that may be received next: all of them."""
+        del passing
         held = look(self.slot)
         if not isinstance(held, tuple):
             raise ModelError(f"slot '{self.slot}' holds messages, not {held!r}")

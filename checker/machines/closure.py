@@ -19,6 +19,7 @@ from haboot.checker.machines.channels import Channel, Pair
 from haboot.checker.machines.composition import Composition
 from haboot.checker.machines.events import Message, Trigger
 from haboot.checker.machines.labels import Labels, described
+from haboot.checker.machines.local import Handed
 from haboot.checker.machines.participants import Reaction, Tabulated
 from haboot.checker.machines.parts import Input, Instance, Silence
 from haboot.checker.machines.rows import Config
@@ -61,7 +62,8 @@ class GrowingTables(Tables):
 class Closure:
     """The tables of all instances, closed over what can reach them, and what each channel may carry.
 
-    ``touched`` remembers which slots a trigger reads and writes, for the tables and for every live twin.
+    ``met`` are the messages that are handed to each instance at once. ``touched`` remembers which slots a trigger reads
+    and writes, for the tables and for every live twin.
     """
 
     composition: Composition
@@ -71,7 +73,9 @@ class Closure:
     touched: dict[tuple[str, Trigger, Message | None], tuple[tuple[str, ...], tuple[str, ...]]] = field(
         default_factory=dict
     )
+    met: dict[str, dict[Message, None]] = field(default_factory=dict)
     _receivers: dict[tuple[Pair, type], Instance] = field(default_factory=dict)
+    _hearers: dict[tuple[str, type], tuple[Instance, ...]] = field(default_factory=dict)
     _limits: dict[str, dict[str, frozenset[Value]]] = field(default_factory=dict)
     _asked: dict[tuple[str, Trigger, Message | None], int] = field(default_factory=dict)
 
@@ -96,6 +100,29 @@ class Closure:
         self.labels.require_alone(pair, message)
         self.receiver(pair, message)
         self.carried.setdefault(pair, {})[message] = None
+
+    def hand(self, one: Instance, handed: Handed) -> None:
+        """Note that an instance may hand a message over; raise ModelError where nobody would take it."""
+        if handed.way == "send":
+            self.carry(Pair(one.host, handed.target, one.session), handed.message)
+            return
+        for other in self.takers(one, handed):
+            self.labels.require_alone(Pair(one.host, other.host, one.session), handed.message)
+            self.met.setdefault(other.name, {})[handed.message] = None
+
+    def takers(self, one: Instance, handed: Handed) -> tuple[Instance, ...]:
+        """Return who may take a message that an instance hands over, in the composition's order."""
+        if handed.way != "broadcast":
+            return (self.receiver(Pair(one.host, handed.target, one.session), handed.message),)
+        where = (one.name, type(handed.message))
+        if where not in self._hearers:
+            alike = (other for other in self.composition.instances if other.session == one.session and other is not one)
+            near = (other for other in alike if not other.peers or one.host in other.peers)
+            self._hearers[where] = tuple(other for other in near if type(handed.message) in other.participant.heard)
+        if not self._hearers[where]:
+            text = self.labels.text(handed.message)
+            raise ModelError(f"{one.name} broadcasts {text}, but no other participant of its session has a row for it")
+        return self._hearers[where]
 
     @property
     def channels(self) -> dict[Pair, Channel]:
@@ -181,6 +208,7 @@ class Closure:
             for message in list(messages):
                 if self.receiver(pair, message) is instance:
                     yield type(message), message
+        yield from ((type(message), message) for message in list(self.met.get(instance.name, ())))
 
 
 def close(composition: Composition, pool: Pool | None = None) -> Closure:
@@ -203,8 +231,9 @@ def _closing(composition: Composition, pool: Pool | None = None) -> Iterator[Clo
     """Return the closure again and again while it grows, the last time whole."""
     closure = Closure(composition, Tables(composition, pool), {}, {})
     for one in composition.instances:
-        closure.configs[one.name] = dict.fromkeys(one.starts)
-    for pair, message in composition.begun:
+        begins = (config for start in composition.begins for config in one.beginning(start.values))
+        closure.configs[one.name] = dict.fromkeys(begins)
+    for pair, message in (*composition.begun, *(one for start in composition.begins for one in start.begun)):
         closure.carry(pair, message)
     size = -1
     while size != (size := _size(closure)):
@@ -212,10 +241,10 @@ def _closing(composition: Composition, pool: Pool | None = None) -> Iterator[Clo
             for trigger, message in list(closure.triggers(one)):
                 for reaction in closure.further(one, trigger, message):
                     closure.configs[one.name][reaction.after] = None
-                    for target, sent in reaction.sent:
-                        closure.carry(Pair(one.host, target, one.session), sent)
+                    for handed in reaction.sent:
+                        closure.hand(one, handed)
             yield closure
 
 
 def _size(closure: Closure) -> int:
-    return sum(map(len, closure.configs.values())) + sum(map(len, closure.carried.values()))
+    return sum(len(one) for some in (closure.configs, closure.carried, closure.met) for one in some.values())

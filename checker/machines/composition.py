@@ -5,14 +5,26 @@ Every name that one part says of another exists, once: a composition that does n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from haboot.checker.boundary import ModelError, authored, given, require_held, require_known, require_once, wrong
+from haboot.checker.core import Value, outside
 from haboot.checker.machines.channels import Network, Pair
 from haboot.checker.machines.events import MARKS, Message
-from haboot.checker.machines.parts import Fact, Input, Instance, Joint, Resource, Silence, left_of
+from haboot.checker.machines.parts import (
+    Fact,
+    Input,
+    Instance,
+    Joint,
+    Resource,
+    Silence,
+    Start,
+    by_channel,
+    left_of,
+    letters,
+)
 
 
 @dataclass(frozen=True)
@@ -21,6 +33,7 @@ class Composition:
 
     ``down`` says when a host neither hears nor acts, or, for a pair, when what one host sends misses the other. What is
     ``under_way`` at the start is listed in order, as (source, target, message) or (source, target, session, message).
+    ``starts`` are the ways to begin where parts start in what fits together, one of them in each run.
     ``marks`` says of a host and a message from it how pictures show that: as "forged", "unprotected" or neither, "".
     Raises ModelError for names that match nothing, with the nearest.
     """
@@ -34,16 +47,23 @@ class Composition:
     joint: tuple[Joint, ...] = ()
     under_way: tuple[tuple[Any, ...], ...] = ()
     marks: Callable[[str, Any], str] | None = None
+    starts: tuple[Start, ...] = ()
 
     def __post_init__(self) -> None:
         place = f"composition '{given.text('a composition', 'its name', self.name)}'"
         if not isinstance(self.network, Network):
             raise given.wrong(place, "its network", self.network, "a Network")
-        for what, kind in (("instances", Instance), ("resources", Resource), ("facts", Fact), ("joint", Joint)):
+        for what, kind in (
+            ("instances", Instance),
+            ("resources", Resource),
+            ("facts", Fact),
+            ("joint", Joint),
+            ("starts", Start),
+        ):
             members = given.members(place, what, getattr(self, what), kind, f"of type {kind.__name__}, which")
             object.__setattr__(self, what, members)
         object.__setattr__(self, "down", given.mapping(place, "down", self.down))
-        object.__setattr__(self, "under_way", tuple(_letters(place, self.under_way)))
+        object.__setattr__(self, "under_way", tuple(letters(place, self.under_way)))
         if self.marks is not None and not callable(self.marks):
             raise given.wrong(place, "marks", self.marks, "a function of a host and a message from it")
         _require_well_formed(self)
@@ -67,21 +87,12 @@ class Composition:
     @property
     def begun(self) -> Iterator[tuple[Pair, Message]]:
         """What is under way at the start, in order, by channel."""
-        for source, target, *rest in self.under_way:
-            *session, message = rest
-            yield Pair(source, target, *session or [""]), message
+        return by_channel(self.under_way)
 
-
-def _letters(place: str, under_way: object) -> Iterator[tuple[Any, ...]]:
-    for one in given.listed(place, "under_way", under_way):
-        if not isinstance(one, tuple) or len(one) not in {3, 4} or one[-1] is None:
-            due = "(source, target, message) or (source, target, session, message)"
-            raise given.wrong(place, "a member of under_way", one, due)
-        for what, name in zip(("source", "target", "session"), one[:-1], strict=False):
-            if not isinstance(name, str):
-                raise given.wrong(place, f"the {what} of what is under way", name, "a text")
-        given.require_hashable(place, "a message under way", one[-1])
-        yield one
+    @property
+    def begins(self) -> tuple[Start, ...]:
+        """The ways to begin, at least one."""
+        return self.starts or (Start(),)
 
 
 def _require_well_formed(composition: Composition) -> None:
@@ -107,10 +118,26 @@ def _require_well_formed(composition: Composition) -> None:
         _require_instance(one, composition, hosts, slots)
     _require_down(composition, hosts, slots)
     _require_joints(place, composition.joint, instances)
-    for pair, _ in composition.begun:
+    _require_starts(composition)
+    for pair, _ in (*composition.begun, *(one for start in composition.starts for one in start.begun)):
         for host in (pair.source, pair.target):
             require_known(f"{place}, under way", "host", host, hosts)
         require_known(f"{place}, under way", "session", pair.session, {one.session for one in composition.instances})
+
+
+def _require_starts(composition: Composition) -> None:
+    place = f"composition '{composition.name}', a start"
+    domains: dict[str, Sequence[Value]] = {one.name: one.values for one in composition.facts}
+    domains |= {one.name: range(one.most + 1) for one in composition.resources}
+    for one in composition.instances:
+        domains |= dict(zip(one.slots, one.domains.values(), strict=True))
+    for start in composition.starts:
+        for name, value in start.values.items():
+            require_known(place, "slot", name, domains)
+            with authored(f"{place}, slot '{name}'"):
+                fits = value in domains[name]
+            if not fits:
+                raise outside(place, name, value, domains[name])
 
 
 def pairs(composition: Composition) -> Iterator[Pair]:

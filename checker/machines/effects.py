@@ -13,6 +13,7 @@ from haboot.checker.core import Outcome, Value, View, counted
 from haboot.checker.machines.channels import Line, Pair
 from haboot.checker.machines.closure import Closure
 from haboot.checker.machines.events import Events, Fired, Lost, Message, Names, Received, Sent, Trigger, title
+from haboot.checker.machines.local import Handed
 from haboot.checker.machines.participants import Reaction
 from haboot.checker.machines.parts import Input, Instance, Silence, left_of
 from haboot.checker.machines.rows import Config
@@ -54,7 +55,8 @@ class Effects:
         self.network = composition.network
         self.most = {one.name: one.most for one in composition.resources}
         self.named = {one.name: one for one in composition.instances}
-        self.led = {(one.trigger, one.leader): one.followers for one in composition.joint}
+        self.led = {(one.trigger, one.leader): one for one in composition.joint}
+        self.receiver, self.takers = closure.receiver, closure.takers
         self.left = {one: left_of(*one) for one in composition.counters}
         self.following = {(one.trigger, name) for one in composition.joint for name in one.followers}
         self._silent: dict[tuple[str, Silence], dict[str, Value]] = {}
@@ -89,7 +91,8 @@ class Effects:
 
     def followers(self, one: Instance, trigger: str) -> list[Instance]:
         """The instances that undergo a trigger together with the one that fires it."""
-        return [self.named[name] for name in self.led.get((trigger, one.name), ())]
+        joint = self.led.get((trigger, one.name))
+        return [] if joint is None else [self.named[name] for name in joint.followers]
 
     def down(self, one: Instance) -> Input | None:
         """When an instance does not act."""
@@ -102,7 +105,7 @@ class Effects:
 
     def internal(self, one: Instance, trigger: str) -> Deed:
         """Return what a trigger does that an instance fires by itself."""
-        down, followers = self.down(one), self.followers(one, trigger)
+        down, followers, joint = self.down(one), self.followers(one, trigger), self.led.get((trigger, one.name))
 
         def effect(view: View) -> Outcome | None:
             if down is not None and down.seen(f"down of '{one.host}'", view):
@@ -110,14 +113,17 @@ class Effects:
             reaction = self._react(one, trigger, None, view)
             if reaction.row is None:
                 return None
-            outcome = self._outcome(one, trigger, reaction, view, Outcome({}))
             acted = [one]
+            outcome = self._outcome(one, trigger, reaction, view, Outcome({}), acted)
             for other in followers:
                 if outcome is None or outcome.bound:
                     break
+                followed = None if other in acted else self._react(other, trigger, None, view)
+                if followed is None or (followed.row is None and joint is not None and joint.together):
+                    outcome = None
+                    break
                 acted.append(other)
-                followed = self._react(other, trigger, None, view)
-                outcome = self._outcome(other, trigger, followed, view, outcome)
+                outcome = self._outcome(other, trigger, followed, view, outcome, acted)
             return self._kept(outcome, acted, view)
 
         return self._at_most(one.name, trigger, Deed(f"{one.name} {trigger}", effect, one.is_environment(trigger)))
@@ -144,7 +150,7 @@ class Effects:
         mark = self.mark(source, message)
 
         def lose(view: View) -> Outcome | None:
-            rest = channel.take(view.__getitem__, message)
+            rest = self._taken_out(channel, message, view)
             return None if rest is None else Outcome(rest, self._seen(Lost(source, target, message, mark)))
 
         told = f"{self.labels.text(message)} from {source}"
@@ -159,7 +165,7 @@ class Effects:
 
     def _received(self, channel: Line, message: Message, one: Instance, view: View, *, keep: bool) -> Outcome | None:
         pair = channel.pair
-        rest = channel.take(view.__getitem__, message)
+        rest = self._taken_out(channel, message, view)
         if rest is None:
             return None
         if keep:
@@ -172,8 +178,23 @@ class Effects:
             return None
         taken = reaction.row is not None and not one.participant.rows[reaction.row].discards
         seen = Received(pair.source, pair.target, message, taken, self.mark(pair.source, message))
-        outcome = self._outcome(one, type(message), reaction, view, Outcome(rest, (seen,)))
-        return self._kept(outcome, [one], view)
+        acted = [one]
+        outcome = self._outcome(one, type(message), reaction, view, Outcome(rest, (seen,)), acted)
+        return self._kept(outcome, acted, view)
+
+    def _taken_out(self, channel: Line, message: Message, view: View) -> dict[str, Value] | None:
+        """Return what changes when a message is taken out; None where it is not there, or another is in its way."""
+
+        def passes(ahead: Message) -> bool:
+            other = self.receiver(channel.pair, ahead)
+            if other.participant.way_with(type(ahead)) != "defer":
+                return False
+            waits = self._react(other, type(ahead), ahead, view).row is None
+            if not waits:
+                self.machines.back(other.name, _config(other, view))
+            return waits
+
+        return channel.take(view.__getitem__, message, passes)
 
     def _kept(self, outcome: Outcome | None, acted: Iterable[Instance], view: View) -> Outcome | None:
         """Return a step; where it is not taken after all, the machines that acted go back to where they were."""
@@ -185,7 +206,8 @@ class Effects:
     def _discards(self, one: Instance, message: Message, view: View) -> bool:
         """Whether a message that no row takes is thrown away; raise ModelError where the participant does not say."""
         participant, state = one.participant, view[one.slots[0]]
-        if participant.unexpected is None:
+        way = participant.way_with(type(message))
+        if way is None:
             rows = [row for row in participant.rows if row.trigger is type(message) and state in row.source]
             why = "no guard of its rows there holds" if rows else "there is no row for it there"
             raise ModelError(
@@ -193,7 +215,7 @@ class Effects:
                 f'and {why}; say unexpected="discard" to throw such messages away, unexpected="wait" to leave them '
                 "under way until a row takes them, or add a row"
             )
-        return participant.unexpected == "discard"
+        return way == "discard"
 
     def idle(self, one: Instance, silence: Silence) -> dict[str, Value]:
         """Return the slots that show silence, with the values that show it."""
@@ -231,9 +253,18 @@ class Effects:
         return sum(line.held(view.__getitem__, silence.at_most) for line in lines) <= silence.at_most
 
     def _outcome(
-        self, one: Instance, trigger: Trigger, reaction: Reaction, view: View, so_far: Outcome
+        self,
+        one: Instance,
+        trigger: Trigger,
+        reaction: Reaction,
+        view: View,
+        so_far: Outcome,
+        acted: list[Instance],
     ) -> Outcome | None:
-        """Return a step with what an instance adds to it; None where a full channel makes it wait."""
+        """Return a step with what an instance adds to it, and all whom it draws in; these are added to ``acted``.
+
+        None where a full channel makes it wait, or somebody who is not ready to meet it.
+        """
         changed = {**so_far.writes, **dict(zip(one.slots, reaction.after, strict=True))}
         if reaction.taken:
             if one.resource is None:
@@ -245,7 +276,14 @@ class Effects:
         events = list(so_far.events)
         if reaction.row is not None:
             events.append(Fired(one.name, self.labels.trigger(trigger), reaction.row))
-        for target, message in reaction.sent:
+        for handed in reaction.sent:
+            target, message, way = handed
+            if way != "send":
+                joined = self._at_once(one, handed, view, Outcome(changed, tuple(events)), acted)
+                if joined is None or joined.bound:
+                    return joined
+                changed, events = dict(joined.writes), list(joined.events)
+                continue
             channel = self.channels[Pair(one.host, target, one.session)]
             self.labels.require_alone(channel.pair, message)
             put = channel.put(over(view, changed), message)
@@ -259,6 +297,34 @@ class Effects:
             if put is None:
                 events.append(Lost(one.host, target, message, mark))
         return Outcome(changed, Events.of(self.names, events))
+
+    def _at_once(
+        self, one: Instance, handed: Handed, view: View, so_far: Outcome, acted: list[Instance]
+    ) -> Outcome | None:
+        """Return a step with what becomes of a message handed over in it; None where the one to meet is not ready.
+
+        Each takes part once, as it was before the step.
+        """
+        target, message, way = handed
+        mark, kind = self.mark(one.host, message), type(message)
+        told = Sent(one.host, target, message, mark, at_once=True)
+        step = replace(so_far, events=(*so_far.events, told))
+        for other in self.takers(one, handed):
+            misses = self.missing(pair := Pair(one.host, other.host, one.session))
+            deaf = other in acted or any(miss.seen(f"down of {pair.name}", view) for miss in misses)
+            reaction = None if deaf else self._react(other, kind, message, view)
+            if reaction is None or reaction.row is None:
+                if way == "meet":
+                    return None
+                continue
+            acted.append(other)
+            taken = not other.participant.rows[reaction.row].discards
+            seen = Received(one.host, other.host, message, taken, mark)
+            joined = self._outcome(other, kind, reaction, view, replace(step, events=(*step.events, seen)), acted)
+            if joined is None or joined.bound:
+                return joined
+            step = joined
+        return step
 
 
 def _config(one: Instance, view: View) -> Config:

@@ -20,12 +20,17 @@ def title(trigger: Trigger) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message handed to the network; ``mark`` is what the composition says of it, such as "forged"."""
+    """A message handed over; ``mark`` is what the composition says of it, such as "forged".
+
+    One that is handed over ``at_once`` is never under way: who takes it does so in the same step. The target of a
+    broadcast is "".
+    """
 
     source: str
     target: str
     message: Message
     mark: str = ""
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from haboot.checker.boundary import ModelError, nearest, require_hashable, shown
 from haboot.checker.branches import See
 from haboot.checker.core import Value
 from haboot.checker.machines.events import Message
+
+Way: TypeAlias = Literal["send", "meet", "broadcast"]
+
+
+class Handed(NamedTuple):
+    """A message that a row hands over, and how: to the network, or in the same step to one host or to all who can.
+
+    The target of a broadcast is "", everybody.
+    """
+
+    target: str
+    message: Message
+    way: Way = "send"
 
 
 @dataclass(slots=True)
@@ -19,7 +32,7 @@ class Turn:
     ``refused`` is the error of something that may not be done, which counts even where model code swallows it.
     """
 
-    sent: list[tuple[str, Message]] = field(default_factory=list)
+    sent: list[Handed] = field(default_factory=list)
     taken: int = 0
     row: int | None = None
     looking: bool = False
@@ -79,15 +92,25 @@ class Local:
 
     def send(self, target: str, message: Message) -> None:
         """Hand a message for a host to the network."""
-        self._changes(f"sends {type(message).__name__}")
-        if not isinstance(target, str):
-            raise self._refused(f"{self._owner} sends to {shown(target)}; the name of a host is due")
+        self._hand(target, message, "send")
+
+    def meet(self, target: str, message: Message) -> None:
+        """Hand a message to a host in this very step, which happens only where a row there takes it: a rendezvous."""
+        self._hand(target, message, "meet")
+
+    def broadcast(self, message: Message) -> None:
+        """Hand a message to all others of the session in this very step; those take part that have a row for it."""
+        self._hand("", message, "broadcast")
+
+    def _hand(self, target: str, message: Message, way: Way) -> None:
+        does, end = f"{way}s", f" to '{target}'" if target else ""
+        self._changes(f"{does} {type(message).__name__}")
+        if not isinstance(target, str) or (not target and way != "broadcast"):
+            raise self._refused(f"{self._owner} {does} to {shown(target)}; the name of a host is due")
         if message is None:
-            raise self._refused(
-                f"{self._owner} sends None to '{target}'; a message is a value, such as a frozen dataclass"
-            )
+            raise self._refused(f"{self._owner} {does} None{end}; a message is a value, such as a frozen dataclass")
         require_hashable(self._owner, "the message sent", message)
-        self._turn.sent.append((target, message))
+        self._turn.sent.append(Handed(target, message, way))
 
     def acquire(self) -> None:
         """Take one unit of the participant's resource."""

@@ -19,7 +19,7 @@ from haboot.checker.boundary import SLIPS, EngineError, ModelError, authored, ca
 from haboot.checker.branches import See, branches
 from haboot.checker.core import Value
 from haboot.checker.machines.events import Message, Trigger, title
-from haboot.checker.machines.local import Effect, Guard, Local
+from haboot.checker.machines.local import Effect, Guard, Handed, Local
 from haboot.checker.machines.rows import STAY, Config, Participant, Row
 from transitions import EventData, Machine
 
@@ -34,7 +34,7 @@ class Reaction:
     """
 
     after: Config
-    sent: tuple[tuple[str, Message], ...]
+    sent: tuple[Handed, ...]
     taken: int
     row: int | None
 
@@ -226,5 +226,6 @@ class Tabulated:
 
 def _identity_hint(reaction: Reaction) -> str:
     """A likely cause, where a message sent is equal to nothing but itself."""
-    odd = dict.fromkeys(type(message).__name__ for _, message in reaction.sent if type(message).__eq__ is object.__eq__)
+    kinds = (type(handed.message) for handed in reaction.sent)
+    odd = dict.fromkeys(kind.__name__ for kind in kinds if kind.__eq__ is object.__eq__)
     return f"; no two {', '.join(odd)} are equal: a message is a frozen dataclass" if odd else ""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from typing import Any
 
 from haboot.checker.boundary import Held, ModelError, authored, given, held, shown
 from haboot.checker.branches import Part
 from haboot.checker.core import Value, View
 from haboot.checker.machines.channels import Pair
+from haboot.checker.machines.events import Message
 from haboot.checker.machines.local import require_free
 from haboot.checker.machines.rows import Participant
 
@@ -181,12 +183,13 @@ class Instance:
         """Domains of the state and the variables, by their bare names."""
         return {"state": self.participant.states, **self.participant.variables}
 
-    @property
-    def starts(self) -> tuple[tuple[Value, ...], ...]:
-        """Its initial configurations."""
+    def beginning(self, fixed: Mapping[str, Value]) -> tuple[tuple[Value, ...], ...]:
+        """Return its initial configurations where some values are fixed, by slot."""
         own: dict[str, Value] = {"state": self.participant.initial}
         own |= {name: domain[0] for name, domain in self.participant.variables.items()}
-        return tuple(product(*(self.start.get(name, (own[name],)) for name in self.domains)))
+        free = (self.start.get(name, (own[name],)) for name in self.domains)
+        every = zip(self.slots, free, strict=True)
+        return tuple(product(*((fixed[slot],) if slot in fixed else values for slot, values in every)))
 
     def observed(self, name: str, source: Input, view: Mapping[str, Value]) -> Value:
         """Return what an input shows in a state; raise ModelError for a value outside its domain."""
@@ -219,13 +222,59 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Joint:
-    """A trigger that one instance fires and others undergo in the same step; whose step it is, the leader says."""
+    """A trigger that one instance fires and others undergo in the same step; whose step it is, the leader says.
+
+    A follower that has no row for it stays as it is; if ``together``, there is then no step, as at a rendezvous.
+    """
 
     trigger: str
     leader: str
     followers: tuple[str, ...]
+    together: bool = False
 
     def __post_init__(self) -> None:
         place = f"joint '{given.text('a joint', 'its trigger', self.trigger)}'"
         given.text(place, "its leader", self.leader)
         object.__setattr__(self, "followers", given.texts(place, "its followers", self.followers))
+        given.flag(place, "together", self.together)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """One way to begin: values of several parts that belong together, by slot, and what is then under way.
+
+    What it does not name starts as its instance, fact or resource says. ``under_way`` is as in a Composition.
+    """
+
+    values: Mapping[str, Value] = field(default_factory=dict)
+    under_way: tuple[tuple[Any, ...], ...] = ()
+
+    def __post_init__(self) -> None:
+        named = given.mapping("a Start", "its values", self.values, lambda one: given.text("a Start", "a slot", one))
+        object.__setattr__(self, "values", named)
+        object.__setattr__(self, "under_way", tuple(letters("a Start", self.under_way)))
+
+    @property
+    def begun(self) -> Iterator[tuple[Pair, Message]]:
+        """What is under way, in order, by channel."""
+        return by_channel(self.under_way)
+
+
+def letters(place: str, under_way: object) -> Iterator[tuple[Any, ...]]:
+    """Yield what is under way at the start; raise ModelError for what is none."""
+    for one in given.listed(place, "under_way", under_way):
+        if not isinstance(one, tuple) or len(one) not in {3, 4} or one[-1] is None:
+            due = "(source, target, message) or (source, target, session, message)"
+            raise given.wrong(place, "a member of under_way", one, due)
+        for what, name in zip(("source", "target", "session"), one[:-1], strict=False):
+            if not isinstance(name, str):
+                raise given.wrong(place, f"the {what} of what is under way", name, "a text")
+        given.require_hashable(place, "a message under way", one[-1])
+        yield one
+
+
+def by_channel(under_way: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Pair, Message]]:
+    """Yield what is under way at the start, in order, by channel."""
+    for source, target, *rest in under_way:
+        *session, message = rest
+        yield Pair(source, target, *session or [""]), message

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import product
 
 from haboot.checker.boundary import EngineError, ModelError, authored
@@ -14,7 +14,7 @@ from haboot.checker.machines.composition import Composition
 from haboot.checker.machines.effects import Deed, Effects, Machines
 from haboot.checker.machines.events import Message, Trigger
 from haboot.checker.machines.participants import LiveMachine, Reaction
-from haboot.checker.machines.parts import Instance, Resource, Silence, left_of
+from haboot.checker.machines.parts import Instance, Resource, Silence, Start, left_of
 from haboot.checker.machines.rows import Config
 
 
@@ -83,21 +83,27 @@ def run_on(closure: Closure, machines: Machines, live: Callable[[], System] | No
     for channel in closure.channels.values():
         slots += channel.slots
         empty |= {slot.name: slot.domain[0] for slot in channel.slots}
-    empty |= begun(composition, closure.channels, empty)
-    initial = [
-        {
-            **dict(zip((fact.name for fact in composition.facts), facts, strict=True)),
-            **{
-                name: value
-                for one, config in zip(composition.instances, configs, strict=True)
-                for name, value in zip(one.slots, config, strict=True)
-            },
-            **empty,
-        }
-        for facts in product(*(fact.values for fact in composition.facts))
-        for configs in product(*(one.starts for one in composition.instances))
-    ]
+    initial = list[dict[str, Value]]()
+    for start in composition.begins:
+        held = empty | begun(composition, closure.channels, empty, start)
+        initial += ({**choice, **held, **start.values} for choice in _choices(composition, start))
+    if composition.starts:
+        initial = list({frozenset(state.items()): state for state in initial}.values())
     return System(composition.name, tuple(slots), tuple(initial), tuple(_Actions(closure, machines).all()), live=live)
+
+
+def _choices(composition: Composition, start: Start) -> Iterator[dict[str, Value]]:
+    """Yield the initial values of facts and instances for one way to begin, in each combination."""
+    parts: list[tuple[tuple[str, ...], Iterable[tuple[Value, ...]]]] = [
+        ((fact.name,), [(value,) for value in fact.values]) for fact in composition.facts
+    ]
+    parts += [(one.slots, one.beginning(start.values)) for one in composition.instances]
+    for chosen in product(*(values for _, values in parts)):
+        yield {
+            name: value
+            for (names, _), values in zip(parts, chosen, strict=True)
+            for name, value in zip(names, values, strict=True)
+        }
 
 
 def counts(composition: Composition) -> dict[str, Value]:
@@ -124,10 +130,12 @@ def part_slots(composition: Composition) -> Iterator[Slot]:
         yield Slot(left_of(owner, deed), range(most + 1), hosts.get(owner, ""))
 
 
-def begun(composition: Composition, channels: Mapping[Pair, Line], empty: Mapping[str, Value]) -> dict[str, Value]:
+def begun(
+    composition: Composition, channels: Mapping[Pair, Line], empty: Mapping[str, Value], start: Start
+) -> dict[str, Value]:
     """Return what channels hold at the start, by slot; raise ModelError where one is too small for that."""
     held: dict[str, Value] = {}
-    for pair, message in composition.begun:
+    for pair, message in (*composition.begun, *start.begun):
         put = channels[pair].put(over(empty, held), message)
         if put is None:
             raise ModelError(
@@ -172,33 +180,56 @@ class _Actions:
         misses = self.effects.missing(channel.pair)
         touched = channel.touched(message)
         reads, writes = self._touched(one, type(message), message)
-        reads = tuple(dict.fromkeys((*touched, *(name for miss in misses for name in miss.reads), *reads)))
+        looked = dict.fromkeys((*touched, *self._passing_reads(channel)))
+        reads = tuple(dict.fromkeys((*looked, *(name for miss in misses for name in miss.reads), *reads)))
         writes = tuple(dict.fromkeys((*touched, *writes)))
         for deed in self.effects.delivered(channel, message, one):
-            yield _action(deed, touched, touched) if deed.loses else _action(deed, reads, writes)
+            yield _action(deed, tuple(looked), touched) if deed.loses else _action(deed, reads, writes)
+
+    def _passing_reads(self, channel: Channel) -> Iterator[str]:
+        """What says whether a message lets those behind it pass."""
+        for message in channel.messages:
+            other = self.closure.receiver(channel.pair, message)
+            if other.participant.way_with(type(message)) == "defer":
+                yield from self._touched(other, type(message), message)[0]
 
     def _touched(
         self, one: Instance, trigger: Trigger, message: Message | None
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the slots that a trigger at an instance may read and write, from its closed table."""
+        """Return the slots that a trigger at an instance, and all whom it draws in, may read and write."""
         where = (one.name, trigger, message)
         if where not in self.closure.touched:
-            self.closure.touched[where] = self._found_touched(one, trigger, message)
+            reads, writes = dict[str, None](), dict[str, None]()
+            waiting = [(one, trigger, message)]
+            for part in waiting:  # which grows meanwhile
+                more_reads, more_writes, others = self._found_touched(*part)
+                reads, writes = reads | more_reads, writes | more_writes
+                waiting += [other for other in others if other not in waiting]
+            self.closure.touched[where] = tuple(reads), tuple(writes)
         return self.closure.touched[where]
 
     def _found_touched(
         self, one: Instance, trigger: Trigger, message: Message | None
-    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    ) -> tuple[dict[str, None], dict[str, None], list[tuple[Instance, Trigger, Message | None]]]:
+        """Return the slots that a trigger itself may read and write, from its closed table, and whom it draws in."""
         reads, writes = dict.fromkeys(one.slots), dict.fromkeys(one.slots)
+        drawn = list[tuple[Instance, Trigger, Message | None]]()
         for seen, reaction in self.closure.cells(one, trigger, message):
             for name in seen:
                 reads |= dict.fromkeys(self._input_reads(one, name))
             if one.resource and reaction.taken:
                 reads[one.resource] = writes[one.resource] = None
-            for target, sent in reaction.sent:
-                places = dict.fromkeys(self.channels[Pair(one.host, target, one.session)].touched(sent))
-                reads, writes = reads | places, writes | places
-        return tuple(reads), tuple(writes)
+            for handed in reaction.sent:
+                if handed.way == "send":
+                    channel = self.channels[Pair(one.host, handed.target, one.session)]
+                    places = dict.fromkeys(channel.touched(handed.message))
+                    reads, writes = reads | places, writes | places
+                    continue
+                for other in self.effects.takers(one, handed):
+                    misses = self.effects.missing(Pair(one.host, other.host, one.session))
+                    reads |= dict.fromkeys(name for miss in misses for name in miss.reads)
+                    drawn.append((other, type(handed.message), handed.message))
+        return reads, writes, drawn
 
     def _input_reads(self, one: Instance, name: str) -> tuple[str, ...]:
         source = one.inputs.get(name)

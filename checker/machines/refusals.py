@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from haboot.checker.boundary import ModelError, called, nearest
 from haboot.checker.branches import See
-from haboot.checker.core import Action, Value, View, evaluate
+from haboot.checker.core import Action, Value, evaluate
 from haboot.checker.machines.closure import Pool, close
 from haboot.checker.machines.composition import Composition
 from haboot.checker.machines.events import Message, Trigger
@@ -35,8 +35,8 @@ class Refusals:
             raise ModelError(
                 f"no internal action '{name}' (there are: {', '.join(self.actions)}){nearest(name, self.actions)}"
             )
-        self._asked.refusal = "its host is down"
-        if evaluate(action, View({slot: state[slot] for slot in action.reads}, f"action '{name}'")):
+        self._asked.refusal, self._asked.asked = "its host is down", False
+        if evaluate(action, action.view(state)):
             return ""
         return self._asked.refusal
 
@@ -46,19 +46,26 @@ class _Asked:
 
     def __init__(self, composition: Composition) -> None:
         self.of = {one.name: LiveMachine(one.participant, one.name, one.constants) for one in composition.instances}
-        self.refusal = ""
+        self.refusal, self.asked = "", False
 
     def react(self, instance: str, config: Config, trigger: Trigger, message: Message | None, see: See) -> Reaction:
         """See Machines."""
         machine = self.of[instance]
         machine.put(config)
         reaction = machine.fire(trigger, message, see)
-        full = "a channel that it sends into is full"  # the one thing that can still stop a row that is taken
-        self.refusal = full if reaction.row is not None else _refusal(machine, trigger)
+        others = f"waits for {instance}: " if self.asked else ""
+        self.asked = True
+        self.refusal = _stopping(reaction) if reaction.row is not None else others + _refusal(machine, trigger)
         return reaction
 
     def back(self, instance: str, config: Config) -> None:
         """Do nothing: a machine is put where it is asked about before each answer."""
+
+
+def _stopping(reaction: Reaction) -> str:
+    """Say what can still stop a row that is taken."""
+    meets = any(handed.way == "meet" for handed in reaction.sent)
+    return "a channel that it sends into is full" + (", or whom it meets does not hear it" if meets else "")
 
 
 def _refusal(machine: LiveMachine, trigger: Trigger) -> str:

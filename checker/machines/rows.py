@@ -12,8 +12,8 @@ from haboot.checker.machines.events import Trigger, title
 from haboot.checker.machines.local import Effect, Guard, require_free
 
 Config: TypeAlias = tuple[Value, ...]  # the state, then the variables in order
-Unexpected: TypeAlias = Literal["discard", "wait"]
-UNEXPECTED = ("discard", "wait")
+Unexpected: TypeAlias = Literal["discard", "wait", "defer"]
+UNEXPECTED = ("discard", "wait", "defer")
 STAY = "="
 
 
@@ -71,8 +71,9 @@ class Participant:
 
     ``inputs`` are the outside observations that guards may see, each with its domain. Where a machine may rest for
     ever is said by ``terminal``. A message that no row takes where it arrives is ``unexpected``: thrown away
-    ("discard"), or left under way until a row takes it ("wait"), where it blocks what a queue holds behind it. Where
-    neither is chosen, meeting such a message is an error.
+    ("discard"), or left under way until a row takes it, where it blocks what a queue holds behind it ("wait") or lets
+    that pass ("defer"). One way may be given for all, or one by the class of message. Where none is chosen, meeting
+    such a message is an error.
     """
 
     name: str
@@ -82,7 +83,7 @@ class Participant:
     variables: Mapping[str, Sequence[Value]] = field(default_factory=dict)
     inputs: Mapping[str, Sequence[Value]] = field(default_factory=dict)
     terminal: frozenset[str] = frozenset()
-    unexpected: Unexpected | None = None
+    unexpected: Unexpected | Mapping[type, Unexpected] | None = None
 
     def __post_init__(self) -> None:
         place = f"participant '{given.text('a participant', 'its name', self.name)}'"
@@ -99,8 +100,7 @@ class Participant:
         self._hold("inputs", self._domains(place, "input", self.inputs))
         for name in self.variables:
             require_free(place, "a variable", name)
-        if self.unexpected is not None:
-            given.require_known(place, "way with unexpected messages", self.unexpected, UNEXPECTED)
+        self._require_ways(place)
         for row in self.rows:
             for state in (*row.source, *(() if row.dest == STAY else (row.dest,))):
                 self._require(state, f"row '{row.name}'")
@@ -108,6 +108,29 @@ class Participant:
         for state in sorted(self.terminal):
             self._require(state, "a terminal state")
         self._require_marks_agree(place)
+
+    def _require_ways(self, place: str) -> None:
+        if isinstance(self.unexpected, Mapping):
+            self._hold("unexpected", dict(self.unexpected))
+            for kind in self.unexpected:
+                if kind not in self.heard:
+                    names = ", ".join(title(one) for one in self.heard) or "none"
+                    raise ModelError(
+                        f"{place}: unexpected says what becomes of {shown(kind)}, which no row takes (taken: {names})"
+                    )
+        for way in self.ways:
+            given.require_known(place, "way with unexpected messages", way, UNEXPECTED)
+
+    @property
+    def ways(self) -> tuple[object, ...]:
+        """The ways with unexpected messages that are chosen."""
+        if isinstance(self.unexpected, Mapping):
+            return tuple(self.unexpected.values())
+        return () if self.unexpected is None else (self.unexpected,)
+
+    def way_with(self, kind: type) -> Unexpected | None:
+        """Return what becomes of a message of a class where no row takes it, None where nothing is said."""
+        return self.unexpected.get(kind) if isinstance(self.unexpected, Mapping) else self.unexpected
 
     def _hold(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)

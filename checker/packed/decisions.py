@@ -16,12 +16,13 @@ from haboot.checker.boundary import ModelError
 from haboot.checker.branches import See, branches
 from haboot.checker.core import Value
 from haboot.checker.packed.layout import UNKNOWN, Longs, Packing
+from haboot.checker.slots import Found
 
 WIDE, DIGIT = 64, 4  # values of a slot from which on it is asked for in pieces, of so many bits
 T = TypeVar("T")
 At: TypeAlias = Mapping[int, int] | Sequence[int]  # values' indices by slots' positions
 Path: TypeAlias = tuple[tuple[int, int], ...]  # (slot's position, value's index), in the order asked
-Decisions: TypeAlias = Mapping[str, Mapping[Value, tuple[int, int]]]  # the same, by slot's name and value
+Decisions: TypeAlias = Mapping[str, tuple[int, Mapping[Value, int]]]  # a slot's position and values' indices, by name
 Leaf: TypeAlias = Any
 Tree: TypeAlias = "tuple[int, tuple[Any, ...]] | Leaf"
 
@@ -31,7 +32,8 @@ def paths(
 ) -> tuple[list[tuple[Path, T]], bool]:
     """Return the first runs of a function over some domains, at most ``most``, and whether these are all.
 
-    Runs that end in a ModelError are left out: they count only where a search meets them.
+    Runs that end in a ModelError are left out: they count only where a search meets them. They are not all where one
+    looks at a slot whose values are found on the way.
     """
     found: list[tuple[Path, T]] = []
 
@@ -45,9 +47,10 @@ def paths(
     for number, (fixed, (fine, result)) in enumerate(branches(tried, domains)):
         if number >= most:
             return found, False
-        whole &= fine
+        whole &= fine and not any(isinstance(domains[name], Found) for name in fixed)
         if fine:
-            found.append((tuple(decisions[name][value] for name, value in fixed.items()), result))
+            asked = ((*decisions[name], value) for name, value in fixed.items())
+            found.append((tuple((place, index[value]) for place, index, value in asked), result))
     return found, whole
 
 
@@ -69,7 +72,7 @@ class Forest:
     """Decision trees in arrays that grow: ``nodes`` (word, shift, mask, first cell), ``cells`` as at words.UNKNOWN.
 
     A node asks for a slot as a whole, or if ``cut`` for DIGIT bits of a wide one at a time, which takes little memory
-    where few of its values are met in one place.
+    where few of its values are met in one place; so it does for one whose values are found on the way.
     """
 
     def __init__(self, packing: Packing, *, cut: bool = False) -> None:
@@ -79,7 +82,8 @@ class Forest:
         self.asks: list[tuple[int, int, int]] = []  # by node, the slot asked for, and which bits: shift and mask
         self.firsts: list[int] = []  # by node, the first child's cell
         self.held: list[int] = []  # what cells hold, without the marks that scans make
-        self.digits = [self._digits(mask, cut=cut) for _, _, mask in packing.fields]
+        opens = (cut or slot.is_open for slot in packing.slots)
+        self.digits = [self._digits(mask, cut=one) for (_, _, mask), one in zip(packing.fields, opens, strict=True)]
 
     @staticmethod
     def _digits(mask: int, *, cut: bool) -> list[tuple[int, int]]:

@@ -15,7 +15,8 @@ from typing import TypeAlias
 
 Seen: TypeAlias = frozenset[tuple[int, int]]  # what was looked at: slots' positions and values' indices
 Shown: TypeAlias = "Callable[[int, Mapping[int, int]], Iterator[Hashable]]"  # what a function shown values may give
-Moved: TypeAlias = "Callable[[Hashable, Mapping[int, int]], Hashable]"  # a result with slots exchanged
+Move: TypeAlias = "Callable[[int, int], tuple[int, int]]"  # where a slot goes, and what its value becomes
+Moved: TypeAlias = "Callable[[Hashable, Move], Hashable]"  # a result with slots exchanged
 
 FEW = 64  # runs by which a partner is told from others
 
@@ -31,43 +32,55 @@ class Run:
 
 @dataclass
 class Question:
-    """Functions by number, how they are asked, and the exchanges, each a map of slots' positions onto themselves.
+    """Functions by number, how they are asked, and the exchanges, each of which undoes itself.
 
     ``shown`` gives the results of a function in all states that agree with some values, ``may_be``, by exchange and
-    function, which functions could be its partner. ``asked`` counts the results taken.
+    function, which functions could be its partner. ``asked`` counts the results taken, ``fit`` notes which functions
+    fit together.
     """
 
     shown: Shown
     moved: Moved
-    exchanges: Sequence[Mapping[int, int]]
+    exchanges: Sequence[Move]
     may_be: Callable[[int, int], Sequence[int]]
     partner: dict[tuple[int, int], int] = field(default_factory=dict)
+    fit: dict[tuple[int, int, int], bool] = field(default_factory=dict)
     asked: int = 0
 
     def image(self, run: Run, exchange: int, partner: int) -> Run | None:
         """Return a run's image as a run of a partner, None where the partner gives something else."""
-        places = self.exchanges[exchange]
-        seen, wanted = frozenset((places[place], index) for place, index in run.seen), self.moved(run.result, places)
+        move = self.exchanges[exchange]
+        seen, wanted = frozenset(move(place, index) for place, index in run.seen), self.moved(run.result, move)
         for result in self.shown(partner, dict(seen)):
             self.asked += 1
             if result != wanted:
                 return None
         return Run(partner, seen, wanted)
 
-    def pair(self, function: int, runs: Sequence[Run]) -> str:
-        """Choose the partners of a function; return what is wrong where it has none."""
-        for exchange in range(len(self.exchanges)):
-            taken = {other for (number, _), other in self.partner.items() if number == exchange}
-            fits = (
-                other
-                for other in self.may_be(exchange, function)
-                if other not in taken and all(self.image(run, exchange, other) for run in runs[:FEW])
+    def pair(self, exchange: int, function: int, runs: Mapping[int, Sequence[Run]], tried: set[int]) -> bool:
+        """Choose the partner of a function; return whether it has one, where need be by choosing others anew.
+
+        (An augmenting path: Kuhn, The Hungarian method for the assignment problem, 1955.) ``tried`` are the partners
+        that need not be asked for again.
+        """
+        for other in self.may_be(exchange, function):
+            if other in tried or not self.fits(exchange, function, other, runs[function]):
+                continue
+            tried.add(other)
+            owner = next(
+                (one for (number, one), its in self.partner.items() if (number, its) == (exchange, other)), None
             )
-            found = next(fits, None)
-            if found is None:
-                return "nothing is its image"
-            self.partner[exchange, function] = found
-        return ""
+            if owner is None or self.pair(exchange, owner, runs, tried):
+                self.partner[exchange, function] = other
+                return True
+        return False
+
+    def fits(self, exchange: int, function: int, other: int, runs: Sequence[Run]) -> bool:
+        """Whether a function may be the partner of another, as far as some runs tell."""
+        where = exchange, function, other
+        if where not in self.fit:
+            self.fit[where] = all(self.image(run, exchange, other) for run in runs[:FEW])
+        return self.fit[where]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +94,31 @@ class Failure:
 
 
 def proven(question: Question, runs: Mapping[int, Sequence[Run]], most: int) -> Failure | None:
-    """Return None when all known runs, by function, have their images; give up after ``most`` results."""
-    for function, known in runs.items():
-        if why := question.pair(function, known):
-            return Failure(function, why)
-    waiting = [run for known in runs.values() for run in known]
-    met = set(waiting)
+    """Return None when all known runs, by function, have their images; give up after ``most`` results.
+
+    Where a run has no image at the partner that was chosen, that one is none, and another is chosen.
+    """
+    places = list(range(len(question.exchanges)))
+    for exchange in places:
+        for function in runs:
+            if not question.pair(exchange, function, runs, set()):
+                return Failure(function, "nothing is its image")
+    met = {run for known in runs.values() for run in known}
+    waiting = list(met)
     while waiting:
         run = waiting.pop()
         if question.asked >= most:
             return Failure(run.function, f"it takes more than {most:,} runs")
-        for exchange in range(len(question.exchanges)):
-            image = question.image(run, exchange, question.partner[exchange, run.function])
+        for exchange in places:
+            partner = question.partner[exchange, run.function]
+            image = question.image(run, exchange, partner)
             if image is None:
-                return Failure(run.function, "a run has no image", run, exchange)
+                question.fit[exchange, run.function, partner] = False
+                del question.partner[exchange, run.function]
+                if not question.pair(exchange, run.function, runs, set()):
+                    return Failure(run.function, "a run has no image", run, exchange)
+                waiting = list(met)
+                break
             if image not in met:
                 met.add(image)
                 waiting.append(image)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from haboot.checker.packed.layout import LANES, ODD_1, ODD_2, PENDING, UNKNOWN
+from haboot.checker.packed.layout import LANES, ODD_1, ODD_2, PENDING, PIECE, UNKNOWN
 from haboot.checker.packed.loops import bare, inlined, merged, primitive
 
 U = np.uint64
@@ -161,8 +161,49 @@ def successor(shape, patches, state, outcome, after):
 
 
 @bare
+def imaged(images, p, w, state):
+    """Return a word of the image of a state by a permutation; see ``Packing.blocks``."""
+    found = state[w] & images[0, 0, 1, w]
+    for k in range(images.shape[1]):
+        one = images[0, k, 0]
+        found |= images[p, k, 1 + np.int64((state[one[0]] >> one[1]) & one[2]), w]
+    return found
+
+
+@bare
+def least_image(images, state):
+    """Replace a state by the least of its images, compared word by word."""
+    best = 1
+    for p in range(2, images.shape[0]):
+        for w in range(state.size):
+            new, old = imaged(images, p, w, state), imaged(images, best, w, state)
+            if new < old:
+                best = p
+            if new != old:
+                break
+    first, second = imaged(images, best, 0, state), U(0)
+    third, fourth = U(0), U(0)
+    if state.size > 1:
+        second = imaged(images, best, 1, state)
+    if state.size > 2:
+        third = imaged(images, best, 2, state)
+    if state.size > 3:
+        fourth = imaged(images, best, 3, state)
+    state[0] = first
+    if state.size > 1:
+        state[1] = second
+    if state.size > 2:
+        state[2] = third
+    if state.size > 3:
+        state[3] = fourth
+
+
+@bare
 def normalise(blocks, state):
-    """Sort the interchangeable blocks of a state by insertion; see ``Packing.blocks``."""
+    """Sort the interchangeable blocks of a state by insertion, or take its least image; see ``Packing.blocks``."""
+    if blocks.shape[3] > PIECE:
+        least_image(blocks, state)
+        return
     for g in range(blocks.shape[0]):
         for i in range(2, np.int64(blocks[g, 0, 0, 0]) + 1):
             j = i

@@ -7,11 +7,12 @@ bidirectional linear probing, 1984): its top bits choose the partition, so an it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from haboot.checker.core import Slot
+from haboot.checker.slots import Found
 from haboot.checker.tables import Patch, State
 from numpy.typing import NDArray
 
@@ -20,6 +21,7 @@ Longs: TypeAlias = NDArray[np.int64]
 
 PARTITION_BITS = 12
 PARTITIONS = 1 << PARTITION_BITS
+PIECE = 3  # numbers that say where a piece of a state lies: word, shift and mask
 LANES = 16  # entries of a bucket: a line of the processor's cache
 ITEM = (1 << 40) - 1  # the part of a state's number that counts within its partition; above it, the partition
 UNKNOWN, PENDING = -1, -2  # contents of a cell; from 0 up a node, from -3 down a leaf
@@ -117,10 +119,19 @@ class Plan(NamedTuple):
 
 
 class Packing:
-    """Where each slot lies: word, shift and mask; slots of ``blocks`` first, a block's pieces alike in every block."""
+    """Where each slot lies: word, shift and mask; slots of ``blocks`` first, a block's pieces alike in every block.
 
-    def __init__(self, slots: Sequence[Slot], blocks: Iterable[Iterable[Sequence[int]]] = ()) -> None:
+    A slot whose values are found on the way has room for more than are known.
+    """
+
+    def __init__(
+        self,
+        slots: Sequence[Slot],
+        blocks: Iterable[Iterable[Sequence[int]]] = (),
+        images: Callable[[Packing], Words] | None = None,
+    ) -> None:
         self.slots = slots
+        self.rooms = [one.reserve() if isinstance(one, Found) else len(one) for one in (slot.domain for slot in slots)]
         self.used: list[int] = []
         self.where: dict[int, tuple[int, int, int]] = {}
         self.groups = [self._group(list(group)) for group in blocks]
@@ -129,9 +140,10 @@ class Packing:
         self.fields = [self.where[position] for position in range(len(slots))]
         self.words = max(1, len(self.used))
         self.bits = max(self.used, default=0)
+        self.images = None if images is None else images(self)
 
     def _width(self, position: int) -> int:
-        return (len(self.slots[position].domain) - 1).bit_length()
+        return (self.rooms[position] - 1).bit_length()
 
     def _field(self, width: int) -> tuple[int, int, int]:
         word = next((word for word, used in enumerate(self.used) if used + width <= 64), len(self.used))
@@ -162,10 +174,15 @@ class Packing:
 
     @property
     def blocks(self) -> Words:
-        """The interchangeable blocks, shape (groups, 1 + blocks, pieces, 3).
+        """The interchangeable blocks, shape (groups, 1 + blocks, pieces, PIECE), or the images of all permutations.
 
         A piece is (word, shift, mask), with mask 0 where a group has fewer; the first entry of a group is its count.
+        Images are of shape (1 + permutations, slots, 1 + values, more than PIECE): first, of each slot that moves or
+        changes, where it lies, and beside the first of them which bits never change, by word; then, by permutation,
+        slot and value, the bits to set, by word.
         """
+        if self.images is not None:
+            return self.images
         most = max(map(len, self.groups), default=0)
         pieces = max((len(group[0]) for group in self.groups), default=1)
         laid = np.zeros((len(self.groups), 1 + most, pieces, 3), np.uint64)
@@ -173,6 +190,11 @@ class Packing:
             laid[number, 0, 0, 0] = len(group)
             laid[number, 1 : 1 + len(group), : len(group[0])] = group
         return laid
+
+    @property
+    def is_symmetric(self) -> bool:
+        """Whether one state stands for others."""
+        return bool(self.groups) or self.images is not None
 
     def encoded(self, states: Sequence[State]) -> Words:
         """Return states of domain indices as words, shape (states, words)."""

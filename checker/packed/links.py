@@ -7,7 +7,7 @@ in the order of partitions and items.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -60,6 +60,10 @@ class Links:
         into, free, queue = np.zeros_like(at), np.empty_like(at), np.empty(able.size, np.int32)
         source, everywhere = np.empty_like(target), np.ones(able.size, bool)
         steps.backward(at, target, able, into, free, source, everywhere, queue)
+
+    def only(self, kept: NDArray[np.bool_]) -> Links:
+        """Return the links without the steps that are not kept."""
+        return replace(self, at=_picked(self.at, kept), target=self.target[kept], outcome=self.outcome[kept])
 
     def before(self, numbers: Longs, first: Longs, last: Longs) -> Longs:
         """Return the states from ``first`` to ``last`` of each partition with a step to one of those given."""

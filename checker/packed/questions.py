@@ -127,7 +127,8 @@ class StepQuestion:
     def _root(self, number: int) -> int:
         """Return the root of a tree for outcomes of a new kind, of which one is given by number."""
         root, made = self.forest.taken(1), self.rules.made[number]
-        if self.within is not None and self.forest.cells[self.within.root(number)] == NO:
+        within = None if self.within is None else self.within.root(number)  # which may move the cells
+        if within is not None and self.forest.cells[within] == NO:
             self.forest.hold(root, NO)
         elif self.ahead and made.patch is not None:
             self._close(root, made)

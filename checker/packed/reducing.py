@@ -24,7 +24,7 @@ class ReducedSearch(Search):
     """A search by a reduction."""
 
     def __init__(self, system: System, limits: Limits, form: Form, reduction: Reduction) -> None:
-        super().__init__(system, limits, form, ())
+        super().__init__(system, limits, form)
         self.known = Known(self.rules, reduction)
 
     def _learn(self, states: Words) -> None:

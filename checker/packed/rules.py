@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from haboot.checker.boundary import ModelError
 from haboot.checker.branches import Part, See
 from haboot.checker.core import System, Value
 from haboot.checker.packed.decisions import At, Forest, Path, Tree, conjunctions, is_node, paths, tree_of
@@ -47,10 +48,8 @@ class Rules:
         self.keeps_runs = keeps_runs
         self.system, self.layout, self.packing = system, layout, packing
         self.slots = {slot.name: (place, slot) for place, slot in enumerate(system.slots)}
-        self.decisions = {
-            slot.name: {value: (place, index) for index, value in enumerate(slot.domain)}
-            for place, slot in enumerate(system.slots)
-        }
+        self.decisions = {name: (place, layout.index[name]) for name, (place, _) in self.slots.items()}
+        self.layout.grows = False  # what is tried ahead need not be met
         self.forest = Forest(packing)
         self.made: list[Made] = []
         self.rows: list[Path] = []
@@ -62,9 +61,10 @@ class Rules:
         self._kinds: dict[frozenset[int], Kinds] = defaultdict(Kinds)
         self._cells: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
         self._compile(form)
+        self.layout.grows = True
         self.chunks, self.slices = self._sliced()
         self.groups, self.buckets, self.entries = self._arranged()
-        self.blocks = self.packing.blocks if self.packing.groups else None
+        self.blocks = self.packing.blocks if self.packing.is_symmetric else None
         self.laid = Grown((2,), np.int64), Grown((2, packing.words), np.uint64), Grown((), np.uint8)
         self.model = self._model()
 
@@ -119,7 +119,7 @@ class Rules:
         for path, entry in known:
             self.forest.grow(root, path, dict(path), self._leaf(number, entry))
         inner = self.forest.held[root]
-        if inner < 0:
+        if inner < 0 or self.system.slots[self.forest.asks[inner][0]].is_open:
             self._cells[ALWAYS][0].append(root)
             return
         (place, _, _), first = self.forest.asks[inner], self.forest.firsts[inner]
@@ -206,7 +206,12 @@ class Rules:
 
     def _evaluate(self, number: int, root: int, at: State) -> None:
         action = self.system.actions[number]
-        entry, read = computed(self.layout, action, self.values(action.reads, at))
+        values = self.values(action.reads, at)
+        try:
+            entry, read = computed(self.layout, action, values)
+        except ModelError as error:
+            error.way = error.seen(values).removeprefix(", ")
+            raise
         path = self.path(read, at)
         entry = settled(entry, path)
         if self.keeps_runs:

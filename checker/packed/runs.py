@@ -9,7 +9,7 @@ order in which a breadth-first search in the author's order meets them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -57,7 +57,10 @@ class Runs:
             demands = demands.and_again(self.met(StepQuestion(self.rules, asked.again)))
         if asked.missing is Missing.AGAIN:
             demands = demands.and_again(np.repeat(misses, np.diff(graph.at)))
-        return Sought(begin, allowed, rests, demands)
+        if asked.never is None:
+            return Sought(begin, allowed, rests, demands)
+        kept = ~self.met(StepQuestion(self.rules, asked.never))
+        return Sought(begin, allowed, rests, demands.only(kept), graph.only(kept), np.flatnonzero(kept))
 
     def lasso(self, sought: Sought, fair: Bools) -> Lasso | None:
         """Return the first lasso, given the nodes of fair components; None if there is none."""
@@ -65,9 +68,11 @@ class Runs:
             return None
         order, _, level = self.order
         first = order[sought.begin[order]]
-        ground = _Ground(self, sought.demands)
+        ground = _Ground(self, sought.demands, self.graph)
         entry, parent = ground.spread(first, level[first], fair, sought.allowed)
-        return lasso_to(ground, parent, entry, self._component(entry, fair))
+        looping = sought.looping or self.graph
+        inner = None if sought.number is None else (_Ground(self, sought.demands, looping), sought.number)
+        return lasso_to(ground, parent, entry, self._component(looping, entry, fair), inner)
 
     def demands(self, fairness: tuple[Fairness, ...]) -> Demands:
         """Return what fairness asks of runs here."""
@@ -121,7 +126,11 @@ class Runs:
         steps.reached(graph.at, graph.target, sought.allowed, mask, scratch.way)
         mask &= sought.rests
         weak, strong = demands.kinds
-        label = self._decomposed(mask, scratch)
+        if sought.looping is None:
+            label = self._decomposed(mask, scratch)
+        else:
+            graph = sought.looping
+            label = scratch.components(graph, mask)
         while mask.any():
             component, size = _numbered(mask, label)
             steps.sift(
@@ -140,10 +149,10 @@ class Runs:
             self._last = mask.copy(), label
         return label
 
-    def _component(self, node: int, fair: Bools) -> Bools:
+    def _component(self, graph: Links, node: int, fair: Bools) -> Bools:
         """Return the fair component of a node: fair components do not reach one another in a circle."""
         scratch = _Scratch(self.nodes)
-        label = scratch.components(self.graph, fair)
+        label = scratch.components(graph, fair)
         return np.asarray(fair & (label == label[node]), dtype=bool)
 
 
@@ -171,6 +180,11 @@ class Demands:
             (strong if is_strong else weak)[word] |= bit
         return weak, strong
 
+    def only(self, kept: Bools) -> Demands:
+        """Return these as seen on the steps alone that are kept; what they enable stays so."""
+        hits = self.hits[kept] if self.hits.size else self.hits
+        return replace(self, kind=self.kind[kept], hits=hits)
+
     def and_again(self, hits: Bools) -> Demands:
         """Return these, and that some of the given steps be taken again and again."""
         able = self.able.copy()
@@ -180,12 +194,17 @@ class Demands:
 
 @dataclass(frozen=True)
 class Sought:
-    """A fair run from some nodes, ``begin``, through allowed ones into a loop of those where it ``rests``."""
+    """A fair run from some nodes, ``begin``, through allowed ones into a loop of those where it ``rests``.
+
+    Where a loop may not take all steps, ``looping`` are those that it may, and ``number`` their numbers.
+    """
 
     begin: Bools
     allowed: Bools
     rests: Bools
     demands: Demands
+    looping: Links | None = None
+    number: Longs | None = None
 
 
 class _Scratch:
@@ -204,8 +223,8 @@ class _Scratch:
 class _Ground:
     """See ``checker.lasso.Ground``."""
 
-    def __init__(self, runs: Runs, demands: Demands) -> None:
-        self.runs, self.graph, self.demands = runs, runs.graph, demands
+    def __init__(self, runs: Runs, demands: Demands, graph: Links) -> None:
+        self.runs, self.graph, self.demands = runs, graph, demands
         self.strong = demands.strong
         self.action = np.array([made.action for made in runs.rules.made], np.int64)
 

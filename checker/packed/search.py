@@ -6,7 +6,7 @@ cut depends on the states alone, so counts and order are the same for any number
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from haboot.checker.limits import Limits, Progress
 from haboot.checker.packed import kernel
 from haboot.checker.packed.layout import LANES, PARTITIONS, Longs, Packing, Room, Words, room_for
 from haboot.checker.packed.partitions import SMALL, Partitions, Workers
+from haboot.checker.packed.permuting import Permutations
 from haboot.checker.packed.rules import Form, Rules
 from haboot.checker.tables import Layout
 
@@ -52,10 +53,12 @@ class Position:
 class Search:
     """One search; ``run`` is the loop."""
 
-    def __init__(self, system: System, limits: Limits, form: Form, blocks: Sequence[Sequence[Sequence[int]]]) -> None:
+    def __init__(self, system: System, limits: Limits, form: Form, symmetry: Permutations | None = None) -> None:
         self.system, self.limits = system, limits
         self.layout = Layout(system)
-        self.packing = Packing(system.slots, blocks)
+        plain = symmetry is None or symmetry.is_plain
+        blocks = () if symmetry is None else symmetry.blocks
+        self.packing = Packing(system.slots, blocks, None if plain or symmetry is None else symmetry.images)
         by_runs = limits.symmetry or limits.reduction
         self.rules = Rules(system, self.layout, self.packing, form, keeps_runs=by_runs)
         self.workers = Workers(limits.workers or processors())

@@ -14,6 +14,7 @@ from haboot.checker.core import System
 from haboot.checker.host import rare_collections
 from haboot.checker.lasso import Bools
 from haboot.checker.limits import LimitError, Limits, Progress
+from haboot.checker.opening import opened
 from haboot.checker.packed import steps
 from haboot.checker.packed.checkpoint import Checkpoints
 from haboot.checker.packed.identity import identity
@@ -31,6 +32,7 @@ from haboot.checker.packed.layout import (
 )
 from haboot.checker.packed.links import Links, links
 from haboot.checker.packed.partitions import Partitions
+from haboot.checker.packed.permuting import Permutations
 from haboot.checker.packed.questions import NO_NUMBERS, Among, Question, StateQuestion, StepQuestion
 from haboot.checker.packed.reducing import ReducedSearch
 from haboot.checker.packed.rules import Form, Rules
@@ -38,9 +40,10 @@ from haboot.checker.packed.runs import Runs, Sought
 from haboot.checker.packed.scanning import scanned, steps_met
 from haboot.checker.packed.search import Search
 from haboot.checker.packed.sweeping import Sweep
-from haboot.checker.packed.symmetry import STEPS, Symmetry, blocks, speaks_of_states
+from haboot.checker.packed.symmetry import STEPS, Symmetry, speaks_of_states
 from haboot.checker.packed.traces import Way, Ways
 from haboot.checker.properties import Property
+from haboot.checker.slots import OutgrownError
 from haboot.checker.stubborn import Reduction
 from haboot.checker.verdicts import Query, RunQuery, Trace, space_sheet, spelled_space
 
@@ -271,14 +274,25 @@ def explore(
     >>> space.distinct, space.generated, space.depth
     (4, 4, 4)
     """
+    system = opened(system, limits)
+    while True:
+        try:
+            return _explored(system, limits, progress, form or Form(), properties)
+        except OutgrownError:
+            continue  # what was found is kept, and has more room the next time
+
+
+def _explored(
+    system: System, limits: Limits, progress: Progress, shape: Form, properties: tuple[Property, ...]
+) -> PackedSpace:
     if limits.symmetry and not system.symmetry:
         raise ModelError(f"system '{system.name}' declares no interchangeable blocks, so there is no symmetry to use")
     if limits.symmetry and properties and not any(map(speaks_of_states, properties)):
         raise ModelError(f"system '{system.name}': {STEPS}")
-    kept, shape = constrained(system), form or Form()
+    kept = constrained(system)
     reduction = Reduction(kept, properties) if limits.reduction else None
     if reduction is None:
-        search = Search(kept, limits, shape, blocks(system) if limits.symmetry else ())
+        search = Search(kept, limits, shape, Permutations(system) if limits.symmetry else None)
     else:
         search = ReducedSearch(kept, limits, shape, reduction)
     symmetry = Symmetry(search.rules) if limits.symmetry else None

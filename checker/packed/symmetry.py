@@ -4,25 +4,23 @@ The normal form of a state has the blocks of each group in ascending order of th
 the same one just when a permutation of blocks takes one to the other (compare Ip and Dill, Better verification through
 symmetry, 1996). That permutations take steps to steps is proven on the actions' tables, as far as they are known after
 the search (``equivariance.py``). Where that fails or takes too much, states found are tested one by one; unless all of
-them are, under every permutation, whatever is concluded says that it was sampled. Blocks whose values name other blocks
-are not interchangeable in this sense, and are found out.
+them are, under every permutation, whatever is concluded says that it was sampled. Where values name what is exchanged,
+or a slot lies over several groups, the normal form is the least image by all permutations (``permuting.py``).
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import islice, pairwise, permutations
-from itertools import product as combined
-from math import factorial, prod
+from itertools import islice
 
 import numpy as np
 from haboot.checker.boundary import ModelError
 from haboot.checker.branches import Part, See, branches
-from haboot.checker.core import System, Value, View
-from haboot.checker.packed.equivariance import Failure, Question, Run, proven
+from haboot.checker.core import Value, View
+from haboot.checker.packed.equivariance import Failure, Move, Question, Run, proven
 from haboot.checker.packed.layout import Longs, Words
+from haboot.checker.packed.permuting import Exchange, Permutations, orbits
 from haboot.checker.packed.rules import Rules, settled
 from haboot.checker.properties import RUNS, Clause, Kind, Property
 from haboot.checker.tables import State, computed
@@ -33,68 +31,16 @@ STEPS = "symmetry does not preserve properties of steps and runs; check it witho
 States = Callable[[], Iterator[Words]]
 
 
-@dataclass(frozen=True)
-class Swap:
-    """A permutation of blocks, by slot name and by position."""
-
-    names: Mapping[str, str]
-    positions: tuple[int, ...]
-
-    def state(self, state: State) -> State:
-        """Return a state with the blocks permuted."""
-        return tuple(state[place] for place in self.positions)
-
-
-def blocks(system: System) -> list[list[list[int]]]:
-    """Return the declared blocks as slot positions; raise ModelError where they do not correspond."""
-    position = {slot.name: place for place, slot in enumerate(system.slots)}
-    seen: Counter[str] = Counter(name for group in system.symmetry for block in group for name in block)
-    for name, count in seen.items():
-        if name not in position or count > 1:
-            fault = "which does not exist" if name not in position else "in more than one place"
-            raise ModelError(f"system '{system.name}': its symmetry names slot '{name}', {fault}")
-    for group in system.symmetry:
-        for block in group:
-            domains = [system.slots[position[name]].domain for name in block]
-            if domains != [system.slots[position[name]].domain for name in group[0]]:
-                raise ModelError(f"system '{system.name}': blocks {group[0]} and {block} differ in number or domains")
-    return [[[position[name] for name in block] for block in group] for group in system.symmetry if group and group[0]]
-
-
-def swaps(system: System) -> tuple[Swap, ...]:
-    """All exchanges of neighbouring blocks, from which all permutations follow."""
-    pairs = ((one, other) for group in system.symmetry for one, other in pairwise(group))
-    return tuple(_swap(system, {**_onto(one, other), **_onto(other, one)}) for one, other in pairs)
-
-
-def _onto(one: tuple[str, ...], other: tuple[str, ...]) -> dict[str, str]:
-    return dict(zip(one, other, strict=True))
-
-
-def _swap(system: System, exchanged: Mapping[str, str]) -> Swap:
-    names = [slot.name for slot in system.slots]
-    return Swap(exchanged, tuple(names.index(exchanged.get(name, name)) for name in names))
-
-
-def _permutations(system: System) -> Iterator[Swap]:
-    """All permutations of the blocks of every group."""
-    for chosen in combined(*(permutations(group) for group in system.symmetry)):
-        exchanged: dict[str, str] = {}
-        for group, order in zip(system.symmetry, chosen, strict=True):
-            for one, other in zip(group, order, strict=True):
-                exchanged |= _onto(one, other)
-        yield _swap(system, exchanged)
-
-
 class Symmetry:
     """A declared symmetry at work: proven or sampled once the search is over, then asked what it preserves."""
 
     def __init__(self, rules: Rules) -> None:
         self.rules, self.system = rules, rules.system
-        self.swaps = swaps(self.system)
-        self.places = [dict(enumerate(swap.positions)) for swap in self.swaps]
+        self.permutations = Permutations(self.system)
+        self.swaps = self.permutations.exchanges()
+        self.moves = [swap.at for swap in self.swaps]
         self.sampled, self.total = "", 0
-        self.actions = Question(self._shown_action, _moved_entry, self.places, self._partners)
+        self.actions = Question(self._shown_action, _moved_entry, self.moves, self._partners)
         initial = {rules.layout.encoded(values) for values in self.system.initial}
         for swap in self.swaps:
             if {swap.state(state) for state in initial} != initial:
@@ -104,7 +50,9 @@ class Symmetry:
     def settle(self, states: States) -> None:
         """Prove the symmetry on all that the search has learnt, or test it; raise ModelError where it is none."""
         parts = list(states())
-        self.total = sum(int(orbit_sizes(self.rules.packing.blocks, part).sum()) for part in parts)
+        images, blocks = self.rules.packing.images, self.rules.packing.blocks
+        sizes = (orbit_sizes(blocks, part) if images is None else orbits(images, part) for part in parts)
+        self.total = sum(int(one.sum()) for one in sizes)
         runs = {number: [_action_run(number, *run) for run in found] for number, found in self.rules.runs.items()}
         failure = proven(self.actions, runs, MOST)
         if failure is None:
@@ -112,9 +60,8 @@ class Symmetry:
         found, count = np.concatenate(parts), sum(map(len, parts))
         for words in islice(self._suspects(failure, found), SAMPLES):
             self._require(words, self.swaps)
-        group = prod(factorial(len(one)) for one in self.system.symmetry)
-        if count * group <= MOST:
-            every = tuple(_permutations(self.system))
+        if count * self.permutations.number <= MOST:
+            every = tuple(self.permutations.all())
             for words in found:
                 self._require(words, every)
             return
@@ -151,7 +98,7 @@ class Symmetry:
         question = Question(
             lambda number, at: iter((self._meaning(claim.clauses[number], at),)),
             lambda result, _: result,
-            self.places,
+            self.moves,
             lambda exchange, number: self._fitting(claim, exchange, number),
         )
         runs = {number: self._clause_runs(number, clause, states) for number, clause in enumerate(claim.clauses)}
@@ -223,14 +170,14 @@ class Symmetry:
         """The states found in which a run that has no image happens, or its image."""
         if failure.run is None:
             return
-        places = self.places[failure.exchange]
-        for seen in (failure.run.seen, frozenset((places[place], index) for place, index in failure.run.seen)):
+        move = self.moves[failure.exchange]
+        for seen in (failure.run.seen, frozenset(move(place, index) for place, index in failure.run.seen)):
             fits = np.ones(len(found), bool)
             for place, index in seen:
                 fits &= _piece(found, np.array(self.rules.packing.fields[place], np.uint64)) == index
             yield from found[fits]
 
-    def _require(self, words: Words, group: Iterable[Swap]) -> None:
+    def _require(self, words: Words, group: Iterable[Exchange]) -> None:
         """Raise ModelError where a permutation does not take the steps of a state to those of its image."""
         state = self.rules.packing.decoded(words)
         steps = list(self._successors(state))
@@ -257,10 +204,10 @@ def _action_run(number: int, path: tuple[tuple[int, int], ...], entry: object) -
     return Run(number, frozenset(path), frozenset(patches.items()))
 
 
-def _moved_entry(result: object, places: Mapping[int, int]) -> object:
+def _moved_entry(result: object, move: Move) -> object:
     moved: Counter[object] = Counter()
     for patch, count in result:  # type: ignore[attr-defined]
-        moved[patch if patch is None else tuple(sorted((places[place], index) for place, index in patch))] += count
+        moved[patch if patch is None else tuple(sorted(move(place, index) for place, index in patch))] += count
     return frozenset(moved.items())
 
 

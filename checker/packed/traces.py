@@ -106,7 +106,7 @@ class Ways:
         for one in found:
             return int(one)
         name = self.rules.system.name
-        if self.rules.packing.groups:
+        if self.rules.packing.is_symmetric:
             raise ModelError(f"system '{name}': its symmetry is none: a state found has no way to it")
         raise EngineError(f"{name}: a state found has no way to it, as after a checkpoint that was changed")
 
