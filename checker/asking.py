@@ -7,8 +7,9 @@ from collections.abc import Callable
 from haboot.checker.constraints import constrained
 from haboot.checker.core import View
 from haboot.checker.properties import RUNS, Clause, Kind, Property, Test, anything, strict
+from haboot.checker.spaces import Missing, Query, RunQuery, StateSpace
 from haboot.checker.tables import asked
-from haboot.checker.verdicts import Missing, Query, RunQuery, StateSpace, Trace
+from haboot.checker.traces import Trace
 
 MISSES = {Kind.INFINITELY_OFTEN: (Missing.IN_LOOP,), Kind.STAYS: (Missing.IN_LOOP, Missing.AGAIN)}
 

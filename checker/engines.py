@@ -17,7 +17,7 @@ from haboot.checker.host import rare_collections
 from haboot.checker.limits import Limits, Progress, quiet
 from haboot.checker.opening import opened
 from haboot.checker.properties import Property
-from haboot.checker.verdicts import StateGraph, StateSpace
+from haboot.checker.spaces import StateGraph, StateSpace
 
 if TYPE_CHECKING:
     from haboot.checker.graph import GraphSpace

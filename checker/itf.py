@@ -13,7 +13,7 @@ from typing import Any
 
 from haboot.checker.boundary import ModelError
 from haboot.checker.core import Value
-from haboot.checker.verdicts import Trace
+from haboot.checker.traces import Trace
 
 
 def as_itf(trace: Trace, meta: Mapping[str, Any]) -> dict[str, Any]:

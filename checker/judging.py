@@ -17,7 +17,9 @@ from haboot.checker.engines import explore
 from haboot.checker.limits import LimitError, Limits, Progress, quiet
 from haboot.checker.properties import Clause, Kind, Property, require_told_apart
 from haboot.checker.replaying import Replays
-from haboot.checker.verdicts import Answer, Query, Report, RunQuery, StateSpace, Trace, Verdict
+from haboot.checker.spaces import Query, RunQuery, StateSpace
+from haboot.checker.traces import Trace
+from haboot.checker.verdicts import Answer, Report, Verdict
 
 
 @spelled

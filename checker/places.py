@@ -20,7 +20,7 @@ from haboot.checker.boundary import plain
 from haboot.checker.core import Action
 from haboot.checker.machines import Fired, Participant
 from haboot.checker.properties import Property
-from haboot.checker.verdicts import Step
+from haboot.checker.traces import Step
 
 PACKAGE = Path(__file__).parent.parent
 

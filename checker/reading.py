@@ -14,7 +14,7 @@ from haboot.checker.boundary import ModelError, nearest, spelled, wrong
 from haboot.checker.boundary import told as cut
 from haboot.checker.core import Action, Outcome, System, Value, evaluate
 from haboot.checker.itf import encoded
-from haboot.checker.verdicts import Step, Trace, homes
+from haboot.checker.traces import Step, Trace, homes
 
 
 @spelled

@@ -16,9 +16,9 @@ from haboot.checker.core import System, outside
 from haboot.checker.opening import opened
 from haboot.checker.properties import Clause, Fairness, Kind, Move, Property
 from haboot.checker.slots import Named, View, Writes, by_name, slot_names
+from haboot.checker.spaces import counting
 from haboot.checker.stating import always, step
 from haboot.checker.tables import ActionTable, Layout, State, asked
-from haboot.checker.verdicts import counting
 
 Mapped = Callable[[View], Writes]
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from haboot.checker.boundary import EngineError
 from haboot.checker.core import Action, System, Value, evaluate
-from haboot.checker.verdicts import Step, Trace
+from haboot.checker.traces import Step, Trace
 
 
 class Replays:

@@ -15,7 +15,7 @@ from haboot.checker.branches import Part, Unseen
 from haboot.checker.core import Action, Outcome, System, Value, View, evaluate, outside
 from haboot.checker.properties import Move, action_names
 from haboot.checker.slots import Found, Slot, Unsaid
-from haboot.checker.verdicts import Query
+from haboot.checker.spaces import Query
 
 State: TypeAlias = tuple[int, ...]
 Key: TypeAlias = Any

@@ -39,7 +39,7 @@ from haboot.checker.packed import space as packed
 from haboot.checker.packed.layout import LANES
 from haboot.checker.packed.loops import interpreted
 from haboot.checker.packed.questions import StateQuestion
-from haboot.checker.verdicts import Query
+from haboot.checker.spaces import Query
 from numba import njit
 
 from examples.two_phase_commit import agreement, two_phase_commit

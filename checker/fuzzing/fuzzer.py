@@ -21,7 +21,7 @@ from haboot.checker.fuzzing.walk import Memory, Walk
 from haboot.checker.fuzzing.worlds import Declared, Unfolded, World
 from haboot.checker.machines import Composition
 from haboot.checker.properties import Kind, Property
-from haboot.checker.verdicts import Trace
+from haboot.checker.traces import Trace
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.errors import Flaky
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test

@@ -18,8 +18,8 @@ from haboot.checker.core import Value, View
 from haboot.checker.fuzzing.walk import Offer
 from haboot.checker.fuzzing.worlds import State
 from haboot.checker.properties import Clause, Kind, Move, Property
+from haboot.checker.spaces import Query
 from haboot.checker.tables import asked
-from haboot.checker.verdicts import Query
 
 JUDGED = frozenset({Kind.ALWAYS, Kind.STEP, Kind.NO_DEADLOCK, Kind.SOMETIMES})
 Asking: TypeAlias = Callable[[Query], bool]

@@ -15,7 +15,7 @@ from haboot.checker.fuzzing.monitor import JUDGED, Monitor, Remark
 from haboot.checker.fuzzing.walk import Memory, Walk
 from haboot.checker.fuzzing.worlds import World
 from haboot.checker.properties import Property
-from haboot.checker.verdicts import Trace
+from haboot.checker.traces import Trace
 
 Fits = Callable[[str, Value], bool]
 

@@ -17,7 +17,7 @@ from haboot.checker.boundary import EngineError, ModelError
 from haboot.checker.core import Action, Outcome, Value, evaluate
 from haboot.checker.fuzzing.worlds import State, World
 from haboot.checker.machines import Fired
-from haboot.checker.verdicts import Step, Trace
+from haboot.checker.traces import Step, Trace
 
 MOST = 200_000  # answers remembered, each below a kilobyte
 

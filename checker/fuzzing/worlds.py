@@ -41,7 +41,7 @@ from haboot.checker.machines import (
     pairs,
     part_slots,
 )
-from haboot.checker.verdicts import Homes, homes
+from haboot.checker.traces import Homes, homes
 
 Parts: TypeAlias = Mapping[str, tuple[str, ...]]  # what has a local configuration, and the slots that hold it
 CELLS = 3_000  # of a composition's tables, filled in about three seconds: beyond, no share of them is told

@@ -11,7 +11,7 @@ from enum import Enum
 
 from haboot.checker.core import Value
 from haboot.checker.fuzzing.worlds import World
-from haboot.checker.verdicts import Trace
+from haboot.checker.traces import Trace
 
 
 class Written:

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from haboot.checker.verdicts import Edge, Weigh
+from haboot.checker.spaces import Edge, Weigh
 
 
 class Way(NamedTuple):

@@ -14,7 +14,7 @@ from haboot.checker.core import System
 from haboot.checker.graph.networks import components
 from haboot.checker.lasso import Bools, Ints, Lasso, lasso_to, way_back
 from haboot.checker.properties import Fairness
-from haboot.checker.verdicts import Query, counting
+from haboot.checker.spaces import Query, counting
 
 
 @dataclass(frozen=True, slots=True)

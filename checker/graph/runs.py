@@ -12,7 +12,7 @@ from haboot.checker.graph.fairness import Constraint, Edges, constraints, fair_l
 from haboot.checker.graph.ways import Cut
 from haboot.checker.lasso import Bools, Ints, Lasso
 from haboot.checker.properties import Fairness
-from haboot.checker.verdicts import Edge, Missing, Query, RunQuery
+from haboot.checker.spaces import Edge, Missing, Query, RunQuery
 
 
 @dataclass

@@ -23,9 +23,10 @@ from haboot.checker.graph.ways import Cut, shown, told, way_to
 from haboot.checker.limits import Limits, Progress
 from haboot.checker.opening import opened
 from haboot.checker.properties import Property
+from haboot.checker.spaces import Edge, Query, RunQuery, Weigh, space_sheet, spelled_space
 from haboot.checker.stubborn import Reduction
 from haboot.checker.tables import ActionTable, Entry, Layout, Patch, State, StateTable, StepTable
-from haboot.checker.verdicts import Edge, Query, RunQuery, Trace, Weigh, space_sheet, spelled_space
+from haboot.checker.traces import Trace
 
 if TYPE_CHECKING:
     from haboot.checker.graph.runs import Runs

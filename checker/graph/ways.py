@@ -8,8 +8,9 @@ from typing import TypeAlias
 
 from haboot.checker.boundary import amount
 from haboot.checker.core import System
+from haboot.checker.spaces import Edge
 from haboot.checker.tables import Layout, State
-from haboot.checker.verdicts import Edge, Step, Trace, homes
+from haboot.checker.traces import Step, Trace, homes
 
 Cut: TypeAlias = tuple[int, int, bool]  # a step that was cut: its source, its action, whether by the constraint
 TOLD = 12  # steps that an error tells of the way to it

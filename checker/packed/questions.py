@@ -13,8 +13,8 @@ from haboot.checker.packed.kinds import Kinds, Made
 from haboot.checker.packed.layout import NO, UNKNOWN, YES, Ask, Longs, Words
 from haboot.checker.packed.rules import Rules
 from haboot.checker.properties import Move
+from haboot.checker.spaces import Query
 from haboot.checker.tables import asked, require_slots
-from haboot.checker.verdicts import Query
 from numpy.typing import NDArray
 
 RUNS = 1024  # answers computed ahead of a scan

@@ -20,7 +20,7 @@ from haboot.checker.packed.links import Links
 from haboot.checker.packed.questions import StepQuestion
 from haboot.checker.packed.rules import Rules
 from haboot.checker.properties import Fairness
-from haboot.checker.verdicts import Missing, RunQuery, counting
+from haboot.checker.spaces import Missing, RunQuery, counting
 from numpy.typing import NDArray
 
 WORD = 63  # constraints that a word holds; its last bit is left for steps that are to be taken again and again

@@ -44,8 +44,9 @@ from haboot.checker.packed.symmetry import STEPS, Symmetry, speaks_of_states
 from haboot.checker.packed.traces import Way, Ways
 from haboot.checker.properties import Property
 from haboot.checker.slots import OutgrownError
+from haboot.checker.spaces import Query, RunQuery, space_sheet, spelled_space
 from haboot.checker.stubborn import Reduction
-from haboot.checker.verdicts import Query, RunQuery, Trace, space_sheet, spelled_space
+from haboot.checker.traces import Trace
 
 ROUNDS = 64  # times that all states are gone through in search of a way on, before their steps are turned round
 

@@ -19,7 +19,7 @@ from haboot.checker.packed.partitions import PARTS, SMALL, Partitions
 from haboot.checker.packed.questions import MISSING, MOST_MISSING, NO_NUMBERS, StateQuestion, StepQuestion
 from haboot.checker.packed.rules import Rules
 from haboot.checker.packed.scanning import Rows, states_met, steps_met
-from haboot.checker.verdicts import Query
+from haboot.checker.spaces import Query
 
 STALE = 1 << 15  # states after which what is left to be asked is arranged anew
 NO_TREES = NO_NUMBERS, NO_NUMBERS, NO_NUMBERS

@@ -21,7 +21,7 @@ from haboot.checker.packed.partitions import Partitions
 from haboot.checker.packed.questions import Among
 from haboot.checker.packed.rules import Rules
 from haboot.checker.packed.scanning import scanned
-from haboot.checker.verdicts import Step, Trace, homes
+from haboot.checker.traces import Step, Trace, homes
 from numpy.typing import NDArray
 
 Taken = tuple[Words, Made, Words]
