@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from haboot.checker.boundary import ModelError
 from haboot.checker.branches import Part, over
-from haboot.checker.core import Action, Constraint, Outcome, System, Value, View, evaluate
+from haboot.checker.core import Action, Constraint, Outcome, System, Value, View
+from haboot.checker.evaluating import evaluate
 
 
 def constrained(system: System) -> System:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from haboot.checker.boundary import (
     LATE,
-    SLIPS,
     EngineError,
     Held,
     ModelError,
@@ -123,7 +122,7 @@ class Action:
         flag(f"action '{self.name}'", "environment", self.environment)
 
 
-class _Mark(str):
+class Mark(str):
     """The text of a bound that is none of the author's."""
 
     __slots__ = ()
@@ -158,7 +157,7 @@ class Constraint:
     @property
     def mark(self) -> str:
         """The bound of a step that it cuts, which no author's bound is called."""
-        return _Mark(f"\0{self.label}")
+        return Mark(f"\0{self.label}")
 
     def admits(self, values: Mapping[str, Value]) -> bool:
         """Whether a state keeps it, given the values that it reads."""
@@ -319,65 +318,3 @@ def outside(place: str, name: str, value: Value, domain: Sequence[Value]) -> Mod
     """Return the error for a value that a slot cannot hold."""
     allowed = ", ".join(map(shown, domain[:12])) + (", …" if len(domain) > 12 else "")
     return ModelError(f"{place}: slot '{name}' cannot hold {shown(value)} (allowed: {allowed})")
-
-
-def outcomes(action: Action, result: object) -> tuple[Outcome, ...]:
-    """Return what an effect gave as a tuple of outcomes, in the author's order."""
-    if type(result) is dict:  # what nearly every effect gives
-        return (Outcome(by_name(result)),)
-    if result is None:
-        return ()
-    if isinstance(result, (Outcome, Mapping)):
-        return (_outcome(action, result),)
-    if isinstance(result, (str, bytes)) or not isinstance(result, Iterable):
-        raise _no_outcome(action, result)
-    return tuple(_outcome(action, one) for one in result)
-
-
-def _outcome(action: Action, given: object) -> Outcome:
-    """Return one result as it is now, whatever becomes of a mapping that its author uses again."""
-    if isinstance(given, Mapping):
-        return Outcome(by_name(given))
-    if not isinstance(given, Outcome):
-        raise _no_outcome(action, given)
-    place, bound, writes, events = f"action '{action.name}'", *_plain(given)
-    if not isinstance(writes, Mapping):
-        raise _no_outcome(action, given)
-    if bound is not None and not isinstance(bound, str):
-        raise ModelError(f"{place}: a bound is told by a text, not {shown(bound)}")
-    if bound and "\0" in bound and not isinstance(bound, _Mark):
-        raise ModelError(f"{place}: the bound {shown(bound)} holds a character that does not print")
-    seen = events if isinstance(events, tuple) else listed(place, "events", events)
-    return Outcome(by_name(writes), seen, bound)
-
-
-def _plain(made: Outcome) -> tuple[object, object, object]:
-    """Return what an outcome holds as an author may have given it, whatever its types promise."""
-    return made.bound, made.writes, made.events
-
-
-def told_of(values: Mapping[str, Value], names: Sequence[str]) -> str:
-    """Return what some slots hold, in words."""
-    return ", ".join(f"{name}={shown(values[name])}" for name in names)
-
-
-def _no_outcome(action: Action, given: object) -> ModelError:
-    due = "a mapping from slots' names to new values, an Outcome, several of these, or None"
-    return ModelError(f"action '{action.name}' returned {shown(given)}; {due} is due")
-
-
-def evaluate(action: Action, view: View) -> tuple[Outcome, ...]:
-    """Run an effect once, with errors that name the action and the values read."""
-    try:
-        made = outcomes(action, action.effect(view))
-        view.require_declared()
-        return made
-    except ModelError as error:
-        if error.undeclared and not action.is_found and getattr(action.effect, "__name__", "") == "<lambda>":
-            raise ModelError(f"{error}; {LATE}") from None
-        raise
-    except EngineError:
-        raise
-    except SLIPS as error:
-        given = told_of(view, tuple(view.read) if action.is_found else tuple(view))
-        raise ModelError(f"action '{action.name}' raised {type(error).__name__}: {error} (given {given})") from error

@@ -12,8 +12,9 @@ from time import perf_counter
 
 from haboot.checker.asking import Asked
 from haboot.checker.boundary import ModelError, members, nearest, require_held, require_once, spelled, wrong
-from haboot.checker.core import Action, System, Value, evaluate
+from haboot.checker.core import Action, System, Value
 from haboot.checker.engines import explore
+from haboot.checker.evaluating import evaluate
 from haboot.checker.limits import LimitError, Limits, Progress, quiet
 from haboot.checker.properties import Clause, Kind, Property, require_told_apart
 from haboot.checker.replaying import Replays

@@ -12,7 +12,8 @@ from typing import Any
 
 from haboot.checker.boundary import ModelError, nearest, spelled, wrong
 from haboot.checker.boundary import told as cut
-from haboot.checker.core import Action, Outcome, System, Value, evaluate
+from haboot.checker.core import Action, Outcome, System, Value
+from haboot.checker.evaluating import evaluate
 from haboot.checker.itf import encoded
 from haboot.checker.traces import Step, Trace, homes
 

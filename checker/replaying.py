@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from haboot.checker.boundary import EngineError
-from haboot.checker.core import Action, System, Value, evaluate
+from haboot.checker.core import Action, System, Value
+from haboot.checker.evaluating import evaluate
 from haboot.checker.traces import Step, Trace
 
 

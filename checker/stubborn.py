@@ -34,7 +34,8 @@ from typing import TypeAlias
 
 from haboot.checker.boundary import ModelError
 from haboot.checker.branches import Part, branches
-from haboot.checker.core import Action, System, Value, View, evaluate
+from haboot.checker.core import Action, System, Value, View
+from haboot.checker.evaluating import evaluate
 from haboot.checker.properties import Kind, Property
 
 Actions: TypeAlias = int  # a set of actions, a bit each

@@ -12,7 +12,8 @@ from typing import Any, TypeAlias
 
 from haboot.checker.boundary import SLIPS, EngineError, ModelError, nearest, shown
 from haboot.checker.branches import Part, Unseen
-from haboot.checker.core import Action, Outcome, System, Value, View, evaluate, outside
+from haboot.checker.core import Action, Outcome, System, Value, View, outside
+from haboot.checker.evaluating import evaluate
 from haboot.checker.properties import Move, action_names
 from haboot.checker.slots import Found, Slot, Unsaid
 from haboot.checker.spaces import Query

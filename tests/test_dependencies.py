@@ -111,7 +111,7 @@ def test_without_compiled_loops_the_graph_engine_goes_as_far_as_it_reaches(
     contention = next(one for one in STANDARD if one.name == "contention")
     for small in ("SMALL", "COLD"):
         monkeypatch.setattr(f"haboot.checker.engines.{small}", 10)
-    monkeypatch.setattr("haboot.checker.graph.space.MOST", most)
+    monkeypatch.setattr("haboot.checker.graph.search.MOST", most)
     space = explore(system(contention), Limits(), quiet)
     assert space.engine == "graph"
     assert (space.distinct == 86) == (most == 1000) == (not space.bounds_hit)

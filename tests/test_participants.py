@@ -26,7 +26,7 @@ from haboot.checker import (
     replay,
     sometimes,
 )
-from haboot.checker.core import evaluate
+from haboot.checker.evaluating import evaluate
 from haboot.checker.machines.participants import Tabulated
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 from haboot.checker import ModelError, View
-from haboot.checker.core import evaluate
+from haboot.checker.evaluating import evaluate
 from haboot.checker.machines import Refusals
 from haboot.model import Scenario, composition, system
 

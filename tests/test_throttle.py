@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 from haboot.checker import Action, Fired, Limits, ModelError, Slot, System, View, quiet
-from haboot.checker.core import evaluate
+from haboot.checker.evaluating import evaluate
 from haboot.checker.graph import explore
 from haboot.cli.main import run
 from haboot.model import Scenario, system

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 from haboot.checker import Action, Composition, Limits, Outcome, System, Value, View, check, compose, replay
-from haboot.checker.core import evaluate
+from haboot.checker.evaluating import evaluate
 from haboot.checker.fuzzing import Unfolded
 from haboot.checker.fuzzing.walk import Memory, Walk
 from haboot.checker.graph import GraphSpace

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from zlib import crc32
 
 from haboot.checker.boundary import EngineError, ModelError
-from haboot.checker.core import Action, Outcome, Value, evaluate
+from haboot.checker.core import Action, Outcome, Value
+from haboot.checker.evaluating import evaluate
 from haboot.checker.fuzzing.worlds import State, World
 from haboot.checker.machines import Fired
 from haboot.checker.traces import Step, Trace

@@ -1,2 +1,2 @@
+from .search import explore as explore
 from .space import GraphSpace as GraphSpace
-from .space import explore as explore

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 from haboot.checker.boundary import ModelError, called, nearest
 from haboot.checker.branches import See
-from haboot.checker.core import Action, Value, evaluate
+from haboot.checker.core import Action, Value
+from haboot.checker.evaluating import evaluate
 from haboot.checker.machines.closure import Pool, close
 from haboot.checker.machines.composition import Composition
 from haboot.checker.machines.events import Message, Trigger
