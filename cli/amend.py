@@ -13,11 +13,13 @@ from typing import Any
 import click
 from haboot.checker import amount, nearest
 from haboot.checker.boundary import require_extra
+from haboot.cli.amended import document
 from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
 from haboot.cli.options import AmendmentName, AssumptionName
 from haboot.cli.output import TARGET, is_printed, save, writable
+from haboot.cli.words import WORDS
 from haboot.ledger import scenarios_of
 from haboot.model import AMENDMENTS, DRAFT, Scenario
 from haboot.properties import CLAIMS
@@ -72,17 +74,17 @@ class _Result:
 )
 @click.option("--first", is_flag=True, help="Stop at the first, which is a smallest one.")
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, metavar="N", help="Processes.")
+@click.option("--document", "page", type=TARGET, metavar="FILE", help="Write the amended draft, in Markdown.")
 @click.option("--json", "json_file", type=TARGET, metavar="FILE", help="Write the results here; - to print them.")
 def amend(
     *,
     words: tuple[str, ...],
-    assume: tuple[tuple[str, ...], ...],
-    order: int | None,
-    faults: tuple[str, ...],
-    allowed: tuple[str, ...] | None,
     first: bool,
+    allowed: tuple[str, ...] | None,
     workers: int,
+    page: Path | None,
     json_file: Path | None,
+    **faults: Any,
 ) -> int:
     """Find the smallest sets of amendments under which every property holds, or those named.
 
@@ -94,23 +96,19 @@ def amend(
     shown.
     """
     require_extra("amend")
-    writable(json_file)
+    for target in (page, json_file):
+        writable(target)
     bases, claims = _asked(words)
-    if assume and order is not None:
-        raise click.UsageError("--assume names one set of faults and --order means many: give one of them")
-    together = tuple(name for some in assume for name in some)
-    asked = [
-        one
-        for base in bases
-        for one in fault_sets(base, 0 if together else 1 if order is None else order, faults, together)
-    ]
+    asked, together = _under(bases, **faults)
     search = Amending(asked, claims, allowed or tuple(AMENDMENTS), workers)
-    console, start = terminal(stderr=is_printed(json_file)), perf_counter()
+    console, start = terminal(stderr=is_printed(json_file) or is_printed(page)), perf_counter()
     result, status = _search(search, first=first)
     for line in _lines(result, len(asked), together):
         console.print(line, soft_wrap=True)
     took = f"{amount(search.explorations, 'exploration')}, {perf_counter() - start:.1f} s"
     console.print(Text(took, style="dim"), soft_wrap=True)
+    if page is not None and not status:
+        save(page, document(search, result.proposals, _words()))
     if json_file is not None:
         save(json_file, json.dumps(_data(result), indent=2) + "\n")
     return status or (0 if result.proposals else NONE)
@@ -130,6 +128,23 @@ def _asked(words: Sequence[str]) -> tuple[tuple[Scenario, ...], tuple[str, ...]]
         if one.amendments:
             raise click.UsageError(f"'{one.name}' is amended already: the search chooses the amendments")
     return bases, claims
+
+
+def _under(
+    bases: Sequence[Scenario], assume: tuple[tuple[str, ...], ...], order: int | None, faults: tuple[str, ...]
+) -> tuple[list[Scenario], tuple[str, ...]]:
+    """The scenarios under the faults that options name, and those that are assumed together."""
+    if assume and order is not None:
+        raise click.UsageError("--assume names one set of faults and --order means many: give one of them")
+    together = tuple(name for some in assume for name in some)
+    most = 0 if together else 1 if order is None else order
+    return [one for base in bases for one in fault_sets(base, most, faults, together)], together
+
+
+def _words() -> str:
+    """The words that the command was given, but for where it writes to."""
+    words = click.get_current_context().meta[WORDS]
+    return " ".join(word for word in words if not word.endswith(".json") and word != "--json")
 
 
 def _search(search: Amending, *, first: bool) -> tuple[_Result, int]:
