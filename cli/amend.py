@@ -17,7 +17,7 @@ from haboot.cli.amended import document
 from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
-from haboot.cli.options import AmendmentName, AssumptionName
+from haboot.cli.options import AMENDMENT, ASSUMPTION
 from haboot.cli.output import TARGET, is_printed, save, writable
 from haboot.cli.words import WORDS
 from haboot.ledger import scenarios_of
@@ -46,7 +46,7 @@ class _Result:
 )
 @click.option(
     "--assume",
-    type=AssumptionName(),
+    type=ASSUMPTION,
     multiple=True,
     metavar="NAME,…",
     shell_complete=offered("assumptions", several=True),
@@ -57,7 +57,7 @@ class _Result:
 )
 @click.option(
     "--faults",
-    type=AssumptionName(),
+    type=ASSUMPTION,
     metavar="NAME,…",
     default=",".join(FAULTS),
     show_default=True,
@@ -67,7 +67,7 @@ class _Result:
 @click.option(
     "--from",
     "allowed",
-    type=AmendmentName(),
+    type=AMENDMENT,
     metavar="NAME,…",
     shell_complete=offered("amendments", several=True),
     help="Choose from these amendments; all by default.",

@@ -10,7 +10,7 @@ from haboot.cli.progress import Meter
 from haboot.ledger import BY_NAME, Finding, violations
 from haboot.model import AMENDMENTS, ASSUMPTIONS, Amendment, Scenario, name_of
 from haboot.properties import REQUIREMENTS, citations
-from haboot.studies import ARGUMENTS, Amending, Proposal, why_beyond
+from haboot.studies import ARGUMENTS, PARTITION, Amending, Proposal, why_beyond
 
 INTRODUCTION = """# The draft with the least changed
 
@@ -103,7 +103,7 @@ def _mended(finding: Finding, name: str) -> str:
 
 
 def _beyond(search: Amending) -> Iterator[str]:
-    yield from ("## What no amendment can mend", "")
+    yield from ("## What no amendment can mend", "", PARTITION, "")
     told = {one.name: one.allows for one in ASSUMPTIONS}
     for one in ARGUMENTS:
         given = " and ".join(f"{told[name]} (`{name}`)" for name in one.assumptions)

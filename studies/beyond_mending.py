@@ -23,7 +23,6 @@ class Argument:
         return wish.claim in self.claims and wish.scenario.assumptions >= {*self.assumptions}
 
 
-RECOVERY = ("every-node-recovers", "recovery-possible", "no-deadlock", "no-node-left-unserved")
 ARGUMENTS: tuple[Argument, ...] = (
     Argument(
         ("agreement",),
@@ -32,39 +31,36 @@ ARGUMENTS: tuple[Argument, ...] = (
         "its return; nothing can be sent earlier.",
     ),
     Argument(
-        ("agreement",),
-        ("reboot",),
-        "Who forgets cannot tell that it has forgotten before it has sent a message.",
-    ),
-    Argument(
-        ("dns-current", "dns-points-to-binding"),
+        ("dns-current",),
         ("loss",),
         "A binding and a DNS record are kept by two hosts, and no number of messages over a network that loses them "
         "lets two hosts change at once (the two generals; Gray 1978): one of them comes first.",
     ),
     Argument(
-        ("dns-current", "dns-points-to-binding"),
-        ("second-initiator",),
-        "Two home agents that update one DNS record in turn are ordered by the network alone, as long as the DNS takes "
-        "every update that is authorised: the record would have to carry the epoch of the binding.",
+        ("every-node-recovers",),
+        ("crash", "return-kept"),
+        "A home agent that fails and returns for ever, each time before anybody can tell, is never failed for good nor "
+        "does it serve: a failure has to last as long as its detection takes.",
     ),
     Argument(
-        ("healthy-agent-not-abandoned",),
-        ("false-suspicion", "loss"),
-        "A home agent that is parted from its peers looks to them as one that is down: over a network that may lose "
-        "every message no detector is both complete and accurate (Chandra and Toueg 1996).",
-    ),
-    Argument(
-        RECOVERY,
+        ("every-node-recovers", "recovery-possible"),
         ("authorizer-down",),
         "The draft serves nobody who is not authorised (section 2), and nobody else may authorise.",
     ),
     Argument(
-        RECOVERY,
+        ("every-node-recovers", "recovery-possible"),
         ("malicious-agent",),
         "An authorised home agent that keeps the mobile node's traffic to itself keeps every rule that others can see; "
         "it takes a second party that vouches for the takeover.",
     ),
+)
+PARTITION = (
+    "A partition between home agents cannot be told from a crash: in both nothing is heard, and a run in which the "
+    "other home agent is down and one in which it is parted look the same to whoever waits. Who acts may abandon a "
+    "healthy home agent, and have a home address registered twice; who does not act leaves the mobile nodes of a dead "
+    "one unserved. No message mends that, since those that would tell are the ones that are lost (Fischer, Lynch and "
+    "Paterson 1985; Gilbert and Lynch 2002). What can be chosen is who gives way: with `original-fenced` it is the "
+    "home agent that is parted, which stops serving though it is well."
 )
 UNPROVEN = "no set of these amendments does"
 

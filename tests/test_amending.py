@@ -8,18 +8,26 @@ from pathlib import Path
 
 import pytest
 from haboot.checker import Answer
+from haboot.cli import amend as command
+from haboot.cli.amended import document
 from haboot.cli.main import run
 from haboot.model import AMENDMENTS, Scenario, named
 from haboot.properties import explored
-from haboot.studies import ARGUMENTS, FAULTS, Amending, Wish, fault_sets, why_beyond
+from haboot.studies import ARGUMENTS, FAULTS, Amending, Wish, amending, fault_sets, why_beyond
+from haboot.studies import touching as module
 from haboot.studies.amending import Broken, Found, Job, attempt
 from haboot.studies.hitting import smallest
 from haboot.studies.touching import touching
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.architecture import ROOT
+
 FEW = ("original-asked", "spare-address", "stale-switch-ignored", "switch-repeated")
 BASE = Scenario("same+1x1", "")
+LEAST = frozenset(
+    {"best-effort-deregistration", "original-fenced", "restart-noticed", "stale-switch-ignored", "switch-repeated"}
+)
 Truth = dict[tuple[str, str], list[list[tuple[str, bool]]]]  # by property and fault, clauses that a set must meet
 
 
@@ -181,14 +189,14 @@ def test_an_argument_is_given_where_there_is_one() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", range(len(ARGUMENTS)))
-def test_what_an_argument_calls_beyond_mending_breaks_with_every_amendment_and_with_none(number: int) -> None:
+def test_what_is_called_beyond_mending_breaks_with_the_least_that_suffices_and_with_nothing(number: int) -> None:
     argument = ARGUMENTS[number]
-    broken = set[str]()
-    for prefixes in ("same", "different"):
-        base = Scenario("x", "", prefixes, assumptions=frozenset(argument.assumptions), capacity=8)
-        for made in (frozenset[str](), frozenset(AMENDMENTS) - {"node-may-bootstrap"}):
+    for made in (frozenset[str](), LEAST):
+        broken = set[str]()
+        for prefixes in ("same", "different"):
+            base = Scenario("x", "", prefixes, assumptions=frozenset(argument.assumptions))
             broken |= {one.claim for one in attempt(Job(base, made, argument.claims, traced=False)).broken}
-    assert broken & {*argument.claims}
+        assert broken == {*argument.claims}
 
 
 def test_the_command_finds_the_least_and_says_what_each_is_for(
@@ -236,3 +244,77 @@ def test_the_faults_are_assumptions_of_the_draft() -> None:
     from haboot.model import NAMES  # noqa: PLC0415
 
     assert {*FAULTS} <= {*NAMES}
+
+
+def told(search: Amending, found: Sequence[object], *, complete: bool) -> str:
+    """What the command says of a search."""
+    result = command._Result(search, list(found), complete)  # type: ignore[arg-type]
+    return "\n".join(line.plain for line in command._lines(result, 3, ()))
+
+
+def test_what_is_told_where_nothing_will_do_and_where_a_search_was_cut() -> None:
+    at_odds: Truth = {("p", "loss"): [[("spare-address", True)]], ("q", "crash"): [[("spare-address", False)]]}
+    search = searched(at_odds)
+    assert list(search.proposals()) == []
+    assert "no set of amendments will do: each breaks p in same+1x1+loss and q in" in told(search, [], complete=True)
+    assert told(search, [], complete=False) == "INTERRUPTED: no set was found by then"
+    mended = searched({("p", "loss"): [[("spare-address", True)]]})
+    found = list(mended.proposals())
+    assert told(mended, found, complete=False).endswith("there may be more")
+    assert told(mended, found, complete=True).endswith("there is no other set of which each member is needed")
+
+
+def test_a_channel_that_overflows_gets_more_room_and_what_is_cut_is_not_granted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    crowded = Job(Scenario("x", "", assumptions=frozenset({"duplication"}), capacity=1), frozenset(), ("no-deadlock",))
+    assert attempt(crowded).broken == ()
+    monkeypatch.setattr(amending, "ROOM", (0,))
+    assert [one.answer for one in attempt(crowded).broken] == [Answer.INCOMPLETE]
+
+
+def test_where_too_much_can_follow_every_amendment_could_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = named("same+1x1+lists-none")
+    assert here is not None
+    verdict = explored(here, only=["recovery-possible"]).verdict("recovery-possible")
+    monkeypatch.setattr(module, "MOST", 1)
+    assert touching(here, verdict) == {*AMENDMENTS}
+
+
+@pytest.mark.slow
+def test_several_processes_find_what_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(amending, "FEW", 2)
+    asked = list(fault_sets(BASE, 1, ("loss", "crash")))
+    few = ("best-effort-deregistration", "switch-acknowledged")
+    alone, both = (list(Amending(asked, (), few, workers).proposals()) for workers in (1, 2))
+    assert alone == both != []
+
+
+@pytest.mark.slow
+def test_the_amended_draft_says_what_the_model_gives() -> None:
+    truth: Truth = {("p", ""): [[]], ("q", "loss"): [[("spare-address", True)]]}
+    search = searched(truth)
+    made = document(search, list(search.proposals()), "amend")
+    assert "| spare-address | q | same+1x1+loss | 7 |" in made
+    assert "- `p` in `same+1x1`: no set of these amendments does" in made
+    assert "No set of amendments was found." in document(search, [], "amend")
+    assert "VIOLATED" not in made
+    page = (ROOT / "docs" / "amended-draft.md").read_text(encoding="utf-8")
+    _, sections = made.split("## Text changes")
+    assert sections.split("The search set aside")[0] in page
+
+
+@pytest.mark.slow
+def test_the_least_that_suffices_holds_under_any_one_fault_and_each_of_it_is_needed() -> None:
+    asked = [one for flow in ("same+1x1", "different+1x1") for one in fault_sets(scenario(flow), 1)]
+    search = Amending(asked, (), LEAST, 2)
+    (found,) = search.proposals()
+    assert {*found.amendments} == LEAST
+    assert found.scenarios == 18
+    assert {wish.claim for wish in search.beyond} == {"agreement", "dns-current", "one-address-assigned"}
+
+
+def scenario(name: str) -> Scenario:
+    found = named(name)
+    assert found is not None
+    return found
