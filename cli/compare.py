@@ -14,7 +14,7 @@ from haboot.checker.host import mapped
 from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
-from haboot.cli.options import AssumptionName
+from haboot.cli.options import ASSUMPTION
 from haboot.cli.output import TARGET, is_printed, save, writable
 from haboot.model import BENCHES, VARIANTS, Bench
 from haboot.studies import ASSUMED, QUESTIONS, Assumed, Cell, Line, compared
@@ -29,7 +29,7 @@ STYLE = {True: "green", False: "red"}
 @click.argument("names", nargs=-1, metavar="[VARIANT]...", shell_complete=offered("variants"))
 @click.option(
     "--assume",
-    type=AssumptionName(),
+    type=ASSUMPTION,
     multiple=True,
     shell_complete=offered("assumptions", several=True),
     help="Compare under this assumption, or under several with commas between; may be repeated.",

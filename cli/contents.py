@@ -11,12 +11,16 @@ from haboot.cli.alternatives import comparison
 from haboot.cli.drawings import ORDER, chart_of
 from haboot.cli.trace import missing
 from haboot.ledger import FINDINGS, Finding, Judged
-from haboot.model import DRAFT
-from haboot.pages import Checked, Content, FindingEntry, RequirementRow, entries, of_model
+from haboot.model import AMENDMENTS, DRAFT
+from haboot.pages import AmendmentEntry, Checked, Content, FindingEntry, RequirementRow, entries, of_model
 from haboot.properties import CLAIMS, HEADLINE, REQUIREMENTS, Requirement
 from haboot.studies import Line
 
 HEADLINES = (*(claim.name for claim in HEADLINE), "every-node-recovers", "one-live-registration", "old-agent-told")
+AMENDING = (
+    "What the draft might say instead. 'haboot check SCENARIO --amend NAME' explores a scenario with it, and "
+    "'haboot amend' finds the smallest sets under which all holds."
+)
 STATEMENTS = {claim.name: claim.statement for claim in CLAIMS}
 
 
@@ -40,6 +44,11 @@ def gathered(results: Iterable[Judged], explored: Iterable[str] = (), lines: Seq
         headline=entries(of_draft, HEADLINES) or entries(shown),
         requirements=tuple(_requirement(row, ours) for row in REQUIREMENTS),
         findings=tuple(_finding(one, by_name[one.name]) for one in FINDINGS if one.name in by_name),
+        amending=AMENDING,
+        amendments=tuple(
+            AmendmentEntry(one.name, one.cites, one.changes, one.words, one.cannot, one.mends)
+            for one in AMENDMENTS.values()
+        ),
         comparison=comparison(lines) if lines else None,
     )
 

@@ -15,6 +15,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "requirements": ("haboot requirements R18",),
     "rule": ("haboot rule R18", "haboot rule 4.3"),
     "findings": ("haboot findings dns", "haboot findings lost-switch-is-final --verify"),
+    "amend": ("haboot amend same+1x1 --assume loss no-deadlock", "haboot amend --order 0 old-agent-told"),
     "compare": ("haboot compare vhar --assume loss --assume crash",),
     "throttle": ("haboot throttle --nodes 1,100 --slots 1,10",),
     "mutants": ("haboot mutants --json mutants.json",),

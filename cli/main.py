@@ -32,6 +32,7 @@ COMMANDS = {
     "requirements": ("requirements", "List the draft's sentences, with what became of each."),
     "rule": ("rule", "Show a sentence with all that states, keeps and breaks it."),
     "findings": ("findings", "List what breaks, under the fewest assumptions."),
+    "amend": ("amend", "Find the least that must change for the draft to hold."),
     "compare": ("compare", "Compare the draft with its alternatives."),
     "throttle": ("throttle", "Tell how long a throttled home agent takes."),
     "mutants": ("mutants", "Weaken the model, and see which property notices."),

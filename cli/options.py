@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,42 +28,23 @@ from haboot.model import (
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class _Names(click.ParamType[tuple[str, ...]]):
-    """A name of some kind, or several with commas between."""
+class KnownNames(click.ParamType[tuple[str, ...]]):
+    """A name of some kind, or several with commas between; ``name`` is what one is called."""
 
-    def known(self) -> Iterable[str]:
-        """Return the names that there are."""
-        raise NotImplementedError
+    def __init__(self, name: str, known: Collection[str]) -> None:
+        self.name, self.known = name, known
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
         """Return the names given; fail with the nearest match for one that is unknown."""
         given = tuple(part.strip() for part in str(value).split(",") if part.strip())
-        known = tuple(self.known())
         for name in given:
-            if name not in known:
-                hint = f"{nearest(name, known)} (see 'haboot {self.name}s')"
+            if name not in self.known:
+                hint = f"{nearest(name, self.known)} (see 'haboot {self.name}s')"
                 self.fail(f"unknown {self.name} '{name}'{hint}", param, ctx)
         return given
 
 
-class AssumptionName(_Names):
-    """The name of an assumption, or several with commas between."""
-
-    name = "assumption"
-
-    def known(self) -> Iterable[str]:
-        """See above."""
-        return ALL_NAMES
-
-
-class AmendmentName(_Names):
-    """The name of an amendment, or several with commas between."""
-
-    name = "amendment"
-
-    def known(self) -> Iterable[str]:
-        """See above."""
-        return AMENDMENTS
+ASSUMPTION, AMENDMENT = KnownNames("assumption", ALL_NAMES), KnownNames("amendment", AMENDMENTS)
 
 
 class Times(click.ParamType[tuple[tuple[str, int], ...]]):
@@ -97,7 +78,7 @@ def scenario_options(function: F) -> F:
             click.option("--slots", type=Whole(1), metavar="N", help="IKE exchanges at once."),
             click.option(
                 "--assume",
-                type=AssumptionName(),
+                type=ASSUMPTION,
                 multiple=True,
                 metavar="NAME,…",
                 shell_complete=names("assumptions", several=True),
@@ -114,7 +95,7 @@ def scenario_options(function: F) -> F:
             ),
             click.option(
                 "--amend",
-                type=AmendmentName(),
+                type=AMENDMENT,
                 multiple=True,
                 metavar="NAME,…",
                 callback=lambda _context, _option, given: frozenset(one for some in given for one in some) or None,

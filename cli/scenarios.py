@@ -9,6 +9,7 @@ import click
 from haboot.cli.listing import Listing, json_option, matching, show, words_argument
 from haboot.ledger import SUITES
 from haboot.model import AMENDMENTS, ASSUMPTIONS, NAMES, VARIANTS, Amendment, Scenario
+from haboot.properties import citations
 
 
 @click.command()
@@ -50,11 +51,12 @@ def assumptions(words: tuple[str, ...], json_file: Path | None) -> None:
 def amendments(words: tuple[str, ...], json_file: Path | None) -> None:
     """List what the draft might say instead, or what words name or speak of; --amend makes it say so.
 
-    Of each: the sentences that it changes, the findings that it mends by itself, and what it cannot do.
+    Of each: the section and the sentences that it changes, and the findings that it mends by itself.
     """
-    table = Listing("amendments", ("name", "changes", "mends", "cannot", "what is done instead"))
+    table = Listing("amendments", ("name", "section", "changes", "mends", "what is done instead"))
     for one in matching(AMENDMENTS.values(), words, _amending, "amendment"):
-        table.add(one.name, one.cites, ", ".join(one.mends) or "none alone", one.cannot, one.changes)
+        sections = dict.fromkeys(cite.section for cite in citations(one.cites) if not cite.document)
+        table.add(one.name, ", ".join(sections), one.cites, ", ".join(one.mends) or "none alone", one.changes)
     show([table], json_file)
 
 

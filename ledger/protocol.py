@@ -51,8 +51,9 @@ class OfProtocol:
 
     @property
     def about(self) -> str:
-        """The scenario's summary, and where its prefixes are."""
-        return f"{self.summary}; {self.scenario.prefixes} prefix"
+        """The scenario's summary, where its prefixes are, and what amends it."""
+        amended = f"; with {', '.join(sorted(self.scenario.amendments))}" if self.scenario.amendments else ""
+        return f"{self.summary}; {self.scenario.prefixes} prefix{amended}"
 
     @property
     def asked_as(self) -> str:

@@ -1,6 +1,7 @@
 from .alternatives import BENCHES as BENCHES
 from .alternatives import Bench as Bench
 from .amendments import Amendment as Amendment
+from .amendments import Change as Change
 from .amendments import changed as changed
 from .assumptions import ALL_NAMES as ALL_NAMES
 from .assumptions import ASSUMPTIONS as ASSUMPTIONS

@@ -79,6 +79,8 @@ class Blocks:
         required = {trigger: gates.get(trigger) for trigger in participant.internal}
         off = {trigger for trigger, needed in required.items() if needed and not self.scenario.assumes(needed)}
         off -= {trigger for one in self.amendments for trigger in one.freed}
+        if host != "O":
+            off |= {trigger for one in self.amendments for trigger in one.undergone.get(kind.name, ())}
         more["inputs"] = {**more.get("inputs", {}), **self.seen(kind.name, host, more.get("session", ""))}
         return Instance(name, participant, host, disabled=disabled | off, **more)
 

@@ -60,6 +60,7 @@ class IkeAuthRequest:
     """IKE_AUTH request; ``address`` is INTERNAL_IP6_ADDRESS in an unsolicited CFG_REPLY, empty without one.
 
     ``asks`` marks a CFG_REQUEST. Only a mobile node that bootstraps by itself sends one, from its ``care_of`` address.
+    ``cfg`` is the type of the payload that carries the address.
     """
 
     initiator: str
@@ -68,9 +69,10 @@ class IkeAuthRequest:
     asks: bool = False
     spi: int = 0
     care_of: str = "a"
+    cfg: str = "CFG_REPLY"
 
     def __str__(self) -> str:
-        extra = f", CFG_REPLY {self.address}" if self.address else ", CFG_REQUEST" if self.asks else ""
+        extra = f", {self.cfg} {self.address}" if self.address else ", CFG_REQUEST" if self.asks else ""
         return f"IKE_AUTH request (IDi {self.idi}{extra}){_from(self.care_of)}{_again(self.spi)}"
 
 
@@ -83,9 +85,10 @@ class IkeAuthResponse:
     address: str = ""
     error: str = ""
     spi: int = 0
+    cfg: str = "CFG_REPLY"
 
     def __str__(self) -> str:
-        extra = f", CFG_REPLY {self.address}" if self.address else ""
+        extra = f", {self.cfg} {self.address}" if self.address else ""
         return f"IKE_AUTH response ({self.error or f'IDr {self.idr}{extra}'}){_again(self.spi)}"
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from haboot.checker import ModelError, nearest
 from haboot.model.amendments import amendments as known_amendments
+from haboot.model.amendments import chosen
 from haboot.model.assumptions import ALL_NAMES, COUNTED
 from haboot.model.variants import DRAFT, variants
 
@@ -136,7 +137,12 @@ class Scenario:
     @property
     def bootstraps_itself(self) -> bool:
         """Whether a mobile node may start a bootstrap, because it sees its home agent dead or has rebooted."""
-        return self.assumes("own-detection", "reboot") or "node-may-bootstrap" in self.amendments
+        return self.detects_itself or self.assumes("reboot")
+
+    @property
+    def detects_itself(self) -> bool:
+        """Whether a mobile node may find its home agent dead."""
+        return self.assumes("own-detection") or any(one.bootstraps for one in chosen(self.amendments))
 
     def assumes(self, *names: str) -> bool:
         """Whether any of the assumptions is made."""

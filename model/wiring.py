@@ -33,9 +33,7 @@ class Wiring(Blocks):
         self.fact("lacks authorisation", (False,), ("no-authorisation", True))
         self.fact("DNS needs the node as initiator", (False,), ("dns-authorisation", True))
         served = (
-            one
-            for node in scenario.nodes
-            for one in (*self.variant.session(self, node), *self.adversaries(node), *self.added(node))
+            one for node in scenario.nodes for one in (*self.variant.session(self, node), *self.adversaries(node))
         )
         more = (one for each in self.amendments if each.shares for one in each.shares(self))
         wired = (*self.shared(), *more, *served)
@@ -75,11 +73,6 @@ class Wiring(Blocks):
         else:
             yield self.original()
             yield from self.helpers()
-
-    def added(self, node: str) -> Iterator[Instance]:
-        """What amendments add to what serves a mobile node."""
-        for one in self.amendments:
-            yield from one.adds(self, node) if one.adds is not None else ()
 
     def misses(self, node: str) -> Mapping[str, Input]:
         """By home agent, when what it sends misses a mobile node that moved."""

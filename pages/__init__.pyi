@@ -3,6 +3,7 @@ from .comparison import CompareRow as CompareRow
 from .comparison import CompareVariant as CompareVariant
 from .comparison import Comparison as Comparison
 from .comparison import Run as Run
+from .content import AmendmentEntry as AmendmentEntry
 from .content import Checked as Checked
 from .content import Content as Content
 from .content import FindingEntry as FindingEntry

@@ -164,6 +164,18 @@ class FindingEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class AmendmentEntry:
+    """What might be said instead: the sentences that it changes, its words, what it mends, and what it cannot do."""
+
+    name: str
+    cites: str
+    changes: str
+    words: str
+    cannot: str
+    mends: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MachineEntry:
     """A participant, and the rows, numbered from 1, that no scenario of the report takes."""
 
@@ -173,7 +185,10 @@ class MachineEntry:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All that a report shows; ``made_by`` names the program and its version, ``headline`` what stands first."""
+    """All that a report shows; ``made_by`` names the program and its version, ``headline`` what stands first.
+
+    ``amending`` introduces the amendments.
+    """
 
     title: str
     made_by: str
@@ -181,6 +196,8 @@ class Content:
     headline: tuple[PropertyEntry, ...] = ()
     requirements: tuple[RequirementRow, ...] = ()
     findings: tuple[FindingEntry, ...] = ()
+    amendments: tuple[AmendmentEntry, ...] = ()
+    amending: str = ""
     machines: tuple[MachineEntry, ...] = ()
     comparison: Comparison | None = None
 

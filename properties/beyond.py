@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from haboot.checker import Fairness, Kind, Move, View
 from haboot.model import agent_of, binding_at, binding_of, detector_at, dns_of, link_of, of, session_at
+from haboot.model.amendments import chosen
 from haboot.properties.claims import (
     EXCHANGE,
     Claim,
@@ -42,10 +43,12 @@ WEAK = (
 ADVERSARIES = ("forger.", "replayer.", "M.")
 
 
-def protocol_fairness(_: Setting, actions: tuple[str, ...]) -> tuple[Fairness, ...]:
+def protocol_fairness(scenario: Setting, actions: tuple[str, ...]) -> tuple[Fairness, ...]:
     """Promise fairness to each step that the protocol itself takes."""
     own = [name for name in actions if " receives a copy of " not in name and not name.startswith(ADVERSARIES)]
     strong = [Fairness(name, frozenset({name}), strong=True) for name in own if any(part in name for part in STRONG)]
+    prompt = tuple(f" {trigger}" for one in chosen(scenario.amendments) for trigger in one.prompt)
+    strong += [Fairness(name, frozenset({name}), strong=True) for name in own if name.endswith(prompt)]
     weak = [Fairness(name, frozenset({name})) for name in own if name.endswith(WEAK)]
     return (*strong, *weak)
 
@@ -117,12 +120,12 @@ def _is_lost(scenario: Setting, view: View, node: str) -> bool:
     return unserved and any_helper(view, scenario)
 
 
-def _leads_to_service(original: str) -> Clauses:
-    """A mobile node lost while O is in a state is served in the end, whatever O does meanwhile."""
+def _leads_to_service(*, serving: bool) -> Clauses:
+    """A mobile node lost while O serves, or while it does not, is served in the end, whatever O does meanwhile."""
     return each_node(
         lambda scenario, node: (of("O").state, *_lost_slots(scenario, node)),
         lambda scenario, view, node: not _is_lost(scenario, view, node),
-        lambda scenario, view, node: view[of("O").state] == original and _is_lost(scenario, view, node),
+        lambda scenario, view, node: (view[of("O").state] == "serving") == serving and _is_lost(scenario, view, node),
     )
 
 
@@ -231,7 +234,7 @@ BEYOND: tuple[Claim, ...] = (
         "every-node-recovers",
         "every reachable mobile node of a failed home agent is recovered",
         ("R30", "R32"),
-        _leads_to_service("failed"),
+        _leads_to_service(serving=False),
         fairness=protocol_fairness,
         kind=Kind.LEADS_TO,
     ),
@@ -239,7 +242,7 @@ BEYOND: tuple[Claim, ...] = (
         "no-node-left-unserved",
         "a mobile node of a live home agent never becomes unserved for good",
         ("R30",),
-        _leads_to_service("serving"),
+        _leads_to_service(serving=True),
         lambda scenario: scenario.assumes(
             "false-suspicion", "malicious-agent", "planned-switch", "return-kept", "return-lost"
         ),

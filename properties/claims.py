@@ -94,8 +94,8 @@ class Claim:
         return under is not None and (not under or scenario.assumes(*under))
 
     def speaks_of_draft(self, scenario: Scenario) -> bool:
-        """Whether its verdict in a scenario counts for a sentence of the draft: in the draft, where it has a say."""
-        return scenario.variant == DRAFT or not self.of_draft
+        """Whether its verdict in a scenario counts for a sentence of the draft: in the draft as it is, or its own."""
+        return (scenario.variant == DRAFT and not scenario.amendments) or not self.of_draft
 
     def instance(self, scenario: Setting, actions: tuple[str, ...]) -> Property:
         """Return the property for one scenario; ``actions`` are the names of its system's actions."""

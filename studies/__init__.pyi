@@ -1,3 +1,11 @@
+from .amending import FAULTS as FAULTS
+from .amending import Amending as Amending
+from .amending import Proposal as Proposal
+from .amending import Wish as Wish
+from .amending import fault_sets as fault_sets
+from .beyond_mending import ARGUMENTS as ARGUMENTS
+from .beyond_mending import PARTITION as PARTITION
+from .beyond_mending import why_beyond as why_beyond
 from .comparison import ASSUMED as ASSUMED
 from .comparison import MEASURED as MEASURED
 from .comparison import MESSAGES as MESSAGES

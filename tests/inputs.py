@@ -171,7 +171,9 @@ def lines(draw: st.DrawFn, command: str, first: tuple[str, ...] = (), own: tuple
 
 
 # work over everything there is, or without an end of its own
-LONG = frozenset({"report", "mutants", "compare", "findings", "throttle", "promises", "explore", "second-opinion"})
+LONG = frozenset(
+    {"report", "mutants", "compare", "findings", "throttle", "promises", "explore", "second-opinion", "amend"}
+)
 
 
 def _usual(made: tuple[str, ...]) -> frozenset[str]:

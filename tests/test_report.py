@@ -13,7 +13,7 @@ from haboot.cli.judging import judged
 from haboot.cli.main import run
 from haboot.cli.progress import Meter
 from haboot.ledger import BY_NAME, FINDINGS, SUITES, Judged
-from haboot.model import STANDARD, Bench, Scenario, composition, system
+from haboot.model import AMENDMENTS, STANDARD, Bench, Scenario, composition, system
 from haboot.pages import Checked, Content, entries, of_model, report_html
 from haboot.pages.content import Sight, machines
 from haboot.properties import CLAIMS, REQUIREMENTS
@@ -305,3 +305,9 @@ def test_a_report_with_all_findings_and_a_large_scenario_is_small(tmp_path: Path
     target = tmp_path / "report.html"
     target.write_text(report_html(gathered([*findings, large])), encoding="utf-8")
     assert target.stat().st_size < 5 * 2**20
+
+
+def test_every_amendment_is_on_the_page_and_leads_to_the_findings_there(page: str) -> None:
+    for name, one in AMENDMENTS.items():
+        assert f'id="amendment-{name}"' in page
+        assert set(one.mends) & set(SHOWN) <= {unquote(link) for link in Page(page).links("#finding-")}

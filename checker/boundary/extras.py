@@ -6,13 +6,24 @@ from importlib.util import find_spec
 
 from haboot.checker.boundary.authors import ModelError
 
-EXTRAS = {"fast": ("numba",), "draw": ("pygraphviz", "matplotlib"), "data": ("pandas",)}  # as pyproject.toml has them
-WHAT = {"fast": "the packed engine", "draw": "drawing pictures", "data": "a data frame"}
+EXTRAS = {  # as pyproject.toml has them
+    "fast": ("numba",),
+    "draw": ("pygraphviz", "matplotlib"),
+    "data": ("pandas",),
+    "amend": ("python-sat",),
+}
+IMPORTED = {"python-sat": "pysat"}  # what is imported under another name than it is installed
+WHAT = {
+    "fast": "the packed engine",
+    "draw": "drawing pictures",
+    "data": "a data frame",
+    "amend": "the search for amendments",
+}
 
 
 def missing_extra(extra: str) -> str:
     """Return what an extra lacks and the command that installs it, nothing where it is installed."""
-    lacking = [name for name in EXTRAS[extra] if find_spec(name) is None]
+    lacking = [name for name in EXTRAS[extra] if find_spec(IMPORTED.get(name, name)) is None]
     if not lacking:
         return ""
     return f"{WHAT[extra]} needs {' and '.join(lacking)}, not installed here: pip install 'haboot[{extra}]'"

@@ -24,9 +24,11 @@ class Amendment(Generic[W]):
 
     ``changes`` says in one line what is done otherwise, ``cannot`` what it does not achieve. ``mends`` names findings
     of which the property holds with it alone. ``edits`` changes participants by name; what their machines look at in
-    addition is wired by ``sees``, by participant and input. ``adds`` gives further instances of a mobile node's
-    session, ``shares`` of the home agents, ``joins`` triggers that several undergo in one step. Triggers that are
-    ``freed`` need no assumption. Claims on old sentences that are ``retired`` say nothing any more.
+    addition is wired by ``sees``, by participant and input. ``shares`` gives further instances at home agents, and
+    ``joins`` triggers that several undergo in one step. Triggers that are ``freed`` need no assumption. What is
+    ``prompt`` is not put off for ever, and what is ``undergone``, by participant, befalls the original home agent
+    alone. One that ``bootstraps`` lets mobile nodes bootstrap by themselves. Claims on old sentences that are
+    ``retired`` say nothing any more.
     """
 
     name: str
@@ -37,9 +39,11 @@ class Amendment(Generic[W]):
     mends: tuple[str, ...] = ()
     edits: Mapping[str, Edit] = field(default_factory=dict)
     sees: Mapping[str, Mapping[str, Sees[W]]] = field(default_factory=dict)
-    adds: Callable[[W, str], Iterator[Instance]] | None = None
     shares: Callable[[W], Iterator[Instance]] | None = None
     joins: Callable[[W], Iterator[Joint]] | None = None
     participants: tuple[Participant, ...] = ()
     freed: frozenset[str] = frozenset()
+    prompt: tuple[str, ...] = ()
+    undergone: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    bootstraps: bool = False
     retired: tuple[str, ...] = ()

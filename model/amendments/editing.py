@@ -35,39 +35,64 @@ def extended(
 
 def behind(participant: Participant, guard: Guard, *rows: Row) -> Participant:
     """Return a participant with more rows right behind the last one that has a guard."""
-    places = [number for number, row in enumerate(participant.rows) if guard in row.guards]
+    places = [number for number, row in enumerate(participant.rows) if _asks(row, guard)]
     _require(participant, places, guard.__name__)
     cut = places[-1] + 1
     return replace(participant, rows=(*participant.rows[:cut], *rows, *participant.rows[cut:]))
 
 
-def ahead(participant: Participant, *rows: Row) -> Participant:
-    """Return a participant with more rows ahead of its own."""
-    return replace(participant, rows=(*rows, *participant.rows))
+def preceded(participant: Participant, fits: Callable[[Row], bool], change: Callable[[Row], Row]) -> Participant:
+    """Return a participant with a changed copy ahead of each of some rows."""
+    rows = ((change(row), row) if fits(row) else (row,) for row in participant.rows)
+    return replace(participant, rows=tuple(one for some in rows for one in some))
+
+
+def each(participant: Participant, fits: Callable[[Row], bool], change: Callable[[Row], Row]) -> Participant:
+    """Return a participant with some rows changed."""
+    _require(participant, any(map(fits, participant.rows)), getattr(fits, "__name__", "a fitting row"))
+    return replace(participant, rows=tuple(change(row) if fits(row) else row for row in participant.rows))
 
 
 def without(participant: Participant, guard: Guard) -> Participant:
     """Return a participant without the rows that have a guard."""
-    kept = tuple(row for row in participant.rows if guard not in row.guards)
+    kept = tuple(row for row in participant.rows if not _asks(row, guard))
     _require(participant, len(kept) < len(participant.rows), guard.__name__)
     return replace(participant, rows=kept)
 
 
 def released(participant: Participant, guard: Guard) -> Participant:
     """Return a participant whose rows no longer ask a guard."""
-    return guarded(participant, guard, ())
+    return _guarded(participant, guard, lambda _: ())
 
 
-def guarded(participant: Participant, guard: Guard, others: tuple[Guard, ...]) -> Participant:
-    """Return a participant whose rows ask others in the place of a guard."""
-    _require(participant, any(guard in row.guards for row in participant.rows), guard.__name__)
-    rows = tuple(
-        replace(row, guards=tuple(new for one in row.guards for new in (others if one is guard else (one,))))
-        if guard in row.guards
-        else row
-        for row in participant.rows
-    )
-    return replace(participant, rows=rows)
+def widened(participant: Participant, guard: Guard, other: Guard) -> Participant:
+    """Return a participant whose rows are content with another guard where one is false."""
+    return _guarded(participant, guard, lambda one: (_either(one, other),))
+
+
+def narrowed(participant: Participant, guard: Guard, other: Guard) -> Participant:
+    """Return a participant whose rows ask another guard beside one."""
+    return _guarded(participant, guard, lambda one: (one, other))
+
+
+def _guarded(participant: Participant, guard: Guard, change: Callable[[Guard], tuple[Guard, ...]]) -> Participant:
+    def changed(row: Row) -> Row:
+        asked = (change(one) if unwrap(one) is guard else (one,) for one in row.guards)
+        return replace(row, guards=tuple(new for some in asked for new in some))
+
+    _require(participant, any(_asks(row, guard) for row in participant.rows), guard.__name__)
+    return each(participant, lambda row: _asks(row, guard), changed)
+
+
+@cache
+def _either(guard: Guard, other: Guard) -> Guard:
+    """Return a guard that holds where one of two does: the same one each time, as rows are compared by guards."""
+
+    @wraps(guard)
+    def holds(me: Local) -> bool:
+        return guard(me) or other(me)
+
+    return holds
 
 
 def done(participant: Participant, effect: Effect, change: Callable[[Effect], tuple[Effect, ...]]) -> Participant:
@@ -85,11 +110,6 @@ def done(participant: Participant, effect: Effect, change: Callable[[Effect], tu
 def also(participant: Participant, effect: Effect, *more: Effect) -> Participant:
     """Return a participant that does more right after an effect, wherever that stands."""
     return done(participant, effect, lambda one: (one, *more))
-
-
-def instead(participant: Participant, effect: Effect, *others: Effect) -> Participant:
-    """Return a participant that does other things in the place of an effect."""
-    return done(participant, effect, lambda _: others)
 
 
 def stamped(participant: Participant, effect: Effect, stamp: Callable[[Local, Any], Any]) -> Participant:
@@ -129,6 +149,10 @@ class _Stamping:
 
 def _changed(one: Effect, effect: Effect, change: Callable[[Effect], tuple[Effect, ...]]) -> tuple[Effect, ...]:
     return change(one) if unwrap(one) is effect else (one,)
+
+
+def _asks(row: Row, guard: Guard) -> bool:
+    return any(unwrap(one) is guard for one in row.guards)
 
 
 def _has(row: Row, effect: Effect) -> bool:

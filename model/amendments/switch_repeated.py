@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from haboot.checker import Local, Participant, Row
 from haboot.model.amendments.amendment import Amendment
-from haboot.model.amendments.editing import extended, guarded
+from haboot.model.amendments.editing import extended, narrowed
 from haboot.model.binding_cache import BINDING_CACHE, is_unprotected
 from haboot.model.home_agent import (
     INITIATOR,
@@ -29,9 +29,8 @@ def keep_association(me: Local) -> None:
     me.associated = True
 
 
-def is_under_no_association(me: Local) -> bool:
-    """Whether no association protects the update, neither the last one nor the one before."""
-    return bool(is_unprotected(me) and not (me.message.sa == me.agent and me.see("association before")))
+def is_under_no_earlier_association(me: Local) -> bool:
+    return not (me.message.sa == me.agent and me.see("association before"))
 
 
 def _begins_anew(initiator: Participant) -> Participant:
@@ -66,7 +65,7 @@ SWITCH_REPEATED = Amendment[Wiring](
     edits={
         INITIATOR.name: _begins_anew,
         BINDING_CACHE.name: lambda one: extended(
-            guarded(one, is_unprotected, (is_under_no_association,)), inputs=flags("association before")
+            narrowed(one, is_unprotected, is_under_no_earlier_association), inputs=flags("association before")
         ),
     },
     sees={

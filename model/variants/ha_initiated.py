@@ -33,7 +33,7 @@ def session(wiring: Wiring, node: str) -> Iterator[Instance]:
         )
     yield wiring.instance(session_at("home link", node), HOME_LINK, "home link", session=node)
     if scenario.bootstraps_itself:
-        detected = scenario.assumes("own-detection")
+        detected = scenario.detects_itself
         yield from wiring.own_bootstrap(node, shows(of("O").state, "failed") if detected else constant(value=False))
 
 
