@@ -16,6 +16,7 @@ class Declared(World):
 
     def __init__(self, system: System, pieces: Sequence[Mapping[str, Any]]) -> None:
         super().__init__(pieces)
+        self.name = system.slots[0].name
         self.system, self.piece = system, {slot.name: place for place, slot in enumerate(system.slots)}
         if [one.get("slots") for one in pieces] != [[slot.name] for slot in system.slots]:
             raise RefusedError("its pieces are not the slots of the model")
@@ -45,8 +46,12 @@ class Declared(World):
         return kept is None or kept.test(Seen(self, kept.reads, held)) is True  # type: ignore[arg-type]
 
     def moving(self, piece: int, _: int) -> Iterable[Callable[[Look], Iterable[Result]]]:
-        """See World; every action counts as one of the first piece, whatever that holds."""
-        return () if piece else [partial(self._results, action) for action in self.system.actions]
+        """See World; an action counts as one of the first slot that it reads."""
+        return [
+            partial(self._results, one)
+            for one in self.system.actions
+            if self.piece[(*one.reads, self.name)[0]] == piece
+        ]
 
     def _results(self, action: Action, look: Look) -> Iterator[Result]:
         made: Any = action.effect(self.seen(action.reads, look))  # type: ignore[arg-type]

@@ -30,7 +30,7 @@ class Promises:
         self.every: list[Any] = [(1 << at, one.actions, one.where, one.reads) for at, one in enumerate(claim.fairness)]
         self.every += [(self.own, None, clause.holds, clause.reads)] if again else []
         self.always = self.own if again else 0
-        self.key = (claim.fairness, clause if again else None)
+        self.key = world.promised.setdefault((claim.fairness, clause if again else None), len(world.promised))
 
     def counted(self, one: Outcome, state: State) -> int:
         """Return what a step counts for; of one that is not taken, what is enabled by it."""
@@ -110,8 +110,10 @@ class Ranks:
         value, met = self.values[at], self.meets(state)
         if not value:
             return "a state has no number" if met & 1 and (self.first is None or at in self.first) else ""
-        if value == 1 and not (self.goes_on and met & 2):
-            return "" if met & 2 else "a state is told to be at the goal, and is not"
+        if value == 1 and (self.stays or not self.goes_on or not met & 2):
+            return (
+                "" if met & 2 and not self.stays else "a state is told to be at the goal, and is not, or to stay there"
+            )
         enabled = self.promises.always | (self.promises.own if self.stays and met & 2 else 0)
         for one, target in steps:
             counts = self.promises.counted(one, state)

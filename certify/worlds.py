@@ -16,6 +16,7 @@ Look = Callable[[int], int]  # from a piece to its row
 Held = Callable[[int], Any]  # from a piece to what it holds
 Part = tuple[int, Callable[[Any], Any]]  # the piece of a slot, and what the slot is of what that holds
 State = Sequence[int]
+BLOCK = 14  # bits of a state's number whose rows are looked up together
 
 
 class Memo:
@@ -127,12 +128,16 @@ class World:
     told: dict[str, tuple[tuple[str, ...], Any]]  # by slot the ends of its channel and what it holds when empty
 
     def __init__(self, pieces: Sequence[Mapping[str, Any]]) -> None:
-        self.weights, sizes = [one["weight"] for one in pieces], [len(one["rows"]) for one in pieces]
-        order = sorted(range(len(sizes)), key=lambda piece: -self.weights[piece])
-        self.order = [(piece, self.weights[piece], sizes[piece]) for piece in order]
-        lighter = [(0, 1, 1), *reversed(self.order)]
-        if any(weight < less * size for (_, less, size), (_, weight, _) in pairwise(lighter)):
+        self.weights, self.sizes = [one["weight"] for one in pieces], [len(one["rows"]) for one in pieces]
+        lighter = [*zip(self.weights[1:], self.sizes[1:], strict=True), (1, 1)]
+        if any(weight < less * size for weight, (less, size) in zip(self.weights, lighter, strict=True)):
             raise RefusedError("two of its states have one number")
+        self.blocks = list[tuple[int, range, dict[int, tuple[int, ...]]]]()  # a weight, its pieces, known rows
+        for piece, weight in enumerate(self.weights):
+            some = self.blocks[-1][1] if self.blocks else range(0)
+            first = some.start if some and self.weights[some.start] < weight << BLOCK else piece
+            self.blocks = [*self.blocks[: -1 if first < piece else None], (weight, range(first, piece + 1), {})]
+        self.promised = dict[Any, int]()  # of promises, by which outcomes remember what they count for
         self._moves = dict[tuple[int, int], list[Memo]]()
 
     def value(self, piece: int, row: int) -> Any:
@@ -183,14 +188,23 @@ class World:
                     raise RefusedError("an initial state is left out")
                 yield sum((row or 0) * weight for row, weight in zip(rows, self.weights, strict=True))
 
-    def state(self, number: int) -> list[int]:
+    def state(self, number: int) -> State:
         """Return a state by its number."""
-        rows, rest = [0] * len(self.weights), number
-        for piece, weight, size in self.order:
-            rows[piece], rest = divmod(rest, weight)
-            if not 0 <= rows[piece] < size:
-                raise RefusedError(f"the number {number} stands for no state")
+        rows, rest = tuple[int, ...](), number
+        for weight, pieces, known in self.blocks:
+            high, rest = divmod(rest, weight)
+            some = known.get(high)
+            if some is None:
+                some = known[high] = tuple(self._rows(high, weight, pieces))
+            rows += some
         return rows
+
+    def _rows(self, number: int, weight: int, pieces: range) -> Iterator[int]:
+        for piece in pieces:
+            row, number = divmod(number, self.weights[piece] // weight)
+            if not 0 <= row < self.sizes[piece]:
+                raise RefusedError("a number stands for no state")
+            yield row
 
     def steps(self, state: State) -> list[Outcome]:
         """Return all that may happen in a state."""
@@ -198,13 +212,22 @@ class World:
         for place in enumerate(state):
             some = moves.get(place)
             if some is None:
-                some = moves[place] = [self._memo(run) for run in self.moving(*place)]
+                every = [self._memo(run, *place) for run in self.moving(*place)]
+                some = moves[place] = [memo for memo in every if memo(state) or memo.root != []]
             for memo in some:
                 found += memo(state)
         return found
 
-    def _memo(self, run: Callable[[Look], Iterable[Result]]) -> Memo:
-        return Memo(lambda look: [self._outcome(made, look) for made in run(look)])
+    def _memo(self, run: Callable[[Look], Iterable[Result]], piece: int, row: int) -> Memo:
+        """Return what may happen because of what a piece holds, which then needs no look."""
+
+        def made(look: Look) -> list[Outcome]:
+            def see(other: int) -> int:
+                return row if other == piece else look(other)
+
+            return [self._outcome(one, see) for one in run(see)]
+
+        return Memo(made)
 
     def _outcome(self, made: Result, look: Look) -> Outcome:
         if made.cut or not self.admits(self.held(look, made.changed)):

@@ -13,7 +13,7 @@ from typing import Any
 import click
 from haboot.checker import amount
 from haboot.checker.host import processors
-from haboot.cli.certifying import CERTIFIED, NOTHING, REFUSED, SAMPLED, Checked, certificates, certified
+from haboot.cli.certifying import CERTIFIED, NOTHING, REFUSED, SAMPLED, Checked, certificates, certified, named
 from haboot.cli.check import CUT, DIFFERS
 from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
@@ -59,7 +59,7 @@ def certify(
     """
     writable(json_file)
     start, meter = perf_counter(), Meter()
-    asked = certificates(folder, names)
+    asked = certificates(folder, named(names))
     results = certified(asked, sample or 1.0, workers or processors(), meter)
     console = terminal(stderr=is_printed(json_file), quiet=quiet)
     for one in results:

@@ -71,35 +71,39 @@ class Checked:
             yield {**said, "status": REFUSED if why else status, "why": why}
 
 
-def certificates(folder: Path, names: Sequence[str]) -> dict[Path, str]:
-    """Return the certificates in a folder, each with the word for its model; those of what is named, else all.
+def named(names: Sequence[str]) -> dict[str, str]:
+    """Return by name what words on the command line mean, each with its word."""
+    return {one.name: name for name in names for one in subjects((name,), "full", {}, ())}
 
-    Raises a usage error where there is none, and for one of a model of one's own that is not named: a certificate is
-    data, and whose code is run is for the user to say.
+
+def certificates(folder: Path, given: Mapping[str, str], *, each: bool = True) -> dict[Path, str]:
+    """Return the certificates in a folder with the words for their models; of what is given alone, if anything is.
+
+    Raises a usage error where there is none, where one is lacking (if ``each`` that is given is due), and for one of a
+    model of one's own that is not given: a certificate is data, and whose code is run is for the user to say.
     """
-    given = {one.name: name for name in names for one in subjects((name,), "full", {}, ())}
     found = sorted(one.parent for one in (*folder.glob(HEAD), *folder.glob(f"*/{HEAD}")))
     if not found:
         raise click.UsageError(f"'{folder}' holds no certificate ('haboot check --certificate {folder}' writes them)")
-    known = {}
-    for one in found:
-        head = _head(one)
-        known[str(head.get("name"))] = one, str(head.get("model"))
-    for name in given:
-        if name not in known:
-            raise click.UsageError(f"'{folder}' holds no certificate of '{name}' (there are: {', '.join(known)})")
-    for name, (_, word) in known.items():
-        if is_own(word) and not given:
+    known = [(place, *_names(place)) for place in found]
+    for name in given if each else ():
+        if name not in {one for _, one, _ in known}:
+            there = ", ".join(one for _, one, _ in known)
+            raise click.UsageError(f"'{folder}' holds no certificate of '{name}' (there are: {there})")
+    for _, name, word in known if not given else ():
+        if is_own(word):
             told = f"'{name}' is a model of your own, whose code is run only where it is named"
             raise click.UsageError(f"{told}: 'haboot certify {folder} {word}'")
-    return {place: given.get(name, word) for name, (place, word) in known.items() if not given or name in given}
+    return {place: given.get(name, word) for place, name, word in known if not given or name in given}
 
 
-def _head(folder: Path) -> Mapping[str, object]:
+def _names(folder: Path) -> tuple[str, str]:
+    """Return the name of what a certificate is of, and the word for it."""
     try:
-        return head_of(folder)
+        head = head_of(folder)
     except RefusedError:
-        return {"name": folder.name, "model": ""}
+        return folder.name, ""
+    return str(head.get("name")), str(head["model"])
 
 
 def certified(asked: Mapping[Path, str], share: float, workers: int, meter: Meter) -> list[Checked]:

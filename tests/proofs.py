@@ -171,7 +171,7 @@ class Proof:
         chains = {node: self.chain(rank[node], classes) for node in graph}
         return (
             all(rank[node] for node in starts)
-            and all(rank[node] != 1 or node in goals for node in graph)
+            and all(rank[node] != 1 or (node in goals and kind is not Kind.STAYS) for node in graph)
             and all(value < len(classes) + 2 for value in rank.values())
             and all(kind in {Kind.FINITELY_OFTEN, Kind.STAYS} or promise >= 0 for _, promise in classes)
             and all(is_broken([owed[classes[one][1]] for one in chains[node]], node) for node in graph)

@@ -177,3 +177,24 @@ def test_a_certificate_that_cannot_be_written_is_told(proofs: Path, capsys: pyte
     (proofs / "count").write_text("")
     assert run(("check", "mine.py", "--certificate", str(proofs), "-q")) == 2
     assert told(capsys) == "haboot: cannot write certificates to 'proofs': File exists"
+
+
+def test_a_report_shows_what_became_of_each_certificate(proofs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(("check", "lossy", "--certificate", str(proofs), "-q")) == 0
+    change(
+        proofs / "lossy", verdicts=[*verdicts(proofs / "lossy")[1:], verdicts(proofs / "lossy")[0] | {"answer": "?"}]
+    )
+    assert run(("report", "lossy", "forger", "--certificates", str(proofs), "-o", "report.html")) == 0
+    page = Path("report.html").read_text()
+    assert "62 verdicts certified, 1 verdict refused" in page
+    assert page.count('<a class="chip certified" href="#proofs-lossy">certified</a>') == 62
+    assert page.count('<a class="chip refused" href="#proofs-lossy">refused</a>') == 1
+    assert run(("report", "forger", "-o", "report.html")) == 0
+    assert "proofs" not in Path("report.html").read_text()
+    told(capsys)
+
+
+def verdicts(folder: Path) -> list[dict[str, object]]:
+    """Return the verdicts of a certificate."""
+    found: list[dict[str, object]] = json.loads((folder / HEAD).read_text())["verdicts"]
+    return found
