@@ -8,7 +8,7 @@ has none, so a verdict for which there are no numbers is a defect of the checker
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,9 +19,12 @@ from haboot.checker.lasso import Bools, Ints
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What a run owes: to take some steps again and again where they are enabled; see Fairness."""
+    """What a run owes: to take some steps again and again where they are enabled; see Fairness.
 
-    counts: Bools
+    ``counts`` says of steps by place which of them count.
+    """
+
+    counts: Callable[[Ints], Bools]
     enabled: Bools
     strong: bool
 
@@ -79,7 +82,7 @@ def _broken(label: Ints, parts: int, demands: Sequence[Demand], inner: Ints, wit
     size, broken = np.bincount(label[label >= 0], minlength=parts), np.full(parts, -1)
     for number in sorted(range(len(demands)), key=lambda number: demands[number].strong):
         one = demands[number]
-        taken = np.bincount(within[one.counts[inner]], minlength=parts) > 0
+        taken = np.bincount(within[one.counts(inner)], minlength=parts) > 0
         ready = np.bincount(label[(label >= 0) & one.enabled], minlength=parts)
         fails = ~taken & ((ready > 0) if one.strong else (ready == size))
         broken[fails & (broken < 0)] = number

@@ -179,7 +179,7 @@ class _Writing:
         demands = self.demands(claim.fairness)
         if kind is Kind.FINITELY_OFTEN:
             counted = self.arrays.taking(one.goal) & (source != target)
-            found = ranked(self.arrays, every, [*demands, Demand(counted, every, strong=False)])
+            found = ranked(self.arrays, every, [*demands, Demand(counted.__getitem__, every, strong=False)])
             return found.values, self._classes(found.classes, len(demands))
         goal, begins = self.arrays.meeting(one.goal), self.arrays.meeting(one.premise)
         if kind is Kind.EVENTUALLY:
@@ -188,7 +188,9 @@ class _Writing:
             begins &= first
         if kind is Kind.STAYS:
             met = reached(begins, source, target)[0] >= 0
-            found = ranked(self.arrays, met, [*demands, Demand(np.zeros(source.size, bool), goal, strong=False)])
+            found = ranked(
+                self.arrays, met, [*demands, Demand(lambda some: np.zeros(some.size, bool), goal, strong=False)]
+            )
             return found.values, self._classes(found.classes, len(demands))
         goes_on = np.ones(source.size, bool) if kind is Kind.INFINITELY_OFTEN else ~goal[source]
         met = reached(begins, source[goes_on], target[goes_on])[0] >= 0
@@ -209,12 +211,14 @@ class _Writing:
     def _demand(self, one: Fairness) -> Demand:
         source, target, action = self.arrays.steps
         named = np.array([name in one.actions for name in self.named], bool)
-        counts = named[action] & (source != target)
         query = counting(one)
-        if query is not None:
-            counts &= self.arrays.taking(query)
-        enabled = np.zeros(self.arrays.nodes, bool)
-        enabled[source[counts]] = True
-        cut_source, cut_action = self.arrays.cut
+        met = None if query is None else self.arrays.taking(query)
+
+        def counts(some: Ints) -> Bools:
+            found: Bools = named[action[some]] & (source[some] != target[some])
+            return found if met is None else np.logical_and(found, met[some])
+
+        enabled, (cut_source, cut_action) = np.zeros(self.arrays.nodes, bool), self.arrays.cut
+        enabled[source[counts(np.arange(source.size))]] = True
         enabled[cut_source[named[cut_action]]] = True
         return Demand(counts, enabled, one.strong)
