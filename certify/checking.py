@@ -53,7 +53,7 @@ class Certificate:
             made = Machines if isinstance(model, Composition) else Declared
             self.world: World = made(model, head["pieces"])  # type: ignore[arg-type]
             self.initial = frozenset(self.world.initial())
-            if self.whole and not self.initial <= self.place.keys():
+            if not self.initial or (self.whole and not self.initial <= self.place.keys()):
                 raise RefusedError("an initial state is left out")
             self._require_tree()
             self.claims = {one.name: one for one in asked(self.world.told, head["actions"])}

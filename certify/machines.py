@@ -94,7 +94,7 @@ class Machines(World):
         self.place = {key: piece for piece, key in enumerate(self.keys)}
         self.lines = {line: self.place[line] for line in lines}
         self.domains = [[domain for domain, _ in slots.values()] for slots in own.values()]
-        self.first = [product(*(first for _, first in slots.values())) for slots in own.values()]
+        self.first = [[*product(*(first for _, first in slots.values()))] for slots in own.values()]
         self.tables = [[tuple(row) for row in one["rows"]] for one in pieces]
         self.rows = [{row: number for number, row in enumerate(rows)} for rows in self.tables]
         self.known = dict[tuple[int, str], Message]()

@@ -98,6 +98,6 @@ def _numbers(planes: memoryview, width: int, count: int) -> array[int]:
     for place in range(width):
         laid[place::8] = planes[place * count : (place + 1) * count]
     made = array("Q", bytes(laid))
-    if sys.byteorder == "big":
+    if sys.byteorder == "big":  # pragma: no cover - of few machines
         made.byteswap()
     return made

@@ -5,9 +5,9 @@ What follows from a state is remembered by the rows that were looked at on the w
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from haboot.certify.reading import RefusedError
@@ -43,17 +43,20 @@ class Memo:
             return row
 
         result, way = self.run(look), list(looked.items())
-        node: Any
-        if not way:
+        if self.root is None and not way:
             self.root = result
         elif self.room:
             self.room -= 1
-            self.root = node = self.root or (way[0][0], {})
-            for (piece, row), (following, _) in pairwise((*way, way[-1])):
-                if node.__class__ is not tuple or node[0] != piece:
-                    raise RefusedError("the model looks at other things each time, so it is no function of its state")
-                node = node[1].setdefault(row, result if following == piece else (following, {}))
+            self._keep(way, result)
         return result
+
+    def _keep(self, way: list[tuple[int, int]], result: Any) -> None:
+        node: Any = self.root or (way[0][0], {})
+        self.root = node
+        for at in range(max(1, len(way))):
+            if not way or node.__class__ is not tuple or node[0] != way[at][0]:
+                raise RefusedError("the model looks at other things each time, so it is no function of its state")
+            node = node[1].setdefault(way[at][1], (way[at + 1][0], {}) if at + 1 < len(way) else result)
 
 
 class Kind(Enum):
@@ -121,7 +124,7 @@ class Move(NamedTuple):
     after: Seen
 
 
-class World:
+class World(ABC):
     """The states of a certificate, as a model has them; how the model runs is told by whoever derives from it."""
 
     slots: dict[str, Part]
@@ -140,25 +143,25 @@ class World:
         self.promised = dict[Any, int]()  # of promises, by which outcomes remember what they count for
         self._moves = dict[tuple[int, int], list[Memo]]()
 
+    @abstractmethod
     def value(self, piece: int, row: int) -> Any:
         """Return what a row stands for."""
-        raise NotImplementedError
 
+    @abstractmethod
     def row(self, piece: int, value: Any) -> int | None:
         """Return the row of a value, None where its table lacks it."""
-        raise NotImplementedError
 
     def part(self, name: str) -> Part:
         """Return which part of what piece a slot is; raise KeyError where there is none of that name."""
         return self.slots[name]
 
+    @abstractmethod
     def starts(self) -> Iterable[Mapping[int, Any]]:
         """Return what pieces hold in the initial states."""
-        raise NotImplementedError
 
+    @abstractmethod
     def moving(self, piece: int, row: int) -> Iterable[Callable[[Look], Iterable[Result]]]:
         """Return what may happen because of what a piece holds."""
-        raise NotImplementedError
 
     def admits(self, held: Held) -> bool:
         """Whether a state keeps the model's constraint."""

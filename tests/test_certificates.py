@@ -40,7 +40,6 @@ from haboot.checker import (
     System,
     check,
     compose,
-    sometimes,
 )
 from haboot.checker.certificates import Demand, arrays_of, certify, ranked
 from haboot.checker.machines.local import PUBLIC
@@ -51,7 +50,6 @@ from haboot.properties import explored
 from tests.certified import ABOUT, answered, claimed, refused, written
 from tests.drawn_systems import drawn_properties, drawn_system, with_bounds
 from tests.random_compositions import several
-from tests.random_systems import random_system
 
 STANDARD = SUITES["standard"]
 ENGINES = ("graph", "packed")
@@ -113,13 +111,6 @@ def test_every_verdict_on_random_compositions_is_certified(batch: int, tmp_path:
             assert {seed: refused(written(tmp_path / "one", report, made), made, claims)} == {seed: {}}
             sure += claimed(report)
     assert sure > 60
-
-
-def test_states_of_several_words_are_certified(tmp_path: Path) -> None:
-    system = random_system(3, padding=24)
-    claims = [sometimes("never", ("p0",), lambda view: view["p0"] == 59)]
-    report = answered(system, claims, "packed", Limits())
-    assert refused(written(tmp_path, report, system), system, claims) == {}
 
 
 def test_a_reduced_space_has_no_certificate(tmp_path: Path) -> None:
