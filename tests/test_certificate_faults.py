@@ -23,7 +23,7 @@ from tests.drawn_systems import drawn_properties, drawn_system
 from tests.textbook import explored_system, judged
 
 Patch = pytest.MonkeyPatch
-SEEDS = 80
+SEEDS = 40
 
 
 def of_search_some_steps_go_nowhere(patch: Patch) -> None:
@@ -196,7 +196,7 @@ def test_no_wrong_verdict_is_certified(fault: Callable[[Patch], None], tmp_path:
                 said = certified(system, claim, engine, tmp_path / "one")
             assert (seed, claim.name, said) in {(seed, claim.name, one) for one in (right, said.lower())}
             wrong += said not in {right, "incomplete"}
-    assert wrong > 2
+    assert wrong > 1
 
 
 def certified(system: System, claim: Property, engine: str, folder: Path) -> str:

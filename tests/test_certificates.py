@@ -42,6 +42,7 @@ from haboot.checker import (
     compose,
 )
 from haboot.checker.certificates import Demand, arrays_of, certify, ranked
+from haboot.checker.limits import LimitError
 from haboot.checker.machines.local import PUBLIC
 from haboot.ledger import SUITES, OfProtocol
 from haboot.model import Scenario, composition
@@ -119,6 +120,22 @@ def test_a_reduced_space_has_no_certificate(tmp_path: Path) -> None:
     report = answered(system, claims, "graph", Limits(reduction=True))
     with pytest.raises(ModelError, match="a certificate needs every step"):
         certify(tmp_path, report, ABOUT)
+
+
+def test_steps_that_take_too_much_memory_have_no_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def arrays(_: object) -> None:
+        raise LimitError("max-memory")
+
+    monkeypatch.setattr("haboot.checker.packed.space.PackedSpace.arrays", arrays)
+    report = answered(drawn_system(1), [], "packed", Limits())
+    with pytest.raises(ModelError, match="'drawn 1' has no certificate: max-memory"):
+        certify(tmp_path, report, ABOUT)
+
+
+def test_a_system_without_slots_has_no_certificate(tmp_path: Path) -> None:
+    system = System("talk", (), [{}], [Action("say", (), (), lambda _: {})])
+    with pytest.raises(ModelError, match="'talk' has no slots"):
+        certify(tmp_path, answered(system, [], "graph", Limits()), ABOUT)
 
 
 def test_what_no_engine_holds_has_no_certificate() -> None:

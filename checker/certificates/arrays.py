@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
-from haboot.checker.boundary import EngineError
+from haboot.checker.boundary import EngineError, ModelError
 from haboot.checker.lasso import Bools, Ints
+from haboot.checker.limits import LimitError
 from haboot.checker.verdicts import Query, StateSpace
 
 
@@ -53,7 +54,10 @@ def arrays_of(space: StateSpace) -> Arrays:
     from haboot.checker.packed import PackedSpace  # noqa: PLC0415 - loads the compiled loops
 
     if isinstance(space, PackedSpace):
-        return space.arrays()
+        try:
+            return space.arrays()
+        except LimitError as error:
+            raise ModelError(f"'{space.system.name}' has no certificate: {error}") from error
     raise EngineError(f"the engine '{space.engine}' holds no steps that a certificate could be written from")
 
 

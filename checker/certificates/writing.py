@@ -25,9 +25,11 @@ FORMAT = 1
 def certify(folder: Path, report: Report, about: Mapping[str, Any], composition: Composition | None = None) -> None:
     """Write the certificate of a report into a folder of its own; ``about`` says what it is of.
 
-    ``composition`` is what the system was made of, if it was. Raises ModelError for a space that a reduction made: it
-    lacks steps.
+    ``composition`` is what the system was made of, if it was. Raises ModelError for a space that a reduction made, as
+    it lacks steps, for one whose steps take too much memory, and for a system without slots.
     """
+    if not report.space.system.slots:
+        raise ModelError(f"'{report.space.system.name}' has no slots, so there are no states to certify")
     if report.space.reductions:
         told = ", ".join(report.space.reductions)
         raise ModelError(f"'{report.space.system.name}': a certificate needs every step, and there was {told}")
