@@ -16,7 +16,8 @@ import pytest
 from haboot.checker import Answer, EngineError, Limits, Property, System, asking, judging, tables
 from haboot.checker.graph import fairness
 from haboot.checker.graph import space as graph
-from haboot.checker.packed import layout, links, questions, rules, runs
+from haboot.checker.packed import layout, links, rules, runs
+from haboot.checker.packed import space as packed
 
 from tests.certified import answered, refused, written
 from tests.drawn_systems import drawn_properties, drawn_system
@@ -31,13 +32,21 @@ def of_search_some_steps_go_nowhere(patch: Patch) -> None:
     patch.setattr(graph, "_patched", lambda state, one: state if len(one) > 1 else old(state, one))
 
 
+class Hasty(dict[Any, int]):
+    """The numbers of states, some of which it takes for the first."""
+
+    def get(self, state: Any, _: Any = None) -> int | None:  # type: ignore[override]
+        return 0 if sum(state) % 5 == 4 else super().get(state)
+
+
 def of_search_some_states_are_taken_for_the_first(patch: Patch) -> None:
-    old = graph._Search.discover
+    old = graph._Search.__init__
 
-    def discover(self: Any, state: Any, edge: Any) -> int:
-        return 0 if self.states and sum(state) % 5 == 4 else old(self, state, edge)
+    def init(self: Any, *given: Any) -> None:
+        old(self, *given)
+        self.number = Hasty()
 
-    patch.setattr(graph._Search, "discover", discover)
+    patch.setattr(graph._Search, "__init__", init)
 
 
 def of_search_the_environment_is_progress(patch: Patch) -> None:
@@ -118,7 +127,7 @@ def of_fairness_promises_ask_for_something_everywhere(patch: Patch) -> None:
 
 
 def of_fairness_promises_are_kept_by_all(patch: Patch) -> None:
-    patch.setattr(graph, "constraints", lambda *_: [])
+    patch.setattr("haboot.checker.graph.runs.constraints", lambda *_: [])
 
 
 def of_fairness_loops_are_of_one_state(patch: Patch) -> None:
@@ -146,14 +155,9 @@ def of_packing_a_rule_is_lost(patch: Patch) -> None:
     patch.setattr(rules.Rules, "_add_rows", lambda self, number, tree: number == 1 or old(self, number, tree))
 
 
-def of_packing_a_question_is_turned_round(patch: Patch) -> None:
-    old = questions.StateQuestion._answer
-
-    def answer(self: Any, see: Any) -> int:
-        found = old(self, see)
-        return layout.YES if found == layout.NO and "always" in self.query.owner else found
-
-    patch.setattr(questions.StateQuestion, "_answer", answer)
+def of_packing_a_state_that_meets_a_question_is_lost(patch: Patch) -> None:
+    old = packed.PackedSpace._all
+    patch.setattr(packed.PackedSpace, "_all", lambda self, query: old(self, query)[1:])
 
 
 def of_packing_steps_have_another_target(patch: Patch) -> None:

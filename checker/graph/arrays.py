@@ -47,11 +47,15 @@ class GraphArrays:
 
     def meeting(self, query: Query) -> Bools:
         """See Arrays."""
-        return self.space._mask(query)
+        mask = np.zeros(self.nodes, bool)
+        mask[list(self.space.matching(query))] = True
+        return mask
 
     def taking(self, query: Query) -> Bools:
         """See Arrays."""
-        return self.space._met(query)
+        met = np.zeros(len(self.space.edges), bool)
+        met[list(self.space._steps(query))] = True
+        return met
 
     def components(self, mask: Bools) -> Ints:
         """See Arrays."""
