@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import click
+from haboot.cli.certificates import require_folder
 from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
 from haboot.cli.expected import kept, require_kept
@@ -49,6 +50,12 @@ UNEXCUSED = "no reason is given in ledger/excused.toml"
     "--sarif", "sarif_file", type=TARGET, metavar="FILE", help="Write them as SARIF 2.1.0, each trace as a code flow."
 )
 @click.option(
+    "--certificate",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write there what proves each verdict; 'haboot certify DIR' checks it.",
+)
+@click.option(
     "--update-expected", "update", is_flag=True, help="Write what a model of your own came to into FILE.expected.toml."
 )
 @click.option("--watch", is_flag=True, help="Check again whenever a file beside those that are named changes.")
@@ -82,6 +89,7 @@ def check(
     130 or 143 interrupted; what is known by then is shown and written.
     """
     strict, quiet, claims, update = (options.pop(name) for name in ("strict", "quiet", "claims", "update"))
+    certificate = options.pop("certificate")
     if options.pop("watch"):
         watched(names, click.get_current_context().meta[WORDS])
     bounds, engine = limits(options)
@@ -92,13 +100,14 @@ def check(
         raise click.UsageError("a checkpoint holds one search: name one scenario")
     require_claims(claims, asked)
     _require_meant(asked, with_mutants=with_mutants, update=update)
+    require_folder(certificate, reduced=bounds.reduction)
     files = Files(json_file, junit_file, sarif_file)
     files.require()
     console, meter, start = terminal(stderr=files.are_printed, quiet=quiet), Meter(), perf_counter()
     results, lacking = list[Results](), tuple[Gap, ...]()
     fates: list[Fate] = []
     with SoFar() as cut:
-        for found in all_results(asked, bounds, meter, engine, claims):
+        for found in all_results(asked, bounds, meter, engine, claims, certificate):
             one = replace(found, strict=strict)
             results.append(kept(one, whole=not claims) if update else one)
             told = lines(results[-1], verbose=verbose) if verbose or len(asked) == 1 else news(results[-1])

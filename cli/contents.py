@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 
 from haboot.checker import ModelError
@@ -24,14 +25,26 @@ AMENDING = (
 STATEMENTS = {claim.name: claim.statement for claim in CLAIMS}
 
 
-def gathered(results: Iterable[Judged], explored: Iterable[str] = (), lines: Sequence[Line] = ()) -> Content:
+def gathered(
+    results: Iterable[Judged],
+    explored: Iterable[str] = (),
+    lines: Sequence[Line] = (),
+    proofs: Mapping[str, Mapping[str, str]] | None = None,
+) -> Content:
     """Return the content of a report; ``explored`` names scenarios of which all states must be in it.
+
+    ``proofs`` says by scenario and property what became of its certificate.
 
     Writing it raises ModelError when one of those is too large for a page.
     """
     every, wanted = list(results), set(explored)
-    shown = [checked(one, whole=one.subject.name in wanted) for one in every]
-    made_by = f"haboot {version('haboot')}"
+    made_by, known = f"haboot {version('haboot')}", proofs or {}
+    shown = [
+        replace(
+            checked(one, whole=one.subject.name in wanted), proofs=known.get(one.subject.name, {}), proven_by=made_by
+        )
+        for one in every
+    ]
     ours = [one for one in every if one.subject.of_protocol]
     if not ours:
         return of_model(f"{', '.join(one.subject.name for one in every)}: what was checked", made_by, shown)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "check": ("haboot check --mobile-nodes 2 --assume crash", "haboot check mine.py"),
+    "certify": ("haboot certify certificates",),
     "new": ("haboot new mine",),
     "scenarios": ("haboot scenarios crash",),
     "assumptions": ("haboot assumptions network",),

@@ -23,6 +23,7 @@ from haboot.cli.words import WORDS
 
 COMMANDS = {
     "check": ("check", "Explore scenarios and judge every property."),
+    "certify": ("certify", "Check the certificates that check wrote."),
     "new": ("new", "Write a model of your own to start from."),
     "scenarios": ("scenarios", "List what can be checked."),
     "assumptions": ("scenarios", "List the assumptions that --assume takes."),

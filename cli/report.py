@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 from haboot.checker import Limits
 from haboot.checker.boundary import require_extra
+from haboot.checker.host import processors
+from haboot.cli.certifying import certificates, certified
 from haboot.cli.check import exit_code
 from haboot.cli.completion import names as offered
 from haboot.cli.console import echo
@@ -15,7 +19,7 @@ from haboot.cli.output import save, writable
 from haboot.cli.progress import Meter
 from haboot.cli.subjects import FORMS, require_claims, require_suite_alone, subjects
 from haboot.cli.summary import scope
-from haboot.ledger import told_apart
+from haboot.ledger import Subject, told_apart
 
 
 @click.command()
@@ -34,7 +38,14 @@ from haboot.ledger import told_apart
     help="Explore one more; may be repeated.",
     shell_complete=offered("scenarios", files=True),
 )
-def report(names: tuple[str, ...], output: Path, suite: str, explore: tuple[str, ...]) -> int:
+@click.option(
+    "--certificates",
+    "folder",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="Check those that check wrote there, and show what became of each.",
+)
+def report(names: tuple[str, ...], output: Path, suite: str, explore: tuple[str, ...], folder: Path | None) -> int:
     """Write a report as one self-contained HTML file.
 
     It holds the scenarios and models that are named, or in files named; without any the suite, and the alternatives
@@ -50,13 +61,21 @@ def report(names: tuple[str, ...], output: Path, suite: str, explore: tuple[str,
     every = told_apart(asked)
     require_claims((), every)
     results = {one.name: whole(one, Limits(), meter) for one in every}
+    proofs = {} if folder is None else _proofs(folder, every, meter)
     from haboot.cli.compare import explored as compared  # noqa: PLC0415 - as below
     from haboot.cli.contents import gathered  # noqa: PLC0415 - loads what draws
     from haboot.pages import report_html  # noqa: PLC0415 - as above
 
     wanted = {one.name for one, given in zip(every, asked, strict=True) if given in named}
-    content = gathered(results.values(), wanted, () if names else tuple(compared()))
+    content = gathered(results.values(), wanted, () if names else tuple(compared()), proofs)
     save(output, report_html(content))
     told = [one.results() for one in results.values()]
     echo(f"{output}: {output.stat().st_size / 2**20:.1f} MiB, {scope(told)}")
     return exit_code(told)
+
+
+def _proofs(folder: Path, every: Iterable[Subject], meter: Meter) -> dict[str, dict[str, str]]:
+    """Return by scenario and property what became of the certificates in a folder."""
+    words = {one.name: shlex.split(one.asked_as)[0] for one in every}
+    results = certified(certificates(folder, words, each=False), 1.0, processors(), meter)
+    return {one.name: {row["property"]: row["status"] for row in one.rows()} for one in results}

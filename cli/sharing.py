@@ -10,38 +10,54 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from haboot.checker import Limits, amount, host, quiet
 from haboot.cli.judging import judged_so_far
 from haboot.cli.progress import Meter
-from haboot.ledger import Results, Subject, judged
+from haboot.ledger import Judged, Results, Subject, judged
 
 T = TypeVar("T")
 FEW = 4  # scenarios that are checked in about the time that processes take to start
 
 
 def all_results(
-    asked: Sequence[Subject], bounds: Limits, meter: Meter, engine: str = "auto", only: Collection[str] = ()
+    asked: Sequence[Subject],
+    bounds: Limits,
+    meter: Meter,
+    engine: str = "auto",
+    only: Collection[str] = (),
+    proofs: Path | None = None,
 ) -> Iterator[Results]:
     """Check each in turn, or several at once where many are asked, as ``bounds.workers`` and the processors allow.
 
+    Where a folder is given, certificates are written there.
     An interrupt is raised when all that is finished has been returned.
     """
     workers = min(bounds.workers or len(asked), host.processors(), len(asked))
     if workers == 1 or len(asked) <= FEW or not all(one.of_protocol for one in asked):
         for one in asked:
-            yield judged_so_far(one, bounds, meter, engine, only).results()
+            yield _proven(judged_so_far(one, bounds, meter, engine, only), proofs)
         return
     share = replace(bounds, workers=1, max_memory=bounds.max_memory or bounds.memory // workers)
-    came = _in_order(_shared(asked, partial(_results, share, engine, tuple(only)), meter, workers))
+    came = _in_order(_shared(asked, partial(_results, share, engine, tuple(only), proofs), meter, workers))
     for subject, results in zip(asked, came, strict=True):
         alone = bounds.max_memory is None and _is_short_of_memory(results)
-        yield judged_so_far(subject, bounds, meter, engine, only).results() if alone else results
+        yield _proven(judged_so_far(subject, bounds, meter, engine, only), proofs) if alone else results
 
 
-def _results(bounds: Limits, engine: str, only: Collection[str], subject: Subject) -> Results:
-    return judged(subject, subject.explored(bounds, quiet, engine, only)).results()
+def _results(bounds: Limits, engine: str, only: Collection[str], proofs: Path | None, subject: Subject) -> Results:
+    return _proven(judged(subject, subject.explored(bounds, quiet, engine, only)), proofs)
+
+
+def _proven(one: Judged, proofs: Path | None) -> Results:
+    """Return results whose certificate is written where it is asked for."""
+    if proofs is not None:
+        from haboot.cli.certificates import write  # noqa: PLC0415 - few checks need it
+
+        write(proofs, one)
+    return one.results()
 
 
 def _shared(

@@ -31,6 +31,7 @@ from .saved import as_data as as_data
 from .saved import from_data as from_data
 from .saved import recorded as recorded
 from .scenario_files import scenarios_in as scenarios_in
+from .sources import digest as digest
 from .subject import Stated as Stated
 from .subject import Subject as Subject
 from .subject import told_apart as told_apart

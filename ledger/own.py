@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
@@ -31,7 +31,7 @@ from haboot.checker import (
 from haboot.ledger.beside import Beside, beside
 from haboot.ledger.modules import blamed
 from haboot.ledger.subject import Stated
-from haboot.properties import Explored, searched
+from haboot.properties import Explored, Slots, searched
 
 if TYPE_CHECKING:
     from haboot.checker.fuzzing import World
@@ -176,6 +176,19 @@ class Own:
         """See Subject; raises ModelError for a name that its system does not have."""
         system = self.model.system
         return required(system, self.catalogue) if isinstance(system, System) else self.catalogue
+
+    def properties_over(
+        self,
+        slots: Slots,  # noqa: ARG002 - the same over any
+        actions: Sequence[str],  # noqa: ARG002 - as above
+    ) -> tuple[Property, ...]:
+        """See Subject."""
+        return self.catalogue
+
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """Its file."""
+        return (self.written.path,)
 
     def expected(self, claim: str, kind: Kind) -> Answer | None:  # noqa: ARG002 - whatever its kind
         """See Subject."""

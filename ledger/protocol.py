@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, fields, replace
+from inspect import getfile
+from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from haboot.checker import Answer, Composition, Kind, Limits, ModelError, Place, Progress, Property, Trace, step_place
+from haboot.checker import (
+    Answer,
+    Composition,
+    Kind,
+    Limits,
+    ModelError,
+    Place,
+    Progress,
+    Property,
+    Trace,
+    step_place,
+)
 from haboot.ledger.findings import BY_NAME
 from haboot.ledger.origins import expects, places, source
 from haboot.ledger.promise import needed
@@ -17,7 +30,18 @@ from haboot.ledger.subject import Stated
 from haboot.ledger.suites import SUITES
 from haboot.ledger.violation import expected, violations
 from haboot.model import Scenario, composition, name_of, of, session_at
-from haboot.properties import CLAIMS, REQUIREMENTS, Claim, Explored, Setting, explored, participants_of, run_properties
+from haboot.properties import (
+    CLAIMS,
+    REQUIREMENTS,
+    Claim,
+    Explored,
+    Setting,
+    Slots,
+    explored,
+    participants_of,
+    properties_over,
+    run_properties,
+)
 
 if TYPE_CHECKING:
     from haboot.checker.fuzzing import World
@@ -157,6 +181,16 @@ class OfProtocol:
     def run_properties(self, world: World) -> tuple[Property, ...]:
         """See Subject."""
         return run_properties(self.scenario, world)
+
+    def properties_over(self, slots: Slots, actions: Sequence[str]) -> tuple[Property, ...]:
+        """See Subject."""
+        return properties_over(self.scenario, slots, actions)
+
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """All of the model and of its properties."""
+        folders = (Path(getfile(one)).parent for one in (Scenario, Claim))
+        return tuple(path for folder in folders for path in sorted(folder.rglob("*.py")))
 
     def expected(self, claim: str, kind: Kind) -> Answer | None:
         """See Subject."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from haboot.checker import Answer, Composition, Kind, Limits, Place, Progress, Property, Trace
 from haboot.ledger.suites import numbered
 from haboot.model import Scenario
-from haboot.properties import Explored
+from haboot.properties import Explored, Slots
 
 if TYPE_CHECKING:
     from haboot.checker.fuzzing import World
@@ -138,6 +138,16 @@ class Subject(Protocol):
 
     def run_properties(self, world: World) -> tuple[Property, ...]:
         """Return the properties that its runs can be asked."""
+
+    def properties_over(self, slots: Slots, actions: Sequence[str]) -> tuple[Property, ...]:
+        """Return the properties of a state space, by its slots and the names of its actions; see the package's own.
+
+        A model of one's own says them itself.
+        """
+
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """The files in which it is written."""
 
     def expected(self, claim: str, kind: Kind) -> Answer | None:
         """Return the answer that is expected of a property, None where nothing is."""

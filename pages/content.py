@@ -28,6 +28,7 @@ class Checked:
     """One scenario with its report, its composition if it is one, and the answers that were expected of it.
 
     ``order`` names lanes of charts that come first. ``whole`` asks for all its states to be in the page, however many.
+    ``proofs`` says by property what became of its certificate, and ``proven_by`` who checked them.
     """
 
     name: str
@@ -38,6 +39,13 @@ class Checked:
     expected: Mapping[str, Answer | None] = field(default_factory=dict)
     order: tuple[str, ...] = ()
     whole: bool = False
+    proofs: Mapping[str, str] = field(default_factory=dict)
+    proven_by: str = ""
+
+    @property
+    def proven(self) -> dict[str, int]:
+        """How many verdicts there are of which each became."""
+        return dict(Counter(self.proofs.values()))
 
     def differs(self, verdict: Verdict) -> bool:
         """Whether a verdict is another than the expected one."""

@@ -1,6 +1,8 @@
 from .alternatives import is_recovered as is_recovered
 from .catalogue import CLAIMS as CLAIMS
+from .catalogue import Slots as Slots
 from .catalogue import properties as properties
+from .catalogue import properties_over as properties_over
 from .catalogue import run_properties as run_properties
 from .citation import Citation as Citation
 from .citation import citations as citations

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from haboot.checker import Property, System, Value
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+from haboot.checker import Homes, Property, System, Value
 from haboot.checker.fuzzing import World, started
 from haboot.model import Scenario
 from haboot.properties.alternatives import ALTERNATIVES
@@ -30,6 +33,8 @@ CLAIMS: tuple[Claim, ...] = (
     *ALTERNATIVES,
 )
 
+Slots: TypeAlias = Mapping[str, tuple[tuple[str, ...], Value]]  # by name: its channel's ends, its first value
+
 
 def properties(scenario: Scenario, system: System) -> tuple[Property, ...]:
     """Return every property that means something in a scenario."""
@@ -40,6 +45,13 @@ def run_properties(scenario: Scenario, world: World) -> tuple[Property, ...]:
     """Return the same for runs through a world, which has no list of all actions to be fair to."""
     first: dict[str, Value] = {**started(world), **world.empty}
     return stated(setting_of(scenario, first, world.homes), ())
+
+
+def properties_over(scenario: Scenario, slots: Slots, actions: Sequence[str]) -> tuple[Property, ...]:
+    """Return the same for states that somebody else made, by their slots and the names of the actions."""
+    first = {name: value for name, (_, value) in slots.items()}
+    places = Homes(channels={name: ends for name, (ends, _) in slots.items() if ends})
+    return stated(setting_of(scenario, first, places), tuple(actions))
 
 
 def stated(here: Setting, actions: tuple[str, ...]) -> tuple[Property, ...]:

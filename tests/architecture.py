@@ -18,10 +18,11 @@ MAY_IMPORT = {
     "properties": {"checker", "model"},
     "ledger": {"checker", "model", "properties"},
     "exports": {"checker"},
+    "certify": {"checker"},
     "studies": {"checker", "model", "properties", "ledger", "exports"},
     "diagrams": {"checker"},
     "pages": {"checker", "diagrams"},
-    "cli": {"checker", "model", "properties", "ledger", "exports", "studies", "diagrams", "pages"},
+    "cli": {"checker", "model", "properties", "ledger", "exports", "certify", "studies", "diagrams", "pages"},
     "plugin": {"checker", "model", "properties", "ledger", "studies", "diagrams"},
     "door": {"checker", "cli", "diagrams"},
 }

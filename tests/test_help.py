@@ -31,6 +31,7 @@ PLACES = {  # what is typed, the names that are due, and whether files are offer
     "fuzz ": (SCENARIOS, True),
     "draw -s ": (SCENARIOS, True),
     "report --explore ": (SCENARIOS, True),
+    "certify proofs ": (SCENARIOS, True),
     "explore ": (SCENARIOS, True),
     "trace ": ([*FOUND, *SCENARIOS], True),
     "trace lossy ": ([one.name for one in CLAIMS], False),
@@ -96,6 +97,8 @@ def test_an_example_runs(
     monkeypatch.setattr("haboot.pages.serving.Server.serve_forever", lambda _: None)  # it would serve for ever
     if "mine.py" in line:
         assert run(("new", "mine")) == 0
+    if "certificates" in line:
+        assert run(("check", "lossy", "--certificate", "certificates")) == 0
     assert run(shlex.split(line)[1:]) == 0
     shown = capsys.readouterr()
     assert shown.out or [*tmp_path.iterdir()]

@@ -1,2 +1,3 @@
+from .arrays import GraphArrays as GraphArrays
 from .search import explore as explore
 from .space import GraphSpace as GraphSpace

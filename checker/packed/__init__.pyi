@@ -7,4 +7,5 @@ from .kept import are_loops_kept as are_loops_kept
 from .rules import Form as Form
 from .rules import Rules as Rules
 from .search import Search as Search
+from .space import PackedSpace as PackedSpace
 from .space import explore as explore

@@ -16,6 +16,7 @@ from haboot.checker.lasso import Bools
 from haboot.checker.limits import LimitError, Limits, Progress
 from haboot.checker.opening import opened
 from haboot.checker.packed import steps
+from haboot.checker.packed.arrays import PackedArrays
 from haboot.checker.packed.checkpoint import Checkpoints
 from haboot.checker.packed.identity import identity
 from haboot.checker.packed.layout import (
@@ -195,6 +196,11 @@ class PackedSpace:
             words = way[-1][2] if way else start
             way.append(self._ways.taken(words, int(self._links.outcome[step])))
         return self._ways.shown(start, way, loop=len(way) - len(found.loop))
+
+    def arrays(self) -> PackedArrays:
+        """Return its states and steps as arrays; raises LimitError where they take more memory than is allowed."""
+        runs, words = self._runs, np.concatenate([*self.states()])
+        return PackedArrays(self.rules, self._links, runs.initial, words, self._all, runs.met)
 
     def _fair(self, asked: RunQuery) -> tuple[Sought, Bools]:
         """Return where a run is looked for, and the nodes of fair components there; for what comes next as well."""

@@ -1,0 +1,169 @@
+"""Numbers that states have in a certificate, and what they must be so that they prove a property."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from haboot.certify.reading import RefusedError
+from haboot.certify.worlds import Kind as Step
+from haboot.certify.worlds import Memo, Outcome, State, World, is_true
+from haboot.checker import Clause, Kind, Property
+
+Found = list[tuple[Outcome, int | None]]  # the steps of a state, each with the place of the state that it leads to
+OWN = -1  # the promise of a class in which what is to happen finitely often never does, or the goal is met for good
+
+
+class Numbers(Protocol):
+    """A column of numbers, asked of each state whether they prove what they are there for."""
+
+    def fault(self, at: int, state: State, steps: Found) -> str:
+        """Return what is wrong with the number of a state, empty where nothing is."""
+
+
+class Promises:
+    """What a run owes, as bits of a number; the last is that it breaks the property itself, where steps tell that."""
+
+    def __init__(self, world: World, claim: Property, clause: Clause) -> None:
+        self.world, self.fairness, again = world, claim.fairness, claim.kind is Kind.FINITELY_OFTEN
+        self.own = 1 << len(claim.fairness)
+        self.every: list[Any] = [(1 << at, one.actions, one.where, one.reads) for at, one in enumerate(claim.fairness)]
+        self.every += [(self.own, None, clause.holds, clause.reads)] if again else []
+        self.always = self.own if again else 0
+        self.key = world.promised.setdefault((claim.fairness, clause if again else None), len(world.promised))
+
+    def counted(self, one: Outcome, state: State) -> int:
+        """Return what a step counts for; of one that is not taken, what is enabled by it."""
+        known = one.counts.get(self.key)
+        if known is None:
+            known = one.counts[self.key] = self._counting(one)
+        made: int = known(state) if isinstance(known, Memo) else known
+        return made
+
+    def _counting(self, one: Outcome) -> int | Memo:
+        some = [promise for promise in self.every if promise[1] is None or one.action in promise[1]]
+        if one.kind in {Step.CUT, Step.OUTSIDE}:
+            some = [(bit, actions, None, ()) for bit, actions, _, _ in some if actions is not None]
+        elif not one.changes:
+            some = []
+        move = self.world.move
+        tests = [(bit, where, reads) for bit, _, where, reads in some if where is not None]
+        plain: int = sum(bit for bit, _, where, _ in some if where is None)
+        if not tests:
+            return plain
+        return Memo(
+            lambda look: plain + sum(bit * is_true(where(move(one.made, reads, look))) for bit, where, reads in tests)
+        )
+
+    def enabled(self, state: State, steps: Sequence[Outcome]) -> int:
+        """Return what is enabled in a state."""
+        found = self.always
+        for one in steps:
+            found |= self.counted(one, state)
+        return found
+
+    def kept(self, enabled: Sequence[int], met: int) -> bool:
+        """Whether a run keeps its promises that takes steps counting for some, and visits states enabling some."""
+        never, ever = -1, 0
+        for bits in enabled:
+            never, ever = never & bits, ever | bits
+        owed = self.always
+        for at, one in enumerate(self.fairness):
+            owed |= (ever if one.strong else never) & 1 << at
+        return not owed & ~met
+
+
+def meeting(world: World, clause: Clause) -> Memo:
+    """Return what tells of a state whether it meets the premise (1) and the goal (2)."""
+    tests = (1, clause.premise), (2, clause.holds)
+    return Memo(lambda look: sum(bit * is_true(test(world.seen(clause.reads, look))) for bit, test in tests))
+
+
+class Ranks:
+    """Numbers that no step raises: 0 is none, 1 is at the goal, from 2 on there are classes, those within others last.
+
+    Each class has a promise that breaks whoever stays there. ``first`` are the places of the initial states.
+    """
+
+    def __init__(
+        self, world: World, claim: Property, clause: Clause, values: Sequence[int], classes: Any, first: frozenset[int]
+    ) -> None:
+        kind, self.values, self.promises = claim.kind, values, Promises(world, claim, clause)
+        self.first, self.stays = first if kind is Kind.EVENTUALLY else None, kind is Kind.STAYS
+        self.goes_on = kind in {Kind.INFINITELY_OFTEN, Kind.STAYS}
+        self.meets = Memo(lambda _: 1) if kind is Kind.FINITELY_OFTEN else meeting(world, clause)
+        self.chains, self.broken = [list[int](), list[int]()], [0, 0]
+        self._forbidden = dict[tuple[int, int], int]()
+        for at, (parent, promise) in enumerate(classes):
+            least = OWN if kind in {Kind.FINITELY_OFTEN, Kind.STAYS} else 0
+            if not -1 <= parent < at or not least <= promise < len(claim.fairness):
+                raise RefusedError("a class of its numbers is within none, or has no promise")
+            if parent >= 0 and (classes[parent][1] == OWN or not claim.fairness[classes[parent][1]].strong):
+                raise RefusedError("a class of its numbers is within one whose promise is not strong")
+            self.chains.append([*(self.chains[parent + 2] if parent >= 0 else ()), at])
+            self.broken.append(self.promises.own if promise == OWN else 1 << promise)
+        if max(values, default=0) >= len(self.broken):
+            raise RefusedError("a number has no class")
+
+    def fault(self, at: int, state: State, steps: Found) -> str:
+        """See Numbers."""
+        value, met = self.values[at], self.meets(state)
+        if not value:
+            return "a state has no number" if met & 1 and (self.first is None or at in self.first) else ""
+        if value == 1 and (self.stays or not self.goes_on or not met & 2):
+            return (
+                "" if met & 2 and not self.stays else "a state is told to be at the goal, and is not, or to stay there"
+            )
+        enabled = self.promises.always | (self.promises.own if self.stays and met & 2 else 0)
+        for one, target in steps:
+            counts = self.promises.counted(one, state)
+            enabled |= counts
+            other = 1 if target is None else self.values[target]
+            forbidden = self.forbidden(value, other) if value > 1 < other else 0
+            if not other or forbidden < 0:
+                return f"a step of '{one.action}' raises its number, or leads to a state without one"
+            if forbidden & counts:
+                return f"a step of '{one.action}' keeps the promise that is said to be broken"
+        return "" if value == 1 or enabled & self.broken[value] else "a broken promise asks for nothing in a state"
+
+    def forbidden(self, value: int, other: int) -> int:
+        """Return what no step from one class to another may count for; -1 where there may be no step at all."""
+        found = self._forbidden.get((value, other))
+        if found is None:
+            found = 0
+            for one, two in zip(self.chains[value], self.chains[other], strict=False):
+                if one != two:
+                    found = -1 if two > one else found
+                    break
+                found |= self.broken[one + 2]
+            self._forbidden[value, other] = found
+        return found
+
+
+class Distances:
+    """How far states are from a goal: 1 is there, and from any other a step that counts leads nearer."""
+
+    def __init__(self, world: World, claim: Property, clause: Clause, values: Sequence[int]) -> None:
+        self.values, self.every, self.meets = values, claim.with_environment, meeting(world, clause)
+
+    def fault(self, at: int, state: State, steps: Found) -> str:
+        """See Numbers."""
+        value, met = self.values[at], self.meets(state)
+        if value == 0:
+            return "a state has no distance" if met & 1 else ""
+        if value == 1:
+            return "" if met & 2 else "a state is told to be at the goal, and is not"
+        some = (self.values[to] for one, to in steps if to is not None and (one.own or self.every))
+        return "" if any(0 < other < value for other in some) else "from a state no step leads nearer to the goal"
+
+
+class Stuck(Distances):
+    """States without a way to a goal, which have 1: none is there, and no step that counts leads out of them."""
+
+    def fault(self, at: int, state: State, steps: Found) -> str:
+        """See Numbers."""
+        if self.values[at] != 1:
+            return ""
+        some = [to for one, to in steps if one.kind is not Step.OUTSIDE and (one.own or self.every)]
+        closed = all(to is not None and self.values[to] == 1 for to in some)
+        return "" if closed and not self.meets(state) & 2 else "a state is told to have no way to the goal, and has one"

@@ -1,0 +1,216 @@
+"""The checker with a fault in it: no wrong verdict is certified, whatever part of the checker the fault is in.
+
+Each fault makes some verdicts wrong, told by the textbook. A wrong one is noticed before it is shown (the replay of its
+trace fails), or has no certificate, or has one that is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from haboot.checker import Answer, EngineError, Limits, Property, System, asking, judging, tables
+from haboot.checker.graph import fairness
+from haboot.checker.graph import space as graph
+from haboot.checker.packed import layout, links, rules, runs
+from haboot.checker.packed import space as packed
+
+from tests.certified import answered, refused, written
+from tests.drawn_systems import drawn_properties, drawn_system
+from tests.textbook import explored_system, judged
+
+Patch = pytest.MonkeyPatch
+SEEDS = 40
+
+
+def of_search_some_steps_go_nowhere(patch: Patch) -> None:
+    old = graph._patched
+    patch.setattr(graph, "_patched", lambda state, one: state if len(one) > 1 else old(state, one))
+
+
+class Hasty(dict[Any, int]):
+    """The numbers of states, some of which it takes for the first."""
+
+    def get(self, state: Any, _: Any = None) -> int | None:  # type: ignore[override]
+        return 0 if sum(state) % 5 == 4 else super().get(state)
+
+
+def of_search_some_states_are_taken_for_the_first(patch: Patch) -> None:
+    old = graph._Search.__init__
+
+    def init(self: Any, *given: Any) -> None:
+        old(self, *given)
+        self.number = Hasty()
+
+    patch.setattr(graph._Search, "__init__", init)
+
+
+def of_search_the_environment_is_progress(patch: Patch) -> None:
+    old = graph._Search.__init__
+
+    def init(self: Any, *given: Any) -> None:
+        old(self, *given)
+        self.own = list(range(len(self.tables)))
+
+    patch.setattr(graph._Search, "__init__", init)
+
+
+def of_search_ways_may_be_of_the_environment(patch: Patch) -> None:
+    patch.setattr(graph.GraphSpace, "_counting", lambda self, **_: [True] * len(self.system.actions))
+
+
+def of_tables_a_choice_has_one_result(patch: Patch) -> None:
+    old = tables.computed
+
+    def computed(*given: Any) -> Any:
+        entry, read = old(*given)
+        return entry[:1], read
+
+    patch.setattr(tables, "computed", computed)
+    patch.setattr(rules, "computed", computed)
+
+
+def of_tables_a_predicate_forgets_a_slot(patch: Patch) -> None:
+    old = tables.StateTable.__init__
+
+    def init(self: Any, layout: Any, query: Any) -> None:
+        old(self, layout, query)
+        whole, short = self.key, layout.picker(query.reads[:-1])
+        self.last: dict[Any, Any] = {}
+        self.key = lambda state: self.last.setdefault(short(state), whole(state))
+
+    patch.setattr(tables.StateTable, "__init__", init)
+
+
+def of_tables_no_step_meets_a_question(patch: Patch) -> None:
+    patch.setattr(tables.StepTable, "may_meet", lambda *_: False)
+
+
+def of_judge_the_premise_is_forgotten(patch: Patch) -> None:
+    def breaking(_: Any, clause: Any) -> Callable[[Any], bool]:
+        return lambda subject: not clause.holds(subject)
+
+    patch.setattr(asking, "breaking", breaking)
+
+
+def of_judge_nothing_is_vacuous(patch: Patch) -> None:
+    patch.setattr(asking.Asked, "applies", lambda *_: True)
+
+
+def of_judge_what_breaks_last_is_not_asked(patch: Patch) -> None:
+    old = judging._answered
+    patch.setattr(judging, "_answered", lambda space, claim, asked, one: old(space, claim, asked[:1], one))
+
+
+def of_fairness_a_strong_promise_is_weak(patch: Patch) -> None:
+    old = fairness.constraint
+
+    def constraint(edges: Any, named: Any, _: bool, picked: Any = None) -> Any:
+        return old(edges, named, False, picked)
+
+    patch.setattr(fairness, "constraint", constraint)
+
+
+def of_fairness_promises_ask_for_something_everywhere(patch: Patch) -> None:
+    old = fairness.constraint
+
+    def constraint(*given: Any) -> Any:
+        made = old(*given)
+        made.enabled[:] = True
+        return made
+
+    patch.setattr(fairness, "constraint", constraint)
+
+
+def of_fairness_promises_are_kept_by_all(patch: Patch) -> None:
+    patch.setattr("haboot.checker.graph.runs.constraints", lambda *_: [])
+
+
+def of_fairness_loops_are_of_one_state(patch: Patch) -> None:
+    def components(edges: Any, mask: Any, _: Any) -> Any:
+        found = np.full(edges.nodes, -1)
+        found[mask] = np.arange(mask.sum())
+        return found
+
+    patch.setattr(fairness, "_components", components)
+
+
+def of_packing_a_write_keeps_old_bits(patch: Patch) -> None:
+    old = layout.Packing.patched
+
+    def patched(self: Any, patches: Any) -> Any:
+        made = old(self, patches)
+        made[:, 0] |= made[:, 1]
+        return made
+
+    patch.setattr(layout.Packing, "patched", patched)
+
+
+def of_packing_a_rule_is_lost(patch: Patch) -> None:
+    old = rules.Rules._add_rows
+    patch.setattr(rules.Rules, "_add_rows", lambda self, number, tree: number == 1 or old(self, number, tree))
+
+
+def of_packing_a_state_that_meets_a_question_is_lost(patch: Patch) -> None:
+    old = packed.PackedSpace._all
+    patch.setattr(packed.PackedSpace, "_all", lambda self, query: old(self, query)[1:])
+
+
+def of_packing_steps_have_another_target(patch: Patch) -> None:
+    old = links.links
+
+    def made(*given: Any) -> Any:
+        found = old(*given)
+        found.target[::7] = 0
+        return found
+
+    patch.setattr("haboot.checker.packed.space.links", made)
+
+
+def of_packing_weak_and_strong_are_exchanged(patch: Patch) -> None:
+    old = runs.Demands.kinds.fget
+    assert old is not None
+    patch.setattr(runs.Demands, "kinds", property(lambda self: old(self)[::-1]))
+
+
+FAULTS = [one for name, one in sorted(globals().items()) if name.startswith("of_")]
+
+
+@cache
+def drawn(seed: int) -> tuple[System, list[tuple[Property, str]]]:
+    """Return a system with properties and the right answers to them."""
+    system = drawn_system(seed)
+    space = explored_system(system)
+    return system, [(claim, judged(space, claim).answer) for claim in drawn_properties(seed, system, 6)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda one: one.__name__)
+def test_no_wrong_verdict_is_certified(fault: Callable[[Patch], None], tmp_path: Path) -> None:
+    engine, wrong = "packed" if "packing" in fault.__name__ else "graph", 0
+    for seed in range(SEEDS):
+        system, claims = drawn(seed)
+        for claim, right in claims:
+            with pytest.MonkeyPatch.context() as patch:
+                fault(patch)
+                said = certified(system, claim, engine, tmp_path / "one")
+            assert (seed, claim.name, said) in {(seed, claim.name, one) for one in (right, said.lower())}
+            wrong += said not in {right, "incomplete"}
+    assert wrong > 1
+
+
+def certified(system: System, claim: Property, engine: str, folder: Path) -> str:
+    """Return the answer that is certified, in small letters one that is not, noticed where there is none."""
+    try:
+        report = answered(system, [claim], engine, Limits())
+        answer = report.verdicts[0].answer
+        if answer is Answer.INCOMPLETE:
+            return "incomplete"
+        written(folder, report, system)
+    except (EngineError, IndexError, KeyError, StopIteration):
+        return "noticed"
+    return answer.lower() if refused(folder, system, [claim]) else str(answer)
