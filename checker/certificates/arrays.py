@@ -9,7 +9,7 @@ import numpy as np
 from haboot.checker.boundary import EngineError, ModelError
 from haboot.checker.lasso import Bools, Ints
 from haboot.checker.limits import LimitError
-from haboot.checker.verdicts import Query, StateSpace
+from haboot.checker.spaces import Query, StateSpace
 
 
 class Arrays(Protocol):

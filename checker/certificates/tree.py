@@ -9,7 +9,7 @@ from haboot.checker.certificates.arrays import Arrays, reached
 from haboot.checker.certificates.pieces import Pieces
 from haboot.checker.core import System
 from haboot.checker.lasso import Ints
-from haboot.checker.verdicts import Step, Trace
+from haboot.checker.traces import Step, Trace
 
 Node = tuple[int, int, int]  # the node before or -1, the action by its place, the state's number
 

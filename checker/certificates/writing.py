@@ -17,7 +17,9 @@ from haboot.checker.certificates.tree import Tree
 from haboot.checker.lasso import Bools, Ints
 from haboot.checker.machines import Composition
 from haboot.checker.properties import RUNS, Fairness, Kind, Property
-from haboot.checker.verdicts import Answer, Report, Trace, Verdict, counting
+from haboot.checker.spaces import counting
+from haboot.checker.traces import Trace
+from haboot.checker.verdicts import Answer, Report, Verdict
 
 FORMAT = 1
 

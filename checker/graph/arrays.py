@@ -9,7 +9,7 @@ import numpy as np
 from haboot.checker.graph.networks import components
 from haboot.checker.graph.space import GraphSpace
 from haboot.checker.lasso import Bools, Ints
-from haboot.checker.verdicts import Query
+from haboot.checker.spaces import Query
 
 
 @dataclass(frozen=True)

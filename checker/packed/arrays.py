@@ -13,7 +13,7 @@ from haboot.checker.packed.layout import Longs, Words
 from haboot.checker.packed.links import Links
 from haboot.checker.packed.questions import StepQuestion
 from haboot.checker.packed.rules import Rules
-from haboot.checker.verdicts import Query
+from haboot.checker.spaces import Query
 
 
 @dataclass(frozen=True)
