@@ -149,7 +149,7 @@ def _words() -> str:
 
 def _search(search: Amending, *, first: bool) -> tuple[_Result, int]:
     """Run a search with its progress shown; an interrupt leaves what is known by then."""
-    result = _Result(search, [], complete=not first)
+    result = _Result(search, [])
     with SoFar() as cut, Progress(console=terminal(stderr=True), transient=True) as bar:
         task = bar.add_task("explored", total=None)
 
@@ -160,6 +160,7 @@ def _search(search: Amending, *, first: bool) -> tuple[_Result, int]:
         for one in search.proposals():
             result.proposals.append(one)
             if first:
+                result.complete = False
                 break
     result.complete = result.complete and not cut.status
     return result, cut.status or 0

@@ -71,7 +71,7 @@ EXERCISED: dict[str, tuple[str, ...]] = {  # further scenarios in which rows of 
     "original-fenced": ("same+crash+false-suspicion", "same+loss+return-kept", "same+return-kept+second-initiator"),
     "sender-alone-listed": ("same+loss+switch-retransmission",),
     "slot-times-out": ("same+loss",),
-    "slot-until-bound": ("same+loss", "same+home-routed"),
+    "slot-until-bound": ("same+loss", "same+home-routed", "same+forger"),
     "spare-address": ("same+false-suspicion+loss", "different+own-detection"),
     "stale-switch-ignored": (
         *("same+planned-switch", "same+reclaim+return-kept"),

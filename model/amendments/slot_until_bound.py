@@ -1,4 +1,8 @@
-"""A slot is held from IKE_SA_INIT until the mobile node is bound, or the wait for its update times out."""
+"""A slot is held from IKE_SA_INIT until the mobile node is bound, or the wait for its update times out.
+
+The association outlasts the wait: an update that comes later, as from a mobile node that waited for its old home agent
+first, is taken.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,9 @@ from dataclasses import replace
 
 from haboot.checker import Effect, Local, Participant, Row
 from haboot.model.amendments.amendment import Amendment
+from haboot.model.amendments.associations import ASSOCIATED, BEFORE, accepting, keep_association
 from haboot.model.amendments.editing import done, each, extended
+from haboot.model.binding_cache import BINDING_CACHE
 from haboot.model.home_agent import INITIATOR, count_exchange, give_slot_back, is_unanswered, take_slot
 from haboot.model.observations import shows
 from haboot.model.parts import binding_at
@@ -58,10 +64,10 @@ def _holds(initiator: Participant) -> Participant:
             ("notified",),
             "idle",
             (is_holding, is_silent, is_unanswered),
-            (hold_no_longer, give_slot_back, count_exchange),
+            (hold_no_longer, keep_association, give_slot_back, count_exchange),
             "R31, R32",
         ),
-        variables=flags("holding"),
+        variables={**flags("holding"), **ASSOCIATED},
         inputs=flags("acknowledged here"),
     )
 
@@ -77,8 +83,11 @@ SLOT_UNTIL_BOUND = Amendment[Wiring](
     ),
     cannot="It takes longer to recover many, since places are held for a round trip more, or a time-out.",
     mends=("registrations-outrun-slots",),
-    edits={INITIATOR.name: _holds},
-    sees={INITIATOR.name: {"acknowledged here": lambda _, agent, node: shows(binding_at(agent, node).state, "bound")}},
+    edits={INITIATOR.name: _holds, BINDING_CACHE.name: accepting},
+    sees={
+        BINDING_CACHE.name: BEFORE,
+        INITIATOR.name: {"acknowledged here": lambda _, agent, node: shows(binding_at(agent, node).state, "bound")},
+    },
     prompt=("has its binding",),
     retired=("slots-accounted", "exchange-begins-anew"),
 )

@@ -7,10 +7,11 @@ is taken.
 
 from __future__ import annotations
 
-from haboot.checker import Local, Participant, Row
+from haboot.checker import Participant, Row
 from haboot.model.amendments.amendment import Amendment
-from haboot.model.amendments.editing import extended, narrowed
-from haboot.model.binding_cache import BINDING_CACHE, is_unprotected
+from haboot.model.amendments.associations import ASSOCIATED, BEFORE, accepting, keep_association
+from haboot.model.amendments.editing import extended
+from haboot.model.binding_cache import BINDING_CACHE
 from haboot.model.home_agent import (
     INITIATOR,
     count_exchange,
@@ -19,18 +20,8 @@ from haboot.model.home_agent import (
     slot_is_free,
     take_slot,
 )
-from haboot.model.observations import constant, mirrors
-from haboot.model.parts import session_at
 from haboot.model.wiring import Wiring
-from haboot.model.words import flags, is_silent
-
-
-def keep_association(me: Local) -> None:
-    me.associated = True
-
-
-def is_under_no_earlier_association(me: Local) -> bool:
-    return not (me.message.sa == me.agent and me.see("association before"))
+from haboot.model.words import is_silent
 
 
 def _begins_anew(initiator: Participant) -> Participant:
@@ -44,7 +35,7 @@ def _begins_anew(initiator: Participant) -> Participant:
             (take_slot, keep_association, count_exchange, send_ike_sa_init),
             "R11, R16, R31",
         ),
-        variables=flags("associated"),
+        variables=ASSOCIATED,
     )
 
 
@@ -64,16 +55,8 @@ SWITCH_REPEATED = Amendment[Wiring](
     mends=("lost-switch-is-final",),
     edits={
         INITIATOR.name: _begins_anew,
-        BINDING_CACHE.name: lambda one: extended(
-            narrowed(one, is_unprotected, is_under_no_earlier_association), inputs=flags("association before")
-        ),
+        BINDING_CACHE.name: accepting,
     },
-    sees={
-        BINDING_CACHE.name: {
-            "association before": lambda _, agent, node: (
-                constant(value=False) if agent == "O" else mirrors(session_at(agent, node).associated)
-            )
-        }
-    },
+    sees={BINDING_CACHE.name: BEFORE},
     freed=frozenset({"retransmits the switch"}),
 )
