@@ -109,6 +109,7 @@ def _summary(results: Sequence[Checked]) -> Text:
     rows = [row for one in results for row in one.rows()]
     where = amount(len(results), "certificate")
     if {row["status"] for row in rows} == {CERTIFIED}:
-        return Text(f"all {amount(len(rows), 'verdict')} of {where} certified", style="green")
+        every = "all " if len(rows) > 1 else ""
+        return Text(f"{every}{amount(len(rows), 'verdict')} of {where} certified", style=STYLE[CERTIFIED])
     style = STYLE[REFUSED] if exit_code(results) == DIFFERS else STYLE[SAMPLED]
     return Text(f"{amount(len(rows), 'verdict')} of {where}: {_tally(rows)}", style=style)
