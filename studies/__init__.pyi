@@ -19,6 +19,16 @@ from .comparison import scenario_of as scenario_of
 from .faults import EXAMPLES as EXAMPLES
 from .faults import Find as Find
 from .faults import finds as finds
+from .likelihood import Importance as Importance
+from .likelihood import importance as importance
+from .likelihood import probability as probability
+from .likelihood import weighed as weighed
+from .minimal_sets import FaultSet as FaultSet
+from .minimal_sets import FaultSets as FaultSets
+from .minimal_sets import Faulty as Faulty
+from .minimal_sets import faulty_model as faulty_model
+from .minimal_sets import faulty_scenario as faulty_scenario
+from .minimal_sets import minimal_fault_sets as minimal_fault_sets
 from .mutation import Fate as Fate
 from .mutation import all_mutants as all_mutants
 from .mutation import fates as fates
