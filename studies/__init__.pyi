@@ -16,6 +16,10 @@ from .comparison import Line as Line
 from .comparison import compared as compared
 from .comparison import measured as measured
 from .comparison import scenario_of as scenario_of
+from .every_promise import EverySet as EverySet
+from .every_promise import all_sets as all_sets
+from .every_promise import every_set as every_set
+from .every_promise import every_smallest as every_smallest
 from .faults import EXAMPLES as EXAMPLES
 from .faults import Find as Find
 from .faults import finds as finds
