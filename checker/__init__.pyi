@@ -30,6 +30,9 @@ from .domains import subsets as subsets
 from .engines import ENGINES as ENGINES
 from .engines import explore as explore
 from .engines import state_graph as state_graph
+from .families import Family as Family
+from .families import family as family
+from .families import under as under
 from .fields import Fields as Fields
 from .fuzzing.fuzzer import fuzz as fuzz
 from .interchange import Interchangeable as Interchangeable

@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from haboot.checker.boundary import (
     LATE,
+    NOTHING,
+    Assumed,
     EngineError,
     Held,
     ModelError,
+    Needs,
     amount,
     authored,
     flag,
@@ -25,6 +28,7 @@ from haboot.checker.boundary import (
     listed,
     members,
     nearest,
+    needed,
     plain,
     require_hashable,
     require_held,
@@ -32,6 +36,7 @@ from haboot.checker.boundary import (
     shown,
     spelled_out,
     texts,
+    together,
     twins,
     wrong,
 )
@@ -49,12 +54,23 @@ class Outcome:
 
     With ``bound`` the step would leave what the scenario can hold (a full channel); no engine follows it, and every
     verdict that could depend on it becomes INCOMPLETE. It is a step all the same: its state is no deadlock, and its
-    action counts as enabled.
+    action counts as enabled. What must be assumed for it beside what its action does it ``assumes``.
     """
 
     writes: Writes
     events: tuple[Hashable, ...] = ()
     bound: str | None = None
+    assumes: Needs = field(default=NOTHING, repr=False)
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            writes: Writes,
+            events: tuple[Hashable, ...] = (),
+            bound: str | None = None,
+            assumes: Assumed = (),
+        ) -> None: ...
 
 
 Result: TypeAlias = "Outcome | Writes | Iterable[Outcome | Writes] | None"
@@ -69,7 +85,8 @@ class Action:
     named, each from what it does: nothing when the action is not
     enabled, one mapping (or Outcome) for one result, several for a choice. A step of the ``environment`` (a fault, an
     adversary, mere stuttering) is no progress: where nothing else can happen is a deadlock, and no goal counts as
-    recoverable by it. By its ``tags`` an action is promised fairness together with others.
+    recoverable by it. By its ``tags`` an action is promised fairness together with others. What must be assumed for it
+    to happen it ``assumes``, for ``haboot faults``: a name, a set of names, or a tuple of such alternatives.
     """
 
     name: str
@@ -78,6 +95,7 @@ class Action:
     effect: Callable[[View], Result] = None  # type: ignore[assignment]  # which is refused
     environment: bool = False
     tags: tuple[str, ...] = ()
+    assumes: Needs = field(default=NOTHING, repr=False)
     noted: Held = field(init=False, default=(), compare=False, repr=False)
 
     if TYPE_CHECKING:
@@ -91,6 +109,7 @@ class Action:
             environment: bool = False,
             *,
             tags: Iterable[str] = (),
+            assumes: Assumed = (),
         ) -> None: ...
 
     @property
@@ -116,6 +135,7 @@ class Action:
         for what in ("reads", "writes"):
             object.__setattr__(self, what, slot_names(f"action '{self.name}'", what, getattr(self, what)))
         object.__setattr__(self, "tags", texts(f"action '{self.name}'", "tags", self.tags))
+        object.__setattr__(self, "assumes", needed(f"action '{self.name}'", self.assumes))
         object.__setattr__(self, "noted", held(self.effect))
         if not callable(self.effect):
             raise ModelError(f"action '{self.name}': its effect is a function, not {shown(self.effect)}")
@@ -235,6 +255,17 @@ class System:
     def __repr__(self) -> str:
         told = f"{amount(len(self.slots), 'slot')}, {amount(len(self.actions), 'action')}"
         return f"<System '{plain(self.name)}': {told}>"
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """The names of all assumptions that some part of it needs, in alphabetical order."""
+        values = (some for slot in self.slots for _, some in slot.assumes)
+        every = (*values, *(action.assumes for action in self.actions))
+        return tuple(sorted({name for some in every for one in some for name in one}))
+
+    def starting(self, state: Mapping[str, Value]) -> Needs:
+        """Return what a run that starts with an initial state needs to be assumed."""
+        return together(slot.needs(state[slot.name]) for slot in self.slots if slot.assumes)
 
     def _repr_html_(self) -> str:
         known = ((one.name, one.domain) for one in self.slots)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from haboot.checker.boundary import LATE, SLIPS, EngineError, ModelError, listed, shown
+from haboot.checker.boundary import LATE, NOTHING, SLIPS, EngineError, ModelError, listed, needed, shown
 from haboot.checker.core import Action, Mark, Outcome
 from haboot.checker.slots import Value, View, by_name
 
@@ -28,7 +28,7 @@ def _outcome(action: Action, given: object) -> Outcome:
         return Outcome(by_name(given))
     if not isinstance(given, Outcome):
         raise _no_outcome(action, given)
-    place, bound, writes, events = f"action '{action.name}'", *_plain(given)
+    made, place, (bound, writes, events) = given, f"action '{action.name}'", _plain(given)
     if not isinstance(writes, Mapping):
         raise _no_outcome(action, given)
     if bound is not None and not isinstance(bound, str):
@@ -36,7 +36,9 @@ def _outcome(action: Action, given: object) -> Outcome:
     if bound and "\0" in bound and not isinstance(bound, Mark):
         raise ModelError(f"{place}: the bound {shown(bound)} holds a character that does not print")
     seen = events if isinstance(events, tuple) else listed(place, "events", events)
-    return Outcome(by_name(writes), seen, bound)
+    if made.assumes is NOTHING:
+        return Outcome(by_name(writes), seen, bound)
+    return Outcome(by_name(writes), seen, bound, needed(place, made.assumes))
 
 
 def _plain(made: Outcome) -> tuple[object, object, object]:

@@ -6,10 +6,25 @@ A slot may stand wherever its name is due, and brings the type of its values.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, overload
 
-from haboot.checker.boundary import EngineError, ModelError, domain, listed, nearest, shown, spelled_out, texts, wrong
+from haboot.checker.boundary import (
+    Assumed,
+    EngineError,
+    ModelError,
+    Needs,
+    Valued,
+    domain,
+    listed,
+    nearest,
+    of_value,
+    shown,
+    spelled_out,
+    texts,
+    valued,
+    wrong,
+)
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar as DefaultTypeVar  # known to every type checker, installed or not
@@ -87,7 +102,8 @@ class Slot(Generic[V_co]):
     ``view[slot]`` what it knows of the domain.
 
     What pictures show of it: the ``host`` that it belongs to, whether it ``is_state`` of a machine, and for a place in
-    a channel the ends and the session of that ``channel``.
+    a channel the ends and the session of that ``channel``. ``assumes`` says by value what a run that starts with it
+    needs to be assumed; see ``checker.boundary.needs``.
     """
 
     name: str
@@ -95,6 +111,7 @@ class Slot(Generic[V_co]):
     host: str = ""
     is_state: bool = False
     channel: tuple[str, ...] = ()
+    assumes: Valued = field(default=(), repr=False)
 
     if TYPE_CHECKING:
 
@@ -105,17 +122,25 @@ class Slot(Generic[V_co]):
             host: str = "",
             is_state: bool = False,
             channel: tuple[str, ...] = (),
+            assumes: Mapping[Any, Assumed] | Valued = (),
         ) -> None: ...
 
     def __post_init__(self) -> None:
         require_name("slot", self.name)
         if not self.is_open:
             object.__setattr__(self, "domain", domain(f"slot '{self.name}'", "its domain", self.domain))
+            object.__setattr__(self, "assumes", valued(f"slot '{self.name}'", self.assumes, self.domain))
+        elif self.assumes:
+            raise ModelError(f"slot '{self.name}': its values are found on the way, so none can say what it assumes")
 
     @property
     def is_open(self) -> bool:
         """Whether its values are found on the way."""
         return isinstance(self.domain, (Unsaid, Found))
+
+    def needs(self, value: Value) -> Needs:
+        """Return what a run that starts with a value needs to be assumed."""
+        return of_value(self.assumes, value)
 
 
 Named: TypeAlias = str | Slot[Any]

@@ -17,6 +17,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "rule": ("haboot rule R18", "haboot rule 4.3"),
     "findings": ("haboot findings dns", "haboot findings lost-switch-is-final --verify"),
     "amend": ("haboot amend same+1x1 --assume loss no-deadlock", "haboot amend --order 0 old-agent-told"),
+    "faults": ("haboot faults same agreement --order 1 --among loss,crash",),
     "compare": ("haboot compare vhar --assume loss --assume crash",),
     "throttle": ("haboot throttle --nodes 1,100 --slots 1,10",),
     "mutants": ("haboot mutants --json mutants.json",),

@@ -34,6 +34,7 @@ COMMANDS = {
     "rule": ("rule", "Show a sentence with all that states, keeps and breaks it."),
     "findings": ("findings", "List what breaks, under the fewest assumptions."),
     "amend": ("amend", "Find the least that must change for the draft to hold."),
+    "faults": ("fault_sets", "Tell which combinations of faults break what."),
     "compare": ("compare", "Compare the draft with its alternatives."),
     "throttle": ("throttle", "Tell how long a throttled home agent takes."),
     "mutants": ("mutants", "Weaken the model, and see which property notices."),

@@ -12,6 +12,8 @@ from .explorer import Explorable as Explorable
 from .explorer import Whole as Whole
 from .explorer import packed as packed
 from .explorer import path as path
+from .fault_tree import fault_tree_dot as fault_tree_dot
+from .fault_tree import open_psa as open_psa
 from .machine import fired_rows as fired_rows
 from .machine import machine_dot as machine_dot
 from .machine import words as words

@@ -51,6 +51,7 @@ from .scenarios import PARTICIPANTS as PARTICIPANTS
 from .scenarios import STANDARD as STANDARD
 from .scenarios import VARIANTS as VARIANTS
 from .scenarios import composition as composition
+from .scenarios import families_of as families_of
 from .scenarios import system as system
 from .variants import DRAFT as DRAFT
 from .words import is_denied as is_denied

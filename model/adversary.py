@@ -7,6 +7,7 @@ from haboot.model.messages import BindingAck, BindingUpdate, HomeAgentSwitch
 from haboot.model.words import flags
 
 HOST = "forger"
+OWNERS = {"X": "second-initiator", "M": "malicious-agent", HOST: "forger", "replayer": "replay"}  # what hosts assume
 
 
 def mark(source: str, message: object) -> str:
@@ -18,6 +19,11 @@ def mark(source: str, message: object) -> str:
 
 def is_quiet(me: Local) -> bool:
     return bool(me.see("silence"))
+
+
+def all_is_quiet(me: Local) -> bool:
+    """With two switches in hand it would fill channels without end, did it not wait for what each brings about."""
+    return bool(me.see("silence") and (me.see("others are silent") or me.see("is alone")))
 
 
 def saw_switch(me: Local) -> bool:
@@ -62,7 +68,7 @@ REPLAYER = Participant(
     name="replaying adversary",
     states=("lurking",),
     initial="lurking",
-    inputs=flags("silence", "switch was sent"),
-    rows=(Row("replays a switch", ("lurking",), "=", (is_quiet, saw_switch), (replay_switch,), "RFC 5142 10"),),
+    inputs=flags("silence", "others are silent", "is alone", "switch was sent"),
+    rows=(Row("replays a switch", ("lurking",), "=", (all_is_quiet, saw_switch), (replay_switch,), "RFC 5142 10"),),
     unexpected="discard",
 )

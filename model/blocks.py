@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from haboot.checker import Fact, Input, Instance, Participant, Silence, Value, View, counted
+from haboot.model.adversary import OWNERS
 from haboot.model.amendments import Amendment, chosen
 from haboot.model.binding_cache import BINDING_CACHE
 from haboot.model.dns import DNS_SERVER
@@ -53,36 +54,54 @@ REQUIRED_BY = {
     "reclaims the mobile node": "reclaim",
 }
 MALICIOUS = "M"  # whatever this home agent does is the environment's doing
+EARLY, THROTTLED = "timers fire early", "exchanges are limited"  # facts
 SERVING_FIRST = ("crash", "false-suspicion", "malicious-agent", "planned-switch")
 
 
 @dataclass
 class Blocks:
-    """Makes the instances of one scenario, and notes the circumstances that they look at."""
+    """Makes the instances of one scenario, and notes the circumstances that they look at.
+
+    Where its assumptions are ``optional``, each may be left out, and what another does then is a circumstance as well.
+    """
 
     scenario: Scenario
     variant: Variant[Any]
     participants: Mapping[str, Participant]
     facts: dict[str, Fact] = field(default_factory=dict)
+    optional: bool = False
 
     def fact(self, name: str, usual: tuple[Value, ...], *more: tuple[str, Value], host: str = "") -> None:
         """Note a circumstance, of a host where it has one: its usual values, and those that an assumption adds."""
-        added = tuple(value for assumption, value in more if self.scenario.assumes(assumption))
-        self.facts[name] = Fact(name, (*usual, *added), host)
+        added = {value: assumption for assumption, value in more if self.scenario.assumes(assumption)}
+        self.facts[name] = Fact(name, (*usual, *added), host, added)
 
     def instance(
-        self, name: str, kind: Participant, host: str, *, disabled: frozenset[str] = frozenset(), **more: Any
+        self,
+        name: str,
+        kind: Participant,
+        host: str,
+        *,
+        disabled: frozenset[str] = frozenset(),
+        gated: Mapping[str, str] | None = None,
+        **more: Any,
     ) -> Instance:
-        """Return a participant at a host, without the triggers that no assumption of the scenario allows."""
+        """Return a participant at a host, without the triggers that no assumption of the scenario allows.
+
+        ``gated`` says of triggers which assumption each needs here, "" for none; what the host is there for at all is
+        needed as well.
+        """
         participant = self.participants[kind.name]
-        gates = {**REQUIRED_BY, **self.variant.gated}
-        required = {trigger: gates.get(trigger) for trigger in participant.internal}
-        off = {trigger for trigger, needed in required.items() if needed and not self.scenario.assumes(needed)}
+        gates = {**REQUIRED_BY, **self.variant.gated, **(gated or {})}
+        needed = {trigger: gates.get(trigger, "") for trigger in participant.internal}
+        off = {trigger for trigger, one in needed.items() if one and not self.scenario.assumes(one)}
         off -= {trigger for one in self.amendments for trigger in one.freed}
         if host != "O":
             off |= {trigger for one in self.amendments for trigger in one.undergone.get(kind.name, ())}
         more["inputs"] = {**more.get("inputs", {}), **self.seen(kind.name, host, more.get("session", ""))}
-        return Instance(name, participant, host, disabled=disabled | off, **more)
+        assumed = {trigger: {one, OWNERS.get(host, "")} - {""} for trigger, one in needed.items()}
+        assumes = {trigger: some for trigger, some in assumed.items() if some}
+        return Instance(name, participant, host, disabled=disabled | off, assumes=assumes, **more)
 
     @cached_property
     def amendments(self) -> tuple[Amendment[Any], ...]:
@@ -96,31 +115,48 @@ class Blocks:
 
     def silence(self, host: str, *others: str) -> Silence:
         """What a timer toward other hosts waits for: that nothing is under way, or under an assumption, little."""
-        return Silence(host, others, at_most=1 if self.scenario.assumes("early-timers") else 0)
+        if not self.scenario.assumes("early-timers"):
+            return Silence(host, others)
+        self.fact(EARLY, (False,), ("early-timers", True))
+        return Silence(host, others, at_most=1, early=EARLY)
 
     def original(self) -> Instance:
         """The home agent that has failed, or is to fail."""
         scenario = self.scenario
         start = ("failed", "serving") if scenario.assumes(*SERVING_FIRST) else ("failed",)
-        still = frozenset() if scenario.assumes("crash") else frozenset({"fails"})
-        return self.instance("O", FAILED_AGENT, "O", outside=True, start={"state": start}, disabled=still)
+        return self.instance(
+            "O",
+            FAILED_AGENT,
+            "O",
+            outside=True,
+            start={"state": start},
+            start_assumes={"state": {"serving": SERVING_FIRST}},
+            gated={"fails": "crash"},
+        )
 
     def helpers(self) -> Iterator[Instance]:
         """The home agents that may take over, and their detectors."""
         scenario = self.scenario
         returns = frozenset({"returns with its bindings", LOSS_OF_BINDINGS})
         for agent in scenario.initiators:
-            crashing = scenario.assumes("initiator-crash") and agent != MALICIOUS
-            off = returns if crashing else returns | {"fails"}
-            yield self.instance(agent, FAILED_AGENT, agent, outside=True, disabled=off, environment=agent == MALICIOUS)
-            detector = self.instance(
+            malicious = agent == MALICIOUS
+            yield self.instance(
+                agent,
+                FAILED_AGENT,
+                agent,
+                outside=True,
+                disabled=returns | {"fails"} if malicious else returns,
+                gated={"fails": "initiator-crash"},
+                environment=malicious,
+            )
+            yield self.instance(
                 detector_at(agent),
                 DETECTOR,
                 agent,
                 inputs={"original is down": shows(of("O").state, "failed")},
-                environment=agent == MALICIOUS,
+                gated={"suspects a healthy home agent": ""} if malicious else {},
+                environment=malicious,
             )
-            yield replace(detector, disabled=frozenset()) if agent == MALICIOUS else detector
 
     def mobile_node(
         self,
@@ -175,6 +211,11 @@ class Blocks:
         """An initiator's session with a mobile node."""
         slots = slots_at(agent)
         free = Input((slots,), lambda view: counted(view[slots]) < self.scenario.slots)
+        if self.scenario.assumes("no-throttle"):
+            self.fact(THROTTLED, (True,), ("no-throttle", False))
+            free = Input(
+                (slots, THROTTLED), lambda view: counted(view[slots]) < self.scenario.slots or not view[THROTTLED]
+            )
         return self.instance(
             session_at(agent, node),
             INITIATOR,
@@ -186,7 +227,7 @@ class Blocks:
                 **mirrored("prefixes", "list", "switch goes home"),
                 **mirrored("gives exchanges up", "lacks authorisation", "authorizer"),
                 "suspects failure": shows(detector_at(agent).state, "suspecting"),
-                "slot is free": constant(value=True) if self.scenario.assumes("no-throttle") else free,
+                "slot is free": free,
                 "silence": self.silence(agent, node, HOME_LINK.name),
                 "bound here": self.bound(node, agent),
             },
@@ -248,8 +289,11 @@ class Blocks:
             ("prefixes", "one link", "DAD heard", *(slot for names in slots.values() for slot in names)), holds
         )
 
-    def own_bootstrap(self, node: str, down: Input) -> Iterator[Instance]:
-        """A bootstrap that the mobile node starts with H when an observation says so, and H's side of it."""
+    def own_bootstrap(self, node: str, down: Input, needed: str = "") -> Iterator[Instance]:
+        """A bootstrap that the mobile node starts with H when an observation says so, and H's side of it.
+
+        ``needed`` is the assumption without which nothing is observed.
+        """
         constants, known = {"agent": "H", "node": node}, (of(node).home_agent, of(node).left)
         roams = self.scenario.assumes("movement", "at-home")
         yield self.instance(
@@ -259,6 +303,7 @@ class Blocks:
             session=node,
             peers=frozenset({"H"}),
             constants=constants,
+            gated={"detects the failure itself": needed},
             inputs={
                 "original is down": down,
                 "is served by original": shows(of(node).home_agent, "O"),

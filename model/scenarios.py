@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from haboot.checker import Composition, Participant, System, compose
-from haboot.checker.machines import Pool
+from haboot.checker import Composition, Family, Participant, System, compose
+from haboot.checker.machines import Pool, families
 from haboot.model.adversary import FORGER, REPLAYER
 from haboot.model.amendments import amended, amendments
 from haboot.model.binding_cache import BINDING_CACHE
@@ -69,6 +69,13 @@ def composition(scenario: Scenario, participants: Mapping[str, Participant] | No
     if participants is not None:
         known = amended({**PARTICIPANTS, **participants}, scenario.amendments)
     return Wiring(scenario, VARIANTS[scenario.variant], known).composition()
+
+
+def families_of(scenario: Scenario, most: int, given: frozenset[str] = frozenset()) -> tuple[Family, ...]:
+    """Return the families that do all that up to ``most`` of a scenario's assumptions allow, beside those given."""
+    known = _amended(scenario.amendments)
+    whole = Wiring(scenario, VARIANTS[scenario.variant], known, optional=True).composition()
+    return tuple(families(whole, most, given, _known(scenario.amendments)))
 
 
 def _suite(*entries: tuple[str, str, str, int, int, str]) -> tuple[Scenario, ...]:

@@ -9,8 +9,10 @@ from haboot.checker import Composition, Input, Instance, Joint, Network, Resourc
 from haboot.model.adversary import FORGER, HOST, REPLAYER, mark
 from haboot.model.assumptions import COUNTED, USUALLY
 from haboot.model.blocks import HOMECOMING, LOSS_OF_BINDINGS, MALICIOUS, Blocks
-from haboot.model.observations import shows
+from haboot.model.observations import constant, shows
 from haboot.model.parts import binding_at, link_of, of, session_at, slots_at
+
+SECOND = "a second initiator is there"  # a fact
 
 
 class Wiring(Blocks):
@@ -46,6 +48,7 @@ class Wiring(Blocks):
             reordering=scenario.assumes("reordering"),
             capacity=scenario.capacity,
             at_most={name: times for name, times in scenario.at_most if name in {"loss", "duplication"}},
+            assumes={name: name for name in ("loss", "duplication", "reordering")},
         )
         return Composition(
             scenario.name,
@@ -88,11 +91,11 @@ class Wiring(Blocks):
             )
         if self.scenario.assumes("replay"):
             recorded = [agent for agent in self.scenario.initiators if agent != MALICIOUS]
-            # with two switches in hand it would fill channels without end, did it not wait for what each brings about
-            heeded = ("replayer", *recorded) if len(recorded) > 1 else ("replayer",)
             for agent in recorded:
                 sent = {
-                    "silence": Silence(node, heeded),
+                    "silence": Silence(node, ("replayer",)),
+                    "others are silent": Silence(node, tuple(recorded)),
+                    "is alone": self.is_alone() or constant(value=len(recorded) == 1),
                     "switch was sent": shows(session_at(agent, node).state, "notified"),
                 }
                 yield self.instance(
@@ -105,16 +108,29 @@ class Wiring(Blocks):
                     environment=True,
                 )
 
+    def is_alone(self) -> Input | None:
+        """Whether there is one initiator, where that is a circumstance that makes a difference."""
+        if not (self.optional and self.scenario.assumes("replay") and self.scenario.assumes("second-initiator")):
+            return None
+        self.fact(SECOND, (False,), ("second-initiator", True))
+        return shows(SECOND, False)
+
     def down(self) -> Iterator[tuple[str | tuple[str, str], Input]]:
         """When a host neither hears nor acts, and when what a home agent sends misses a mobile node that moved."""
         scenario = self.scenario
         for agent in scenario.agents:
-            yield agent, shows(of(agent).state, "failed")
+            yield agent, self.is_down(agent)
         yield "DNS", shows("DNS up", False)
         for node in scenario.nodes:
             yield node, shows(link_of(node).state, "down")
             if scenario.assumes("movement"):
                 yield from (((agent, node), missing) for agent, missing in self.misses(node).items())
+
+    def is_down(self, agent: str) -> Input:
+        """When a home agent neither hears nor acts."""
+        if agent != "X" or self.is_alone() is None:
+            return shows(of(agent).state, "failed")
+        return Input((of(agent).state, SECOND), lambda view: view[of(agent).state] == "failed" or not view[SECOND])
 
     def joint(self, instances: tuple[Instance, ...]) -> Iterator[Joint]:
         """Triggers that several instances undergo in one step."""

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from haboot.checker import RUNS, Answer, Fairness, Property, StateSpace, judge
 from haboot.checker.host import mapped
 from haboot.ledger import Needed
 from haboot.model import Scenario
 from haboot.properties import explored
+
+T = TypeVar("T")
 
 
 def needs_of(scenario: Scenario) -> tuple[Needed, ...]:
@@ -50,10 +53,10 @@ def needs(space: StateSpace, claim: Property) -> Needed:
     return Needed(claim.name, str(under_weak), soft, hard, len(claim.fairness))
 
 
-def smallest(given: Sequence[Fairness], holds: Callable[[Sequence[Fairness]], bool]) -> list[Fairness]:
+def smallest(given: Sequence[T], holds: Callable[[Sequence[T]], bool]) -> list[T]:
     """Return a set that holds and none of whose members can be taken away; what comes first is preferred."""
 
-    def within(kept: list[Fairness], added: list[Fairness], some: list[Fairness]) -> list[Fairness]:
+    def within(kept: list[T], added: list[T], some: list[T]) -> list[T]:
         if added and holds(kept):
             return []
         if len(some) == 1:

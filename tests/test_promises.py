@@ -7,12 +7,24 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from haboot.checker import Answer, Fairness, judge
+from haboot.checker import (
+    RUNS,
+    Action,
+    Answer,
+    Fairness,
+    Limits,
+    Slot,
+    System,
+    explore,
+    judge,
+    leads_to,
+    quiet,
+)
 from haboot.cli.main import run
 from haboot.ledger import SUITES, Needed, needed
 from haboot.model import STANDARD, Scenario
 from haboot.properties import Explored, explored
-from haboot.studies import needs_of, smallest
+from haboot.studies import EverySet, every_set, every_smallest, needs_of, smallest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -88,3 +100,61 @@ def test_every_scenario_of_the_draft_stands_in_the_ledger() -> None:
 def test_the_command_writes_only_what_it_is_asked_to(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(("promises", "same-prefix")) == 0
     assert "liveness verdicts that hold" in capsys.readouterr().out
+
+
+@given(SETS, st.sets(st.integers(0, 3)))
+def test_all_minimal_sets_are_found(enough: list[set[int]], hard: set[int]) -> None:
+    """A promise of ``hard`` counts only where it is strong; all others are given as weak."""
+    promises = [Fairness(str(number), frozenset({"act"}), strong=number < 4) for number in range(8)]
+
+    def holds(some: Sequence[Fairness]) -> bool:
+        known = {int(one.name) for one in some if one.strong or int(one.name) not in hard}
+        return any(known >= wanted for wanted in enough)
+
+    sets, whole = every_smallest(promises, holds)
+    least = {frozenset(one) for one in enough if not any(other < one for other in enough)}
+    assert whole
+    assert {frozenset(int(one.name) for one in some) for some in sets} == least
+    assert len(sets) == len(least)
+    assert all(one.strong == (int(one.name) in hard) for some in sets for one in some)
+
+
+def test_what_no_promise_gives_and_too_many_sets_are_told() -> None:
+    two = [Fairness(name, frozenset({"act"})) for name in "ab"]
+    assert every_smallest(two, lambda _: False) == ([], True)
+    sets, whole = every_smallest(two, bool, most=1)
+    assert (len(sets), whole) == (1, False)
+
+
+@pytest.mark.parametrize("name", ["same-prefix", "lossy", "unreachable-node-keeps-slot"])
+def test_of_every_set_each_promise_is_needed(name: str) -> None:
+    found = explored(SUITE[name])
+    for one in found.properties.values():
+        answer = found.verdict(one.name).answer
+        if one.kind in RUNS and answer in {Answer.HOLDS, Answer.VIOLATED}:
+            every = every_set(found.space, one)
+            assert every.holds == (answer is Answer.HOLDS)
+            known = {promise.name: promise for promise in one.fairness}
+            for weak, strong in every.sets if every.holds else ():
+                some = [*(replace(known[name], strong=False) for name in weak), *(known[name] for name in strong)]
+                for spared in ([], *([promise] for promise in some)):
+                    rest = tuple(promise for promise in some if promise not in spared)
+                    wanted = Answer.VIOLATED if spared else Answer.HOLDS
+                    assert judge(found.space, replace(one, fairness=rest)).answer is wanted
+
+
+def test_a_property_that_fails_is_told_what_would_mend_it() -> None:
+    up = Action("up", ("n",), ("n",), lambda v: {"n": 1} if not v["n"] else None, environment=True)
+    idle = Action("idle", ("n",), ("n",), lambda _: {})
+    space = explore(System("two", (Slot("n", (0, 1)),), ({"n": 0},), (up, idle)), Limits(), quiet, "graph", ())
+    rises = leads_to("rises", ("n",), lambda v: v["n"] == 0, lambda v: v["n"] == 1)
+    assert every_set(space, rises) == EverySet("rises", holds=False, sets=((("up",), ()),), whole=True)
+
+
+def test_the_command_shows_every_set(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(("promises", "lossy", "--every")) == 0
+    shown = capsys.readouterr().out
+    assert "slot-given-back                holds under 3 minimal sets of promises" in shown
+    assert "every-node-recovers            fails; no promise about actions would mend it" in shown
+    assert run(("promises", "lossy", "--every", "--write", "x.toml")) == 2
+    assert "give one of them" in capsys.readouterr().err

@@ -30,6 +30,16 @@ from .late import LATE as LATE
 from .late import Held as Held
 from .late import held as held
 from .late import require_held as require_held
+from .needs import NOTHING as NOTHING
+from .needs import Assumed as Assumed
+from .needs import Needs as Needs
+from .needs import Valued as Valued
+from .needs import met as met
+from .needs import minimal as minimal
+from .needs import needed as needed
+from .needs import of_value as of_value
+from .needs import together as together
+from .needs import valued as valued
 from .untrusted import content as content
 from .untrusted import draws_unicode as draws_unicode
 from .untrusted import page as page

@@ -11,6 +11,7 @@ EXTRAS = {  # as pyproject.toml has them
     "draw": ("pygraphviz", "matplotlib"),
     "data": ("pandas",),
     "amend": ("python-sat",),
+    "faults": ("dd",),
 }
 IMPORTED = {"python-sat": "pysat"}  # what is imported under another name than it is installed
 WHAT = {
@@ -18,6 +19,7 @@ WHAT = {
     "draw": "drawing pictures",
     "data": "a data frame",
     "amend": "the search for amendments",
+    "faults": "the probability of a fault tree",
 }
 
 

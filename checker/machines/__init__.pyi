@@ -1,3 +1,4 @@
+from .allowed import families as families
 from .channels import Bag as Bag
 from .channels import Channel as Channel
 from .channels import Line as Line

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import takewhile
-from typing import Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
-from haboot.checker.boundary import ModelError, given
+from haboot.checker.boundary import NOTHING, ModelError, Needs, given, needed
 from haboot.checker.core import Slot, Value, counted
 from haboot.checker.machines.events import Message
 
@@ -21,6 +21,7 @@ Look: TypeAlias = Callable[[str], Value]
 Writes: TypeAlias = dict[str, Value]
 Full: TypeAlias = Literal["bound", "lose", "wait"]
 FULL = ("bound", "lose", "wait")
+DEEDS = ("loss", "duplication", "reordering")
 Passes: TypeAlias = Callable[[Message], bool]
 
 
@@ -35,7 +36,8 @@ class Network:
 
     A ``full`` channel is a "bound" of the search, which makes verdicts INCOMPLETE, or part of the model: it may "lose"
     what is sent into it, or make the step that sends "wait". ``at_most`` says how often "loss" or "duplication" happens
-    in a run, without end where nothing is said.
+    in a run, without end where nothing is said. ``assumes`` says of "loss", "duplication" or "reordering" what must be
+    assumed for it; see ``checker.boundary.needs``.
     """
 
     loss: bool = False
@@ -44,6 +46,7 @@ class Network:
     capacity: int = 3
     full: Full = "bound"
     at_most: Mapping[str, int] = field(default_factory=dict)
+    assumes: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for what in ("loss", "duplication", "reordering"):
@@ -52,6 +55,15 @@ class Network:
         given.require_known("a Network", "way with a full channel", self.full, FULL)
         does = [what for what in ("loss", "duplication") if getattr(self, what)]
         object.__setattr__(self, "at_most", given.counts("a Network", "at_most", self.at_most, "deed", does))
+        known = given.mapping(
+            "a Network", "assumes", self.assumes, lambda one: given.require_known("a Network", "deed", one, DEEDS)
+        )
+        object.__setattr__(self, "assumes", {name: needed(f"a Network, {name}", some) for name, some in known.items()})
+
+    def needs(self, deed: str) -> Needs:
+        """Return what must be assumed for "loss", "duplication" or "reordering"."""
+        some: Needs = self.assumes.get(deed, NOTHING)
+        return some
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,6 +166,8 @@ def _require_instance(one: Instance, composition: Composition, hosts: tuple[str,
         if isinstance(source, Silence):
             for host in (source.host, *source.others):
                 require_known(where, "host", host, hosts)
+            if source.early:
+                require_known(f"{where}, early", "slot", source.early, slots)
         else:
             _require_slots(where, source, slots)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Protocol
 
-from haboot.checker.boundary import ModelError, nearest
+from haboot.checker.boundary import NOTHING, ModelError, Needs, nearest
 from haboot.checker.branches import See, over
 from haboot.checker.core import Outcome, Value, View, counted
 from haboot.checker.machines.channels import Line, Pair
@@ -33,7 +33,8 @@ class Machines(Protocol):
 class Deed:
     """Something that can happen: the action's name, what it does, and whether it is the environment's.
 
-    Where it may happen a number of times, ``counter`` is the slot that holds how often it still may.
+    Where it may happen a number of times, ``counter`` is the slot that holds how often it still may. What must be
+    assumed for it it ``assumes``.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Deed:
     environment: bool
     loses: bool = False
     counter: str = ""
+    assumes: Needs = NOTHING
 
 
 class Effects:
@@ -126,7 +128,8 @@ class Effects:
                 outcome = self._outcome(other, trigger, followed, view, outcome, acted)
             return self._kept(outcome, acted, view)
 
-        return self._at_most(one.name, trigger, Deed(f"{one.name} {trigger}", effect, one.is_environment(trigger)))
+        name, environment = f"{one.name} {trigger}", one.is_environment(trigger)
+        return self._at_most(one.name, trigger, Deed(name, effect, environment, assumes=one.needs(trigger)))
 
     def _at_most(self, owner: str, what: str, deed: Deed) -> Deed:
         """Return a deed as it is when it may be done a number of times only, where a counter says so."""
@@ -157,10 +160,12 @@ class Effects:
         receive = partial(self._received, channel, message, one)
         yield Deed(f"{one.name} receives {told}", partial(receive, keep=False), one.environment)
         if self.network.duplication:
-            copied = Deed(f"{one.name} receives a copy of {told}", partial(receive, keep=True), environment=True)
+            name, assumed = f"{one.name} receives a copy of {told}", self.network.needs("duplication")
+            copied = Deed(name, partial(receive, keep=True), environment=True, assumes=assumed)
             yield self._at_most("network", "duplication", copied)
         if self.network.loss:
-            lost = Deed(f"network loses {told} to {one.name}", lose, environment=True, loses=True)
+            name, assumed = f"network loses {told} to {one.name}", self.network.needs("loss")
+            lost = Deed(name, lose, environment=True, loses=True, assumes=assumed)
             yield self._at_most("network", "loss", lost)
 
     def _received(self, channel: Line, message: Message, one: Instance, view: View, *, keep: bool) -> Outcome | None:
@@ -244,13 +249,16 @@ class Effects:
         if not silence.at_most:
             return tuple(self.idle(one, silence))
         lines = (line for pair, line in self.channels.items() if silence.is_about(pair, one.session))
-        return tuple(slot for line in lines for slot in line.shown(silence.at_most))
+        early = (silence.early,) if silence.early else ()
+        return (*(slot for line in lines for slot in line.shown(silence.at_most)), *early)
 
     def _silence(self, one: Instance, silence: Silence, view: View) -> bool:
         if not silence.at_most:
             return all(view[slot] == value for slot, value in self.idle(one, silence).items())
         lines = (line for pair, line in self.channels.items() if silence.is_about(pair, one.session))
-        return sum(line.held(view.__getitem__, silence.at_most) for line in lines) <= silence.at_most
+        held = sum(line.held(view.__getitem__, silence.at_most) for line in lines)
+        may = not held or not silence.early or view[silence.early] is True
+        return may and held <= silence.at_most
 
     def _outcome(
         self,

@@ -7,7 +7,19 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
-from haboot.checker.boundary import Held, ModelError, authored, given, held, shown
+from haboot.checker.boundary import (
+    NOTHING,
+    Held,
+    ModelError,
+    Needs,
+    Valued,
+    authored,
+    given,
+    held,
+    needed,
+    shown,
+    valued,
+)
 from haboot.checker.branches import Part
 from haboot.checker.core import Value, View
 from haboot.checker.machines.channels import Pair
@@ -54,19 +66,22 @@ class Silence:
     """The observation that nothing is under way between a host and others: what a timer beyond a round trip tells.
 
     It is about the observer's own session, or about every one. A timer that may fire early sees silence while
-    ``at_most`` some messages are under way.
+    ``at_most`` some messages are under way; with ``early`` only where this slot, of a fact, says so.
     """
 
     host: str
     others: tuple[str, ...]
     every_session: bool = False
     at_most: int = 0
+    early: str = ""
 
     def __post_init__(self) -> None:
         given.text("a Silence", "its host", self.host)
         object.__setattr__(self, "others", given.texts("a Silence", "the others", self.others))
         given.flag("a Silence", "every_session", self.every_session)
         given.count("a Silence", "at_most", self.at_most, least=0)
+        if self.early:
+            given.text("a Silence", "early", self.early)
 
     def is_about(self, pair: Pair, session: str) -> bool:
         """Whether an observer of a session listens to a pair of hosts."""
@@ -94,7 +109,8 @@ class Instance:
     ``disabled`` never fire by themselves. An ``outside`` instance acts even while its host is down: it is the
     environment's hand, such as a crash. All that one of the ``environment`` does, and what is delivered to it, is no
     progress: an adversary. ``at_most`` says by trigger how often it fires by itself in a run, without end where nothing
-    is said.
+    is said. What must be assumed for it to act it ``assumes``, as a whole or by trigger, and ``start_assumes`` says by
+    variable and value what its initial values need; see ``checker.boundary.needs``.
     """
 
     name: str
@@ -110,6 +126,8 @@ class Instance:
     disabled: frozenset[str] = frozenset()
     environment: bool = False
     at_most: Mapping[str, int] = field(default_factory=dict)
+    assumes: Any = ()
+    start_assumes: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         place = f"instance '{given.text('an instance', 'its name', self.name)}'"
@@ -129,8 +147,34 @@ class Instance:
         object.__setattr__(self, "constants", self._constants(place))
         object.__setattr__(self, "start", self._start(place))
         object.__setattr__(self, "inputs", self._inputs(place))
+        object.__setattr__(self, "assumes", self._assumed(place))
+        object.__setattr__(self, "start_assumes", self._start_assumed(place))
         if self.resource is not None:
             given.text(place, "its resource", self.resource)
+
+    def _assumed(self, place: str) -> dict[str, Needs]:
+        """Return by trigger what must be assumed for it to fire by itself."""
+        triggers = self.participant.internal
+        if not isinstance(self.assumes, Mapping):
+            whole = needed(place, self.assumes)
+            return {} if whole == NOTHING else dict.fromkeys(triggers, whole)
+        for name in self.assumes:
+            given.require_known(place, "trigger that assumes something", name, triggers)
+        return {name: needed(f"{place}, trigger '{name}'", some) for name, some in self.assumes.items()}
+
+    def _start_assumed(self, place: str) -> dict[str, Valued]:
+        known = given.mapping(
+            place,
+            "start_assumes",
+            self.start_assumes,
+            lambda one: given.require_known(place, "start variable", one, self.domains),
+        )
+        return {name: valued(f"{place}, '{name}'", some, self.domains[name]) for name, some in known.items()}
+
+    def needs(self, trigger: str) -> Needs:
+        """Return what must be assumed for a trigger to fire by itself."""
+        some: Needs = self.assumes.get(trigger, NOTHING)
+        return some
 
     def _constants(self, place: str) -> dict[str, Value]:
         constants = given.mapping(
@@ -209,15 +253,20 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A circumstance that never changes during a run: one initial state a value. Pictures show it at a ``host``."""
+    """A circumstance that never changes during a run: one initial state a value. Pictures show it at a ``host``.
+
+    ``assumes`` says by value what must be assumed for it; see ``checker.boundary.needs``.
+    """
 
     name: str
     values: tuple[Value, ...]
     host: str = ""
+    assumes: Any = ()
 
     def __post_init__(self) -> None:
         place = f"fact '{given.text('a fact', 'its name', self.name)}'"
         object.__setattr__(self, "values", given.domain(place, "it", self.values))
+        object.__setattr__(self, "assumes", valued(place, self.assumes, self.values))
 
 
 @dataclass(frozen=True, slots=True)

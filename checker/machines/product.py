@@ -78,18 +78,30 @@ def _twin(closure: Closure) -> System:
 def run_on(closure: Closure, machines: Machines, live: Callable[[], System] | None = None) -> System:
     """Return the System that a closed composition is when its machines are run in one way."""
     composition = closure.composition
+    slots, initial = laid_out(closure, composition, closure.channels)
+    return System(composition.name, slots, initial, tuple(Actions(closure, machines).all()), live=live)
+
+
+def laid_out(
+    closure: Closure, narrow: Composition, channels: Mapping[Pair, Channel]
+) -> tuple[tuple[Slot, ...], tuple[dict[str, Value], ...]]:
+    """Return the slots of a closed composition, and its initial states as a narrower one has them.
+
+    ``channels`` are what its network has between hosts.
+    """
+    composition = closure.composition
     slots = [*part_slots(composition)]
     empty: dict[str, Value] = counts(composition)
-    for channel in closure.channels.values():
+    for channel in channels.values():
         slots += channel.slots
         empty |= {slot.name: slot.domain[0] for slot in channel.slots}
     initial = list[dict[str, Value]]()
-    for start in composition.begins:
-        held = empty | begun(composition, closure.channels, empty, start)
-        initial += ({**choice, **held, **start.values} for choice in _choices(composition, start))
-    if composition.starts:
+    for start in narrow.begins:
+        held = empty | begun(narrow, channels, empty, start)
+        initial += ({**choice, **held, **start.values} for choice in _choices(narrow, start))
+    if narrow.starts:
         initial = list({frozenset(state.items()): state for state in initial}.values())
-    return System(composition.name, tuple(slots), tuple(initial), tuple(_Actions(closure, machines).all()), live=live)
+    return tuple(slots), tuple(initial)
 
 
 def _choices(composition: Composition, start: Start) -> Iterator[dict[str, Value]]:
@@ -120,10 +132,11 @@ def _host(composition: Composition, resource: Resource) -> str:
 
 def part_slots(composition: Composition) -> Iterator[Slot]:
     """Return the slots of facts, instances, resources and counters, in this order."""
-    yield from (Slot(fact.name, fact.values, fact.host) for fact in composition.facts)
+    yield from (Slot(fact.name, fact.values, fact.host, assumes=fact.assumes) for fact in composition.facts)
     for one in composition.instances:
-        for name, domain in zip(one.slots, one.domains.values(), strict=True):
-            yield Slot(name, domain, one.host, is_state=name == one.slots[0])
+        for name, (variable, domain) in zip(one.slots, one.domains.items(), strict=True):
+            assumed = one.start_assumes.get(variable, ())
+            yield Slot(name, domain, one.host, is_state=name == one.slots[0], assumes=assumed)
     yield from (Slot(one.name, range(one.most + 1), _host(composition, one)) for one in composition.resources)
     hosts = {one.name: one.host for one in composition.instances}
     for (owner, deed), most in composition.counters.items():
@@ -149,17 +162,21 @@ def begun(
 def _action(deed: Deed, reads: tuple[str, ...], writes: tuple[str, ...]) -> Action:
     """Return a deed as an action over the slots given, and its counter where it has one."""
     also = (deed.counter,) if deed.counter else ()
-    return Action(deed.name, (*reads, *also), (*writes, *also), deed.effect, deed.environment)
+    return Action(deed.name, (*reads, *also), (*writes, *also), deed.effect, deed.environment, assumes=deed.assumes)
 
 
-class _Actions:
-    """Makes the actions of a closed composition: what each does, and the slots that it may read and write."""
+class Actions:
+    """Makes the actions of a closed composition: what each does, and the slots that it may read and write.
 
-    def __init__(self, closure: Closure, machines: Machines) -> None:
-        self.closure, self.channels = closure, closure.channels
+    ``channels`` are by default those of its network.
+    """
+
+    def __init__(self, closure: Closure, machines: Machines, channels: Mapping[Pair, Channel] | None = None) -> None:
+        self.closure, self.channels = closure, closure.channels if channels is None else channels
         self.effects = Effects(closure, machines, self.channels)
 
     def all(self) -> Iterator[Action]:
+        """Return them: what fires by itself, then what is delivered."""
         for one, trigger in self.effects.spontaneous():
             yield self.internal(one, trigger)
         for channel in self.channels.values():
@@ -167,6 +184,7 @@ class _Actions:
                 yield from self.delivered(channel, message)
 
     def internal(self, one: Instance, trigger: str) -> Action:
+        """Return what a trigger that fires by itself does."""
         down = self.effects.down(one)
         reads, writes = self._touched(one, trigger, None)
         for other in self.effects.followers(one, trigger):
@@ -176,6 +194,7 @@ class _Actions:
         return _action(self.effects.internal(one, trigger), reads, tuple(dict.fromkeys(writes)))
 
     def delivered(self, channel: Channel, message: Message) -> Iterator[Action]:
+        """Return what may happen to a message under way."""
         one = self.closure.receiver(channel.pair, message)
         misses = self.effects.missing(channel.pair)
         touched = channel.touched(message)

@@ -62,7 +62,11 @@ class StateQuestion:
 
     def _answer(self, see: See) -> int:
         values = Part(self.query.reads, see)
-        return YES if asked(self.query, View(values, self.query.owner), values) else NO
+        return self.told(View(values, self.query.owner), values)
+
+    def told(self, view: View, values: Mapping[str, Value]) -> int:
+        """Return the leaf that answers for the values in view."""
+        return YES if asked(self.query, view, values) else NO
 
     def learn(self, states: Words) -> None:
         """Compute the answers that packed states show to be missing."""
@@ -71,7 +75,7 @@ class StateQuestion:
             if self.forest.content(self.root, at) == UNKNOWN:
                 values = self.rules.values(self.query.reads, at)
                 view = View(values, self.query.owner)
-                answer = YES if asked(self.query, view, values) else NO
+                answer = self.told(view, values)
                 self.forest.grow(self.root, self.rules.path(view.read, at), at, answer)
                 self.learnt += 1
 
@@ -195,7 +199,11 @@ class StepQuestion:
         before, after = View(old, self.query.owner), View(new, self.query.owner)
         given: dict[str, Mapping[str, Value] | str] = {"before": old, "action": name, "after": new}
         move = Move(before, name, self.rules.layout.labels[label][0], after)
-        return (YES if asked(self.query, move, given) else NO), before, after
+        return self.told(move, given), before, after
+
+    def told(self, move: Move, given: Mapping[str, object]) -> int:
+        """Return the leaf that answers for a step."""
+        return YES if asked(self.query, move, given) else NO
 
 
 class Among:

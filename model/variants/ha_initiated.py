@@ -34,7 +34,8 @@ def session(wiring: Wiring, node: str) -> Iterator[Instance]:
     yield wiring.instance(session_at("home link", node), HOME_LINK, "home link", session=node)
     if scenario.bootstraps_itself:
         detected = scenario.detects_itself
-        yield from wiring.own_bootstrap(node, shows(of("O").state, "failed") if detected else constant(value=False))
+        dead = shows(of("O").state, "failed") if detected else constant(value=False)
+        yield from wiring.own_bootstrap(node, dead, "own-detection")
 
 
 def _associated(wiring: Wiring, node: str, agent: str) -> dict[str, str]:

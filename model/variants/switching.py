@@ -96,6 +96,5 @@ def missing(*agents: str) -> Callable[[Wiring, str], Mapping[str, Input]]:
 
 def retiring(wiring: Wiring, settled: Input, *others: str) -> Instance:
     """The original home agent, which serves at first and goes down once all is settled and quiet toward some hosts."""
-    still = frozenset() if wiring.scenario.assumes("crash") else frozenset({"fails"})
     inputs = {"settled": settled, "silence": Silence("O", others, every_session=True)}
-    return wiring.instance("O", RETIRING_AGENT, "O", outside=True, inputs=inputs, disabled=still)
+    return wiring.instance("O", RETIRING_AGENT, "O", outside=True, inputs=inputs, gated={"fails": "crash"})

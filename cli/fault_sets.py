@@ -1,0 +1,248 @@
+"""``haboot faults``: which combinations of faults break what, all of the minimal ones, and how likely that is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import click
+from haboot.checker import Limits, amount, nearest
+from haboot.cli.completion import names as offered
+from haboot.cli.console import terminal
+from haboot.cli.interrupts import gently, require_quiet
+from haboot.cli.output import TARGET, is_printed, save, writable
+from haboot.cli.progress import Meter
+from haboot.cli.subjects import FORMS, one_subject, require_claims
+from haboot.ledger import Own, Subject
+from haboot.model import ALL_NAMES, name_of
+from haboot.studies import (
+    FaultSet,
+    FaultSets,
+    Faulty,
+    faulty_model,
+    faulty_scenario,
+    importance,
+    minimal_fault_sets,
+    probability,
+    weighed,
+)
+from rich.console import Console
+from rich.text import Text
+
+CUT = 3  # exit status
+FLOWS = {"same": "same-prefix", "different": "new-prefix"}  # short names of the two flows
+
+
+class Chance(click.ParamType[tuple[str, float]]):
+    """A fault with its probability: ``loss=1e-3``."""
+
+    name = "fault=p"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, float]:
+        """Return the fault and its probability; fail for what is none."""
+        fault, _, chance = str(value).rpartition("=")
+        try:
+            number = float(chance)
+        except ValueError:
+            number = -1.0
+        if not fault or not 0 <= number <= 1:
+            self.fail(f"'{value}' gives no probability: loss=0.001, from 0 to 1", param, ctx)
+        return fault, number
+
+
+@click.command()
+@click.argument(
+    "name", metavar=f"{FORMS}|same|different", default="same", shell_complete=offered("scenarios", files=True)
+)
+@click.argument("claims", nargs=-1, metavar="[PROPERTY]...", shell_complete=offered("properties"))
+@click.option(
+    "--order", type=click.IntRange(0, 8), default=2, show_default=True, metavar="K", help="Most faults in a set."
+)
+@click.option("--among", multiple=True, metavar="NAME,…", help="Only these faults; by default all that there are.")
+@click.option(
+    "--probability",
+    "chances",
+    type=Chance(),
+    multiple=True,
+    metavar="FAULT=P",
+    help="How likely a fault is; may be repeated.",
+)
+@click.option("--mobile-nodes", type=click.IntRange(min=1), metavar="N", help="How many there are.")
+@click.option("--max-states", type=click.IntRange(min=1), metavar="N", help="Stop beyond so many states.")
+@click.option(
+    "--tree", type=click.Path(path_type=Path, dir_okay=False), help="Draw the fault tree here: .svg, .png or .dot."
+)
+@click.option("--open-psa", "psa", type=TARGET, metavar="FILE", help="Write the fault trees in Open-PSA; - to print.")
+@click.option("--json", "json_file", type=TARGET, metavar="FILE", help="Write the results here; - to print.")
+def faults(
+    *,
+    name: str,
+    claims: tuple[str, ...],
+    order: int,
+    among: tuple[str, ...],
+    chances: tuple[tuple[str, float], ...],
+    mobile_nodes: int | None,
+    max_states: int | None,
+    **targets: Path | None,
+) -> int:
+    """Tell which combinations of faults break a property: all minimal sets, each with its shortest trace's length.
+
+    The assumptions that a scenario makes are taken for granted, and all others are faults. A model of your own says by
+    assumes=… what needs which fault. Exit status: 0, or 3 where a bound cut the search below the order asked.
+    """
+    tree, psa, json_file = (targets[one] for one in ("tree", "psa", "json_file"))
+    writable(tree, psa, json_file)
+    subject = one_subject(FLOWS.get(name, name), "full", {"mobile_nodes": mobile_nodes}, ())
+    require_claims(claims, (subject,))
+    given = dict(chances)
+    whole = _faulty(subject, tuple(one.strip() for part in among for one in part.split(",") if one.strip()))
+    _require_faults(given, whole)
+    meter = Meter()
+    meter.begin(subject.name)
+    try:
+        with subject.blamed(), gently() as stopped:
+            limits = Limits(max_states=max_states, stopped=stopped)
+            told = partial(_traced, meter)
+            found = minimal_fault_sets(whole, order, claims, limits, meter, told)
+        require_quiet()
+    finally:
+        meter.end()
+    _write(subject, found, given, order, (tree, psa, json_file))
+    _tell(subject, found, given, order, terminal(stderr=is_printed(psa, json_file), highlight=False))
+    return CUT if found.order < order else 0
+
+
+def _traced(meter: Meter, number: int, of: int) -> None:
+    meter.tell(f"trace {number} of {of}")
+
+
+def _faulty(subject: Subject, among: tuple[str, ...]) -> Faulty:
+    if isinstance(subject, Own):
+        return faulty_model(subject.model, among)
+    for one in among:
+        if one not in ALL_NAMES:
+            raise click.UsageError(f"unknown assumption '{one}'{nearest(one, ALL_NAMES)} (see 'haboot assumptions')")
+    return faulty_scenario(subject.scenario, among)
+
+
+def _require_faults(chances: Mapping[str, float], whole: Faulty) -> None:
+    for one in chances:
+        if one not in whole.names:
+            raise click.UsageError(f"'{one}' has a probability, but is no fault here{nearest(one, whole.names)}")
+
+
+def _write(
+    subject: Subject,
+    found: FaultSets,
+    chances: Mapping[str, float],
+    order: int,
+    targets: tuple[Path | None, Path | None, Path | None],
+) -> None:
+    tree, psa, json_file = targets
+    every = {name: [one.faults for one in some] for name, some in found.sets.items()}
+    if tree is not None:
+        from haboot.diagrams import fault_tree_dot, render  # noqa: PLC0415 - loads what draws
+
+        if len(every) != 1:
+            raise click.UsageError(
+                f"--tree draws one property: name one of {', '.join(every) or 'none, since nothing breaks'}"
+            )
+        ((top, sets),) = every.items()
+        shares = {one.fault: f"in {one.sets} of {amount(len(sets), 'set')}" for one in importance(sets)}
+        drawn = fault_tree_dot(f"{top} breaks", sets, shares)
+        forms: dict[str, Callable[[str], str | bytes]] = {".svg": render.svg, ".png": render.png}
+        save(tree, forms[tree.suffix](drawn) if tree.suffix in forms else drawn)
+    if psa is not None:
+        from haboot.diagrams import open_psa  # noqa: PLC0415 - as above
+
+        save(psa, open_psa(subject.name, every, chances))
+    if json_file is not None:
+        save(json_file, json.dumps(as_data(subject, found, chances, order), indent=2) + "\n")
+
+
+def as_data(subject: Subject, found: FaultSets, chances: Mapping[str, float], order: int) -> dict[str, Any]:
+    """Return what was found as the data that ``--json`` writes."""
+    return {
+        "haboot": version("haboot"),
+        subject.noun: subject.name,
+        "order": order,
+        "complete_to": found.order,
+        "cut": found.cut,
+        "states": found.states,
+        "faults": list(found.names),
+        "not_monotone": list(found.left_out),
+        "bounded": [sorted(one) for one in found.bounded],
+        "properties": {name: _property_data(some, chances) for name, some in found.sets.items()},
+    }
+
+
+def _property_data(some: Sequence[FaultSet], chances: Mapping[str, float]) -> dict[str, Any]:
+    sets = [one.faults for one in some]
+    known = _is_weighed(sets, chances)
+    rows = weighed(sets, chances) if known else importance(sets)
+    return {
+        "sets": [{"faults": list(one.faults), "length": one.length, "step": one.step} for one in some],
+        "importance": [{key: value for key, value in asdict(one).items() if value is not None} for one in rows],
+        **({"probability": probability(sets, chances)} if known else {}),
+    }
+
+
+def _is_weighed(sets: Sequence[Sequence[str]], chances: Mapping[str, float]) -> bool:
+    """Whether all faults in some sets have a probability."""
+    return bool(chances) and all(name in chances for one in sets for name in one)
+
+
+def _tell(subject: Subject, found: FaultSets, chances: Mapping[str, float], order: int, console: Console) -> None:
+    lines = [Text.assemble((subject.name, "bold"), f": sets of up to {amount(order, 'fault')} of {len(found.names)}")]
+    for name, some in found.sets.items():
+        lines += [Text(), *_of_property(name, some, chances)]
+    if found.sets and (first := next((one for some in found.sets.values() for one in some), None)):
+        claim = next(name for name, some in found.sets.items() if first in some)
+        lines += [Text(), Text(f"See a trace with: {_drawn_by(subject, first.faults, claim)}", style="dim")]
+    count = sum(map(len, found.sets.values()))
+    told = f"{amount(count, 'minimal set')} of {amount(len(found.sets), 'property')}; {found.states:,} states"
+    lines += [Text(), Text(told)]
+    if found.left_out:
+        lines.append(Text(f"not monotone, so without minimal sets: {', '.join(found.left_out)}", style="dim"))
+    for one in found.bounded:
+        lines.append(Text(f"INCOMPLETE under {', '.join(sorted(one)) or 'nothing'}: a bound cut runs", style="yellow"))
+    if found.order < order:
+        whole = f"complete to order {found.order}" if found.order >= 0 else "not even order 0 is complete"
+        lines.append(Text(f"INCOMPLETE: {whole}; cut by {found.cut}", style="bold yellow"))
+    else:
+        lines.append(Text(f"complete to order {order}"))
+    console.print(*lines, sep="\n", soft_wrap=True)
+
+
+def _of_property(name: str, some: Sequence[FaultSet], chances: Mapping[str, float]) -> list[Text]:
+    sets = [one.faults for one in some]
+    lines = [Text(f"{name}: {amount(len(some), 'minimal set')}", style="bold")]
+    ways: dict[str, list[FaultSet]] = {}
+    for one in some:
+        ways.setdefault(one.step, []).append(one)
+    for step, here in ways.items():
+        lines.append(Text(f"  breaks when {step}", style="dim"))
+        lines += [Text(f"    {one.length:>3}  {', '.join(one.faults) or 'nothing need fail'}") for one in here]
+    known = _is_weighed(sets, chances)
+    if known:
+        lines.append(Text(f"  probability {probability(sets, chances):.3g}"))
+        for row in weighed(sets, chances):
+            measures = f"Birnbaum {row.birnbaum:.3g}, Fussell-Vesely {row.fussell_vesely:.3g}"
+            lines.append(Text(f"    {row.fault}: in {row.sets} of {len(sets)}; {measures}", style="dim"))
+    elif len(sets) > 1:
+        told = ", ".join(f"{row.fault} in {row.sets}" for row in importance(sets)[:8])
+        lines.append(Text(f"  importance: {told}", style="dim"))
+    return lines
+
+
+def _drawn_by(subject: Subject, faults: Sequence[str], claim: str) -> str:
+    if isinstance(subject, Own):
+        return f"haboot trace {subject.asked_as} '{claim}'"
+    scenario = subject.scenario
+    made = replace(scenario, assumptions=scenario.assumptions | set(faults))
+    return f"haboot trace {name_of(made)} {claim}"

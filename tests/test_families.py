@@ -1,0 +1,121 @@
+"""The families of a composition do what its parts do that each set of assumptions allows, explored one by one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+
+import pytest
+from haboot.checker import Answer, Asked, Composition, Limits, Property, always, check, compose
+from haboot.checker.boundary import minimal
+from haboot.checker.machines import families
+from haboot.checker.packed import Bits, LabelledSearch
+from haboot.model import Scenario, families_of
+from haboot.properties import explored, properties
+from haboot.studies import FaultSets, faulty_scenario, minimal_fault_sets
+
+from tests.random_compositions import random_composition
+
+NETWORK = ("loss", "duplication", "reordering")
+
+
+def labelled(seed: int) -> tuple[Composition, tuple[str, ...]]:
+    """Return a composition in which the network's deeds, triggers, facts and starts are assumed, and what there is."""
+    plain = random_composition(seed)
+    instances = tuple(
+        replace(
+            one,
+            assumes={name: name for name in one.participant.internal if name != "shake"},
+            start_assumes={"state": dict.fromkeys(one.start.get("state", ())[1:], "start")},
+        )
+        for one in plain.instances
+    )
+    facts = tuple(replace(one, assumes=dict.fromkeys(one.values[1:], "fact")) for one in plain.facts)
+    does = {name: name for name in NETWORK if getattr(plain.network, name)}
+    made = replace(plain, instances=instances, facts=facts, network=replace(plain.network, assumes=does, at_most={}))
+    names = {*does, *("go", "try", "crash")} | ({"fact"} if facts else set()) | {"start"}
+    return made, tuple(sorted(names))
+
+
+def reduced(whole: Composition, given: frozenset[str]) -> Composition:
+    """Return what is left of a composition where only some things are assumed."""
+    off = [name for name in NETWORK if getattr(whole.network, name) and name not in given]
+    instances = []
+    for one in whole.instances:
+        gone = {name for name in one.assumes if name not in given} | one.disabled
+        start = (
+            one.start
+            if "start" in given or "state" not in one.start
+            else {**one.start, "state": one.start["state"][:1]}
+        )
+        times = {name: most for name, most in one.at_most.items() if name not in gone}
+        instances.append(replace(one, disabled=frozenset(gone), start=start, at_most=times, assumes=()))
+    facts = [one if "fact" in given else replace(one, values=one.values[:1], assumes=()) for one in whole.facts]
+    network = replace(whole.network, assumes={}, **dict.fromkeys(off, False))
+    return replace(whole, instances=tuple(instances), facts=tuple(facts), network=network)
+
+
+def states_avoided(whole: Composition) -> list[Property]:
+    """Return a property for each state of each machine: that it is never entered."""
+    return [
+        always(
+            f"{one.name} is not {state}", (f"{one.name}.state",), lambda v, at=f"{one.name}.state", s=state: v[at] != s
+        )
+        for one in whole.instances
+        for state in one.participant.states
+    ]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_families_of_a_composition_reach_what_its_parts_reach(seed: int) -> None:
+    whole, names = labelled(seed)
+    claims, most = states_avoided(whole), 2
+    asked = [(False, Asked(one, one.clauses[0]).settling) for one in claims]
+    found: dict[str, list[frozenset[str]]] = {one.name: [] for one in claims}
+    for one in families(whole, most):
+        result = LabelledSearch(one, asked, Bits(names), most).run(Limits(), [[n] for n in range(len(asked))])
+        assert result.order == most
+        for claim, sets in zip(claims, result.sets, strict=True):
+            found[claim.name] += sets
+    known: dict[str, list[frozenset[str]]] = {one.name: [] for one in claims}
+    for given in (frozenset(one) for size in range(most + 1) for one in combinations(names, size)):
+        for verdict in check(compose(reduced(whole, given)), claims, engine="graph").verdicts:
+            known[verdict.property.name] += [given] if verdict.answer is Answer.VIOLATED else []
+    assert {name: set(minimal(some)) for name, some in found.items()} == {
+        name: set(minimal(some)) for name, some in known.items()
+    }
+
+
+SOME = ("duplication", "reordering", "movement", "refresh", "return-kept", "dad-lost", "false-suspicion", "replay")
+
+
+def brute(scenario: Scenario, names: tuple[str, ...], most: int) -> dict[str, set[frozenset[str]]]:
+    """Return by property the minimal sets that break it, each explored by itself."""
+    known: dict[str, list[frozenset[str]]] = {}
+    for given in (frozenset(one) for size in range(most + 1) for one in combinations(names, size)):
+        for verdict in explored(replace(scenario, assumptions=given)).report().verdicts:
+            if verdict.answer is Answer.VIOLATED:
+                known.setdefault(f"{verdict.property.name} {verdict.property.kind}", []).append(given)
+    return {name: set(minimal(some)) for name, some in known.items() if name.endswith((" always", " step"))}
+
+
+@pytest.mark.parametrize("prefixes", ["same", "different"])
+def test_minimal_sets_of_the_draft_are_those_of_brute_force(prefixes: str) -> None:
+    scenario = Scenario("x", "", prefixes)
+    found: FaultSets = minimal_fault_sets(faulty_scenario(scenario, SOME), 1)
+    sets = {name: {frozenset(one.faults) for one in some} for name, some in found.sets.items()}
+    assert sets == {name.rsplit(" ", 1)[0]: some for name, some in brute(scenario, SOME, 1).items()}
+    assert found.order == 1
+
+
+def test_what_a_scenario_assumes_is_granted() -> None:
+    within = Scenario("x", "", assumptions=frozenset({"dad-lost"}))
+    found = minimal_fault_sets(faulty_scenario(within, ("false-suspicion", "loss")), 1, ["one-live-registration"])
+    assert [one.faults for one in found.sets["one-live-registration"]] == [("false-suspicion",)]
+
+
+def test_where_reordering_is_granted_there_is_one_family() -> None:
+    whole = Scenario("x", "", assumptions=frozenset({"reordering", "loss"}))
+    assert len(families_of(whole, 1)) == 2
+    (one,) = families_of(whole, 1, frozenset({"reordering"}))
+    assert properties(whole, one.system)
