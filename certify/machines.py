@@ -41,7 +41,15 @@ class Me:
 
     def send(self, target: str, message: Message) -> None:
         """Hand a message for a host to the network."""
-        self.turn.acting().sent.append((target, message))
+        self.turn.acting().sent.append((target, message, "send"))
+
+    def meet(self, target: str, message: Message) -> None:
+        """Hand a message to a host in this very step, which is none unless a row there takes it."""
+        self.turn.acting().sent.append((target, message, "meet"))
+
+    def broadcast(self, message: Message) -> None:
+        """Hand a message in this very step to all of the session that have a row for it."""
+        self.turn.acting().sent.append(("", message, "broadcast"))
 
     def acquire(self) -> None:
         """Take one unit of the resource."""
@@ -58,7 +66,7 @@ class Turn:
 
     domains: Mapping[str, Sequence[Any]]
     row: int | None = None
-    sent: list[tuple[str, Message]] = field(default_factory=list)
+    sent: list[tuple[str, Message, str]] = field(default_factory=list)
     taken: int = 0
 
     def acting(self) -> Turn:
@@ -94,7 +102,7 @@ class Machines(World):
         self.place = {key: piece for piece, key in enumerate(self.keys)}
         self.lines = {line: self.place[line] for line in lines}
         self.domains = [[domain for domain, _ in slots.values()] for slots in own.values()]
-        self.first = [[*product(*(first for _, first in slots.values()))] for slots in own.values()]
+        self.first = [{name: first for name, (_, first) in slots.items()} for slots in own.values()]
         self.tables = [[tuple(row) for row in one["rows"]] for one in pieces]
         self.rows = [{row: number for number, row in enumerate(rows)} for rows in self.tables]
         self.known = dict[tuple[int, str], Message]()
@@ -157,12 +165,20 @@ class Machines(World):
 
     def starts(self) -> Iterator[Mapping[int, Any]]:
         """See World."""
-        for some in product(*self.first):
-            held: dict[int, Any] = dict.fromkeys(self.lines.values(), ()) | dict(enumerate(some))
-            for source, target, *rest in self.all.under_way:
-                if self._put((source, target, *(rest[:-1] or [""])), rest[-1], held.__getitem__, held):
-                    raise RefusedError("what is under way at the start has no room")
-            yield held
+        for start in self.all.begins:
+            slots = ([start.values.get(name, self) for name in some] for some in self.first)
+            pieces = (
+                product(
+                    *(first if fixed is self else (fixed,) for fixed, first in zip(row, some.values(), strict=True))
+                )
+                for row, some in zip(slots, self.first, strict=True)
+            )
+            for some in product(*map(list, pieces)):
+                held: dict[int, Any] = dict.fromkeys(self.lines.values(), ()) | dict(enumerate(some))
+                for source, target, *rest in (*self.all.under_way, *start.under_way):
+                    if self._put((source, target, *(rest[:-1] or [""])), rest[-1], held.__getitem__, held):
+                        raise RefusedError("what is under way at the start has no room")
+                yield held
 
     def moving(self, piece: int, row: int) -> Iterator[Callable[[Look], Iterable[Result]]]:
         """See World: what an instance does by itself, and what a channel delivers."""
@@ -173,8 +189,15 @@ class Machines(World):
                 if isinstance(trigger, str) and trigger not in one.disabled and (trigger, key) not in self.following:
                     yield partial(self._acts, one, trigger)
         elif key in self.lines:
-            for message in dict.fromkeys(held if self.network.reordering else held[:1]):
+            passing = self.network.reordering or any("defer" in one.participant.ways for one in self.all.instances)
+            for message in dict.fromkeys(held if passing else held[:1]):
                 yield partial(self._arrives, key, message)
+
+    def _passes(self, line: Line, message: Message, look: Look) -> bool:
+        """Whether a message lets those behind it in a queue pass: it is put off, since no row takes it now."""
+        one = self._receiver(line, message)
+        deferred = one.participant.way_with(type(message)) == "defer"
+        return deferred and self._fired(one, type(message), message, look).turn.row is None
 
     def _counted(self, deed: str, made: Callable[[], Result | None], look: Look) -> Iterator[Result]:
         """Yield what is done, counted where it may be done a number of times only."""
@@ -187,21 +210,25 @@ class Machines(World):
 
     def _acts(self, one: Instance, trigger: str, look: Look) -> Iterator[Result]:
         faulty = one.environment or any(row.environment for row in one.participant.rows if row.trigger == trigger)
-        led = [joint.followers for joint in self.all.joint if (joint.trigger, joint.leader) == (trigger, one.name)]
+        led = [joint for joint in self.all.joint if (joint.trigger, joint.leader) == (trigger, one.name)]
 
         def made() -> Result | None:
             if (not one.outside and self._down(one.host, look)) or self._fired(
                 one, trigger, None, look
             ).turn.row is None:
                 return None
-            every = [one, *(self.named[name] for names in led for name in names)]
-            return self._joined(Result(f"{one.name} {trigger}", not faulty, (), {}), every, trigger, None, look)
+            every = [one, *(self.named[name] for joint in led for name in joint.followers)]
+            step = Result(f"{one.name} {trigger}", not faulty, (), {})
+            return self._joined(step, every, trigger, None, look, together=any(joint.together for joint in led))
 
         yield from self._counted(f"{one.name}.{trigger}", made, look)
 
     def _arrives(self, line: Line, message: Message, look: Look) -> Iterator[Result]:
         source, target, piece = *line[:2], self.lines[line]
         one, held = self._receiver(line, message), list(self.value(piece, look(piece)))
+        ahead = () if self.network.reordering else held[: held.index(message)]
+        if not all(self._passes(line, other, look) for other in ahead):
+            return
         held.remove(message)
         told, rest = f"{self.labels.text(message)} from {source}", {piece: tuple(held)}
         lost = Result(f"network loses {told} to {one.name}", False, (self._event(Lost, source, target, message),), rest)
@@ -209,13 +236,13 @@ class Machines(World):
         def heard(action: str, rest: Mapping[int, Any], *, own: bool) -> Result | None:
             if self._down(target, look) or self._down((source, target), look):
                 return Result(action, own, lost.events, rest)
-            row, way = self._fired(one, type(message), message, look).turn.row, one.participant.unexpected
+            row, way = self._fired(one, type(message), message, look).turn.row, one.participant.way_with(type(message))
             if row is None and way != "discard":
-                if way != "wait":
+                if way is None:
                     raise RefusedError(f"{one.name} does not say what becomes of {message} where no row takes it")
                 return None
             taken = row is not None and not one.participant.rows[row].discards
-            step = Result(action, own, (self._event(Received, source, target, message, taken),), rest)
+            step = Result(action, own, (self._event(Received, source, target, message, accepted=taken),), rest)
             return self._joined(step, [one], type(message), message, look)
 
         if (made := heard(f"{one.name} receives {told}", rest, own=not one.environment)) is not None:
@@ -236,10 +263,10 @@ class Machines(World):
             self._receivers[line, type(message)] = fits[0]
         return self._receivers[line, type(message)]
 
-    def _event(
-        self, kind: Callable[..., Hashable], source: str, target: str, message: Message, *more: bool
-    ) -> Hashable:
-        return kind(source, target, message, *more, mark=self.all.marks(source, message) if self.all.marks else "")
+    def _event(self, kind: Any, source: str, target: str, message: Message, **more: bool) -> Hashable:
+        mark = self.all.marks(source, message) if self.all.marks else ""
+        made: Hashable = kind(source, target, message, **more, mark=mark)
+        return made
 
     def _down(self, where: str | tuple[str, str], look: Look) -> bool:
         return where in self.all.down and bool(self._observed(self.all.down[where], look))
@@ -269,26 +296,72 @@ class Machines(World):
         return me
 
     def _joined(
-        self, step: Result, every: Iterable[Instance], trigger: Any, message: Message | None, look: Look
+        self,
+        step: Result,
+        every: Iterable[Instance],
+        trigger: Any,
+        message: Message | None,
+        look: Look,
+        *,
+        together: bool = False,
     ) -> Result | None:
         """Return a step with what instances add to it, each as things were before it; None where it has to wait."""
-        changed, events = dict(step.changed), list(step.events)
-        held = self.held(look, changed)
+        changed, events, acted = dict(step.changed), list(step.events), list[Instance]()
         for one in every:
-            me = self._fired(one, trigger, message, look)
-            changed[self.place[one.name]] = tuple(vars(me)[name] for name in ("state", *one.participant.variables))
-            if me.turn.taken:
-                piece = self.place[one.resource]
-                changed[piece] = (min(max(held(piece)[0] + me.turn.taken, 0), self.most[str(one.resource)]),)
-            if me.turn.row is not None:
-                events.append(Fired(one.name, self.labels.trigger(trigger), me.turn.row))
-            for target, sent in me.turn.sent:
-                events.append(self._event(Sent, one.host, target, sent))
-                if way := self._put((one.host, target, one.session), sent, held, changed):
-                    if way != "lose":
-                        return None if way == "wait" else step._replace(changed={}, cut=True)
-                    events.append(self._event(Lost, one.host, target, sent))
+            me = None if one in acted else self._fired(one, trigger, message, look)
+            if me is None or (together and me.turn.row is None):
+                return None
+            acted.append(one)
+            if way := self._added(one, me, trigger, look, (changed, events, acted)):
+                return None if way == "wait" else step._replace(changed={}, cut=True)
         return step._replace(changed=changed, events=tuple(events))
+
+    def _added(self, one: Instance, me: Any, trigger: Any, look: Look, step: Any) -> str:
+        """Add what an instance does to a step; return what becomes of the step where that is not possible."""
+        changed, events, _ = step
+        held = self.held(look, changed)
+        changed[self.place[one.name]] = tuple(vars(me)[name] for name in ("state", *one.participant.variables))
+        if me.turn.taken:
+            piece = self.place[one.resource]
+            changed[piece] = (min(max(held(piece)[0] + me.turn.taken, 0), self.most[str(one.resource)]),)
+        if me.turn.row is not None:
+            events.append(Fired(one.name, self.labels.trigger(trigger), me.turn.row))
+        for target, sent, how in me.turn.sent:
+            if how != "send":
+                way = self._at_once(one, (target, sent, how), look, step)
+            else:
+                events.append(self._event(Sent, one.host, target, sent))
+                way = self._put((one.host, target, one.session), sent, held, changed)
+                if way == "lose":
+                    events.append(self._event(Lost, one.host, target, sent))
+            if way not in {"", "lose"}:
+                return way
+        return ""
+
+    def _at_once(self, one: Instance, handed: tuple[str, Message, str], look: Look, step: Any) -> str:
+        """Let others take a message in the same step, each once; as above, where the one to meet is not ready."""
+        (target, message, how), (_, events, acted) = handed, step
+        events.append(self._event(Sent, one.host, target, message, at_once=True))
+        for other in self._takers(one, target, message, how):
+            deaf = other in acted or self._down(other.host, look) or self._down((one.host, other.host), look)
+            me = None if deaf else self._fired(other, type(message), message, look)
+            if me is None or me.turn.row is None:
+                if how == "meet":
+                    return "wait"
+                continue
+            acted.append(other)
+            taken = not other.participant.rows[me.turn.row].discards
+            events.append(self._event(Received, one.host, other.host, message, accepted=taken))
+            if way := self._added(other, me, type(message), look, step):
+                return way
+        return ""
+
+    def _takers(self, one: Instance, target: str, message: Message, how: str) -> list[Instance]:
+        if how == "meet":
+            return [self._receiver((one.host, target, one.session), message)]
+        alike = (other for other in self.all.instances if other.session == one.session and other is not one)
+        near = (other for other in alike if not other.peers or one.host in other.peers)
+        return [other for other in near if any(row.trigger is type(message) for row in other.participant.rows)]
 
     def _put(self, line: Line, message: Message, held: Held, changed: dict[int, Any]) -> str:
         """Put a message under way; return what becomes of a step that sends it where there is no room."""

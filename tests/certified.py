@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from haboot.certify import Certificate, RefusedError
-from haboot.checker import Answer, Composition, Limits, Property, Report, System, compose, judge, quiet
+from haboot.checker import Answer, Composition, Limits, Property, Report, System, compose, graph, judge, quiet
 from haboot.checker.certificates import certify
-from haboot.checker.graph import space as graph
-from haboot.checker.packed import Form
-from haboot.checker.packed import space as packed
+from haboot.checker.packed import Form, explore
 
 ABOUT = {"name": "it", "model": "it", "version": "0", "sources": ""}
 WHOLE = "*"
@@ -19,11 +17,7 @@ WHOLE = "*"
 def answered(model: System | Composition, claims: Sequence[Property], engine: str, limits: Limits) -> Report:
     """Explore a model with an engine, and judge its properties."""
     system, every = model if isinstance(model, System) else compose(model), tuple(claims)
-    space = (
-        graph.explore(system, limits, quiet)
-        if engine == "graph"
-        else packed.explore(system, limits, quiet, Form(), every)
-    )
+    space = graph.explore(system, limits, quiet) if engine == "graph" else explore(system, limits, quiet, Form(), every)
     return Report(space, tuple(judge(space, one) for one in every), 0.0)
 
 

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 from haboot.checker import Answer, EngineError, Limits, Property, System, asking, judging, tables
-from haboot.checker.graph import fairness
-from haboot.checker.graph import space as graph
+from haboot.checker.graph import GraphSpace, fairness
+from haboot.checker.graph import search as graph
 from haboot.checker.packed import layout, links, rules, runs
 from haboot.checker.packed import space as packed
 
@@ -60,7 +60,7 @@ def of_search_the_environment_is_progress(patch: Patch) -> None:
 
 
 def of_search_ways_may_be_of_the_environment(patch: Patch) -> None:
-    patch.setattr(graph.GraphSpace, "_counting", lambda self, **_: [True] * len(self.system.actions))
+    patch.setattr(GraphSpace, "_counting", lambda self, **_: [True] * len(self.system.actions))
 
 
 def of_tables_a_choice_has_one_result(patch: Patch) -> None:

@@ -32,6 +32,11 @@ def certify(folder: Path, report: Report, about: Mapping[str, Any], composition:
     """
     if not report.space.system.slots:
         raise ModelError(f"'{report.space.system.name}' has no slots, so there are no states to certify")
+    for slot in report.space.system.slots:
+        if slot.is_open:
+            raise ModelError(
+                f"slot '{slot.name}' has no domain, so a certificate cannot say what it holds; give it one"
+            )
     if report.space.reductions:
         told = ", ".join(report.space.reductions)
         raise ModelError(f"'{report.space.system.name}': a certificate needs every step, and there was {told}")
@@ -86,10 +91,10 @@ class _Writing:
             "rests on": list(verdict.facts()),
         }
         asked = [Asked(claim, clause) for clause in claim.clauses]
+        if answer is Answer.INCOMPLETE or any(one.clause.unless is not None for one in asked):
+            return told
         if answer is Answer.VIOLATED and verdict.trace is not None:
             return {**told, **self._broken(verdict, verdict.trace, asked)}
-        if answer is Answer.INCOMPLETE:
-            return told
         if claim.kind is Kind.SOMETIMES:
             return {**told, "run": self.tree.run(verdict.trace)} if verdict.trace is not None else told
         if answer is Answer.HOLDS:
