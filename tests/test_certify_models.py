@@ -12,12 +12,15 @@ import pytest
 from haboot.certify import Certificate, RefusedError, read
 from haboot.checker import (
     Action,
+    Clause,
     Composition,
     Constraint,
     EngineError,
     Instance,
+    Kind,
     Limits,
     Local,
+    ModelError,
     Network,
     Outcome,
     Participant,
@@ -385,3 +388,16 @@ def test_a_state_or_a_step_that_breaks_a_property_is_found(about_steps: bool, tm
     written(tmp_path, answered(COUNT, claims, "graph", Limits()), COUNT)
     other = [always("small", ("n",), lambda _: False, about_steps=about_steps)]
     assert "breaks it" in refused(tmp_path, COUNT, other)["small"]
+
+
+def test_values_without_a_domain_have_no_certificate(tmp_path: Path) -> None:
+    found = System("found", initial=[{"n": 0}], actions=[Action("up", effect=up)])
+    with pytest.raises(ModelError, match="slot 'n' has no domain"):
+        written(tmp_path, answered(found, [SMALL], "graph", Limits()), found)
+
+
+def test_what_spares_some_runs_is_not_certified(tmp_path: Path) -> None:
+    part = Clause(("n",), at_three, unless=lambda move: move.action == "up")
+    claims = [Property("ends", Kind.INFINITELY_OFTEN, (part,), fairness=[weak(COUNT)])]
+    written(tmp_path, answered(COUNT, claims, "graph", Limits()), COUNT)
+    assert refused(tmp_path, COUNT, claims) == {"ends": "it spares some runs, which is not certified"}
