@@ -17,6 +17,7 @@ from haboot.checker import (
     Constraint,
     EngineError,
     Instance,
+    Joint,
     Kind,
     Limits,
     Local,
@@ -27,6 +28,7 @@ from haboot.checker import (
     Property,
     Row,
     Slot,
+    Start,
     System,
     View,
     always,
@@ -401,3 +403,61 @@ def test_what_spares_some_runs_is_not_certified(tmp_path: Path) -> None:
     claims = [Property("ends", Kind.INFINITELY_OFTEN, (part,), fairness=[weak(COUNT)])]
     written(tmp_path, answered(COUNT, claims, "graph", Limits()), COUNT)
     assert refused(tmp_path, COUNT, claims) == {"ends": "it spares some runs, which is not certified"}
+
+
+@dataclass(frozen=True)
+class Note:
+    """Another message."""
+
+
+def meets(me: Local) -> None:
+    me.meet("B", Ping(0))
+
+
+def tells(me: Local) -> None:
+    me.broadcast(Note())
+
+
+def writes_twice(me: Local) -> None:
+    me.send("B", Note())
+    me.send("B", Ping(2))
+
+
+LEAD = Participant(
+    "lead",
+    ("a", "b", "c"),
+    "a",
+    (
+        Row("meets", ("a",), "b", effects=(meets,)),
+        Row("tells", ("b",), "c", effects=(tells,)),
+        Row("writes", ("a", "b"), "c", effects=(writes_twice,)),
+        Row("both", ("c",), "a"),
+    ),
+)
+OTHER = Participant(
+    "other",
+    ("x", "y"),
+    "x",
+    (Row(Ping, ("x",), "y"), Row(Note, ("y",), "x"), Row("both", ("x",), "y")),
+    unexpected={Note: "defer", Ping: "wait"},
+)
+
+
+@pytest.mark.parametrize("engine", ["graph", "packed"])
+@pytest.mark.parametrize("together", [False, True])
+def test_machines_that_act_at_once_are_certified(engine: str, together: bool, tmp_path: Path) -> None:
+    made = Composition(
+        "at once",
+        (Instance("a", LEAD, "A"), Instance("b", OTHER, "B")),
+        Network(capacity=2, full="lose", loss=True),
+        joint=(Joint("both", "a", ("b",), together=together),),
+        starts=(Start({"a.state": "b"}), Start({"b.state": "y"}, (("A", "B", Note()),))),
+    )
+    claims = [
+        always("one", ("a.state",), lambda view: view["a.state"] != "d"),
+        step("sees", (), lambda move: len(move.events) < 9, premise=lambda move: bool(move.events)),
+        recoverable("back", ("a.state", "b.state"), lambda view: view["a.state"] == "a"),
+    ]
+    report = answered(made, claims, engine, Limits())
+    assert report.space.distinct > 10
+    assert refused(written(tmp_path, report, made), made, claims) == {}
