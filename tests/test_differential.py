@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 from haboot.checker import Limits, Property, Report, System, check, judge, quiet
-from haboot.checker.graph import space as graph
+from haboot.checker.graph import search as graph
 from haboot.checker.packed import Form, Search
 from haboot.checker.packed import space as packed
 

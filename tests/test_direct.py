@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from haboot.checker import Limits, StateSpace, judge_all, quiet
-from haboot.checker.graph import space as graph
+from haboot.checker.graph import search as graph
 from haboot.checker.packed import direct, questions, scanning
 from haboot.checker.packed import space as packed
 

@@ -33,7 +33,7 @@ from haboot.checker import (
     quiet,
     recoverable,
 )
-from haboot.checker.graph import space as graph
+from haboot.checker.graph import search as graph
 from haboot.checker.packed import Form, compiling, kernel
 from haboot.checker.packed import space as packed
 from haboot.checker.packed.layout import LANES

@@ -12,7 +12,7 @@ from random import Random
 import networkx as nx
 import pytest
 from haboot.checker import Fairness, Limits, Report, check, compose, judge, quiet
-from haboot.checker.graph import space as graph
+from haboot.checker.graph import search as graph
 from haboot.ledger import SUITES
 from haboot.model import Scenario, composition
 from haboot.properties import properties
