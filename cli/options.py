@@ -15,6 +15,7 @@ from haboot.ledger import SUITES, distinct, scenarios_of
 from haboot.model import (
     ALL_NAMES,
     AMENDMENTS,
+    ANY,
     COUNTED,
     MOST_CAPACITY,
     MOST_NODES,
@@ -68,13 +69,25 @@ class Times(click.ParamType[tuple[tuple[str, int], ...]]):
         return fault, Whole(1, MOST_TIMES).convert(times, param, ctx)
 
 
+class Nodes(Whole):
+    """How many mobile nodes there are: a number, or ``any`` for every number."""
+
+    other = f", nor '{ANY}' for every number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return what the option says as fields of a scenario."""
+        if value == ANY:
+            return {"mobile_nodes": 1, "any_number": True}
+        return {"mobile_nodes": super().convert(value, param, ctx), "any_number": False}
+
+
 def scenario_options(function: F) -> F:
     """Add the options that make a scenario on the spot."""
     for option in reversed(
         (
             click.option("--variant", type=click.Choice([*VARIANTS]), metavar="NAME", help="See haboot variants."),
             click.option("--prefixes", type=click.Choice(["same", "different"]), help="One prefix at O and H, or two."),
-            click.option("--mobile-nodes", type=Whole(1, MOST_NODES), metavar="N", help="How many there are."),
+            click.option("--mobile-nodes", type=Nodes(1, MOST_NODES), metavar="N|any", help="How many there are."),
             click.option("--slots", type=Whole(1), metavar="N", help="IKE exchanges at once."),
             click.option(
                 "--assume",
@@ -166,7 +179,8 @@ def chosen(
 
 def _changed(scenario: Scenario, given: dict[str, Any], added: frozenset[str], times: dict[str, int]) -> Scenario:
     known = {**dict(scenario.at_most), **times}
-    changes = {name: value for name, value in given.items() if name != "amend"}
+    changes = {name: value for name, value in given.items() if name not in {"amend", "mobile_nodes"}}
+    changes |= given.get("mobile_nodes", {})
     amended = scenario.amendments | given.get("amend", frozenset())
     more = {**changes, "assumptions": scenario.assumptions | added, "amendments": amended}
     try:

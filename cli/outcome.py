@@ -66,7 +66,8 @@ def _verdict(one: Results, verdict: Verdict) -> Iterator[Text]:
     line.append(", ".join(_facts(one, verdict)), style="dim")
     yield line
     if verdict.answer is Answer.VIOLATED and verdict.trace is not None:
-        yield Text(f"{'':13}haboot trace {one.subject.asked_as} {quote(claim.name)}", style="cyan")
+        asked = one.subject.of_run(verdict.trace).asked_as
+        yield Text(f"{'':13}haboot trace {asked} {quote(claim.name)}", style="cyan")
 
 
 def _facts(one: Results, verdict: Verdict) -> Iterator[str]:

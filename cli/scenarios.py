@@ -25,7 +25,7 @@ def scenarios(words: tuple[str, ...], json_file: Path | None) -> None:
     table, standard = Listing("scenarios", columns), {one.name for one in SUITES["standard"]}
     for one in matching(SUITES["full"], words, _texts, "scenario"):
         suite = "standard" if one.name in standard else "full"
-        facts = one.variant, one.prefixes, str(one.mobile_nodes), str(one.slots), ", ".join(one.assumed)
+        facts = one.variant, one.prefixes, one.many, str(one.slots), ", ".join(one.assumed)
         table.add(one.name, suite, *facts, one.summary)
     show([table], json_file)
 

@@ -204,6 +204,7 @@ def _found(name: str, claim: str | None, changes: dict[str, Any], assume: tuple[
     verdict = report[wanted]
     before = (Text(finding.what), Text(f"At fault: {finding.fault}", style="dim"), Text()) if finding else ()
     loops = verdict.trace is not None and verdict.trace.loop is not None
+    subject = subject if verdict.trace is None else subject.of_run(verdict.trace)
     return Shown(subject, verdict, before, missing(verdict) if loops else "")
 
 

@@ -11,6 +11,7 @@ class Whole(click.IntRange):
     """A whole number; one message says what was given and what is allowed."""
 
     name = "number"
+    other = ""  # what else may be given
 
     def __init__(self, least: int, most: int | None = None) -> None:
         super().__init__(min=least, max=most)
@@ -21,4 +22,4 @@ class Whole(click.IntRange):
         try:
             return int(super().convert(value, param, ctx))
         except click.BadParameter:
-            self.fail(f"'{value}' is no whole number {self.allowed}", param, ctx)
+            self.fail(f"'{value}' is no whole number {self.allowed}{self.other}", param, ctx)

@@ -239,6 +239,10 @@ class Own:
         actions = {one.name: one for one in system.actions} if isinstance(system, System) else {}
         return (step_place(step, parts, actions) for step in trace)
 
+    def of_run(self, trace: Trace) -> Own:  # noqa: ARG002 - as it is
+        """It is the one model."""
+        return self
+
     def record(self, claim: str, trace: Trace, about: str) -> dict[str, Any]:
         """See Subject."""
         from haboot.checker.fuzzing import walked  # noqa: PLC0415 - as above

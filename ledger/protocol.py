@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, fields, replace
 from inspect import getfile
+from itertools import count
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -29,7 +30,7 @@ from haboot.ledger.reasons import reason
 from haboot.ledger.subject import Stated
 from haboot.ledger.suites import SUITES
 from haboot.ledger.violation import expected, violations
-from haboot.model import Scenario, composition, name_of, of, session_at
+from haboot.model import ANY, Scenario, composition, name_of, of, session_at
 from haboot.properties import (
     CLAIMS,
     REQUIREMENTS,
@@ -93,7 +94,7 @@ class OfProtocol:
     def facts(self) -> Mapping[str, Any]:
         """Variant, sizes and assumptions."""
         one = self.scenario
-        sizes = {"mobile_nodes": one.mobile_nodes, "slots": one.slots}
+        sizes = {"mobile_nodes": ANY if one.any_number else one.mobile_nodes, "slots": one.slots}
         amended = {"amendments": sorted(one.amendments)} if one.amendments else {}
         return {"variant": one.variant, "prefixes": one.prefixes, **sizes, "assumptions": list(one.assumed), **amended}
 
@@ -220,11 +221,19 @@ class OfProtocol:
 
     def steps(self, trace: Trace) -> Iterator[Place | None]:
         """See Subject."""
-        parts = participants_of(self.scenario)
+        parts = participants_of(self.of_run(trace).scenario)
         return (step_place(step, parts) for step in trace)
+
+    def of_run(self, trace: Trace) -> OfProtocol:
+        """The scenario with the number of mobile nodes that the trace has."""
+        if not self.scenario.any_number:
+            return self
+        number = next(few for few in count(1) if of(f"MN{few + 1}").state not in trace.initial)
+        made = replace(self.scenario, any_number=False, mobile_nodes=number)
+        return OfProtocol(replace(made, name=name_of(made)))
 
     def record(self, claim: str, trace: Trace, about: str) -> dict[str, Any]:
         """See Subject."""
         from haboot.ledger.saved import as_data, recorded  # noqa: PLC0415 - as above
 
-        return as_data(recorded(self.scenario, claim, trace, about))
+        return as_data(recorded(self.of_run(trace).scenario, claim, trace, about))

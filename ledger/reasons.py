@@ -37,11 +37,11 @@ def nearest_finding(scenario: Scenario, claim: str) -> Finding | None:
 
 
 def _within(small: Scenario, large: Scenario) -> bool:
-    contended = small.mobile_nodes <= small.slots or large.mobile_nodes > large.slots
+    contended = large.any_number or small.mobile_nodes <= small.slots or large.mobile_nodes > large.slots
     return (
         (small.variant, small.prefixes) == (large.variant, large.prefixes)
         and not large.amendments
-        and small.mobile_nodes <= large.mobile_nodes
+        and (large.any_number or small.mobile_nodes <= large.mobile_nodes)
         and contended
         and small.assumptions <= large.assumptions
     )

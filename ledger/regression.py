@@ -15,7 +15,7 @@ from haboot.checker.fuzzing import JUDGED, Rerun, Unfolded, Written, literal, wa
 from haboot.ledger.model_files import model_from, word_from
 from haboot.ledger.own import Own
 from haboot.ledger.protocol import OfProtocol
-from haboot.ledger.saved import Saved, named
+from haboot.ledger.saved import OPEN, Saved, named
 from haboot.ledger.subject import Subject
 from haboot.model import Scenario, composition
 from haboot.properties import CLAIMS
@@ -102,7 +102,7 @@ def _lines(saved: Saved) -> Iterator[str]:
     used = run.types | {(one.__module__, one.__name__) for one in (Scenario, Regression)}
     yield from (f"from {module} import {name}" for module, name in sorted(used))
     yield from ("", "SCENARIO = Scenario(")
-    given = [field.name for field in fields(Scenario) if field.compare]
+    given = [field.name for field in fields(Scenario) if field.compare and field.name != OPEN]
     yield from (f"    {name}={literal(getattr(scenario, name))}," for name in given)
     yield from (")", "", "", *run.test("Regression(SCENARIO, ", saved.claim))
 

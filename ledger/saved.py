@@ -34,6 +34,7 @@ from haboot.properties import run_properties
 from msgspec import Meta, Struct, field
 
 OURS = "haboot"
+OPEN = "any_number"  # of a scenario: no run is of every number of mobile nodes
 
 
 class File(Struct):
@@ -86,7 +87,7 @@ def as_data(saved: Saved) -> dict[str, Any]:
     plain: dict[str, Any] = {
         name: sorted(value) if isinstance(value, frozenset) else value
         for name, value in given.items()
-        if isinstance(value, (str, int, frozenset))
+        if isinstance(value, (str, int, frozenset)) and name != OPEN
     }
     plain = {name: value for name, value in plain.items() if name != "amendments" or value}
     plain |= {"at_most": dict(saved.scenario.at_most)} if saved.scenario.at_most else {}

@@ -170,6 +170,9 @@ class Subject(Protocol):
     def steps(self, trace: Trace) -> Iterable[Place | None]:
         """Return where each step of a trace is written, None where nobody wrote one."""
 
+    def of_run(self, trace: Trace) -> Subject:
+        """Return what a trace is a run of: this, or the one member of a family."""
+
     def record(self, claim: str, trace: Trace, about: str) -> dict[str, Any]:
         """Return a trace of it as data, in ITF."""
 

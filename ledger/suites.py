@@ -11,7 +11,7 @@ from pathlib import Path
 
 from haboot.checker import ModelError, nearest
 from haboot.ledger.findings import FINDINGS
-from haboot.model import BENCHES, DRAFT, NAMES, STANDARD, VARIANTS, Scenario, alternative, named
+from haboot.model import BENCHES, DRAFT, NAMES, STANDARD, VARIANTS, Scenario, alternative, name_of, named
 
 MORE: tuple[Scenario, ...] = (
     Scenario(
@@ -63,9 +63,21 @@ def _varied() -> tuple[Scenario, ...]:
     return tuple({one.name: one for one in made if one.name not in known}.values())
 
 
+def _any_number() -> tuple[Scenario, ...]:
+    """The draft for every number of mobile nodes: both flows, with one slot or two, and under each assumption alone."""
+    every = (
+        Scenario("", "for every number of mobile nodes", prefixes, 1, slots, frozenset(assumed), any_number=True)
+        for assumed, most in (((), 2), *(((name,), 1) for name in NAMES))
+        for slots in range(1, most + 1)
+        for prefixes in ("same", "different")
+    )
+    return tuple(replace(one, name=name_of(one)) for one in every)
+
+
 SUITES: Mapping[str, tuple[Scenario, ...]] = {
     "standard": _standard(),
     "full": (*_standard(), *_alone(), *_varied(), *MORE),
+    "any": _any_number(),
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -40,12 +40,12 @@ class Violation:
 
     def within(self, scenario: Scenario) -> bool:
         """Whether a scenario allows all that this one does."""
-        contended = self.mobile_nodes <= self.slots or scenario.mobile_nodes > scenario.slots
+        contended = scenario.any_number or self.mobile_nodes <= self.slots or scenario.mobile_nodes > scenario.slots
         return (
             self.variant == scenario.variant
             and self.prefixes == scenario.prefixes
             and not scenario.amendments
-            and self.mobile_nodes <= scenario.mobile_nodes
+            and (scenario.any_number or self.mobile_nodes <= scenario.mobile_nodes)
             and contended
             and scenario.assumptions >= set(self.assumptions)
         )
@@ -105,16 +105,14 @@ def expected(scenario: Scenario, claim: str, kind: Kind) -> Answer | None:
     known violation lies within; the other kinds may go either way under more assumptions, so nothing is expected of
     them: None. Nor is anything of what breaks, where a scenario says that a fault recurs less often than in the ledger,
     nor of anything where it recurs more often, nor of the draft with amendments. A scenario whose author says what to
-    expect is taken at their word.
+    expect is taken at their word. For every number of mobile nodes what one alone breaks is broken.
     """
     if scenario.expected is not None:
         own = {one.claim: Answer(one.answer) for one in scenario.expected}
         return own.get(claim, Answer.HOLDS)
-    known = _answers().get(signature(scenario))
-    if known is not None:
-        return Answer(known.get(claim, Answer.HOLDS))
-    if scenario.amendments:
-        return None
+    written = _written(scenario, claim)
+    if written is not None or scenario.amendments:
+        return written
     more = any(fault in USUALLY and times > USUALLY[fault] for fault, times in scenario.at_most)
     if kind not in MONOTONE or more:
         return None
@@ -123,9 +121,18 @@ def expected(scenario: Scenario, claim: str, kind: Kind) -> Answer | None:
     return None if scenario.at_most else Answer.VIOLATED
 
 
+def _written(scenario: Scenario, claim: str) -> Answer | None:
+    """What is written down of a scenario, or for every number of mobile nodes, of one alone where that decides."""
+    known = _answers().get(signature(scenario))
+    if known is not None:
+        return Answer(known.get(claim, Answer.HOLDS))
+    of_one = _answers().get(signature(replace(scenario, any_number=False)), {}).get(claim)
+    return Answer(of_one) if of_one in {Answer.VIOLATED, Answer.UNREACHED} else None
+
+
 def signature(scenario: Scenario) -> str:
     """Return what a scenario is, without its name: a ledger entry speaks of nothing else."""
-    sizes = f"{scenario.mobile_nodes}x{scenario.slots}/{scenario.capacity}"
+    sizes = f"{scenario.many}x{scenario.slots}/{scenario.capacity}"
     variant = () if scenario.variant == DRAFT else (scenario.variant,)
     return " ".join((*variant, scenario.prefixes, sizes, *scenario.assumed, *sorted(scenario.amendments)))
 

@@ -40,6 +40,7 @@ from .parts import search_of as search_of
 from .parts import session_at as session_at
 from .parts import slots_at as slots_at
 from .parts import source_at as source_at
+from .scenario import ANY as ANY
 from .scenario import MOST_CAPACITY as MOST_CAPACITY
 from .scenario import MOST_NODES as MOST_NODES
 from .scenario import MOST_TIMES as MOST_TIMES

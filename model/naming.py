@@ -2,7 +2,8 @@
 
 A name is words with ``+`` between: a variant, ``same`` or ``different`` prefixes, sizes, assumptions and amendments,
 all but one left out at will. Sizes are ``2`` mobile nodes, ``2x1`` with so many slots, ``2x1/4`` with so much capacity
-as well. An assumption may say how often its fault recurs at most: ``reboot=2``.
+as well; ``any`` stands for every number of mobile nodes. An assumption may say how often its fault recurs at most:
+``reboot=2``.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from dataclasses import replace
 
 from haboot.checker import ModelError, nearest
 from haboot.model.assumptions import ALL_NAMES
-from haboot.model.scenario import Scenario
+from haboot.model.scenario import ANY, Scenario
 from haboot.model.scenarios import AMENDMENTS, VARIANTS
 from haboot.model.variants import DRAFT
 
 ROOM = 6  # messages in one direction where a variant is named, so that duplicates do not fill a channel
-SIZES = re.compile(r"(?P<mobile_nodes>[0-9]{1,4})(x(?P<slots>[0-9]{1,4}))?(/(?P<capacity>[0-9]{1,4}))?")
+SIZES = re.compile(r"(?P<mobile_nodes>any|[0-9]{1,4})(x(?P<slots>[0-9]{1,4}))?(/(?P<capacity>[0-9]{1,4}))?")
 TIMES = re.compile(r"(?P<fault>[a-z-]+)=(?P<times>[0-9]{1,4})")
 PREFIXES = ("same", "different")
 
@@ -29,7 +30,7 @@ def name_of(scenario: Scenario) -> str:
     >>> name_of(Scenario("x", "", "different", 2, assumptions=frozenset({"loss", "crash"})))
     'different+2x1+crash+loss'
     """
-    nodes, slots, room = scenario.mobile_nodes, scenario.slots, scenario.capacity
+    nodes, slots, room = scenario.many, scenario.slots, scenario.capacity
     plain = scenario.variant == DRAFT and room != ROOM
     sizes = f"{nodes}x{slots}" if plain or slots > 1 else f"{nodes}"
     sizes += "" if room == _capacity(plain) else f"/{room}"
@@ -59,7 +60,8 @@ def named(name: str) -> Scenario | None:
         return None
     _require_in_order(name, words, known)
     given = SIZES.fullmatch(sizes)
-    numbers = {size: int(count) for size, count in given.groupdict().items() if count} if given else {}
+    told = {size: count for size, count in given.groupdict().items() if count} if given else {}
+    numbers = {size: int(count) for size, count in told.items() if count != ANY}
     return Scenario(
         name,
         VARIANTS[variant].summary if variant else "made on the spot",
@@ -68,6 +70,7 @@ def named(name: str) -> Scenario | None:
         at_most=tuple((one["fault"], int(one["times"])) for one in times.values()),
         variant=variant or DRAFT,
         amendments=frozenset(changes),
+        any_number=ANY in told.values(),
         **{"capacity": _capacity(not variant)} | numbers,  # type: ignore[arg-type]  # sizes alone
     )
 

@@ -16,6 +16,7 @@ from haboot.model.amendments import chosen
 from haboot.model.assumptions import ALL_NAMES, COUNTED
 from haboot.model.variants import DRAFT, variants
 
+ANY = "any"  # number of mobile nodes
 MOST_NODES, MOST_CAPACITY, MOST_TIMES = 20, 1000, 1000  # beyond what any search could finish
 
 
@@ -49,7 +50,8 @@ class Scenario:
     each part that it may befall; without a word a mobile node reboots once, and other faults recur without end.
     ``amendments`` are those that the draft is taken with. With
     ``expected`` every property that it does not name is expected to hold; without, the ledger says what to expect.
-    ``written`` is no part of what it is.
+    ``written`` is no part of what it is. One of ``any_number`` of mobile nodes stands for a scenario with each number;
+    it names one, which is shown in full.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Scenario:
     at_most: tuple[tuple[str, int], ...] = ()
     amendments: frozenset[str] = frozenset()
     written: Written | None = field(default=None, compare=False, repr=False)
+    any_number: bool = False
 
     def __post_init__(self) -> None:
         known = variants()
@@ -88,6 +91,8 @@ class Scenario:
         ):
             if not 1 <= count <= most:
                 raise ModelError(f"{what}: {count} given, from 1 to {most} are allowed")
+        if self.any_number and self.mobile_nodes != 1:
+            raise ModelError(f"mobile nodes: {self.mobile_nodes} given, and any number: give one of them")
         object.__setattr__(self, "at_most", tuple(sorted(self.at_most)))
         self._require_counted()
         self._require_amended()
@@ -117,6 +122,11 @@ class Scenario:
         """Its assumptions by name, ``reboot=2`` where it says how often."""
         times = dict(self.at_most)
         return tuple(f"{one}={times[one]}" if one in times else one for one in sorted(self.assumptions))
+
+    @property
+    def many(self) -> str:
+        """How many mobile nodes there are, in a word: a number, or any."""
+        return ANY if self.any_number else str(self.mobile_nodes)
 
     @property
     def nodes(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from haboot.checker import Composition, Family, Participant, System, compose
+from haboot.checker import Composition, Family, ModelError, Participant, System, compose
 from haboot.checker.machines import Pool, families
 from haboot.model.adversary import FORGER, REPLAYER
 from haboot.model.amendments import amended, amendments
@@ -64,7 +64,10 @@ def system(scenario: Scenario, participants: Mapping[str, Participant] | None = 
 
 
 def composition(scenario: Scenario, participants: Mapping[str, Participant] | None = None) -> Composition:
-    """Return a scenario's participants, wired to each other."""
+    """Return a scenario's participants, wired to each other; raise ModelError where their number is left open."""
+    if scenario.any_number:
+        fault = "is of any number of mobile nodes, which 'haboot check' answers alone; give a number"
+        raise ModelError(f"scenario '{scenario.name}' {fault}")
     known = _amended(scenario.amendments)
     if participants is not None:
         known = amended({**PARTICIPANTS, **participants}, scenario.amendments)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 from haboot.checker import (
@@ -17,13 +17,16 @@ from haboot.checker import (
     StateSpace,
     System,
     Verdict,
+    check,
     explore,
     judge,
     judge_all,
     nearest,
     quiet,
 )
+from haboot.checker.copies import for_every_number
 from haboot.model import Scenario, system
+from haboot.properties.any_number import family
 from haboot.properties.catalogue import properties
 
 
@@ -56,6 +59,21 @@ class Explored:
             yield verdict
 
 
+@dataclass(frozen=True)
+class Concluded(Explored):
+    """What was explored and judged at once: for every number of mobile nodes."""
+
+    found: Report
+
+    def verdict(self, name: str) -> Verdict:
+        """Return the verdict on one property."""
+        return self.found[name]
+
+    def report(self) -> Report:
+        """Return the verdicts on all."""
+        return self.found
+
+
 def explored(
     scenario: Scenario,
     limits: Limits | None = None,
@@ -68,12 +86,28 @@ def explored(
 
     With ``only`` it is asked the properties of these names alone; raises ModelError where it has none of them.
     """
+    if scenario.any_number:
+        return _concluded(scenario, limits or Limits(), progress, engine, only)
 
     def made() -> tuple[System, tuple[Property, ...]]:
         product = system(scenario, participants)
         return product, properties(scenario, product)
 
     return searched(f"scenario '{scenario.name}'", made, limits, progress, engine, only=only)
+
+
+def _concluded(scenario: Scenario, limits: Limits, progress: Progress, engine: str, only: Collection[str]) -> Concluded:
+    """Judge a scenario for every number of mobile nodes."""
+    if limits.checkpoint is not None:
+        raise ModelError("a checkpoint holds one search, and for every number of mobile nodes there are several")
+
+    def ask(product: System, claims: Iterable[Property], bounds: Limits) -> Report:
+        return check(product, claims, bounds, progress, engine)
+
+    began, one = perf_counter(), replace(scenario, any_number=False)
+    _chosen(f"scenario '{scenario.name}'", properties(one, system(one)), only)
+    found = for_every_number(family(scenario, only), ask, limits)
+    return Concluded(found.space, {one.property.name: one.property for one in found.verdicts}, began, found)
 
 
 def searched(

@@ -20,9 +20,11 @@ from .events import Lost as Lost
 from .events import Message as Message
 from .events import Received as Received
 from .events import Sent as Sent
+from .events import Trigger as Trigger
 from .events import accepted as accepted
 from .events import fired as fired
 from .events import sent as sent
+from .events import title as title
 from .labels import Labels as Labels
 from .mutants import Mutant as Mutant
 from .mutants import exchanged as exchanged
@@ -47,3 +49,4 @@ from .product import compose as compose
 from .product import counts as counts
 from .product import part_slots as part_slots
 from .refusals import Refusals as Refusals
+from .rows import Config as Config

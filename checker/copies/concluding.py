@@ -1,0 +1,240 @@
+"""From the verdicts on one copy among others to verdicts for every number of copies.
+
+The abstraction may prove and never refutes: what breaks there is looked for in the family's members, and stays open
+where none breaks it. A small member refutes and never proves, but for a witness: a run of one copy is a run of every
+member in which the other copies stay where they began.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from time import perf_counter
+from typing import TypeAlias
+
+from haboot.checker.boundary import amount
+from haboot.checker.copies.abstraction import Abstraction
+from haboot.checker.copies.family import SHARED, Family, broadcasts, owners
+from haboot.checker.copies.foreign import Foreign
+from haboot.checker.core import System, View
+from haboot.checker.limits import Limits
+from haboot.checker.properties import RUNS, Clause, Fairness, Kind, Property
+from haboot.checker.verdicts import Answer, Report, Trace, Verdict
+
+Ask: TypeAlias = Callable[[System, Sequence[Property], Limits], Report]
+SAME = frozenset({Answer.HOLDS, Answer.UNREACHED})  # answers of a property that no run breaks
+Lemma: TypeAlias = tuple[tuple[Fairness, ...], str]  # that a copy which keeps some promises gives a resource back
+TRIED = (2, 3)  # numbers of copies in which a run is looked for that breaks what the abstraction does
+MOST = 30_000  # states of a member that is searched for one
+
+
+def for_every_number(family: Family, ask: Ask, limits: Limits | None = None) -> Report:
+    """Return verdicts that hold for every number of copies, at least one; ``ask`` explores and judges, as ``check``.
+
+    Raises ModelError where copies touch more than what is theirs and what is shared, or break the contract by which
+    others are replaced. The report's space is that of the abstraction.
+    """
+    return _Concluding(family, ask, limits or Limits()).report()
+
+
+@dataclass
+class _Concluding:
+    family: Family
+    ask: Ask
+    limits: Limits
+    members: dict[int, Report] = field(default_factory=dict)
+    kept: frozenset[Lemma] | None = None  # what was found of the lemmas
+
+    def report(self) -> Report:
+        """Judge one copy alone, one among others, and what is left open in members."""
+        began = perf_counter()
+        self.family.require_apart()
+        self.alone = self.ask(self.family.single, self.family.claims(1, self.family.single), self.limits)
+        among = self.ask(self.system, (*self.claims(), *self.lemmas.values()), self.limits)
+        self.kept = frozenset(what for what, lemma in self.lemmas.items() if among[lemma.name].answer in SAME)
+        if len(self.kept) < len(self.lemmas):
+            among = self.ask(self.system, tuple(self.claims()), self.limits)
+        self.abstract = {one.property.name: one for one in among.verdicts}
+        verdicts = tuple(self.concluded(one) for one in self.alone.verdicts)
+        return Report(among.space, verdicts, perf_counter() - began)
+
+    @cached_property
+    def abstraction(self) -> Abstraction:
+        """One copy among others."""
+        return Abstraction(self.family, 1)
+
+    @cached_property
+    def given_back(self) -> frozenset[str]:
+        """The resources that a copy, wherever it is, can give back by steps of its own."""
+        found = set[str]()
+        for one in self.abstraction.lent:
+            lemma = self.abstraction.gives_back(one, Kind.RECOVERABLE)
+            (verdict,) = self.ask(self.abstraction.settling(one), (lemma,), self.limits).verdicts
+            found |= {one} if verdict.answer in SAME else set()
+        return frozenset(found)
+
+    @cached_property
+    def system(self) -> System:
+        """The abstraction."""
+        return self.abstraction.system(self.given_back)
+
+    def promised(self, fair: tuple[Fairness, ...]) -> tuple[Fairness, ...]:
+        """What the others promise who keep some promises: not to hold a unit for ever that they may give back."""
+        kept = [one for one in self.abstraction.lent if self.kept is None or (fair, one) in self.kept]
+        return tuple(Fairness(f"others give back {one}", frozenset({f"others give back {one}"})) for one in kept)
+
+    @cached_property
+    def lemmas(self) -> dict[Lemma, Property]:
+        """By a property's own fairness and a resource: a copy that keeps these promises gives the resource back."""
+        kinds = dict.fromkeys(one.fairness for one in self.alone_claims if one.kind in RUNS)
+        return {
+            (fair, one): replace(lemma, name=f"{lemma.name} ({number})")
+            for number, fair in enumerate(kinds)
+            for one in self.abstraction.lent
+            for lemma in [self.abstraction.gives_back(one, Kind.LEADS_TO, fair)]
+        }
+
+    @cached_property
+    def foreign(self) -> dict[str, Verdict]:
+        """Of the properties of steps, whether steps of another copy leave them alone."""
+        pair = Foreign(Abstraction(self.family, 2))
+        every = (one for one in self.family.claims(2, pair.system) if one.of_steps and one.name in self.stated)
+        asked = [pair.claim(one) for one in every if one.kind is not Kind.SOMETIMES]
+        return {one.property.name: one for one in self.ask(pair.system, asked, self.limits).verdicts}
+
+    @property
+    def alone_claims(self) -> tuple[Property, ...]:
+        """The properties of one copy alone."""
+        return tuple(one.property for one in self.alone.verdicts)
+
+    @cached_property
+    def stated(self) -> dict[str, Property]:
+        """The properties that say of one copy among others what they say of every member, as they are stated there."""
+        every = {one.name: one for one in self.family.claims(1, self.system)}
+        every.update(self.family.suffices(self.system))
+        several = self.family.together - self.family.joint - self.family.suffices(self.system).keys()
+        return {one.name: every[one.name] for one in self.alone_claims if one.name not in several}
+
+    def claims(self) -> Iterator[Property]:
+        """Yield these with what is promised: by the copy what it promises alone, and by the others what it keeps."""
+        fair = {one.name: one.fairness for one in self.alone_claims}
+        for name, one in self.stated.items():
+            promised = (*fair[name], *self.promised(fair[name])) if one.kind in RUNS else ()
+            yield replace(one, fairness=promised)
+
+    def concluded(self, alone: Verdict) -> Verdict:
+        """Return the verdict for every number of copies."""
+        name = alone.property.name
+        if name not in self.family.asked_of_several:
+            told = f"open: it is asked of one {self.family.noun} alone"
+            return Verdict(alone.property, Answer.INCOMPLETE, note=told)
+        if alone.answer in {Answer.VIOLATED, Answer.INCOMPLETE}:
+            return self._of_member(alone, 1)
+        if alone.property.kind is Kind.SOMETIMES:
+            return self._witnessed(alone)
+        why = self._gap(alone.property)
+        if not why:
+            return self._proven(alone)
+        for number in TRIED:
+            member = self._member(number, name)
+            if member is not None and member.answer is Answer.VIOLATED:
+                return self._of_member(member, number)
+        few = ", ".join(self._tried())
+        return Verdict(alone.property, Answer.INCOMPLETE, note=f"open: {why}; not broken with {few}")
+
+    @property
+    def _noun(self) -> str:
+        """What copies are called."""
+        return amount(0, self.family.noun).removeprefix("0 ")
+
+    def _tried(self) -> Iterator[str]:
+        """Tell in which members a run was looked for, and how far."""
+        yield amount(1, self.family.noun)
+        for number, member in sorted(self.members.items()):
+            cut = f" ({', '.join(member.space.bounds_hit)})" if member.space.bounds_hit else ""
+            yield f"{number}{cut}"
+
+    def _gap(self, claim: Property) -> str:
+        """Return why the abstraction does not prove a property; empty where it does."""
+        return next(self._gaps(claim), "")
+
+    def _gaps(self, claim: Property) -> Iterator[str]:
+        found = self.abstract.get(claim.name)
+        if found is None:
+            yield f"it speaks of several {self._noun} at once"
+        elif found.answer is Answer.INCOMPLETE:
+            yield found.note
+        elif found.answer is Answer.VIOLATED:
+            yield f"one among others breaks it ({_told(found.trace)})"
+        if claim.with_environment and (self.abstraction.resources or self.abstraction.counters):
+            yield "it counts ways by what others do, of whom there may be none"
+        if claim.of_steps and self.foreign[claim.name].answer not in SAME:
+            yield f"a step of another {self.family.noun} may break it"
+        if claim.name not in self.family.promised_alike:
+            yield f"it rests on a promise that several {self._noun} keep together"
+
+    def _proven(self, alone: Verdict) -> Verdict:
+        told = ["one in full among others"]
+        if self.abstraction.resources:
+            told.append(f"that take and give back {', '.join(self.abstraction.resources)} as its own table does")
+        if alone.property.kind in RUNS and self.promised(alone.property.fairness):
+            told.append("and give back in the end, as it does")
+        rests = f"{self._noun}: {' '.join(told)}, by induction over steps"
+        if alone.answer is Answer.UNREACHED:
+            note = f"{alone.note} with one {self.family.noun}"
+            return replace(alone, note=note, basis=(f"broken for no number of {rests}",))
+        return replace(alone, basis=(*alone.basis, f"for every number of {rests}"))
+
+    def _of_member(self, found: Verdict, number: int) -> Verdict:
+        noun = f"with {amount(number, self.family.noun)}"
+        return replace(found, note=f"{noun}: {found.note}" if found.note else noun)
+
+    def _member(self, number: int, name: str) -> Verdict | None:
+        """Return the verdict of a member on a property, None where it has none."""
+        if number not in self.members:
+            system = self.family.system(number)
+            names = {one.name for one in self.alone_claims if one.kind is not Kind.SOMETIMES and self._gap(one)}
+            claims = [one for one in self.family.claims(number, system) if one.name in names]
+            most = min(self.limits.max_states or MOST, MOST)
+            self.members[number] = self.ask(system, claims, replace(self.limits, max_states=most))
+        return next((one for one in self.members[number].verdicts if one.property.name == name), None)
+
+    def _witnessed(self, alone: Verdict) -> Verdict:
+        """A witness of one copy is one of every member; of all copies at once, where they can follow one another."""
+        if alone.answer is Answer.UNREACHED:
+            return self._of_member(alone, 1)
+        if alone.property.name not in self.family.together:
+            rests = f"for every number of {self._noun}: a run of one is a run of all in which the others rest"
+            return replace(alone, basis=(*alone.basis, rests))
+        if alone.property.name in self.family.joint and self._follow_each_other(alone):
+            rests = f"for every number of {self._noun}: one after another goes this way, each as the first left it"
+            return replace(alone, basis=(*alone.basis, rests))
+        return Verdict(alone.property, Answer.INCOMPLETE, note="open: a witness is known of one alone")
+
+    def _follow_each_other(self, alone: Verdict) -> bool:
+        """Whether from what one copy leaves of the shared part another one can do the same, and leave it as it was."""
+        first = alone.trace
+        composition, system = self.family.of(1), self.family.single
+        owner, every = owners(composition, system), broadcasts(composition)
+        if first is None or any(step.action in every for step in first):
+            return False
+        left = {name: first.final[name] for name, whose in owner.items() if whose == SHARED}
+        again = replace(system, initial=({**first.initial, **left},), live=None)
+        claim = replace(alone.property, clauses=tuple(_leaving(one, left) for one in alone.property.clauses))
+        (verdict,) = self.ask(again, (claim,), self.limits).verdicts
+        return verdict.trace is not None and not any(step.action in every for step in verdict.trace)
+
+
+def _leaving(clause: Clause, left: Mapping[str, object]) -> Clause:
+    """Return a clause that asks for the shared part to be as it was as well."""
+    reads = tuple(dict.fromkeys((*clause.reads, *left)))
+    return replace(clause, reads=reads, holds=lambda view: clause.holds(view) and _is_as(view, left))
+
+
+def _is_as(view: View, left: Mapping[str, object]) -> bool:
+    return all(view[name] == value for name, value in left.items())
+
+
+def _told(trace: Trace | None) -> str:
+    return " → ".join(step.action for step in trace or ()) or "at the start"
