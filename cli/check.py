@@ -153,9 +153,9 @@ def _alive(fates: Iterable[Fate]) -> tuple[Gap, ...]:
 
 
 def _gaps(results: list[Results]) -> tuple[Gap, ...]:
-    """What a whole suite lacks; a search that was cut or reduced cannot tell."""
-    exhaustive = not any(one.counts.bounds_hit or one.counts.reductions for one in results)
-    return gaps(results) if exhaustive else ()
+    """What a whole suite lacks; a search that was cut or reduced cannot tell, nor one for every number."""
+    cut = any(one.counts.bounds_hit or one.counts.reductions for one in results)
+    return () if cut or any(one.subject.scenario.any_number for one in results) else gaps(results)
 
 
 def exit_code(results: Iterable[Results], lacking: Iterable[Gap] = ()) -> int:

@@ -56,11 +56,8 @@ def contradicted(found: Report, exact: Callable[[int], Report]) -> list[tuple[in
 
 
 def contradictions(drawn: Family) -> list[tuple[int, str, str, str]]:
-    """Return where a family parts from its members; nothing where it is none of copies."""
-    try:
-        found = for_every_number(drawn, ask)
-    except ModelError:
-        return []
+    """Return where a family parts from its members."""
+    found = for_every_number(drawn, ask)
 
     def exact(number: int) -> Report:
         system = drawn.system(number)
@@ -73,7 +70,12 @@ def contradictions(drawn: Family) -> list[tuple[int, str, str, str]]:
     return contradicted(found, exact)
 
 
-@pytest.mark.parametrize("seed", [*range(12), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(12, 300))])
+USUAL = (*range(12), 21)  # the last has losses that are counted
+
+
+@pytest.mark.parametrize(
+    "seed", [*USUAL, *(pytest.param(one, marks=pytest.mark.slow) for one in range(300) if one not in USUAL)]
+)
 def test_random_families_agree_with_their_members(seed: int) -> None:
     assert contradictions(random_family(seed)) == []
 

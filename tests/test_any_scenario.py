@@ -93,6 +93,19 @@ def test_the_command_checks_for_any_number(tmp_path: Path, capsys: pytest.Captur
     assert "'many' is no whole number from 1 to 20, nor 'any' for every number" in capsys.readouterr().err
 
 
+def test_the_suite_for_every_number_is_as_expected(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(SUITES, "any", SUITES["any"][:2])  # type: ignore[index]
+    assert run(["check", "--suite", "any"]) == 0
+    assert "2 scenarios as expected" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_the_whole_suite_for_every_number_is_as_expected() -> None:
+    assert run(["check", "--suite", "any", "-q"]) == 0
+
+
 def test_the_trace_of_what_breaks_is_of_a_number(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["trace", "same+anyx1", "load-bounded", "--format", "json"]) == 0
     scenario = json.loads(capsys.readouterr().out)["#meta"]["haboot"]["scenario"]
