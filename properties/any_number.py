@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 
 from haboot.checker import Clause, ModelError, Property, System, View
-from haboot.checker.copies import Family, others_of
+from haboot.checker.copies import Replicated, others_of
 from haboot.model import Scenario, acceptor_of, composition, session_at, slots_at
 from haboot.properties.catalogue import properties
 from haboot.properties.claims import EXCHANGE, Setting, setting
@@ -20,7 +20,7 @@ JOINT = frozenset({"no-deadlock", "flow-without-address", "flow-with-address"}) 
 MOST_SLOTS = 20  # units beyond which the search for every number is cut
 
 
-def family(scenario: Scenario, only: Collection[str] = ()) -> Family:
+def family(scenario: Scenario, only: Collection[str] = ()) -> Replicated:
     """Return a scenario for each number of mobile nodes; with ``only``, asked the properties of these names alone."""
 
     def of(number: int) -> Scenario:
@@ -38,7 +38,7 @@ def family(scenario: Scenario, only: Collection[str] = ()) -> Family:
     if scenario.slots > MOST_SLOTS:
         allowed = f"from 1 to {MOST_SLOTS} are allowed for every number of mobile nodes"
         raise ModelError(f"slots: {scenario.slots} given, {allowed}")
-    return Family(
+    return Replicated(
         scenario.name,
         lambda number: composition(of(number)),
         claims,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 import pytest
 from haboot.checker import (
@@ -25,13 +25,14 @@ from haboot.checker import (
     Resource,
     Row,
     Silence,
+    Start,
     System,
     check,
     replay,
 )
-from haboot.checker.copies import Family, abstraction, concluding, family, for_every_number, foreign
+from haboot.checker.copies import Replicated, abstraction, concluding, for_every_number, foreign, replicated
 
-from tests.families import give, random_family, sees, take
+from tests.random_copies import give, random_family, sees, take
 
 MEMBERS = (1, 2, 3)
 MOST = 3000  # states of a member that is compared
@@ -55,7 +56,7 @@ def contradicted(found: Report, exact: Callable[[int], Report]) -> list[tuple[in
     return odd
 
 
-def contradictions(drawn: Family) -> list[tuple[int, str, str, str]]:
+def contradictions(drawn: Replicated) -> list[tuple[int, str, str, str]]:
     """Return where a family parts from its members."""
     found = for_every_number(drawn, ask)
 
@@ -86,11 +87,14 @@ LOCK = (
 )
 
 
-def lock(rows: tuple[Row, ...] = LOCK, more: Callable[[int], dict[str, Any]] | None = None, **other: Any) -> Family:
+More: TypeAlias = Callable[[int], dict[str, Any]] | None
+
+
+def lock(rows: tuple[Row, ...] = LOCK, more: More = None, limit: int = 1, **other: Any) -> Replicated:
     """A family of workers that share a lock; ``more`` says what else a composition of so many has."""
 
     def of(number: int) -> Composition:
-        free = Input(("lock",), lambda view: view["lock"] < 1)
+        free = Input(("lock",), lambda view: view["lock"] < limit)
         marked = {"marked": (False, True)}
         worker = Participant("worker", ("out", "in"), "out", rows, marked, {"free": (False, True)})
         workers = [
@@ -111,7 +115,7 @@ def lock(rows: tuple[Row, ...] = LOCK, more: Callable[[int], dict[str, Any]] | N
         return (Property("locked", Kind.ALWAYS, every), Property("rests", Kind.NO_DEADLOCK, (rests,)))
 
     given: dict[str, Any] = {"of": of, "claims": claims, "most": 1, "joint": frozenset({"rests"}), **other}
-    return Family("locks", **given)
+    return Replicated("locks", **given)
 
 
 def mark(me: Local) -> None:
@@ -131,7 +135,7 @@ def without_foreign_steps(patch: pytest.MonkeyPatch) -> None:
 
 
 def with_promises_of_many(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(family.Family, "promised_alike", family.Family.asked_of_several)
+    patch.setattr(replicated.Replicated, "promised_alike", replicated.Replicated.asked_of_several)
 
 
 def with_all_given_back(patch: pytest.MonkeyPatch) -> None:
@@ -154,7 +158,7 @@ def with_all_following(patch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_each_part_of_the_argument_is_needed(
-    monkeypatch: pytest.MonkeyPatch, weakened: Callable[[pytest.MonkeyPatch], None], drawn: Family, claim: str
+    monkeypatch: pytest.MonkeyPatch, weakened: Callable[[pytest.MonkeyPatch], None], drawn: Replicated, claim: str
 ) -> None:
     weakened(monkeypatch)
     assert claim in {name for _, name, _, _ in contradictions(drawn)}
@@ -175,12 +179,27 @@ def test_who_waits_for_what_others_never_give_back_is_found_in_a_member() -> Non
     assert verdict.note == "with 2 copies"
 
 
-def test_a_resource_that_is_held_without_a_bound_leaves_all_open() -> None:
+def test_of_a_resource_that_is_held_without_a_bound_high_counts_are_one() -> None:
     bare = replace(LOCK[0], guards=()), LOCK[1]
     looks = Row("looks", ("out",), "=", (sees("free", value=True),))
-    verdict = for_every_number(lock((*bare, looks)), ask)["rests"]
-    assert verdict.answer is Answer.INCOMPLETE
-    assert "more than 1 units of a resource are held" in verdict.note
+    report = for_every_number(lock((*bare, looks)), ask)
+    assert report["rests"].answer is Answer.HOLDS
+    assert report["locked"].note == "with 2 copies"
+
+
+def test_counts_that_somebody_tells_apart_are_to_be_counted() -> None:
+    with pytest.raises(ModelError, match="'worker 1', input 'free' tells counts of 'lock' apart from 2 on"):
+        for_every_number(lock(limit=3), ask)
+
+
+def test_a_property_of_counts_that_are_not_told_apart_stays_open() -> None:
+    def claims(_number: int, _: System) -> tuple[Property, ...]:
+        return (Property("few", Kind.ALWAYS, (Clause(("lock",), lambda view: view["lock"] < 6),)),)
+
+    bare = replace(LOCK[0], guards=()), LOCK[1]
+    verdict = for_every_number(lock(bare, claims=claims), ask)["few"]
+    told = "open: it looks at lock, of which more than 1 may be held; not broken with 1 copy, 2, 3"
+    assert (verdict.answer, verdict.note) == (Answer.INCOMPLETE, told)
 
 
 def test_what_nobody_looks_at_is_not_contended() -> None:
@@ -234,6 +253,32 @@ def sharing(_: int) -> dict[str, Any]:
     return {"instances": (Instance("boss", TAKER, "boss", resource="lock"),)}
 
 
+def early(_: int) -> dict[str, Any]:
+    silence = Silence("boss", ("host 1",), at_most=1, early="worker 1.state")
+    return {"instances": (Instance("boss", BOSS, "boss", inputs={"seen": silence}),)}
+
+
+@dataclass(frozen=True)
+class Meet:
+    """What a worker's helper hands to the worker's second taker."""
+
+
+def meet(me: Local) -> None:
+    me.meet(me.host, Meet())
+
+
+def meeting(number: int) -> dict[str, Any]:
+    """Each worker has a second taker, which a helper meets."""
+    caller = Participant("caller", ("a",), "a", (Row("calls", ("a",), "=", (), (meet,)),))
+    second = Participant("second", ("a", "b"), "a", (Row(Meet, ("a",), "b", (), (take,)),))
+    made = []
+    for n in range(1, number + 1):
+        where: dict[str, Any] = {"session": str(n)}
+        made.append(Instance(f"caller {n}", caller, f"caller {n}", constants={"host": f"taker {n}"}, **where))
+        made.append(Instance(f"taker {n}", second, f"taker {n}", resource="lock", **where))
+    return {"instances": tuple(made)}
+
+
 def down(_: int) -> dict[str, Any]:
     return {
         "down": {
@@ -242,10 +287,10 @@ def down(_: int) -> dict[str, Any]:
     }
 
 
-def shaking(full: str, *, first: bool = False) -> Callable[[int], dict[str, Any]]:
+def shaking(full: str, *, first: bool = False, together: bool = False) -> Callable[[int], dict[str, Any]]:
     def more(number: int) -> dict[str, Any]:
         names = tuple(f"worker {one}" for one in range(1, 2 if first else number + 1))
-        joint = (Joint("shakes", "boss", names),)
+        joint = (Joint("shakes", "boss", names, together),)
         return {"instances": (SHAKER,), "joint": joint, "network": Network(full=full)}  # type: ignore[arg-type]
 
     return more
@@ -288,6 +333,10 @@ STAYS = Row("shakes", ("in",), "=")
         (lock(more=looking), "instance 'boss', input 'seen', looks at slot 'worker 1.state', which is of copy '1'"),
         (lock(more=hearing), "listens to every session"),
         (lock(more=sharing), "no copy owns it"),
+        (lock(more=early), "looks at slot 'worker 1.state', which is of copy '1'"),
+        (lock(more=lambda _: {"starts": (Start(),)}), "it has starts that fit together"),
+        (lock((*LOCK, STAYS), shaking("bound", together=True)), "would wait for each one's row"),
+        (lock(more=meeting), "'taker 1' takes 'lock', but another one of its copy does so too"),
         (lock(more=down), "of copy '2' touches slot 'worker 1.state' of copy '1'"),
         (lock((*LOCK, STAYS), shaking("wait")), "would wait for each one's channels"),
         (lock(SHAKEN, shaking("bound")), "copies undergo it: one step may take one unit"),
@@ -301,7 +350,7 @@ STAYS = Row("shakes", ("in",), "=")
         (lock((*LOCK, Row("again", ("in",), "=", (), (take,)))), "takes more than one unit of 'lock'"),
     ],
 )
-def test_what_is_no_family_of_copies_is_refused_with_what_breaks_it(made: Family, told: str) -> None:
+def test_what_is_no_family_of_copies_is_refused_with_what_breaks_it(made: Replicated, told: str) -> None:
     with pytest.raises(ModelError, match="family 'locks': ") as error:
         for_every_number(made, ask)
     assert told in str(error.value)

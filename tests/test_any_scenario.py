@@ -96,7 +96,7 @@ def test_the_command_checks_for_any_number(tmp_path: Path, capsys: pytest.Captur
 def test_the_suite_for_every_number_is_as_expected(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(SUITES, "any", SUITES["any"][:2])  # type: ignore[index]
+    monkeypatch.setitem(SUITES, "any", SUITES["any"][:2])
     assert run(["check", "--suite", "any"]) == 0
     assert "2 scenarios as expected" in capsys.readouterr().out
 

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from haboot.checker.copies.contract import Deed, deeds, looked_at
-from haboot.checker.copies.family import SHARED, Family, broadcasts, owners, sessions_of
-from haboot.checker.core import Action, Outcome, Result, Slot, System, View
+from haboot.checker.copies.contract import Deed, deeds, looked_at, require_alike_beyond
+from haboot.checker.copies.replicated import SHARED, Replicated, broadcasts, owners, sessions_of
+from haboot.checker.core import Action, Slot, System, View
 from haboot.checker.machines import Composition, close, compose
 from haboot.checker.properties import Clause, Fairness, Kind, Property
 
@@ -29,14 +29,21 @@ def others_of(resource: str) -> str:
 class Abstraction:
     """So many copies of a family in detail, and what all others may do."""
 
-    family: Family
+    family: Replicated
     detailed: int
 
     @cached_property
     def composition(self) -> Composition:
-        """The copies in detail, with resources that count one beyond what may be held."""
+        """The copies in detail, with resources that count what they and the others hold."""
         given = self.family.of(self.detailed)
-        return replace(given, resources=tuple(replace(one, most=self.family.most + 1) for one in given.resources))
+        users = [one.resource for one in given.instances]
+        made = (replace(one, most=self.top + users.count(one.name)) for one in given.resources)
+        return replace(given, resources=tuple(made))
+
+    @property
+    def top(self) -> int:
+        """What stands for all counts of what the others hold that nobody tells apart."""
+        return self.family.most + 1
 
     @cached_property
     def base(self) -> System:
@@ -56,6 +63,7 @@ class Abstraction:
     @cached_property
     def deeds(self) -> tuple[Deed, ...]:
         """What others may do to resources that matter."""
+        require_alike_beyond(self.composition, self.base, self.top)
         every = deeds(close(self.composition, self.family.pool), self.owner, self.family.name)
         return tuple(one for one in every if one.resource in self.contended)
 
@@ -70,9 +78,9 @@ class Abstraction:
         That they give back a resource is a step of the system's own for those ``given_back``; all else that they do is
         the environment's.
         """
-        slots = [Slot(others_of(one), range(self.family.most + 2)) for one in self.resources]
+        slots = [Slot(others_of(one), range(self.top + 1)) for one in self.resources]
         initial = [{**state, **{slot.name: 0 for slot in slots}} for state in self.base.initial]
-        actions = [self._bounded(one) for one in self.base.actions]
+        actions = list(self.base.actions)
         actions += [self._deed(one, own=one.taken < 0 and one.resource in given_back) for one in self.deeds]
         actions += self._used_up()
         return System(f"{self.base.name}, among others", (*self.base.slots, *slots), initial, actions)
@@ -90,37 +98,26 @@ class Abstraction:
         whole = self.system()
         return replace(whole, actions=tuple(replace(one, environment=one.name not in mine) for one in whole.actions))
 
-    def _bounded(self, action: Action) -> Action:
-        """Return an action that is cut where more is held than the family's ``most``."""
-        counts = [one for one in self.contended if one in action.writes]
-        if not counts:
-            return action
-
-        def effect(view: View) -> Result:
-            made = action.effect(view)
-            if isinstance(made, Outcome) and any(made.writes.get(one) == self.family.most + 1 for one in counts):
-                return Outcome({}, bound=self._full)
-            return made
-
-        return replace(action, effect=effect)
-
-    @property
-    def _full(self) -> str:
-        return f"more than {self.family.most} units of a resource are held"
-
     def _deed(self, deed: Deed, *, own: bool) -> Action:
-        used, others, most = deed.resource, others_of(deed.resource), self.family.most
+        used, others, top = deed.resource, others_of(deed.resource), self.top
 
-        def effect(view: View) -> Outcome | None:
-            if view[others] + deed.taken < 0 or not deed.is_met(view):
+        def effect(view: View) -> dict[str, int] | None:
+            held = view[others] + deed.taken  # beyond the top one more or less makes no difference
+            if not 0 <= held <= top or not deed.is_met(view):
                 return None
-            if view[used] + deed.taken > most:
-                return Outcome({}, bound=self._full)
-            return Outcome({used: view[used] + deed.taken, others: view[others] + deed.taken})
+            return {used: view[used] + deed.taken, others: held}
 
         slots = (used, others)
         reads = tuple(dict.fromkeys((*slots, *deed.reads)))
         return Action(f"others {'take' if deed.taken > 0 else 'give back'} {used}", reads, slots, effect, not own)
+
+    def promise(self, resource: str) -> Fairness:
+        """Return the promise that others do not hold units for ever that they may give back.
+
+        It counts steps below the top alone: beyond, they may give and take without any change that is seen here.
+        """
+        name, others = f"others give back {resource}", others_of(resource)
+        return Fairness(name, frozenset({name}), where=lambda move: move.before[others] < self.top, reads=(others,))
 
     def _used_up(self) -> Iterator[Action]:
         """What the network may still do is used up by the others as well."""
@@ -132,6 +129,11 @@ class Abstraction:
     def counters(self) -> tuple[str, ...]:
         """What the network may do to all copies together so often only."""
         return tuple(what for who, what in self.composition.counters if who == "network")
+
+    def few(self, resource: str) -> Property:
+        """Return the lemma that the others never hold so much that it is not counted."""
+        others = others_of(resource)
+        return Property(f"few hold {resource}", Kind.ALWAYS, (Clause((others,), lambda view: view[others] < self.top),))
 
     def gives_back(self, resource: str, kind: Kind, fairness: tuple[Fairness, ...] = ()) -> Property:
         """Return the lemma that a copy gives its unit back, as far as the shared part lets others do so."""

@@ -15,12 +15,13 @@ from typing import TypeAlias
 
 from haboot.checker.boundary import amount
 from haboot.checker.copies.abstraction import Abstraction
-from haboot.checker.copies.family import SHARED, Family, broadcasts, owners
 from haboot.checker.copies.foreign import Foreign
+from haboot.checker.copies.replicated import SHARED, Replicated, broadcasts, owners
 from haboot.checker.core import System, View
 from haboot.checker.limits import Limits
 from haboot.checker.properties import RUNS, Clause, Fairness, Kind, Property
-from haboot.checker.verdicts import Answer, Report, Trace, Verdict
+from haboot.checker.traces import Trace
+from haboot.checker.verdicts import Answer, Report, Verdict
 
 Ask: TypeAlias = Callable[[System, Sequence[Property], Limits], Report]
 SAME = frozenset({Answer.HOLDS, Answer.UNREACHED})  # answers of a property that no run breaks
@@ -29,7 +30,7 @@ TRIED = (2, 3)  # numbers of copies in which a run is looked for that breaks wha
 MOST = 30_000  # states of a member that is searched for one
 
 
-def for_every_number(family: Family, ask: Ask, limits: Limits | None = None) -> Report:
+def for_every_number(family: Replicated, ask: Ask, limits: Limits | None = None) -> Report:
     """Return verdicts that hold for every number of copies, at least one; ``ask`` explores and judges, as ``check``.
 
     Raises ModelError where copies touch more than what is theirs and what is shared, or break the contract by which
@@ -40,10 +41,11 @@ def for_every_number(family: Family, ask: Ask, limits: Limits | None = None) -> 
 
 @dataclass
 class _Concluding:
-    family: Family
+    family: Replicated
     ask: Ask
     limits: Limits
     members: dict[int, Report] = field(default_factory=dict)
+    many: frozenset[str] = frozenset()  # resources of which others may hold more than is counted
     kept: frozenset[Lemma] | None = None  # what was found of the lemmas
 
     def report(self) -> Report:
@@ -51,7 +53,9 @@ class _Concluding:
         began = perf_counter()
         self.family.require_apart()
         self.alone = self.ask(self.family.single, self.family.claims(1, self.family.single), self.limits)
-        among = self.ask(self.system, (*self.claims(), *self.lemmas.values()), self.limits)
+        few = {one: self.abstraction.few(one) for one in self.abstraction.resources}
+        among = self.ask(self.system, (*self.claims(), *self.lemmas.values(), *few.values()), self.limits)
+        self.many = frozenset(one for one, lemma in few.items() if among[lemma.name].answer not in SAME)
         self.kept = frozenset(what for what, lemma in self.lemmas.items() if among[lemma.name].answer in SAME)
         if len(self.kept) < len(self.lemmas):
             among = self.ask(self.system, tuple(self.claims()), self.limits)
@@ -82,7 +86,7 @@ class _Concluding:
     def promised(self, fair: tuple[Fairness, ...]) -> tuple[Fairness, ...]:
         """What the others promise who keep some promises: not to hold a unit for ever that they may give back."""
         kept = [one for one in self.abstraction.lent if self.kept is None or (fair, one) in self.kept]
-        return tuple(Fairness(f"others give back {one}", frozenset({f"others give back {one}"})) for one in kept)
+        return tuple(map(self.abstraction.promise, kept))
 
     @cached_property
     def lemmas(self) -> dict[Lemma, Property]:
@@ -167,6 +171,9 @@ class _Concluding:
             yield found.note
         elif found.answer is Answer.VIOLATED:
             yield f"one among others breaks it ({_told(found.trace)})"
+        reads = {name for clause in claim.clauses for name in clause.reads}
+        if many := sorted(self.many & reads) if claim.name not in self.family.suffices(self.system) else []:
+            yield f"it looks at {many[0]}, of which more than {self.family.most} may be held"
         if claim.with_environment and (self.abstraction.resources or self.abstraction.counters):
             yield "it counts ways by what others do, of whom there may be none"
         if claim.of_steps and self.foreign[claim.name].answer not in SAME:

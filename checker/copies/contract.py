@@ -7,12 +7,13 @@ do. What the table takes and gives, and what of the shared part it looks at then
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from haboot.checker.boundary import ModelError
-from haboot.checker.copies.family import SHARED
-from haboot.checker.core import Value
+from haboot.checker.branches import Part, branches
+from haboot.checker.copies.replicated import SHARED
+from haboot.checker.core import System, Value
 from haboot.checker.machines import Closure, Composition, Config, Input, Instance, Reaction, Trigger, title
 from haboot.checker.slots import View
 
@@ -48,10 +49,34 @@ def looked_at(composition: Composition) -> frozenset[str]:
     return frozenset(one.name for one in composition.resources if one.name in slots)
 
 
+def require_alike_beyond(composition: Composition, system: System, top: int) -> None:
+    """Raise ModelError where somebody tells counts of a resource apart from the top on, as far as it is counted."""
+    domains = {slot.name: slot.domain for slot in system.slots}
+    looks = [
+        (f"instance '{one.name}', input '{name}'", source)
+        for one in composition.instances
+        for name, source in one.inputs.items()
+        if isinstance(source, Input)
+    ]
+    looks += [(f"down of {host!r}", source) for host, source in composition.down.items()]
+    for place, source in looks:
+        for name in looked_at(composition).intersection(source.reads):
+            high = range(top, len(domains[name]))
+            tables = [_table(source, {**domains, name: (one,)}) for one in high]
+            if any(one != tables[0] for one in tables):
+                raise ModelError(f"{place} tells counts of '{name}' apart from {top} on; let `most` be higher")
+
+
+def _table(source: Input, domains: Mapping[str, Sequence[Value]]) -> list[tuple[list[Value], Value]]:
+    """Return what an observation sees, by all values that it looks at where there is a choice."""
+    told = branches(lambda see: source.seen("an input", Part(source.reads, see)), domains)
+    return [([read[name] for name in read if len(domains[name]) > 1], value) for read, value in told]
+
+
 def deeds(closure: Closure, owner: Mapping[str, str], family: str) -> tuple[Deed, ...]:
     """Return what a copy may do to the resources; raise ModelError where one does not keep the contract."""
     found: dict[tuple[str, int], dict[Guard, None]] = {}
-    composition = closure.composition
+    composition, takers = closure.composition, set[str]()
     for one in composition.instances:
         takes = False
         for _, trigger, seen, reaction in _cells(closure, one):
@@ -61,6 +86,10 @@ def deeds(closure: Closure, owner: Mapping[str, str], family: str) -> tuple[Deed
                 found.setdefault((one.resource, reaction.taken), {})[guard] = None
         if takes:
             _require_kept(closure, one, family)
+            if closure.met and one.session in takers:
+                fault = "another one of its copy does so too, and in a step that several take part in both might"
+                raise ModelError(f"family '{family}': instance '{one.name}' takes '{one.resource}', but {fault}")
+            takers.add(one.session)
     return tuple(Deed(*what, tuple(guards)) for what, guards in found.items())
 
 
@@ -102,7 +131,7 @@ def _require_kept(closure: Closure, one: Instance, family: str) -> None:
     steps: dict[Config, list[tuple[Config, int, str]]] = {}
     for config, trigger, _, reaction in _cells(closure, one):
         steps.setdefault(config, []).append((reaction.after, reaction.taken, title(trigger)))
-    waiting = [(config, 0) for config in one.starts]
+    waiting = [(config, 0) for config in one.beginning({})]
     met = set(waiting)
     while waiting:
         config, holds = waiting.pop()

@@ -15,22 +15,22 @@ from itertools import zip_longest
 
 from haboot.checker.boundary import ModelError
 from haboot.checker.core import Action, System
-from haboot.checker.machines import Composition, Instance, Pool, Silence, compose
+from haboot.checker.machines import Composition, Input, Instance, Pool, Silence, compose
 from haboot.checker.properties import Property
 
 SHARED = ""  # the session of what no copy owns
 
 
 @dataclass(frozen=True)
-class Family:
+class Replicated:
     """A composition for each number of copies, and what is asked of each.
 
     ``of`` returns the composition with so many sessions, and ``claims`` the properties of its system; both by one rule,
     whatever the number. ``joint`` names the properties that say of all copies what they say of each: with several
     copies, just that each one meets it. ``suffices`` returns, for the system of one copy among others, what of that
     copy is enough for properties that add up over copies, by name; the slot that counts what the others hold of a
-    resource is named by ``others_of``. ``most`` is how many units of a resource may be held before the search is cut,
-    and a copy is called by its ``noun``.
+    resource is named by ``others_of``. ``most`` is the highest count of a resource worth telling apart, and a copy is
+    called by its ``noun``.
     """
 
     name: str
@@ -90,6 +90,10 @@ class Family:
             )
         for one in composition.instances:
             _require_looks(self.name, one, owner)
+        if composition.starts:
+            raise ModelError(f"family '{self.name}': it has starts that fit together, which are no copy's own")
+        if any(one.together for one in composition.joint if f"{one.leader} {one.trigger}" in broadcasts(composition)):
+            raise ModelError(f"family '{self.name}': what all copies undergo in one step would wait for each one's row")
         if broadcasts(composition) and composition.network.full == "wait":
             raise ModelError(
                 f"family '{self.name}': what all copies undergo in one step would wait for each one's channels"
@@ -141,13 +145,18 @@ def _require_looks(family: str, one: Instance, owner: Mapping[str, str]) -> None
     """Raise ModelError where an instance looks at a copy that is not its own."""
     for name, source in one.inputs.items():
         place = f"family '{family}': instance '{one.name}', input '{name}'"
-        if isinstance(source, Silence):
-            if source.every_session:
-                raise ModelError(f"{place}, listens to every session; a copy may listen to its own")
-            continue
-        for slot in source.reads:
+        if isinstance(source, Silence) and source.every_session:
+            raise ModelError(f"{place}, listens to every session; a copy may listen to its own")
+        for slot in _read(source):
             if owner[slot] not in {SHARED, one.session}:
                 raise ModelError(f"{place}, looks at slot '{slot}', which is of copy '{owner[slot]}' and not shared")
+
+
+def _read(source: Input | Silence) -> tuple[str, ...]:
+    """The slots that an observation reads beside channels."""
+    if isinstance(source, Input):
+        return source.reads
+    return (source.early,) if source.early else ()
 
 
 def _require_apart(
@@ -169,7 +178,7 @@ def _require_apart(
             raise ModelError(f"{place} changes slot '{name}', which is shared but no resource")
 
 
-def _require_alike(family: Family, owner: Mapping[str, str], sessions: tuple[str, ...]) -> None:
+def _require_alike(family: Replicated, owner: Mapping[str, str], sessions: tuple[str, ...]) -> None:
     """Raise ModelError unless both copies have the same slots and actions, and one copy alone has them too."""
     resources = {one.name for one in family.of(1).resources}
     alone = owners(family.of(1), family.single)
@@ -188,7 +197,7 @@ def _require_alike(family: Family, owner: Mapping[str, str], sessions: tuple[str
 
 def _shape(system: System, owner: Mapping[str, str], session: str, resources: set[str]) -> list[tuple[object, ...]]:
     """Return what a copy and what is shared consist of: slots by their sizes, actions by the slots they touch."""
-    seen = [slot for slot in system.slots if owner[slot.name] in {SHARED, session}]
+    seen = [slot for whose in (SHARED, session) for slot in system.slots if owner[slot.name] == whose]
     place = {slot.name: number for number, slot in enumerate(seen)}
     made: list[tuple[object, ...]] = [
         (slot.name, 0 if slot.name in resources else len(slot.domain), owner[slot.name] == SHARED) for slot in seen

@@ -32,7 +32,7 @@ from haboot.checker import (
     System,
     Value,
 )
-from haboot.checker.copies import Family
+from haboot.checker.copies import Replicated
 
 STATES = ("s", "t", "u")  # a unit is held in the second
 JOINT = "shakes"
@@ -80,7 +80,7 @@ def is_flagged(me: Local) -> bool:
 SERVER = Participant("server", ("on",), "on", (Row(Ask, ("on",), "=", (), (tell,)),))
 
 
-def random_family(seed: int) -> Family:
+def random_family(seed: int) -> Replicated:
     """Return the family of a seed."""
     return _Draw(random.Random(seed)).family(f"random {seed}")  # noqa: S311 - no secret
 
@@ -94,7 +94,7 @@ class _Draw:
     def some(self, share: float) -> bool:
         return self.rng.random() < share
 
-    def family(self, name: str) -> Family:
+    def family(self, name: str) -> Replicated:
         outside = self.some(0.2)  # the workers are at the shared machine's host
         self.talks = self.talks and not outside
         worker, shared, claims = self.worker(), self.machine(), self.claims()
@@ -128,7 +128,7 @@ class _Draw:
                 (Joint(JOINT, "boss", workers),) if self.is_joint else (),
             )
 
-        return Family(name, of, claims, frozenset({"rests", "all can"}), most=self.units, noun="worker")
+        return Replicated(name, of, claims, frozenset({"rests", "all can"}), most=self.units, noun="worker")
 
     def machine(self) -> Participant:
         rows = [Row("turns", ("a",), "b", environment=self.some(0.3))]
