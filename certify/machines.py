@@ -279,7 +279,9 @@ class Machines(World):
             for (*ends, where), piece in self.lines.items()
             if (source.every_session or where == session) and source.host in ends and {*ends} & {*source.others}
         )
-        return sum(heard) <= source.at_most
+        held = sum(heard)
+        may = not held or not source.early or self.seen((source.early,), look)[source.early] is True
+        return may and held <= source.at_most
 
     def _fired(self, one: Instance, trigger: Any, message: Message | None, look: Look) -> Any:
         """Fire a trigger on an instance as it is in a state, and return what it made of things."""

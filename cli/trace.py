@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from haboot import ledger
 from haboot.checker import RUNS, Answer, Kind, Limits, Trace, Verdict, nearest
 from haboot.checker.boundary import draws_unicode, page
 from haboot.cli.completion import names as offered
@@ -26,11 +27,7 @@ from haboot.ledger import (
     OfProtocol,
     Own,
     Subject,
-    from_data,
     is_own,
-    recorded,
-    regression,
-    verdict_from,
 )
 from haboot.model import Scenario, named
 from haboot.properties import CLAIMS
@@ -142,8 +139,8 @@ def trace(
 def _as_test(shown: Shown, folder: Path) -> str:
     claim, run, note = _run(shown)
     if isinstance(shown.subject, Own):
-        return regression.as_test_of(shown.subject, claim, run, folder)
-    return regression.as_test(recorded(shown.subject.scenario, claim, run, note))
+        return ledger.regression.as_test_of(shown.subject, claim, run, folder)
+    return ledger.regression.as_test(ledger.recorded(shown.subject.scenario, claim, run, note))
 
 
 def _of_model(
@@ -153,12 +150,12 @@ def _of_model(
     if not isinstance(model, Own):
         raise click.UsageError(f"--from is for a model of your own, and '{name}' is none: 'haboot trace {path}'")
     with model.blamed():
-        verdict = read(path, lambda data: verdict_from(data, model, claim))
+        verdict = read(path, lambda data: ledger.verdict_from(data, model, claim))
     return Shown(model, verdict, after=_untold(verdict.property.kind))
 
 
 def _from_file(path: Path) -> Shown:
-    saved = read(path, from_data)
+    saved = read(path, ledger.from_data)
     kind = next(one.kind for one in CLAIMS if one.name == saved.claim)
     return Shown(OfProtocol(saved.scenario), verdict_of(saved), after=_untold(kind))
 

@@ -6,14 +6,16 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from haboot.checker import Answer, Kind, ModelError, Verdict
 from haboot.checker.boundary import content, plain, told
 from haboot.cli.output import save
-from haboot.ledger import Saved
 from haboot.properties import CLAIMS, setting
+
+if TYPE_CHECKING:
+    from haboot.ledger import Saved
 
 MOST = 64 * 2**20  # bytes: a run of a thousand steps of twenty mobile nodes is half of it
 PARTS = 4_000_000  # objects and lists, which take far more memory than bytes

@@ -70,7 +70,10 @@ class Words:
         """Return the test whether an instance meets silence."""
         lines = [line for pair, line in self.channels.items() if silence.is_about(pair, one.session)]
         held = " + ".join(self.held(line, silence.at_most) for line in lines) or "0"
-        return f"(({held}) <= {silence.at_most})"
+        most = str(silence.at_most)
+        if silence.early:
+            most = f"({self.name(silence.early)} == {self.number(silence.early, True)} -> {most} : 0)"
+        return f"(({held}) <= {most})"
 
     def held(self, line: Channel, most: int) -> str:
         """Return how many messages a channel holds, one more than ``most`` for any more."""

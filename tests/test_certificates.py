@@ -209,22 +209,22 @@ print(len(one.verdicts), one.why | one.checked(one.places))
 """
 
 
-KNOWN = {  # what certify/ knows of the vocabulary in which compositions are written
+KNOWN = {  # what certify/ knows of the vocabulary of compositions; what steps assume is for fault sets alone
     Composition: "name instances network resources down facts joint under_way marks starts",
-    Network: "loss duplication reordering capacity full at_most",
+    Network: "loss duplication reordering capacity full at_most assumes",
     Instance: "name participant host session peers constants inputs resource outside start disabled environment"
-    " at_most",
+    " at_most assumes start_assumes",
     Participant: "name states initial rows variables inputs terminal unexpected",
     Row: "trigger source dest guards effects cites discards environment",
     Joint: "trigger leader followers together",
-    Silence: "host others every_session at_most",
+    Silence: "host others every_session at_most early",
     Input: "reads value",
     Resource: "name most",
-    Fact: "name values host",
+    Fact: "name values host assumes",
     Local: "acquire broadcast meet release see send",
     System: "name slots initial actions live symmetry constraint",
-    Action: "name reads writes effect environment tags",
-    Outcome: "writes events bound",
+    Action: "name reads writes effect environment tags assumes",
+    Outcome: "writes events bound assumes",
     Constraint: "name reads test",
     Property: "name kind clauses statement cites fairness about_steps with_environment",
     Clause: "reads holds premise about unless",

@@ -173,8 +173,8 @@ def test_the_package_is_the_command_as_well() -> None:
     [
         ("colds=1", "'colds' is nothing that is counted"),
         ("loss", "'loss' does not say how often: loss=1"),
-        ("loss=0", "0 is not in the range"),
-        ("loss=x", "'x' is not a valid integer range"),
+        ("loss=0", "'0' is no whole number from 1 to 1,000"),
+        ("loss=x", "'x' is no whole number from 1 to 1,000"),
     ],
 )
 def test_how_often_a_fault_recurs_is_a_known_fault_and_a_number(

@@ -35,7 +35,7 @@ def session(wiring: Wiring, node: str) -> Iterator[Instance]:
     if scenario.bootstraps_itself:
         detected = scenario.detects_itself
         dead = shows(of("O").state, "failed") if detected else constant(value=False)
-        yield from wiring.own_bootstrap(node, dead, "own-detection")
+        yield from wiring.own_bootstrap(node, dead, "own-detection" if scenario.assumes("own-detection") else "")
 
 
 def _associated(wiring: Wiring, node: str, agent: str) -> dict[str, str]:
