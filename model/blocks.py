@@ -117,6 +117,8 @@ class Blocks:
         """What a timer toward other hosts waits for: that nothing is under way, or under an assumption, little."""
         if not self.scenario.assumes("early-timers"):
             return Silence(host, others)
+        if not self.optional:
+            return Silence(host, others, at_most=1)
         self.fact(EARLY, (False,), ("early-timers", True))
         return Silence(host, others, at_most=1, early=EARLY)
 
@@ -211,7 +213,9 @@ class Blocks:
         """An initiator's session with a mobile node."""
         slots = slots_at(agent)
         free = Input((slots,), lambda view: counted(view[slots]) < self.scenario.slots)
-        if self.scenario.assumes("no-throttle"):
+        if self.scenario.assumes("no-throttle") and not self.optional:
+            free = constant(value=True)
+        elif self.scenario.assumes("no-throttle"):
             self.fact(THROTTLED, (True,), ("no-throttle", False))
             free = Input(
                 (slots, THROTTLED), lambda view: counted(view[slots]) < self.scenario.slots or not view[THROTTLED]
