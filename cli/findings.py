@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -92,6 +93,8 @@ def _verdicts(some: Sequence[Finding], meter: Meter) -> Generator[Verdict]:
     """Explore the scenario of each finding, and return the verdicts on their properties."""
     found = all_results([OfProtocol(one.scenario) for one in some], Limits(), meter)
     for finding, one in zip(some, found, strict=True):
+        if one.subject != OfProtocol(finding.scenario):  # what finished in spite of an interrupt, out of turn
+            deque(found, maxlen=0)  # which is raised at the end of it
         yield next(verdict for verdict in one.verdicts if verdict.property.name == finding.claim)
 
 

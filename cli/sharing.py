@@ -33,7 +33,7 @@ def all_results(
     """Check each in turn, or several at once where many are asked, as ``bounds.workers`` and the processors allow.
 
     Where a folder is given, certificates are written there.
-    An interrupt is raised when all that is finished has been returned.
+    An interrupt is raised when all that is finished has been returned: the last of it may leave places out.
     """
     workers = min(bounds.workers or len(asked), host.processors(), len(asked))
     if workers == 1 or len(asked) <= FEW or not all(one.of_protocol for one in asked):
@@ -42,9 +42,9 @@ def all_results(
         return
     share = replace(bounds, workers=1, max_memory=bounds.max_memory or bounds.memory // workers)
     came = _in_order(_shared(asked, partial(_results, share, engine, tuple(only), proofs), meter, workers))
-    for subject, results in zip(asked, came, strict=True):
+    for results in came:
         alone = bounds.max_memory is None and _is_short_of_memory(results)
-        yield _proven(judged_so_far(subject, bounds, meter, engine, only), proofs) if alone else results
+        yield _proven(judged_so_far(results.subject, bounds, meter, engine, only), proofs) if alone else results
 
 
 def _results(bounds: Limits, engine: str, only: Collection[str], proofs: Path | None, subject: Subject) -> Results:
