@@ -111,6 +111,13 @@ def require_quiet() -> None:
         raise Interrupted(_EARS.asked)
 
 
+def behind(error: BaseException | None) -> KeyboardInterrupt | None:
+    """Return the interrupt amid which an exception came about, such as in a library that it cut short; or None."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error
+
+
 class SoFar(AbstractContextManager["SoFar"]):
     """Ends the work inside at an interrupt, and lets what comes after show what is known; ``status`` is then set."""
 
@@ -124,11 +131,12 @@ class SoFar(AbstractContextManager["SoFar"]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        if isinstance(error, KeyboardInterrupt):
-            self.status = getattr(error, "status", 128 + signal.SIGINT)
+        heard = behind(error)
+        if heard is not None:
+            self.status = getattr(heard, "status", 128 + signal.SIGINT)
         elif _EARS.asked:
             self.status = 128 + _EARS.asked
-        return isinstance(error, KeyboardInterrupt)
+        return heard is not None
 
 
 def leave(status: int) -> None:

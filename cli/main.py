@@ -18,6 +18,7 @@ from haboot.checker import EngineError, ModelError
 from haboot.checker.boundary import told
 from haboot.cli.completion import ASKED
 from haboot.cli.examples import epilog
+from haboot.cli.interrupts import behind
 from haboot.cli.unforeseen import INTERNAL, internal
 from haboot.cli.words import WORDS
 
@@ -62,13 +63,22 @@ class _Closed(click.ClickException):
 
 
 @contextmanager
-def _kept() -> Iterator[None]:
+def _heard() -> Iterator[None]:
     try:
         yield
-    except KeyboardInterrupt as error:
+    except BaseException as error:
+        heard = behind(error)
+        if heard is None:
+            raise
         told = _Interrupted("interrupted")
-        told.status = getattr(error, "status", told.status)
-        raise told from error
+        told.status = getattr(heard, "status", told.status)
+        raise told from heard
+
+
+@contextmanager
+def _unmistaken() -> Iterator[None]:
+    try:
+        yield
     except BrokenPipeError as error:
         raise _Closed(CLOSED) from error
     except EOFError as error:  # which click takes for the end of what somebody types
@@ -107,14 +117,14 @@ class _Group(click.Group):
     def make_context(self, info_name: str | None, args: list[str], *given: Any, **more: Any) -> click.Context:
         """See click; notes the words of the command."""
         words = tuple(args)
-        with _kept():
+        with _unmistaken(), _heard():
             made = super().make_context(info_name, args, *given, **more)
         made.meta[WORDS] = words
         return made
 
     def invoke(self, ctx: click.Context) -> Any:
         """See click."""
-        with _kept():
+        with _unmistaken(), _heard():
             return super().invoke(ctx)
 
     def resolve_command(

@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import click
 import pytest
 from haboot.checker import Limits, explore, quiet
 from haboot.checker.host import mapped
+from haboot.cli import interrupts, main
 
 from examples.two_phase_commit import two_phase_commit
 
@@ -285,6 +287,28 @@ start._run = hit
 start.main()
 """
     assert ran(script, tmp_path) == (status, "", says)
+
+
+@pytest.mark.parametrize("raised", [AssertionError("cut short"), EOFError(), interrupts.Interrupted(signal.SIGINT)])
+def test_what_a_library_raises_amid_an_interrupt_is_the_interrupt(raised: BaseException) -> None:
+    def cut_short() -> None:
+        try:
+            raise interrupts.Interrupted(signal.SIGTERM)
+        finally:
+            raise raised
+
+    status = 128 + (signal.SIGINT if isinstance(raised, interrupts.Interrupted) else signal.SIGTERM)
+    with interrupts.SoFar() as so_far:
+        cut_short()
+    assert so_far.status == status
+
+    @click.command()
+    def command() -> None:
+        cut_short()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(main.haboot, "get_command", lambda *_: command)
+        assert main.run(["check"]) == status
 
 
 @pytest.mark.parametrize("engine", ["graph", "packed"])
