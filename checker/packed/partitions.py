@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 LOAD = 0.8
 FIRST = 4  # buckets of a partition's table at the start
+QUICK = 256  # buckets of a partition's table up to which it grows fourfold, which spares half of the rebuilding
 LINE = 64  # bytes
 PAGE = 4096
 SMALL = 2048  # a chunk of fewer states is one slice
@@ -126,7 +127,7 @@ class Partitions:
     @property
     def next_size(self) -> int:
         """Buckets a partition after the next growth."""
-        return self.buckets * 2
+        return self.buckets * (4 if self.buckets * 4 <= QUICK else 2)
 
     def grow(self) -> None:
         """Rebuild the table with twice as many buckets."""
