@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from haboot.checker import ModelError
-from haboot.exports import Compiled, OtherError, as_murphi, as_promela
+from haboot.exports import Compiled, Decided, OtherError, as_murphi, as_promela
 
 from bench.subjects import USUAL, system_of, titled
 from bench.tools import Run, Tool, rumur, run, spin
@@ -74,9 +74,9 @@ def compared(subject: str, rounds: int, others: Sequence[str]) -> str:
         warm = run(tools[1], folder)
         compiled = Compiled(system)
         if "spin" in others:
-            tools += spin(as_promela(compiled), folder, warm.distinct)
+            tools += spin(as_promela(Decided(compiled)), folder, warm.distinct)
         if "rumur" in others:
-            tools += rumur(as_murphi(compiled), folder, warm.distinct)
+            tools += rumur(as_murphi(Decided(compiled)), folder, warm.distinct)
         base = run(Tool("base", (sys.executable, "-c", BASE), r"(\d+) distinct states"), folder).memory
         runs = measured(tools, folder, rounds, warm.distinct)
     generated = json.loads(warm.output.split("]")[0] + "]")[0]

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import click
-from haboot.checker import RUNS, Limits, ModelError, Property, state_graph
+from haboot.checker import RUNS, Limits, ModelError, state_graph
 from haboot.cli.completion import names as offered
 from haboot.cli.options import scenario_options
 from haboot.cli.output import STDOUT, TARGET, save, writable
 from haboot.cli.progress import Meter
 from haboot.cli.subjects import FORMS, one_subject, require_claims
-from haboot.exports import Compiled, as_aut, as_dve, as_liveness, as_murphi, as_processes, as_promela, as_tla
+from haboot.exports import Compiled, Decided, as_aut, as_dve, as_liveness, as_murphi, as_processes, as_promela, as_tla
 from haboot.ledger import Subject
 
 LANGUAGES = ("promela", "processes", "murphi", "tla", "dve", "aut")
@@ -69,25 +69,25 @@ def written(language: str, subject: Subject, names: Iterable[str]) -> str:
         raise ModelError(f"'{lacking[0]}' has nothing to say of '{subject.name}'")
     if language == "aut":
         return as_aut(state_graph(found.space, found.space.distinct))
-    compiled = Compiled(found.space.system)
+    decided = Decided(Compiled(found.space.system), claims)
     if language == "processes":
         composition = subject.composition()
         if composition is None:
             raise ModelError(f"'{subject.name}' is none of machines, so it has no processes; export promela")
-        return as_processes(compiled, composition, claims)
+        return as_processes(decided, composition)
     if language == "promela":
-        return _promela(compiled, claims, named=bool(wanted))
-    return {"murphi": as_murphi, "tla": as_tla, "dve": as_dve}[language](compiled, claims)
+        return _promela(decided, named=bool(wanted))
+    return {"murphi": as_murphi, "tla": as_tla, "dve": as_dve}[language](decided)
 
 
-def _promela(compiled: Compiled, claims: tuple[Property, ...], *, named: bool) -> str:
+def _promela(decided: Decided, *, named: bool) -> str:
     """Return a Promela model; of a property of runs that is named alone, with what it says of them."""
-    runs = [one for one in claims if one.kind in RUNS]
+    runs = [one for one in decided.claims if one.kind in RUNS]
     if not named or not runs:
-        return as_promela(compiled, claims)
-    if len(claims) > 1:
+        return as_promela(decided)
+    if len(decided.claims) > 1:
         raise ModelError(f"'{runs[0].name}' is about runs, and makes a Promela model of its own: name it alone")
-    models = list(as_liveness(compiled, runs[0]))
+    models = list(as_liveness(decided, runs[0]))
     if len(models) != 1:
         raise ModelError(f"'{runs[0].name}' has {len(models)} clauses that say something, and a model has one formula")
     return models[0]

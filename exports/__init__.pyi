@@ -14,8 +14,8 @@ from .others import exact as exact
 from .others import refuted_by_spin as refuted_by_spin
 from .processes import as_processes as as_processes
 from .promela import as_promela as as_promela
+from .signals import Decided as Decided
 from .signals import Role as Role
 from .signals import Signal as Signal
 from .signals import Subject as Subject
-from .signals import signals_of as signals_of
 from .tla import as_tla as as_tla

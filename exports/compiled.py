@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from haboot.checker import Limits, ModelError, Patch, System, constrained
-from haboot.checker.packed import Form, Path, Rules, Search, Tree
+from haboot.checker import Limits, ModelError, Part, Patch, See, System, constrained
+from haboot.checker.packed import Form, Path, Rules, Search, Tree, paths, tree_of
+
+MOST = 5_000  # runs of one test over the values that it looks at
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Compiled:
         """A name for each slot that every language takes: its number, and as much of its own name as is short."""
         return tuple(f"s{number}_{stem(slot.name)}".rstrip("_") for number, slot in enumerate(self.system.slots))
 
-    @property
+    @cached_property
     def sizes(self) -> tuple[int, ...]:
         """How many values each slot has."""
         return tuple(len(slot.domain) for slot in self.system.slots)
@@ -78,8 +80,8 @@ class Compiled:
         for one in self.steps:
             if self.is_own(one):
                 by_action.setdefault(self.action(one), []).append(one.path)
-        for paths in by_action.values():
-            yield self.leading(sorted(set(paths)))
+        for some in by_action.values():
+            yield self.leading(sorted(set(some)))
 
     def occurring(self, places: Sequence[int]) -> Iterator[Path]:
         """Yield every combination of values that some slots have in a reachable state."""
@@ -88,6 +90,21 @@ class Compiled:
             kept = np.unique(states & self.rules.packing.mask(places), axis=0)
             known |= {tuple((place, at[place]) for place in places) for at in self.rules.packing.all_decoded(kept)}
         yield from sorted(known)
+
+    def tree(self, reads: Sequence[str], test: Callable[[Part], bool]) -> Tree | None:
+        """Return the tree of a test of some slots, or None where it looks at more than MOST combinations of values.
+
+        What a test raises of values that do not occur together is False: where they do, the search has told.
+        """
+
+        def run(see: See) -> bool:
+            try:
+                return test(Part(reads, see))
+            except ModelError:
+                return False
+
+        found, whole = paths(run, self.rules.domains(reads), self.rules.decisions, MOST)
+        return tree_of(found) if whole else None
 
     def leading(self, paths: Sequence[Path], depth: int = 0) -> Tree:
         """Return the tree in which some ways lead to True and all others to False; they share the order of asking."""

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from haboot.checker import ModelError, Property
+from haboot.checker import ModelError
 from haboot.exports.compiled import Compiled
 from haboot.exports.languages import DVE, Speech
 from haboot.exports.promela import commented, valued
-from haboot.exports.signals import Decided, Role, Subject, signals_of
+from haboot.exports.signals import Decided, Role, Subject
 
 INT = 1 << 15  # values that DVE's largest type holds
 
 
-def as_dve(compiled: Compiled, claims: Sequence[Property] = ()) -> str:
-    """Return a system in DVE; what states that break some properties look like are its assertions.
+def as_dve(decided: Decided) -> str:
+    """Return a system in DVE; what states that break its properties look like are its assertions.
 
     More than one initial state is chosen by a first transition. Raises ModelError for a slot of too many values.
     """
+    compiled, say = decided.compiled, Speech(DVE, decided)
     if max(compiled.sizes) > INT:
         raise ModelError(f"system '{compiled.system.name}': DVE has no type of {max(compiled.sizes):,} values")
-    say, decided = Speech(DVE, compiled.names, compiled.sizes), Decided(compiled)
     broken = [
-        say.language.negated(say.tree(decided.state(one.query)))
-        for one in signals_of(claims)
-        if one.role is Role.BROKEN and one.subject is Subject.STATE
+        say.language.negated(say.state(one.query)) for one in decided.about(Subject.STATE) if one.role is Role.BROKEN
     ]
     lines = [
         f"/* {commented(compiled.system.name)}, made by haboot from its compiled tables. */",
@@ -34,7 +32,7 @@ def as_dve(compiled: Compiled, claims: Sequence[Property] = ()) -> str:
         f"init {'start' if len(compiled.initial) > 1 else 'run'};",
         *([f"assert {', '.join(f'run: {test}' for test in broken)};"] if broken else []),
         "trans",
-        ",\n".join(_transitions(compiled, say)) + ";",
+        ",\n".join(_transitions(say)) + ";",
         "}",
         "system async;",
     ]
@@ -48,7 +46,8 @@ def _variables(compiled: Compiled) -> Iterator[str]:
         yield f"{kind} {name} = {start}; /* {commented(slot.name)}: {commented(valued(slot.domain))} */"
 
 
-def _transitions(compiled: Compiled, say: Speech) -> Iterator[str]:
+def _transitions(say: Speech) -> Iterator[str]:
+    compiled = say.compiled
     yield f"  run -> run {{ guard {say.language.false}; }}"
     if len(compiled.initial) > 1:
         for state in compiled.initial:

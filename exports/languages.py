@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from haboot.checker import Query
 from haboot.checker.packed import Path, Tree, is_node
+from haboot.exports.compiled import Compiled, Guarded
+from haboot.exports.signals import Decided, Signal, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +45,43 @@ TLA = Language("=", "#", "/\\", "\\/", "~", "TRUE", "FALSE")
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """A language, and the names of a system's variables in it with the numbers of values, by the slots' places."""
+    """What is asked of a system, in the words of a language; a slot is a variable over the places of its values."""
 
     language: Language
-    names: Sequence[str]
-    sizes: Sequence[int]
+    decided: Decided
+
+    @property
+    def compiled(self) -> Compiled:
+        """The system that is spoken of."""
+        return self.decided.compiled
+
+    def state(self, query: Query) -> str:
+        """Return the test whether a state meets a query."""
+        return self.tree(self.decided.state(query))
+
+    def step(self, query: Query, step: Guarded) -> str:
+        """Return the test whether a step that a state has meets a query."""
+        return self.tree(self.decided.step(query, step))
+
+    def signal(self, one: Signal) -> str:
+        """Return the test whether a state gives a signal of states or ends."""
+        test = self.state(one.query)
+        if one.subject is not Subject.END:
+            return test
+        stuck = [self.language.negated(self.tree(tree)) for tree in self.compiled.enabled()]
+        return self.language.every([f"({test})", *stuck])
 
     def path(self, path: Path) -> str:
         """Return the test whether a state takes some decisions."""
         equal = self.language.equal
-        return self.language.every([f"{self.names[place]} {equal} {index}" for place, index in path])
+        return self.language.every([f"{self.compiled.names[place]} {equal} {index}" for place, index in path])
 
     def among(self, place: int, indices: Sequence[int]) -> str:
         """Return the test whether a slot holds one of some values, some and not all of its own."""
-        name, say = self.names[place], self.language
-        if 2 * len(indices) <= self.sizes[place]:
+        name, size, say = self.compiled.names[place], self.compiled.sizes[place], self.language
+        if 2 * len(indices) <= size:
             return say.some([f"{name} {say.equal} {index}" for index in indices])
-        others = [index for index in range(self.sizes[place]) if index not in set(indices)]
+        others = [index for index in range(size) if index not in set(indices)]
         return say.every([f"{name} {say.unlike} {index}" for index in others])
 
     def tree(self, tree: Tree) -> str:
@@ -73,7 +96,7 @@ class Speech:
         by_text.pop(say.false, None)
         parts = []
         for text, indices in by_text.items():
-            test = self.among(place, indices) if len(indices) < self.sizes[place] else say.true
+            test = self.among(place, indices) if len(indices) < self.compiled.sizes[place] else say.true
             some = [one for one in (test, text) if one != say.true]
             parts.append(f"({say.every(some)})" if len(some) > 1 else say.every(some))
         return say.some(parts)

@@ -62,16 +62,16 @@ def inexact(compiled: Compiled, claim: Property) -> str:
     return ""
 
 
-def as_liveness(compiled: Compiled, claim: Property) -> Iterator[str]:
+def as_liveness(decided: Decided, claim: Property) -> Iterator[str]:
     """Yield a Promela model for each clause of a property of runs; it has an error where the clause does not hold.
 
     Raises ModelError where the meaning would not be the same; see ``inexact``.
     """
-    if why := inexact(compiled, claim):
+    if why := inexact(decided.compiled, claim):
         raise ModelError(f"property '{claim.name}': {why}")
     for clause in claim.clauses:
-        if starts := list(_starts(compiled, claim, clause)):
-            yield "\n".join(_model(compiled, claim, clause, starts)) + "\n"
+        if starts := list(_starts(decided.compiled, claim, clause)):
+            yield "\n".join(_model(Speech(C_LIKE, decided), claim, clause, starts)) + "\n"
 
 
 def _starts(compiled: Compiled, claim: Property, clause: Clause) -> Iterator[tuple[int, ...]]:
@@ -85,19 +85,19 @@ def _starts(compiled: Compiled, claim: Property, clause: Clause) -> Iterator[tup
             yield state
 
 
-def _model(compiled: Compiled, claim: Property, clause: Clause, starts: list[tuple[int, ...]]) -> Iterator[str]:
-    decided, say = Decided(compiled), Speech(C_LIKE, compiled.names, compiled.sizes)
+def _model(say: Speech, claim: Property, clause: Clause, starts: list[tuple[int, ...]]) -> Iterator[str]:
+    compiled = say.compiled
     holds, premise = tests(claim, clause)
     goal = query(claim, clause, holds)
     yield f"/* {commented(compiled.system.name)}: {commented(claim.name)}, made by haboot. */"
     yield "/* spin -search -a -f -DNOREDUCE -DNFAIR=9 FILE: an error is a weakly fair run that breaks the property. */"
-    yield from variables(compiled)
+    yield from variables(compiled, compiled.initial[0])
     yield "bit begun, hit;"
     of_steps = claim.kind is Kind.FINITELY_OFTEN
     if not of_steps:
         trigger = anything if claim.kind is Kind.EVENTUALLY else premise
-        yield f"#define trigger (begun && ({say.tree(decided.state(query(claim, clause, trigger)))}))"
-        yield f"#define goal (begun && ({say.tree(decided.state(goal))}))"
+        yield f"#define trigger (begun && ({say.state(query(claim, clause, trigger))}))"
+        yield f"#define goal (begun && ({say.state(goal)}))"
     yield f"never {{ /* ! ({FORMULAS[claim.kind]}) */"
     yield from NEVER[claim.kind]
     yield "}"
@@ -107,7 +107,7 @@ def _model(compiled: Compiled, claim: Property, clause: Clause, starts: list[tup
         yield f"  :: d_step {{ (!begun) -> {assigned(compiled, tuple(enumerate(state)))}; begun = 1 }}"
     yield "  :: begun -> hit = 0"
     counted = goal if of_steps else None
-    yield from (f"  :: {_step(compiled, say, decided, step, counted)}" for step in compiled.steps)
+    yield from (f"  :: {_step(say, step, counted)}" for step in compiled.steps)
     yield from ("  od", "}")
     for number, one in enumerate(claim.fairness):
         yield f"/* {commented(one.name)} */"
@@ -116,29 +116,22 @@ def _model(compiled: Compiled, claim: Property, clause: Clause, starts: list[tup
         yield "  :: false -> skip"
         for step in compiled.steps:
             if compiled.action(step) in one.actions and step.patch:
-                yield f"  :: {_step(compiled, say, decided, step, counted, one)}"
+                yield f"  :: {_step(say, step, counted, one)}"
         yield from ("  od", "}")
 
 
-def _step(
-    compiled: Compiled,
-    say: Speech,
-    decided: Decided,
-    step: Guarded,
-    counted: Query | None,
-    promise: Fairness | None = None,
-) -> str:
+def _step(say: Speech, step: Guarded, counted: Query | None, promise: Fairness | None = None) -> str:
     """Return a step as a statement; of a promise's, only where it counts for that. ``counted`` steps set ``hit``.
 
     A step that changes nothing neither keeps a promise nor is counted.
     """
     where = counted_by(promise) if promise else None
     known, patch = dict(step.path), step.patch or ()
-    differs = [f"{say.names[place]} != {index}" for place, index in patch if known.get(place) != index]
+    differs = [f"{say.compiled.names[place]} != {index}" for place, index in patch if known.get(place) != index]
     changes = say.language.true if any(place in known for place, _ in patch) else say.language.some(differs)
-    tests = ["begun", say.path(step.path), *([say.tree(decided.step(where, step))] if where else [])]
+    tests = ["begun", say.path(step.path), *([say.step(where, step)] if where else [])]
     if promise:
         tests.append(changes)
-    hit = say.tree(decided.step(counted, step)) if counted else ""
+    hit = say.step(counted, step) if counted else ""
     noted = f"hit = (({hit}) && {changes} -> 1 : 0); " if counted else ""
-    return f"d_step {{ ({say.language.every(tests)}) -> {noted}{assigned(compiled, patch)} }}"
+    return f"d_step {{ ({say.language.every(tests)}) -> {noted}{assigned(say.compiled, patch)} }}"

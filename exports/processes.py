@@ -12,12 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from haboot.checker import Composition, Instance, Message, ModelError, Property, Value
+from haboot.checker import Composition, Instance, Message, ModelError, Value
 from haboot.checker.machines import Channel, Reaction, close
 from haboot.checker.packed import Path
 from haboot.exports.compiled import Compiled
-from haboot.exports.promela import NOTES, USE, commented, macro, valued
-from haboot.exports.signals import Decided, Signal, Subject, signals_of
+from haboot.exports.languages import C_LIKE, Speech
+from haboot.exports.promela import commented, headed, macro, variables
+from haboot.exports.signals import Decided, Subject
 from haboot.exports.words import Words
 
 BEGUN, RUNNING, CUT = 0, 1, 2  # of the variable ``phase``
@@ -162,8 +163,8 @@ def _one_less(counter: str) -> str:
     return f"{counter} = {counter} - 1" if counter else ""
 
 
-def as_processes(compiled: Compiled, composition: Composition, claims: Sequence[Property] = ()) -> str:
-    """Return a composition as Promela processes, with what states and ends say of some properties.
+def as_processes(decided: Decided, composition: Composition) -> str:
+    """Return a composition as Promela processes, with what states and ends say of its properties.
 
     A first step chooses the initial state. A step that a bound cuts leads to one state more, which is noted as 0.
     Raises ModelError for what has no process yet.
@@ -179,19 +180,15 @@ def as_processes(compiled: Compiled, composition: Composition, claims: Sequence[
     ):
         if found:
             raise ModelError(f"composition '{composition.name}': {what}: not exported as processes")
-    words = Words(compiled, composition, closure)
-    asked = [one for one in signals_of(claims) if one.subject is not Subject.STEP]
+    compiled, words = decided.compiled, Words(Speech(C_LIKE, decided), composition, closure)
     options = Options(words)
     by_process = {one.name: list(options.of(one)) for one in composition.instances}
     by_process["network"] = list(options.losses())
     followers = max((len(one.followers) for one in composition.joint), default=0)
     lines = [
         f"/* {commented(composition.name)}, made by haboot from its participants. */",
-        USE,
-        *(f"/* {one.told} */" for one in asked),
-        f"#define NOTED {max((one.number for one in asked), default=0) + 1}",
-        NOTES,
-        *(_declared(compiled, place) for place in range(len(compiled.names))),
+        *headed(decided.about(Subject.STATE, Subject.END)),
+        *variables(compiled, [0] * len(compiled.names)),
         f"unsigned phase : 2 = {BEGUN};",
         "bit over;",
         f"byte how[{max(followers, 1)}];",
@@ -202,14 +199,8 @@ def as_processes(compiled: Compiled, composition: Composition, claims: Sequence[
             lines += [f"/* {commented(name)} */", f"active proctype p{len(lines)}() {{", "  do"]
             lines += [f"  :: d_step {{ (phase == {RUNNING} && {one.test}) -> {one.does}; LEAVE }}" for one in some]
             lines += ["  od", "}"]
-    lines += _watch(words, asked, [one for some in by_process.values() for one in some])
+    lines += _watch(words, [one for some in by_process.values() for one in some])
     return "\n".join(lines) + "\n"
-
-
-def _declared(compiled: Compiled, place: int) -> str:
-    slot, name, size = compiled.system.slots[place], compiled.names[place], compiled.sizes[place]
-    kind = f"bit {name}" if size <= 2 else f"unsigned {name} : {(size - 1).bit_length()}"
-    return f"{kind} = 0; /* {commented(slot.name)}: {valued(slot.domain)} */"
 
 
 def _leave(compiled: Compiled) -> Iterator[str]:
@@ -218,15 +209,15 @@ def _leave(compiled: Compiled) -> Iterator[str]:
     yield f"#define LEAVE if :: over -> over = 0; {zeros}; phase = {CUT}; SEEN(0, 0) :: else fi"
 
 
-def _watch(words: Words, asked: Sequence[Signal], options: Sequence[Option]) -> Iterator[str]:
+def _watch(words: Words, options: Sequence[Option]) -> Iterator[str]:
     """Yield the process that chooses the initial state and gives the signals of states and ends."""
     yield "active proctype watch() {"
     yield "  do"
     for state in starts(words):
         yield f"  :: d_step {{ (phase == {BEGUN}) -> {state}; phase = {RUNNING} }}"
-    decided, say = Decided(words.compiled), words.say
-    for one in asked:
-        test = say.tree(decided.state(one.query))
+    say = words.say
+    for one in say.decided.about(Subject.STATE, Subject.END):
+        test = say.state(one.query)
         stuck = [f"!({each.test})" for each in options if not each.environment] if one.subject is Subject.END else []
         if test != say.language.false:
             every = " && ".join([f"phase == {RUNNING} && ({test})", *stuck])

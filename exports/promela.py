@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from haboot.checker import Property
 from haboot.checker.packed import Path
 from haboot.exports.compiled import Compiled, Guarded
 from haboot.exports.languages import C_LIKE, Speech
-from haboot.exports.signals import Decided, Role, Signal, Subject, signals_of
+from haboot.exports.signals import Decided, Role, Signal, Subject
 
 NOTES = """#ifdef NOTES
 c_decl {
@@ -32,10 +31,9 @@ USE = """/* spin -DONLY=K -run -DBFS -DNOREDUCE FILE searches for the shortest w
    -DONLY=K, to what breaks any. More than one initial state is chosen by a first step. */"""
 
 
-def variables(compiled: Compiled) -> Iterator[str]:
-    """Yield the declarations of all variables, each with what its numbers stand for."""
-    first = compiled.initial[0]
-    for slot, name, size, start in zip(compiled.system.slots, compiled.names, compiled.sizes, first, strict=True):
+def variables(compiled: Compiled, starts: Sequence[int]) -> Iterator[str]:
+    """Yield the declarations of all variables with their first values, each with what its numbers stand for."""
+    for slot, name, size, start in zip(compiled.system.slots, compiled.names, compiled.sizes, starts, strict=True):
         kind = f"bit {name}" if size <= 2 else f"unsigned {name} : {(size - 1).bit_length()}"
         yield f"{kind} = {start}; /* {commented(slot.name)}: {valued(slot.domain)} */"
 
@@ -51,22 +49,27 @@ def commented(text: str) -> str:
     return text.replace("*/", "* /").replace("\n", " ")
 
 
-def as_promela(compiled: Compiled, claims: Sequence[Property] = ()) -> str:
-    """Return a system as one Promela process, with what single states, steps and ends say of some properties."""
-    asked, decided, say = signals_of(claims), Decided(compiled), Speech(C_LIKE, compiled.names, compiled.sizes)
+def headed(asked: Sequence[Signal]) -> Iterator[str]:
+    """Yield what comes first in a model: how it is used, which signals it has, and what notes or asserts them."""
+    yield USE
+    yield from (f"/* {one.told} */" for one in asked)
+    yield f"#define NOTED {max((one.number for one in asked), default=0) + 1}"
+    yield NOTES
+
+
+def as_promela(decided: Decided) -> str:
+    """Return a system as one Promela process, with what single states, steps and ends say of its properties."""
+    compiled, say = decided.compiled, Speech(C_LIKE, decided)
     lines = [
         f"/* {commented(compiled.system.name)}, made by haboot from its compiled tables. */",
-        USE,
-        *(f"/* {one.told} */" for one in asked),
-        f"#define NOTED {len(asked) + 1}",
-        NOTES,
-        *variables(compiled),
+        *headed(decided.signals),
+        *variables(compiled, compiled.initial[0]),
         "active proctype system() {",
         *chosen(compiled),
         "  do",
         "  :: false -> skip",
-        *(f"  :: {one}" for one in steps(compiled, say, decided, asked)),
-        *(f"  :: {one}" for one in watches(compiled, say, decided, asked)),
+        *(f"  :: {one}" for one in steps(say)),
+        *(f"  :: {one}" for one in watches(say)),
         "  od",
         "}",
     ]
@@ -87,33 +90,29 @@ def assigned(compiled: Compiled, patch: Path) -> str:
     return "; ".join(f"{compiled.names[place]} = {index}" for place, index in patch) or "skip"
 
 
-def steps(compiled: Compiled, say: Speech, decided: Decided, asked: Sequence[Signal]) -> Iterator[str]:
+def steps(say: Speech) -> Iterator[str]:
     """Yield every step that no bound cuts, with the signals that it may give."""
-    of_steps = [one for one in asked if one.subject is Subject.STEP]
-    for step in compiled.steps:
+    of_steps = say.decided.about(Subject.STEP)
+    for step in say.compiled.steps:
         if step.patch is not None:
-            signalled = "".join(_signalled(say, decided, one, step) for one in of_steps)
-            yield f"d_step {{ ({say.path(step.path)}) -> {signalled}{assigned(compiled, step.patch)} }}"
+            signalled = "".join(_signalled(say, one, step) for one in of_steps)
+            yield f"d_step {{ ({say.path(step.path)}) -> {signalled}{assigned(say.compiled, step.patch)} }}"
 
 
-def _signalled(say: Speech, decided: Decided, one: Signal, step: Guarded) -> str:
-    test = say.tree(decided.step(one.query, step))
+def _signalled(say: Speech, one: Signal, step: Guarded) -> str:
+    test = say.step(one.query, step)
     if test == say.language.false:
         return ""
     note = f"{macro(one)}({one.number}, 1)"
     return f"{note}; " if test == say.language.true else f"if :: {test} -> {note} :: else fi; "
 
 
-def watches(compiled: Compiled, say: Speech, decided: Decided, asked: Sequence[Signal]) -> Iterator[str]:
+def watches(say: Speech) -> Iterator[str]:
     """Yield a step that changes nothing for each signal of states or ends."""
-    for one in asked:
-        if one.subject is not Subject.STEP:
-            test = say.tree(decided.state(one.query))
-            if one.subject is Subject.END:
-                stuck = [say.language.negated(say.tree(tree)) for tree in compiled.enabled()]
-                test = say.language.every([f"({test})", *stuck])
-            if test != say.language.false:
-                yield f"d_step {{ ({test}) -> {macro(one)}({one.number}, 0) }}"
+    for one in say.decided.about(Subject.STATE, Subject.END):
+        test = say.signal(one)
+        if test != say.language.false:
+            yield f"d_step {{ ({test}) -> {macro(one)}({one.number}, 0) }}"
 
 
 def macro(one: Signal) -> str:

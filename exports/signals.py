@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from haboot.checker import Asked, Kind, ModelError, Move, Part, Property, Query, See, Value, View
-from haboot.checker.packed import Path, Tree, is_node, paths, tree_of
-from haboot.exports.compiled import Compiled, Guarded
-
-MOST = 5_000  # runs of one predicate over the values that it looks at
+from haboot.checker import Asked, Kind, ModelError, Move, Part, Property, Query, Value, View
+from haboot.checker.packed import Path, Tree, is_node
+from haboot.exports.compiled import MOST, Compiled, Guarded
 
 
 class Subject(StrEnum):
@@ -68,60 +66,60 @@ def _every(claims: Iterable[Property]) -> Iterator[tuple[Property, Query, Subjec
 
 
 class Decided:
-    """The trees of queries over a system's states, and over its steps."""
+    """What is asked of a system: the signals of some properties, and the tree of each query over states and steps.
 
-    def __init__(self, compiled: Compiled) -> None:
+    Trees are remembered, so it serves every language.
+    """
+
+    def __init__(self, compiled: Compiled, claims: Iterable[Property] = ()) -> None:
         self.compiled = compiled
         self.rules = compiled.rules
-        self.known: dict[tuple[Query, int], Tree] = {}
+        self.claims = tuple(claims)
+        self.signals = signals_of(self.claims)
+        self._states = dict[Query, Tree]()
+        self._steps = dict[tuple[Query, int], Tree]()
+
+    def about(self, *subjects: Subject) -> list[Signal]:
+        """Return the signals about some subjects."""
+        return [one for one in self.signals if one.subject in subjects]
 
     def state(self, query: Query) -> Tree:
         """Return the tree that leads to True where a state meets a query.
 
         Where it looks at too many combinations of values, those count that occur in a state.
         """
-        found, whole = self._runs(query, lambda see: query.test(View(Part(query.reads, see), query.owner)))
-        if whole:
-            return tree_of(found)
-        occurring = self.compiled.occurring([self.rules.slots[name][0] for name in query.reads])
-        return self.compiled.leading([path for path in occurring if self._is_met(query, path)])
+        if query not in self._states:
+            tree = self.compiled.tree(query.reads, lambda part: query.test(View(part, query.owner)))
+            self._states[query] = self._occurring(query) if tree is None else tree
+        return self._states[query]
 
-    def _is_met(self, query: Query, path: Path) -> bool:
-        return query.test(View(self._written(path), query.owner))
+    def _occurring(self, query: Query) -> Tree:
+        every = self.compiled.occurring([self.rules.slots[name][0] for name in query.reads])
+        return self.compiled.leading([path for path in every if query.test(View(self._written(path), query.owner))])
 
     def step(self, query: Query, step: Guarded) -> Tree:
         """Return the same for a step that is not cut, over what is open of the state before it."""
         where = (query, step.outcome)
-        if where not in self.known:
-            self.known[where] = self._of_outcome(query, step)
-        return pruned(self.known[where], dict(step.path))
+        if where not in self._steps:
+            self._steps[where] = self._of_outcome(query, step)
+        return pruned(self._steps[where], dict(step.path))
 
     def _of_outcome(self, query: Query, step: Guarded) -> Tree:
         patch = self._written(step.patch or ())
         action, events = self.rules.layout.names[self.compiled.action(step)], self.compiled.events(step)
 
-        def met(see: See) -> bool:
-            before = View(Part(query.reads, see), query.owner)
-            after = View(Part(query.reads, lambda name: patch[name] if name in patch else see(name)), query.owner)
-            return query.test(Move(before, action, events, after))
+        def met(part: Part) -> bool:
+            after = Part(query.reads, lambda name: patch[name] if name in patch else part[name])
+            return query.test(Move(View(part, query.owner), action, events, View(after, query.owner)))
 
-        found, whole = self._runs(query, met)
-        if not whole:
+        tree = self.compiled.tree(query.reads, met)
+        if tree is None:
             raise ModelError(f"{query.owner} looks at more than {MOST:,} combinations of values, too many for a text")
-        return tree_of(found)
+        return tree
 
     def _written(self, patch: Path) -> Mapping[str, Value]:
         slots = self.compiled.system.slots
         return {slots[place].name: slots[place].domain[index] for place, index in patch}
-
-    def _runs(self, query: Query, met: Callable[[See], bool]) -> tuple[list[tuple[Path, bool]], bool]:
-        def run(see: See) -> bool:
-            try:
-                return met(see)
-            except ModelError:  # of values that do not occur together: where they do, the search has told
-                return False
-
-        return paths(run, self.rules.domains(query.reads), self.rules.decisions, MOST)
 
 
 def pruned(tree: Tree, at: Mapping[int, int]) -> Tree:

@@ -7,13 +7,13 @@ properties. A promise of fairness is one of the disjunction of its steps, as TLA
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from haboot.checker import Fairness, Kind, ModelError, Property, query, tests
 from haboot.exports.compiled import Compiled, Guarded, stem
 from haboot.exports.languages import TLA, Speech
 from haboot.exports.promela import valued
-from haboot.exports.signals import Decided, Role, Subject, signals_of
+from haboot.exports.signals import Decided, Role, Signal, Subject
 
 FORMULAS = {
     Kind.LEADS_TO: "{premise} ~> {goal}",
@@ -23,25 +23,24 @@ FORMULAS = {
 }
 
 
-def as_tla(compiled: Compiled, claims: Sequence[Property] = ()) -> str:
-    """Return a system as a TLA+ module, with what can be said there of some properties.
+def as_tla(decided: Decided) -> str:
+    """Return a system as a TLA+ module, with what can be said there of its properties.
 
     That is: states, steps and ends that break one as invariants and step formulas, and runs under their promises.
     """
-    say, decided = Speech(TLA, compiled.names, compiled.sizes), Decided(compiled)
+    compiled, say = decided.compiled, Speech(TLA, decided)
     invariants, properties = {}, {}
-    for number, one in enumerate(signals_of(claims)):
-        name = f"{stem(one.claim.name)}_{number}"
+    for one in decided.signals:
+        name = f"{stem(one.claim.name)}_{one.number - 1}"
         if one.role is not Role.BROKEN:
             continue
         if one.subject is Subject.STEP:
-            properties[name] = _of_steps(say, [decided.step(one.query, step) for step in _whole(compiled)])
+            properties[name] = _of_steps(say, one)
         else:
-            test = say.tree(decided.state(one.query))
             end = " /\\ ~Own" if one.subject is Subject.END else ""
-            invariants[name] = f"~({test}{end})"
-    for claim in claims:
-        for number, text in enumerate(_of_runs(compiled, say, decided, claim)):
+            invariants[name] = f"~({say.state(one.query)}{end})"
+    for claim in decided.claims:
+        for number, text in enumerate(_of_runs(say, claim)):
             properties[f"{stem(claim.name)}_run{number}"] = text
     title = stem(compiled.system.name) or "System"
     lines = [
@@ -49,7 +48,7 @@ def as_tla(compiled: Compiled, claims: Sequence[Property] = ()) -> str:
         "\\* Made by haboot from its compiled tables.",
         "EXTENDS Naturals",
         *_variables(compiled),
-        *_behaviour(compiled, say),
+        *_behaviour(say),
         *(f"{name} == {text}" for name, text in (*invariants.items(), *properties.items())),
         "====",
         "SPECIFICATION Spec",
@@ -73,7 +72,8 @@ def _whole(compiled: Compiled) -> list[Guarded]:
     return [step for step in compiled.steps if step.patch is not None]
 
 
-def _behaviour(compiled: Compiled, say: Speech) -> Iterator[str]:
+def _behaviour(say: Speech) -> Iterator[str]:
+    compiled = say.compiled
     starts = " \\/ ".join(f"({say.path(tuple(enumerate(state)))})" for state in compiled.initial)
     yield f"Init == {starts}"
     named = [(f"A{number}", step) for number, step in enumerate(_whole(compiled))]
@@ -89,30 +89,30 @@ def _behaviour(compiled: Compiled, say: Speech) -> Iterator[str]:
     yield f"Own == {say.language.some([say.tree(tree) for tree in compiled.enabled()])}"
 
 
-def _of_steps(say: Speech, trees: Sequence[object]) -> str:
+def _of_steps(say: Speech, one: Signal) -> str:
     """Return the formula that no step is one of those that break a clause."""
-    broken = [(number, say.tree(tree)) for number, tree in enumerate(trees)]
+    broken = [(number, say.step(one.query, step)) for number, step in enumerate(_whole(say.compiled))]
     some = [f"(A{number} /\\ {test})" for number, test in broken if test != say.language.false]
     return f"[][~{say.language.some(some) if some else '(FALSE)'}]_vars"
 
 
-def _of_runs(compiled: Compiled, say: Speech, decided: Decided, claim: Property) -> Iterator[str]:
+def _of_runs(say: Speech, claim: Property) -> Iterator[str]:
     spares = any(clause.unless is not None for clause in claim.clauses)
-    if claim.kind not in FORMULAS or spares or any(step.patch is None for step in compiled.steps):
+    if claim.kind not in FORMULAS or spares or any(step.patch is None for step in say.compiled.steps):
         return
-    promised = " /\\ ".join(_promise(compiled, say, one) for one in claim.fairness)
+    promised = " /\\ ".join(_promise(say, one) for one in claim.fairness)
     for clause in claim.clauses:
         holds, premise = tests(claim, clause)
         said = {"premise": query(claim, clause, premise), "goal": query(claim, clause, holds)}
-        texts = {what: f"({say.tree(decided.state(one))})" for what, one in said.items()}
+        texts = {what: f"({say.state(one)})" for what, one in said.items()}
         formula = FORMULAS[claim.kind].format(**texts)
         yield f"({promised}) => ({formula})" if promised else formula
 
 
-def _promise(compiled: Compiled, say: Speech, promise: Fairness) -> str:
+def _promise(say: Speech, promise: Fairness) -> str:
     parts = []
-    for number, step in enumerate(_whole(compiled)):
-        if compiled.action(step) in promise.actions and step.patch:
+    for number, step in enumerate(_whole(say.compiled)):
+        if say.compiled.action(step) in promise.actions and step.patch:
             if promise.where is not None:
                 raise ModelError(f"{promise.label}: a test of steps is not said in TLA+")
             parts.append(f"A{number}")

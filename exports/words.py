@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
-from haboot.checker import Composition, Input, Instance, Message, ModelError, Part, See, Silence, Value
+from haboot.checker import Composition, Input, Instance, Message, ModelError, Part, Silence, Value
 from haboot.checker.machines import Channel, Closure, Pair
-from haboot.checker.packed import paths, tree_of
-from haboot.exports.compiled import Compiled
-from haboot.exports.languages import C_LIKE, Speech
-from haboot.exports.signals import MOST
+from haboot.exports.compiled import MOST, Compiled
+from haboot.exports.languages import Speech
 
 
 @dataclass
 class Words:
     """The variables of a composition by what they hold."""
 
-    compiled: Compiled
+    say: Speech
     composition: Composition
     closure: Closure
-    say: Speech = field(init=False)
-    places: Mapping[str, int] = field(init=False)
-    channels: Mapping[Pair, Channel] = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.say = Speech(C_LIKE, self.compiled.names, self.compiled.sizes)
-        self.channels = self.closure.channels
-        self.places = {slot.name: place for place, slot in enumerate(self.compiled.system.slots)}
+    @property
+    def compiled(self) -> Compiled:
+        """The composition as a system."""
+        return self.say.compiled
+
+    @property
+    def channels(self) -> Mapping[Pair, Channel]:
+        """What may be under way between two hosts."""
+        return self.closure.channels
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """The place of each slot in the system."""
+        return {slot.name: place for place, slot in enumerate(self.compiled.system.slots)}
 
     def name(self, slot: str) -> str:
         """Return the variable of a slot."""
@@ -48,18 +54,10 @@ class Words:
 
     def true_of(self, source: Input, test: Callable[[Part], bool]) -> str:
         """Return what is true of the slots that an input reads as a test of variables."""
-
-        def run(see: See) -> bool:
-            try:
-                return test(Part(source.reads, see))
-            except ModelError:  # of values that do not occur together
-                return False
-
-        rules = self.compiled.rules
-        found, whole = paths(run, rules.domains(source.reads), rules.decisions, MOST)
-        if not whole:
+        tree = self.compiled.tree(source.reads, test)
+        if tree is None:
             raise ModelError(f"an input over {source.reads} looks at more than {MOST:,} combinations of values")
-        return self.say.tree(tree_of(found))
+        return self.say.tree(tree)
 
     def down(self, key: str | tuple[str, str]) -> str:
         """Return the test whether a host, or the way between two, is down."""

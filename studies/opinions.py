@@ -7,6 +7,7 @@ one of these, where it must find a run that breaks the property.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -17,6 +18,7 @@ from haboot.checker import RUNS, Answer, Limits, ModelError, Property, Verdict, 
 from haboot.checker.host import mapped
 from haboot.exports import (
     Compiled,
+    Decided,
     InexactError,
     Role,
     Seen,
@@ -30,7 +32,6 @@ from haboot.exports import (
     by_spin,
     inexact,
     refuted_by_spin,
-    signals_of,
 )
 from haboot.ledger import Subject as Asked
 from haboot.properties import Explored
@@ -71,12 +72,12 @@ def opinions_of(subject: Asked, ways: Sequence[str] = WAYS) -> Opinions:
     """Explore a subject, ask others about it in some ways, and compare; raises OtherError where one cannot be asked."""
     found = subject.explored(Limits(), quiet, "auto", ())
     verdicts = found.report().verdicts
-    compiled, every = Compiled(found.space.system), list[Opinion]()
+    decided, every = Decided(Compiled(found.space.system), found.properties.values()), list[Opinion]()
     asked: dict[str, Callable[[Path], Opinion]] = {
-        "spin": partial(_spin, found, verdicts, compiled),
-        "rumur": partial(_rumur, found, verdicts, compiled),
-        "processes": partial(_processes, subject, found, verdicts, compiled),
-        "runs": partial(_runs, found, verdicts, compiled),
+        "spin": partial(_spin, found, verdicts, decided),
+        "rumur": partial(_rumur, found, verdicts, decided),
+        "processes": partial(_processes, subject, found, verdicts, decided),
+        "runs": partial(_runs, found, verdicts, decided),
     }
     for way in ways:
         with TemporaryDirectory() as folder:
@@ -91,40 +92,33 @@ def all_opinions(subjects: Sequence[Asked], ways: Sequence[str], workers: int = 
     yield from mapped(task, subjects, workers) if shared else map(task, subjects)
 
 
-def _spin(found: Explored, verdicts: Sequence[Verdict], compiled: Compiled, folder: Path) -> Opinion:
-    model = as_promela(compiled, _claims(found))
-    seen = by_spin(model, folder, found.space.distinct, chosen=len(compiled.initial) > 1)
-    return compared("spin", found, verdicts, seen, signals_of(_claims(found)))
+def _spin(found: Explored, verdicts: Sequence[Verdict], decided: Decided, folder: Path) -> Opinion:
+    chosen = len(decided.compiled.initial) > 1
+    seen = by_spin(as_promela(decided), folder, found.space.distinct, chosen=chosen)
+    return compared("spin", found, verdicts, seen, decided.signals)
 
 
-def _rumur(found: Explored, verdicts: Sequence[Verdict], compiled: Compiled, folder: Path) -> Opinion:
-    model = as_murphi(compiled, _claims(found), counted=True)
-    return compared("rumur", found, verdicts, by_rumur(model, folder, found.space.distinct), signals_of(_claims(found)))
+def _rumur(found: Explored, verdicts: Sequence[Verdict], decided: Decided, folder: Path) -> Opinion:
+    seen = by_rumur(as_murphi(decided, counted=True), folder, found.space.distinct)
+    return compared("rumur", found, verdicts, seen, decided.signals)
 
 
-def _processes(
-    subject: Asked, found: Explored, verdicts: Sequence[Verdict], compiled: Compiled, folder: Path
-) -> Opinion:
+def _processes(subject: Asked, found: Explored, verdicts: Sequence[Verdict], decided: Decided, folder: Path) -> Opinion:
     composition = subject.composition()
     if composition is None:
         return Opinion("processes", None, silent={"it is none of machines": len(verdicts)})
     try:
-        model = as_processes(compiled, composition, _claims(found))
+        model = as_processes(decided, composition)
     except ModelError as error:
         return Opinion("processes", None, silent={str(error): len(verdicts)})
     seen = by_spin(model, folder, found.space.distinct, chosen=True)
     cut = 0 in seen.signals
     whole = replace(seen, distinct=seen.distinct - cut)
-    of_states = [one for one in signals_of(_claims(found)) if one.subject is not Subject.STEP]
-    one = compared("processes", found, verdicts, whole, of_states)
+    one = compared("processes", found, verdicts, whole, decided.about(Subject.STATE, Subject.END))
     if cut == bool(found.space.bounds_hit):
         return one
     told = f"{'a step is' if cut else 'no step is'} cut there, and here {', '.join(found.space.bounds_hit) or 'none'}"
     return replace(one, differs=(*one.differs, told))
-
-
-def _claims(found: Explored) -> tuple[Property, ...]:
-    return tuple(found.properties.values())
 
 
 def compared(way: str, found: Explored, verdicts: Iterable[Verdict], seen: Seen, asked: Iterable[Signal]) -> Opinion:
@@ -132,13 +126,13 @@ def compared(way: str, found: Explored, verdicts: Iterable[Verdict], seen: Seen,
     by_claim: dict[str, list[Signal]] = {}
     for one in asked:
         by_claim.setdefault(one.claim.name, []).append(one)
-    differs, silent, agreed, lengths = list[str](), dict[str, int](), 0, 0
+    differs, silent, agreed, lengths = list[str](), Counter[str](), 0, 0
     if seen.distinct != found.space.distinct:
         differs.append(f"{seen.distinct:,} distinct states, and here {found.space.distinct:,}")
     for verdict in verdicts:
         about = by_claim.get(verdict.property.name)
         if about is None:
-            silent[str(verdict.property.kind)] = silent.get(str(verdict.property.kind), 0) + 1
+            silent[str(verdict.property.kind)] += 1
             continue
         answer, length = _answered(verdict.property, about, seen, cut=bool(found.space.bounds_hit))
         ours = None if verdict.trace is None else len(verdict.trace)
@@ -149,7 +143,7 @@ def compared(way: str, found: Explored, verdicts: Iterable[Verdict], seen: Seen,
         else:
             agreed += 1
             lengths += length is not None
-    return Opinion(way, seen.distinct, agreed, lengths, silent, tuple(differs))
+    return Opinion(way, seen.distinct, agreed, lengths, dict(silent), tuple(differs))
 
 
 def _answered(claim: Property, about: Sequence[Signal], seen: Seen, *, cut: bool) -> tuple[Answer, int | None]:
@@ -167,40 +161,40 @@ def _answered(claim: Property, about: Sequence[Signal], seen: Seen, *, cut: bool
     return (Answer.HOLDS if applies and not wants else Answer.UNREACHED), None
 
 
-def _runs(found: Explored, verdicts: Sequence[Verdict], compiled: Compiled, folder: Path) -> Opinion:
-    differs, silent, agreed = list[str](), dict[str, int](), 0
+def _runs(found: Explored, verdicts: Sequence[Verdict], decided: Decided, folder: Path) -> Opinion:
+    differs, silent, agreed = list[str](), Counter[str](), 0
     for verdict in verdicts:
         claim = verdict.property
         if claim.kind not in RUNS:
             continue
-        weakly, why = _weakly(found, compiled, verdict)
+        weakly, why = _weakly(found, decided.compiled, verdict)
         if weakly is None:
-            silent[why] = silent.get(why, 0) + 1
+            silent[why] += 1
             continue
         try:
-            told = _of_runs(compiled, weakly, verdict.answer, folder)
+            told = _of_runs(decided, weakly, verdict.answer, folder)
         except InexactError:
-            silent["SPIN's search did not end"] = silent.get("SPIN's search did not end", 0) + 1
+            silent["SPIN's search did not end"] += 1
             continue
         differs += [told] if told else []
         agreed += not told
-    return Opinion("runs", None, agreed, 0, silent, tuple(differs))
+    return Opinion("runs", None, agreed, 0, dict(silent), tuple(differs))
 
 
-def _of_runs(compiled: Compiled, claim: Property, answer: Answer, folder: Path) -> str:
+def _of_runs(decided: Decided, claim: Property, answer: Answer, folder: Path) -> str:
     """Return what SPIN says otherwise of a property that is violated, or holds and needs each of its promises."""
-    refuted = _refuted(compiled, claim, folder)
+    refuted = _refuted(decided, claim, folder)
     if refuted is not (answer is Answer.VIOLATED):
         return f"{claim.name} {'broken' if refuted else 'not broken'}, and here {answer}"
     if not refuted and claim.fairness:
         less = replace(claim, fairness=claim.fairness[1:])
-        if not _refuted(compiled, less, folder):
+        if not _refuted(decided, less, folder):
             return f"{claim.name} not broken without {claim.fairness[0].label}, which here it needs"
     return ""
 
 
-def _refuted(compiled: Compiled, claim: Property, folder: Path) -> bool:
-    return any(refuted_by_spin(text, folder) for text in as_liveness(compiled, claim))
+def _refuted(decided: Decided, claim: Property, folder: Path) -> bool:
+    return any(refuted_by_spin(text, folder) for text in as_liveness(decided, claim))
 
 
 def _weakly(found: Explored, compiled: Compiled, verdict: Verdict) -> tuple[Property | None, str]:

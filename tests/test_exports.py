@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from haboot.checker import (
+    RUNS,
     Action,
     Answer,
     Clause,
@@ -41,6 +42,7 @@ from haboot.checker import (
 )
 from haboot.exports import (
     Compiled,
+    Decided,
     InexactError,
     OtherError,
     as_aut,
@@ -56,7 +58,6 @@ from haboot.exports import (
     exact,
     inexact,
     refuted_by_spin,
-    signals_of,
 )
 
 from tests import export_readers as readers
@@ -70,32 +71,36 @@ needs_rumur = pytest.mark.skipif(shutil.which("rumur") is None, reason="Rumur is
 SEEDS = range(25)
 
 
-def drawn(seed: int) -> tuple[System, tuple[Property, ...], Compiled]:
+def asked(system: System, *claims: Property) -> Decided:
+    return Decided(Compiled(system), claims)
+
+
+def drawn(seed: int) -> tuple[System, Decided]:
     system = random_system(seed)
-    return system, tuple(random_properties(seed, system)), Compiled(system)
+    return system, asked(system, *random_properties(seed, system))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_language_has_the_same_states(seed: int) -> None:
-    system, claims, compiled = drawn(seed)
+    system, decided = drawn(seed)
     space = explore(system, Limits(), quiet, "graph")
-    several = len(compiled.initial) > 1
-    assert explored(as_promela(compiled, claims), chosen=several).distinct == space.distinct
-    assert readers.murphi(as_murphi(compiled, claims, counted=True))[0] == space.distinct
-    assert readers.dve(as_dve(compiled, claims)) == space.distinct
-    assert readers.tla(as_tla(compiled)) == space.distinct
+    several = len(decided.compiled.initial) > 1
+    assert explored(as_promela(decided), chosen=several).distinct == space.distinct
+    assert readers.murphi(as_murphi(decided, counted=True))[0] == space.distinct
+    assert readers.dve(as_dve(decided)) == space.distinct
+    assert readers.tla(as_tla(decided)) == space.distinct
     graph = state_graph(space, space.distinct)
     assert readers.aut(as_aut(graph)) == (space.distinct + several, len(graph.edges) + (several and len(graph.starts)))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_signals_are_seen_where_ours_are(seed: int) -> None:
-    system, claims, compiled = drawn(seed)
-    report = check(system, claims)
-    seen = explored(as_promela(compiled, claims), chosen=len(compiled.initial) > 1).signals
-    assert readers.murphi(as_murphi(compiled, claims, counted=True))[1] == set(seen)
+    system, decided = drawn(seed)
+    report = check(system, decided.claims)
+    seen = explored(as_promela(decided), chosen=len(decided.compiled.initial) > 1).signals
+    assert readers.murphi(as_murphi(decided, counted=True))[1] == set(seen)
     for verdict in report.verdicts:
-        about = [one for one in signals_of(claims) if one.claim is verdict.property and one.role != "met"]
+        about = [one for one in decided.signals if one.claim is verdict.property and one.role != "met"]
         lengths = [seen[one.number] for one in about if one.number in seen]
         if about:
             assert min(lengths, default=None) == (None if verdict.trace is None else len(verdict.trace))
@@ -109,7 +114,7 @@ def composed(seed: int) -> tuple[System, str] | None:
         space = explore(system, Limits(max_states=300), quiet, "graph")
         if len(system.initial) > 100 or any("states" in bound for bound in space.bounds_hit):
             return None
-        return system, as_processes(Compiled(system), composition, (no_deadlock("stuck", (), lambda _: False),))
+        return system, as_processes(asked(system, no_deadlock("stuck", (), lambda _: False)), composition)
     except ModelError:
         return None
 
@@ -129,13 +134,13 @@ def test_participants_as_processes_have_the_same_states_bounds_and_deadlocks() -
 def test_a_step_left_out_of_the_text_is_noticed() -> None:
     noticed = 0
     for seed in SEEDS:
-        system, _, compiled = drawn(seed)
-        lines = as_promela(compiled).splitlines()
+        system, decided = drawn(seed)
+        lines = as_promela(decided).splitlines()
         at = next((n for n, line in enumerate(lines) if line.startswith("  :: d_step")), None)
         if at is not None:
             less = "\n".join(lines[:at] + lines[at + 1 :])
             noticed += (
-                explored(less, chosen=len(compiled.initial) > 1).distinct
+                explored(less, chosen=len(decided.compiled.initial) > 1).distinct
                 != explore(system, Limits(), quiet, "graph").distinct
             )
     assert noticed > 5
@@ -165,31 +170,31 @@ def test_what_an_author_checks_has_assertions_by_name() -> None:
         recoverable("again", HOUR, lambda v: v["hour"] == 0, with_environment=True),
         recoverable("alone", HOUR, lambda v: v["hour"] == 0),
     )
-    compiled = Compiled(CLOCK)
-    text = as_murphi(compiled, claims)
+    decided = asked(CLOCK, *claims)
+    text = as_murphi(decided)
     assert 'invariant !((s0_hour = 3)) "early"' in text.replace("!(s0_hour = 3)", "!((s0_hour = 3))")
     assert '"up"' in text
     assert 'cover s0_hour = 3 "witnessed: late"' in text
     assert 'liveness "again" s0_hour = 0;' in text
     assert "alone" not in text
-    assert "BROKEN(1, 0)" in as_promela(compiled, claims)
-    assert as_promela(compiled, claims).count("*/") == as_promela(compiled, claims).count("/*")
+    assert "BROKEN(1, 0)" in as_promela(decided)
+    assert as_promela(decided).count("*/") == as_promela(decided).count("/*")
 
 
 def test_fairness_is_said_in_tla() -> None:
     fair = (weak(CLOCK, "tick"), replace(weak(CLOCK, "tick", name="hard"), strong=True))
     claims = [replace(at(2), fairness=fair), *runs()]
-    text = as_tla(Compiled(CLOCK), [*claims, always("early", HOUR, lambda v: v["hour"] < 3)])
+    text = as_tla(asked(CLOCK, *claims, always("early", HOUR, lambda v: v["hour"] < 3)))
     assert "(WF_vars((A0 \\/ A1 \\/ A2 \\/ A3)) /\\ SF_vars((A0 \\/ A1 \\/ A2 \\/ A3))) => " in text
     for formula in (" ~> ", " => <>", "[]<>", "<>[]"):
         assert formula in text
     assert "INVARIANT early_" in text
     stepped = step("up", HOUR, lambda m: m.after["hour"] >= m.before["hour"])
-    assert "[][~(A3 /\\ TRUE)]_vars" in as_tla(Compiled(CLOCK), [stepped])
-    assert "[][~(FALSE)]_vars" in as_tla(Compiled(CLOCK), [step("any", HOUR, lambda _: True)])
+    assert "[][~(A3 /\\ TRUE)]_vars" in as_tla(asked(CLOCK, stepped))
+    assert "[][~(FALSE)]_vars" in as_tla(asked(CLOCK, step("any", HOUR, lambda _: True)))
     where = weak(CLOCK, "tick", where=lambda m: m.before["hour"] == 1, reads=HOUR)
     with pytest.raises(ModelError, match="not said in TLA"):
-        as_tla(Compiled(CLOCK), [replace(at(2), fairness=(where,))])
+        as_tla(asked(CLOCK, replace(at(2), fairness=(where,))))
 
 
 def runs() -> list[Property]:
@@ -202,17 +207,17 @@ def runs() -> list[Property]:
 
 
 def test_what_spin_cannot_be_asked_is_refused() -> None:
-    compiled = Compiled(CLOCK)
+    decided = asked(CLOCK)
     hard = replace(at(2), fairness=(Fairness("hard", {"tick"}, strong=True),))
     cut = System("cut", (Slot("n", range(3)),), ({"n": 0},), (Action("up", ("n",), ("n",), _cut),))
     for claim, of, why in (
-        (hard, compiled, "no strong fairness"),
-        (always("a", HOUR, lambda _: True), compiled, "no property of runs"),
-        (leads_to("b", ("n",), lambda _: True, lambda v: v["n"] == 2), Compiled(cut), "a bound cuts"),
+        (hard, decided, "no strong fairness"),
+        (always("a", HOUR, lambda _: True), decided, "no property of runs"),
+        (leads_to("b", ("n",), lambda _: True, lambda v: v["n"] == 2), asked(cut), "a bound cuts"),
     ):
         with pytest.raises(ModelError, match=why):
             list(as_liveness(of, claim))
-    assert "SF" not in as_tla(Compiled(cut), [leads_to("b", ("n",), lambda _: True, lambda v: v["n"] == 2)])
+    assert "SF" not in as_tla(asked(cut, leads_to("b", ("n",), lambda _: True, lambda v: v["n"] == 2)))
 
 
 def _cut(view: View) -> object:
@@ -227,12 +232,12 @@ def test_a_predicate_over_many_values_is_told_by_those_that_occur() -> None:
     up = Action("up", names, names, lambda v: {n: v[n] + 1 for n in names} if v["n0"] < 11 else None)
     wide = System("wide", slots, (dict.fromkeys(names, 0),), (up,))
     odd = always("odd", names, lambda v: sum(v[n] for n in names) < 50)
-    seen = explored(as_promela(Compiled(wide), [odd]), chosen=False)
+    seen = explored(as_promela(asked(wide, odd)), chosen=False)
     assert seen.signals == {1: 10}
     stepped = step("odd step", names, lambda m: sum(m.after[n] for n in names) < 50)
     one = System("one", slots, wide.initial, (Action("up", (), ("n0",), lambda _: {"n0": 1}),))
     with pytest.raises(ModelError, match="too many for a text"):
-        as_promela(Compiled(one), [stepped])
+        as_promela(asked(one, stepped))
 
 
 def test_a_system_that_is_cut_or_too_wide_is_refused() -> None:
@@ -240,23 +245,23 @@ def test_a_system_that_is_cut_or_too_wide_is_refused() -> None:
         Compiled(CLOCK, Limits(max_states=2))
     wide = System("w", (Slot("n", range(40_000)),), ({"n": 0},), ())
     with pytest.raises(ModelError, match="DVE has no type of 40,000 values"):
-        as_dve(Compiled(wide))
+        as_dve(asked(wide))
     waiting = replace(random_composition(0), network=replace(random_composition(0).network, full="wait"))
     with pytest.raises(ModelError, match="wait for room"):
-        as_processes(Compiled(compose(waiting)), waiting)
+        as_processes(asked(compose(waiting)), waiting)
     with pytest.raises(ModelError, match="needs all values beforehand, and slot 'n' has no domain"):
         Compiled(System("open", initial=({"n": 0},), actions=()))
 
 
 def test_what_is_not_said_elsewhere_is_refused_or_left_out() -> None:
     spared = Property("spared", Kind.STAYS, (Clause(("n",), lambda v: v["n"] == 0, unless=lambda _: True),))
-    compiled = Compiled(CLOCK)
-    assert inexact(compiled, replace(spared, clauses=(Clause(("hour",), lambda _: True, unless=lambda _: True),)))
+    clock = Compiled(CLOCK)
+    assert inexact(clock, replace(spared, clauses=(Clause(("hour",), lambda _: True, unless=lambda _: True),)))
     plain = replace(inbox_composition(3), network=Network(capacity=1, full="lose"))
     started, at_once = replace(plain, starts=(Start({"A.state": "on"}),)), meeting_composition(0)
     for made, said in ((plain, "let others pass"), (started, "starts that belong together"), (at_once, "at once")):
         with pytest.raises(ModelError, match=f"{said}.*: not exported as processes"):
-            as_processes(Compiled(compose(made)), made)
+            as_processes(asked(compose(made)), made)
 
 
 def test_a_program_that_is_absent_fails_or_is_inexact_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -280,19 +285,19 @@ def test_spin_finds_the_runs_that_break_a_property(kind: Property, tmp_path: Pat
     for fairness in ((), (weak(CLOCK, "tick"),)):
         claim = replace(kind, fairness=fairness)
         broken = check(CLOCK, [claim])[claim.name].answer is Answer.VIOLATED
-        assert broken is any(refuted_by_spin(text, tmp_path) for text in as_liveness(Compiled(CLOCK), claim))
+        assert broken is any(refuted_by_spin(text, tmp_path) for text in as_liveness(asked(CLOCK), claim))
 
 
 @needs_spin
 @needs_rumur
 def test_spin_and_rumur_see_what_the_readers_see(tmp_path: Path) -> None:
     for seed in range(2):
-        system, claims, compiled = drawn(seed)
-        several = len(compiled.initial) > 1
-        text = as_promela(compiled, claims)
+        system, decided = drawn(seed)
+        several = len(decided.compiled.initial) > 1
+        text = as_promela(decided)
         ours = explored(text, chosen=several)
         assert by_spin(text, tmp_path, ours.distinct, chosen=several) == ours, system.name
-        rumur = by_rumur(as_murphi(compiled, claims, counted=True), tmp_path, ours.distinct)
+        rumur = by_rumur(as_murphi(decided, counted=True), tmp_path, ours.distinct)
         assert (rumur.distinct, set(rumur.signals)) == (ours.distinct, set(ours.signals)), system.name
 
 
@@ -300,14 +305,14 @@ def test_spin_and_rumur_see_what_the_readers_see(tmp_path: Path) -> None:
 @needs_spin
 @pytest.mark.parametrize("seed", range(40))
 def test_spin_answers_as_we_do_on_random_runs(seed: int, tmp_path: Path) -> None:
-    system, claims, compiled = drawn(seed)
-    for claim in claims:
-        if claim.kind in {Kind.LEADS_TO, Kind.EVENTUALLY, Kind.INFINITELY_OFTEN, Kind.STAYS, Kind.FINITELY_OFTEN}:
+    system, decided = drawn(seed)
+    for claim in decided.claims:
+        if claim.kind in RUNS:
             fair = tuple(replace(one, strong=False) for one in claim.fairness)
             weakly = replace(claim, fairness=fair)
-            if any(one.patch is None for one in compiled.steps):
+            if any(one.patch is None for one in decided.compiled.steps):
                 continue
             answer = check(system, [weakly])[claim.name].answer
             with suppress(InexactError):
-                broken = any(refuted_by_spin(text, tmp_path) for text in as_liveness(compiled, weakly))
+                broken = any(refuted_by_spin(text, tmp_path) for text in as_liveness(decided, weakly))
                 assert broken is (answer is Answer.VIOLATED), claim.name
