@@ -20,6 +20,16 @@ Ints: TypeAlias = NDArray[np.int64]
 Bools: TypeAlias = NDArray[np.bool_]
 
 
+def spans(first: Ints, last: Ints) -> Ints:
+    """Return all numbers of several half-open ranges, one after the other.
+
+    >>> spans(np.array([2, 7, 9]), np.array([4, 7, 11])).tolist()
+    [2, 3, 9, 10]
+    """
+    count = last - first
+    return np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
+
+
 @dataclass(frozen=True, slots=True)
 class Lasso:
     """A start node, the edges from it to the loop, and the loop's edges (none: it stutters)."""

@@ -131,12 +131,12 @@ def of_fairness_promises_are_kept_by_all(patch: Patch) -> None:
 
 
 def of_fairness_loops_are_of_one_state(patch: Patch) -> None:
-    def components(edges: Any, mask: Any, _: Any) -> Any:
+    def components(edges: Any, mask: Any) -> Any:
         found = np.full(edges.nodes, -1)
         found[mask] = np.arange(mask.sum())
         return found
 
-    patch.setattr(fairness, "_components", components)
+    patch.setattr(fairness.Edges, "components", components)
 
 
 def of_packing_only_one_slot_is_written(patch: Patch) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from haboot.checker.boundary import EngineError, ModelError
-from haboot.checker.lasso import Bools, Ints
+from haboot.checker.lasso import Bools, Ints, spans
 from haboot.checker.limits import LimitError
 from haboot.checker.spaces import Query, StateSpace
 
@@ -45,20 +45,22 @@ class Arrays(Protocol):
         """Return labels of the strongly connected components within a mask; elsewhere they mean nothing."""
 
 
+@runtime_checkable
+class Held(Protocol):
+    """A space that holds its steps."""
+
+    def arrays(self) -> Arrays:
+        """Return its states and steps as arrays; raise LimitError where they take more memory than is allowed."""
+
+
 def arrays_of(space: StateSpace) -> Arrays:
-    """Return a space as arrays."""
-    from haboot.checker.graph import GraphArrays, GraphSpace  # noqa: PLC0415 - loads networkx
-
-    if isinstance(space, GraphSpace):
-        return GraphArrays(space)
-    from haboot.checker.packed import PackedSpace  # noqa: PLC0415 - loads the compiled loops
-
-    if isinstance(space, PackedSpace):
-        try:
-            return space.arrays()
-        except LimitError as error:
-            raise ModelError(f"'{space.system.name}' has no certificate: {error}") from error
-    raise EngineError(f"the engine '{space.engine}' holds no steps that a certificate could be written from")
+    """Return a space as arrays; raise EngineError where its engine holds no steps, ModelError where they do not fit."""
+    if not isinstance(space, Held):
+        raise EngineError(f"the engine '{space.engine}' holds no steps that a certificate could be written from")
+    try:
+        return space.arrays()
+    except LimitError as error:
+        raise ModelError(f"'{space.system.name}' has no certificate: {error}") from error
 
 
 def reached(starts: Bools, source: Ints, target: Ints) -> tuple[Ints, Ints]:
@@ -77,13 +79,3 @@ def reached(starts: Bools, source: Ints, target: Ints) -> tuple[Ints, Ints]:
         frontier, one = np.unique(target[leaving], return_index=True)
         by[frontier], away[frontier] = leaving[one], level
     return away, by
-
-
-def spans(first: Ints, last: Ints) -> Ints:
-    """Return all numbers of several half-open ranges, one after the other.
-
-    >>> spans(np.array([2, 7, 9]), np.array([4, 7, 11])).tolist()
-    [2, 3, 9, 10]
-    """
-    count = last - first
-    return np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())

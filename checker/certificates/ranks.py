@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from haboot.checker.boundary import EngineError
-from haboot.checker.certificates.arrays import Arrays, spans
-from haboot.checker.lasso import Bools, Ints
+from haboot.checker.certificates.arrays import Arrays
+from haboot.checker.lasso import Bools, Ints, spans
 
 
 @dataclass(frozen=True, slots=True)

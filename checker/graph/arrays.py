@@ -2,67 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from haboot.checker.graph.networks import components
-from haboot.checker.graph.space import GraphSpace
+from haboot.checker.graph.runs import Runs, among
 from haboot.checker.lasso import Bools, Ints
 from haboot.checker.spaces import Query
+from haboot.checker.tables import State
 
 
 @dataclass(frozen=True)
 class GraphArrays:
-    """See ``checker.certificates.Arrays``."""
+    """See ``checker.certificates.Arrays``; ``numbers`` and ``met`` find the states and the steps that meet a query."""
 
-    space: GraphSpace
+    runs: Runs
+    initial: Sequence[int]
+    states: Sequence[State]
+    numbers: Callable[[Query], Iterable[int]]
+    met: Callable[[Query], Iterable[int]]
 
     @property
     def nodes(self) -> int:
         """See Arrays."""
-        return len(self.space.states)
+        return len(self.states)
 
     @property
     def starts(self) -> Ints:
         """See Arrays."""
-        return np.array(self.space.starts, np.int64)
+        return np.array(self.initial, np.int64)
 
-    @cached_property
+    @property
     def steps(self) -> tuple[Ints, Ints, Ints]:
         """See Arrays."""
-        rows = np.array([edge[:3] for edge in self.space.edges], np.int64).reshape(-1, 3)
-        return rows[:, 0], rows[:, 1], rows[:, 2]
+        edges = self.runs.edges
+        return edges.source, edges.target, edges.action
 
-    @cached_property
+    @property
     def cut(self) -> tuple[Ints, Ints]:
         """See Arrays."""
-        rows = np.array(self.space.cut, np.int64).reshape(-1, 3)
-        return rows[:, 0], rows[:, 1]
+        return self.runs.edges.cut_source, self.runs.edges.cut_action
 
     @cached_property
     def columns(self) -> list[Ints]:
         """See Arrays."""
-        return list(np.array(self.space.states, np.int64).reshape(self.nodes, -1).T)
+        return list(np.array(self.states, np.int64).reshape(self.nodes, -1).T)
 
     def meeting(self, query: Query) -> Bools:
         """See Arrays."""
-        mask = np.zeros(self.nodes, bool)
-        mask[list(self.space.matching(query))] = True
-        return mask
+        return among(self.nodes, self.numbers(query))
 
     def taking(self, query: Query) -> Bools:
         """See Arrays."""
-        met = np.zeros(len(self.space.edges), bool)
-        met[list(self.space._steps(query))] = True
-        return met
+        return among(self.runs.edges.source.size, self.met(query))
 
     def components(self, mask: Bools) -> Ints:
         """See Arrays."""
-        source, target, _ = self.steps
-        inner = mask[source] & mask[target]
-        pairs = zip(source[inner].tolist(), target[inner].tolist(), strict=True)
-        label = np.full(self.nodes, -1)
-        for number, part in enumerate(components(np.flatnonzero(mask).tolist(), pairs)):
-            label[part] = number
-        return label
+        return self.runs.edges.components(mask)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from haboot.checker.core import System
 from haboot.checker.graph.networks import components
-from haboot.checker.lasso import Bools, Ints, Lasso, lasso_to, way_back
+from haboot.checker.lasso import Bools, Ints, Lasso, lasso_to, spans, way_back
 from haboot.checker.properties import Fairness
 from haboot.checker.spaces import Query, counting
 
@@ -37,10 +37,19 @@ class Edges:
 
     def leaving(self, some: Ints) -> Ints:
         """Return the numbers of the edges that leave the given nodes."""
-        first = np.searchsorted(self.source, some, "left")
-        count = np.searchsorted(self.source, some, "right") - first
-        offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        return np.asarray(np.repeat(first, count) + offset, dtype=np.int64)
+        return spans(np.searchsorted(self.source, some, "left"), np.searchsorted(self.source, some, "right"))
+
+    def within(self, mask: Bools) -> Bools:
+        """Return which edges lead from a node of a mask to one of it."""
+        return np.asarray(mask[self.source] & mask[self.target])
+
+    def components(self, mask: Bools) -> Ints:
+        """Return the number of each node's strongly connected component within a mask, -1 outside of it."""
+        inner, label = self.within(mask), np.full(self.nodes, -1)
+        pairs = zip(self.source[inner].tolist(), self.target[inner].tolist(), strict=True)
+        for number, part in enumerate(components(np.flatnonzero(mask).tolist(), pairs)):
+            label[part] = number
+        return label
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +160,8 @@ def _fair_parts(edges: Edges, region: Bools, fair: list[Constraint]) -> list[Int
         mask = todo.pop()
         if not mask.any():
             continue
-        inner = mask[edges.source] & mask[edges.target]
-        label = _components(edges, mask, inner)
-        inside = inner & (label[edges.source] == label[edges.target])
+        label = edges.components(mask)
+        inside = edges.within(mask) & (label[edges.source] == label[edges.target])
         parts = int(label.max()) + 1
         size = np.bincount(label[mask], minlength=parts)
         neglected, shrink = np.zeros(parts, bool), np.zeros(parts, bool)
@@ -170,14 +178,6 @@ def _fair_parts(edges: Edges, region: Bools, fair: list[Constraint]) -> list[Int
         found += _split(label, mask & ~(neglected | shrink)[label])
         todo.append(mask & (shrink & ~neglected)[label] & ~dropped)
     return found
-
-
-def _components(edges: Edges, mask: Bools, inner: Bools) -> Ints:
-    pairs = zip(edges.source[inner].tolist(), edges.target[inner].tolist(), strict=True)
-    result = np.full(edges.nodes, -1)
-    for label, part in enumerate(components(np.flatnonzero(mask).tolist(), pairs)):
-        result[part] = label
-    return result
 
 
 def _split(label: Ints, chosen: Bools) -> list[Ints]:
@@ -227,7 +227,7 @@ class _Ground:
         return int(np.flatnonzero(self._inside(one, mask) & (self.edges.source == node))[0])
 
     def _inside(self, one: int, mask: Bools) -> Bools:
-        return self.fair[one].counts & mask[self.edges.source] & mask[self.edges.target]
+        return self.fair[one].counts & self.edges.within(mask)
 
     def walk(self, here: int, goals: Bools, mask: Bools) -> tuple[int, ...] | None:
         """See Ground."""

@@ -41,10 +41,10 @@ class Runs:
         """
 
         def met(query: Query) -> Bools:
-            return _mask(len(self.rows), steps(query))
+            return among(len(self.rows), steps(query))
 
         count = len(self.origin)
-        starts, misses = _mask(count, nodes(asked.trigger)), ~_mask(count, nodes(asked.goal))
+        starts, misses = among(count, nodes(asked.trigger)), ~among(count, nodes(asked.goal))
         known = np.arange(count) < self.expanded
         rests = known if asked.missing is Missing.AGAIN else misses & known
         if asked.from_start:
@@ -70,7 +70,7 @@ class Runs:
         return depth
 
 
-def _mask(size: int, some: Iterable[int]) -> Bools:
+def among(size: int, some: Iterable[int]) -> Bools:
     """Return which of so many numbers are among some."""
     mask = np.zeros(size, bool)
     mask[list(some)] = True

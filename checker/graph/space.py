@@ -25,6 +25,7 @@ from haboot.checker.tables import Layout, State, StateTable, StepTable
 from haboot.checker.traces import Trace
 
 if TYPE_CHECKING:
+    from haboot.checker.graph.arrays import GraphArrays
     from haboot.checker.graph.runs import Runs
 
 
@@ -185,6 +186,12 @@ class GraphSpace:
         from haboot.checker.graph.runs import Runs  # noqa: PLC0415 - loads numpy and networkx
 
         return Runs(self.system, self.origin, self.edges, self.cut, self.expanded)
+
+    def arrays(self) -> GraphArrays:
+        """Return its states and steps as arrays."""
+        from haboot.checker.graph.arrays import GraphArrays  # noqa: PLC0415 - loads numpy and networkx
+
+        return GraphArrays(self._runs, self.starts, self.states, self._nodes, self._steps)
 
     @cached_property
     def _of_a_kind(self) -> dict[tuple[str, int], list[int]]:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from haboot.checker.host import physical_memory
+from haboot.checker.lasso import spans
 from haboot.checker.packed import hashing
 from haboot.checker.packed.layout import ITEM, LANES, PARTITIONS, Longs, Packing, Store, Words
 from numpy.typing import NDArray
@@ -109,9 +110,8 @@ class Partitions:
 
     def between(self, first: Longs, last: Longs) -> Longs:
         """Return the numbers, partition << 40 | item, of the states from ``first`` to ``last`` of each partition."""
-        count = last - first
-        start = (np.arange(PARTITIONS) << 40 | first) - (np.cumsum(count) - count)
-        return np.asarray(np.repeat(start, count) + np.arange(int(count.sum())), dtype=np.int64)
+        partition = np.arange(PARTITIONS) << 40
+        return spans(partition | first, partition | last)
 
     def loaded(self, numbers: Longs) -> Words:
         """Return the states with these numbers, shape (states, words)."""

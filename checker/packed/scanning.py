@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from haboot.checker.lasso import spans
 from haboot.checker.packed import direct, scans
 from haboot.checker.packed.layout import INTO, PARTITIONS, STATE, Ask, Longs, Words, room_for
 from haboot.checker.packed.partitions import PARTS, SMALL, Partitions
@@ -67,9 +68,8 @@ def steps_met(question: StepQuestion, partitions: Partitions, rows: Rows, first:
     """Return the same for states with a step that meets a question."""
     for some in _parts(partitions, first, last):
         nodes = rows.node(some)
-        count = rows.at[nodes + 1] - rows.at[nodes]
-        source = np.repeat(np.arange(some.size), count)
-        steps = np.repeat(rows.at[nodes] - np.cumsum(count) + count, count) + np.arange(source.size)
+        here, after = rows.at[nodes], rows.at[nodes + 1]
+        source, steps = np.repeat(np.arange(some.size), after - here), spans(here, after)
         hits = direct.step_answers(question, partitions.loaded(some)[source], rows.outcome[steps])
         yield some[np.unique(source[hits])]
 
