@@ -22,6 +22,7 @@ from haboot.checker import (
     Local,
     ModelError,
     Participant,
+    Report,
     Row,
     Sent,
     Slot,
@@ -60,11 +61,10 @@ from haboot.diagrams import (
 from haboot.diagrams.composed import talk
 from haboot.diagrams.machine import edges, stays
 from haboot.ledger import BY_NAME, FINDINGS, Finding
-from haboot.model import PARTICIPANTS, STANDARD, Scenario, composition, system
-from haboot.properties import properties
+from haboot.model import PARTICIPANTS, STANDARD, Scenario, composition
 
 from tests.pictures import tags, texts
-from tests.runs import space_of
+from tests.runs import report, space_of
 
 PICTURES = Path(__file__).parent.parent / "diagrams" / "pictures"
 HEADLINE = ("mobile node", "initiator home agent", "failed home agent")
@@ -182,12 +182,15 @@ def test_a_quotient_counts_every_state_and_every_step_once() -> None:
         assert [(int(a), int(b)) for a, b in drawn] == [(a, b) for a, b in between if a != b or not slots]
 
 
+def broken() -> tuple[Report, GraphSpace, Verdict]:
+    """Return what is known of a scenario, its space, and the verdict of a property that it breaks."""
+    found = report(BY_NAME["returned-agent-splits-registration"].scenario)
+    assert isinstance(found.space, GraphSpace)
+    return found, found.space, found["one-live-registration"]
+
+
 def test_a_space_shows_what_breaks_and_the_way_there() -> None:
-    scenario = BY_NAME["returned-agent-splits-registration"].scenario
-    product = system(scenario)
-    report = check(product, properties(scenario, product))
-    space, verdict = report.space, report["one-live-registration"]
-    assert isinstance(space, GraphSpace)
+    report, space, verdict = broken()
     assert verdict.trace is not None
     bad = violating(space, verdict)
     assert bad
@@ -203,11 +206,7 @@ def test_a_space_shows_what_breaks_and_the_way_there() -> None:
 
 
 def test_the_legend_of_a_space_tells_what_is_in_it_and_no_more() -> None:
-    scenario = BY_NAME["returned-agent-splits-registration"].scenario
-    product = system(scenario)
-    report = check(product, properties(scenario, product))
-    space, verdict = report.space, report["one-live-registration"]
-    assert isinstance(space, GraphSpace)
+    _, space, verdict = broken()
     told = {
         "is initial": True,
         "has no step of the system": bool(space.ends),

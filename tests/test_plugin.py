@@ -44,6 +44,15 @@ JUGS = System(
     ),
 )
 """
+CHECKED_JUGS = f"""{JUGS}
+@checked(expected={{"never 4 gallons": "that is how the puzzle is solved"}})
+def test_jugs():
+    return JUGS, [
+        always("never 4 gallons", ("big",), lambda v: v["big"] != 4),
+        always("never full", ("big",), lambda v: v["big"] != 5),
+        sometimes("3 gallons", ("small",), lambda v: v["small"] == 3),
+    ]
+"""
 
 
 def run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -152,22 +161,8 @@ def test_an_id_that_no_item_has_is_one_line_also_of_workers(
 
 def test_properties_of_a_system_of_ones_own_are_tests(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
-        JUGS
-        + """
-@checked(expected={"never 4 gallons": "that is how the puzzle is solved"})
-def test_jugs():
-    return JUGS, [
-        always("never 4 gallons", ("big",), lambda v: v["big"] != 4),
-        sometimes("3 gallons", ("small",), lambda v: v["small"] == 3),
-    ]
-
-@checked
-def test_wrong():
-    return JUGS, [
-        always("never full", ("big",), lambda v: v["big"] != 5),
-        sometimes("half a gallon", ("big",), lambda v: v["big"] == 0.5),
-    ]
-"""
+        CHECKED_JUGS
+        + "@checked\ndef test_wrong(): return JUGS, [sometimes('half a gallon', ('big',), lambda v: v['big'] == 0.5)]"
     )
     result = pytester.runpytest_inprocess("-rxf")
     result.assert_outcomes(passed=1, xfailed=1, failed=2)
@@ -268,20 +263,9 @@ def test_the_summary_names_the_property_and_its_answer(pytester: pytest.Pytester
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_a_run_annotates_a_workflow_and_writes_sarif(tmp_path: Path, workers: str) -> None:
     (tmp_path / "mine.toml").write_text(MINE)
-    model = (
-        JUGS
-        + """
-@checked(expected={"never 4 gallons": "that is how the puzzle is solved"})
-def test_jugs():
-    return JUGS, [
-        always("never 4 gallons", ("big",), lambda v: v["big"] != 4),
-        always("never full", ("big",), lambda v: v["big"] != 5),
-        sometimes("3 gallons", ("small",), lambda v: v["small"] == 3),
-    ]
-"""
-    )
-    (tmp_path / "test_mine.py").write_text(model)
-    at = {name: number for number, line in enumerate(model.splitlines(), 1) for name in PLACED if name in line}
+    (tmp_path / "test_mine.py").write_text(CHECKED_JUGS)
+    lines = enumerate(CHECKED_JUGS.splitlines(), 1)
+    at = {name: number for number, line in lines for name in PLACED if name in line}
     workflow = {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(tmp_path)}
     asked = ("mine.toml", "test_mine.py", "-k", "jugs or alone", "--haboot-sarif", "out.sarif", "-n", workers)
     shown = run(*BARE, *asked, cwd=tmp_path, **workflow).stdout
