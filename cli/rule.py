@@ -124,6 +124,8 @@ def _property(claim: Claim) -> Iterator[Text]:
     yield Text.assemble("  property  ", (claim.name, "bold"), f" ({claim.kind}): {claim.statement}  {place_of(claim)}")
     for mutant, scenario in killed_by().get(claim.name, ()):
         yield Text(f"    kills   {mutant}, in {scenario}", "dim")
+    if broken := [finding.name for finding in FINDINGS if finding.claim == claim.name]:
+        yield Text.assemble("    broken  ", (", ".join(broken), "red"))
 
 
 def _rows(participant: Participant, numbers: list[int]) -> Iterator[Text]:

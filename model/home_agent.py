@@ -125,7 +125,7 @@ INITIATOR = Participant(
             "init_sent",
             (suspects_failure, slot_is_free),
             (take_slot, send_ike_sa_init),
-            "R11, R31",
+            "R3, R11, R31",
         ),
         Row(IkeSaInitResponse, ("init_sent",), "=", (is_of_another_exchange,), (), "RFC 4306 2.6", discards=True),
         Row(

@@ -42,6 +42,8 @@ def test_a_rule_is_shown_with_all_that_cites_it(requirement: Requirement, capsys
     assert requirement.paraphrase in shown
     for claim in CLAIMS:
         assert (f"property  {claim.name} " in shown) == (requirement.id in claim.cites), claim.name
+        broken = [one.name for one in FINDINGS if one.claim == claim.name and requirement.id in claim.cites]
+        assert not broken or f"broken  {', '.join(broken)}\n" in shown, claim.name
     for participant in PARTICIPANTS.values():
         for row in participant.rows:
             if requirement.id in row.cites.split(", "):
