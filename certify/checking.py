@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from haboot.certify.declared import Declared
 from haboot.certify.machines import Machines
-from haboot.certify.numbers import Distances, Numbers, Promises, Ranks, Stuck
-from haboot.certify.reading import RefusedError, read
-from haboot.certify.worlds import Kind as Step
-from haboot.certify.worlds import Look, Memo, Outcome, State, World, is_true
+from haboot.certify.numbers import Counts, Distances, Promises, Ranks, Stuck
+from haboot.certify.reading import RefusedError, read, require
+from haboot.certify.worlds import Fate, Memo, Outcome, World, is_true
 from haboot.checker import RUNS, Answer, Clause, Composition, Kind, Property, System
 
 Asked = Callable[[Any, Sequence[str]], Iterable[Property]]  # see Subject.properties_over
@@ -45,19 +45,20 @@ class Certificate:
         self.place = {number: at for at, number in enumerate(self.content.states)}
         self.of_states = list[tuple[str, str, Memo]]()  # property, where it is asked, what is wrong
         self.of_steps = list[tuple[str, Clause, Callable[[Any], bool]]]()
-        self.numbered = list[tuple[str, Numbers]]()
+        self.numbered = list[tuple[str, Ranks | Distances]]()
         self.verdicts: dict[str, dict[str, Any]] = {one["property"]: one for one in head["verdicts"]}
-        if len(self.verdicts) < len(head["verdicts"]):
-            raise RefusedError("two of its verdicts are of one property")
+        require(len(self.verdicts) == len(head["verdicts"]), "two of its verdicts are of one property")
         with proving():
             made = Machines if isinstance(model, Composition) else Declared
             self.world: World = made(model, head["pieces"])  # type: ignore[arg-type]
             self.initial = frozenset(self.world.initial())
-            if not self.initial or (self.whole and not self.initial <= self.place.keys()):
-                raise RefusedError("an initial state is left out")
+            fine = self.initial and (not self.whole or self.initial <= self.place.keys())
+            require(fine, "an initial state is left out")
             self._require_tree()
             self.claims = {one.name: one for one in asked(self.world.told, head["actions"])}
             self.why = {name: said for name, one in self.verdicts.items() if (said := self._refused(name, one))}
+            tests = [(1 << at, None, odd, clause.reads) for at, (_, clause, odd) in enumerate(self.of_steps)]
+            self.broken = Counts(self.world, tests, self)
 
     def rests(self, name: str) -> bool:
         """Whether a verdict rests on the states, and not on a run alone."""
@@ -72,25 +73,22 @@ class Certificate:
                 known = number in self.initial
             else:
                 known = before < at and any(self.taken(self.tree[before][2], self.name(action), number))
-            if not known:
-                raise RefusedError(f"run {at} ends with a step that the model does not take")
+            require(known, f"run {at} ends with a step that the model does not take")
 
     def name(self, action: int) -> str:
         """Return the name of an action by its place."""
         told: list[str] = self.head["actions"]
-        if not 0 <= action < len(told):
-            raise RefusedError(f"it has no action {action}")
+        require(0 <= action < len(told), f"it has no action {action}")
         return told[action]
 
     def taken(self, number: int, action: str, after: int) -> list[Outcome]:
         """Return the steps of an action from one state to another."""
         found = self.world.steps(self.world.state(number))
-        return [one for one in found if one.kind is Step.TAKEN and (one.action, number + one.delta) == (action, after)]
+        return [one for one in found if one.fate is Fate.TAKEN and (one.action, number + one.delta) == (action, after)]
 
     def way(self, node: int) -> list[int]:
         """Return the states of a run."""
-        if not 0 <= node < len(self.tree):
-            raise RefusedError(f"it has no run {node}")
+        require(0 <= node < len(self.tree), f"it has no run {node}")
         found = list[int]()
         while node >= 0:
             node, _, number = self.tree[node]
@@ -101,36 +99,37 @@ class Certificate:
 
     def _refused(self, name: str, told: dict[str, Any]) -> str:
         """Return why a verdict is refused, as far as runs tell; note what is asked of states and steps."""
-        claim, answer = self.claims.get(name), told["answer"]
-        if claim is None or claim.kind != told["kind"]:
-            return "the model has no such property of this kind"
-        if any(one.unless is not None for one in claim.clauses):
-            return "" if answer == Answer.INCOMPLETE else "it spares some runs, which is not certified"
-        shown = Answer.HOLDS if claim.kind is Kind.SOMETIMES else Answer.VIOLATED
-        said = "it is no answer to this"
         try:
-            if answer == Answer.INCOMPLETE:
-                said = ""
-            elif claim.kind in RUNS and told["promises"] != [one.name for one in claim.fairness]:
-                said = "its promises are not those of the property"
-            elif answer == shown:
-                said = "" if self._is_shown(claim, told) else "its run does not show it"
-            elif answer == Answer.UNREACHED or (answer, shown) == (Answer.HOLDS, Answer.VIOLATED):
-                said = self._require(claim, told)
+            self._require(self.claims.get(name), told)
         except RefusedError as error:
             return str(error)
         except (LookupError, TypeError, ValueError) as error:
             return f"what it has to show is missing or does not fit ({type(error).__name__}: {error})"
-        return said
+        return ""
 
-    def _require(self, claim: Property, told: dict[str, Any]) -> str:
-        if not self.whole:
-            return "it says something of all states, which are not all told of"
+    def _require(self, claim: Property | None, told: dict[str, Any]) -> None:
+        answer = told["answer"]
+        if claim is None or claim.kind != told["kind"]:
+            raise RefusedError("the model has no such property of this kind")
+        if answer == Answer.INCOMPLETE:
+            return
+        spares = any(one.unless is not None for one in claim.clauses)
+        require(not spares, "it spares some runs, which is not certified")
+        fair = claim.kind not in RUNS or told["promises"] == [one.name for one in claim.fairness]
+        require(fair, "its promises are not those of the property")
+        shown = Answer.HOLDS if claim.kind is Kind.SOMETIMES else Answer.VIOLATED
+        if answer == shown:
+            require(self._is_shown(claim, told), "its run does not show it")
+        else:
+            require(answer in {Answer.HOLDS, Answer.UNREACHED}, "it is no answer to this")
+            self._require_numbers(claim, told)
+
+    def _require_numbers(self, claim: Property, told: dict[str, Any]) -> None:
+        require(self.whole, "it says something of all states, which are not all told of")
         holds, premised = told["answer"] == Answer.HOLDS, all(one.conditional for one in claim.clauses)
-        if holds and premised and not self._occurs(claim, told["premise"]):
-            return "its run does not show that its premise comes true"
-        if not holds and not premised and claim.kind is not Kind.SOMETIMES:
-            return "a part of it has no premise"
+        occurs = not (holds and premised) or self._occurs(claim, told["premise"])
+        require(occurs, "its run does not show that its premise comes true")
+        require(holds or premised or claim.kind is Kind.SOMETIMES, "a part of it has no premise")
         for number, clause in enumerate(claim.clauses):
             self._ask(claim, clause, holds=holds)
             columns = self.content.columns
@@ -141,7 +140,6 @@ class Certificate:
             elif claim.kind is Kind.RECOVERABLE and holds:
                 values = columns[told["distances"][number]]
                 self.numbered.append((claim.name, Distances(self.world, claim, clause, values)))
-        return ""
 
     def _ask(self, claim: Property, clause: Clause, *, holds: bool) -> None:
         """Note what no state, or no step, may be where a verdict holds."""
@@ -161,21 +159,19 @@ class Certificate:
     def _meets(self, test: Callable[[Any], bool], clause: Clause, number: int) -> bool:
         return is_true(test(self.world.seen(clause.reads, self.world.state(number).__getitem__)))
 
-    def _moves(self, node: int, clause: Clause) -> list[Any]:
-        """Return the last step of a run as a property sees it, in each way in which it may have been taken."""
+    def _ends(self, claim: Property, node: int, test: Callable[[Clause], Callable[[Any], bool]]) -> bool:
+        """Whether a run ends with a state, or a step in a way in which it may be taken, that meets a part's test."""
         before, action, number = self.tree[node]
-        if before < 0:
-            return []
-        look = self.world.state(self.tree[before][2]).__getitem__
-        some = self.taken(self.tree[before][2], self.name(action), number)
-        return [self.world.move(one.made, clause.reads, look) for one in some]
+        if not claim.of_steps or before < 0:
+            return not claim.of_steps and any(self._meets(test(one), one, number) for one in claim.clauses)
+        source = self.tree[before][2]
+        look, some = self.world.state(source).__getitem__, self.taken(source, self.name(action), number)
+        moves = ((part, self.world.move(one.made, part.reads, look)) for part in claim.clauses for one in some)
+        return any(is_true(test(part)(move)) for part, move in moves)
 
     def _occurs(self, claim: Property, node: int) -> bool:
-        *_, last = way = self.way(node)
-        if claim.of_steps:
-            return any(is_true(one.premise(move)) for one in claim.clauses for move in self._moves(node, one))
-        early = claim.kind is not Kind.EVENTUALLY or len(way) == 1
-        return early and any(self._meets(one.premise, one, last) for one in claim.clauses)
+        early = len(self.way(node)) == 1 or claim.kind is not Kind.EVENTUALLY
+        return early and self._ends(claim, node, lambda one: one.premise)
 
     def _is_shown(self, claim: Property, told: dict[str, Any]) -> bool:
         """Whether a run shows that a property is broken, or that what it asks for happens."""
@@ -186,12 +182,8 @@ class Certificate:
             clause, values = claim.clauses[told["clause"]], self.content.columns[told["stuck"]]
             self.numbered.append((claim.name, Stuck(self.world, claim, clause, values)))
             return self._meets(clause.premise, clause, last) and values[self.place[last]] == 1
-        if claim.of_steps:
-            return any(settling(claim, one)(move) for one in claim.clauses for move in self._moves(node, one))
-        rests = not any(one.own for one in self.world.steps(self.world.state(last)))
-        return (rests or claim.kind is not Kind.NO_DEADLOCK) and any(
-            self._meets(settling(claim, one), one, last) for one in claim.clauses
-        )
+        moves = claim.kind is Kind.NO_DEADLOCK and any(one.own for one in self.world.steps(self.world.state(last)))
+        return not moves and self._ends(claim, node, partial(settling, claim))
 
     def _is_lasso(self, claim: Property, clause: Clause, way: list[int], told: Sequence[Sequence[int]]) -> bool:
         """Whether a run and a loop at its end are a fair run that breaks a part of a property."""
@@ -245,35 +237,24 @@ class Certificate:
         number, place = self.content.states[at], self.place
         state = self.world.state(number)
         found = self.world.steps(state)
-        steps = [(one, place.get(number + one.delta) if one.kind is Step.TAKEN else None) for one in found]
-        rests = True
+        steps = [(one, place.get(number + one.delta) if one.fate is Fate.TAKEN else None) for one in found]
         for one, target in steps:
-            rests &= not one.own
             if one.action not in self.actions:
                 raise RefusedError(f"'{one.action}' is no action that it names")
-            if self.whole and target is None and one.kind is not Step.OUTSIDE:
-                told = "is cut by a bound" if one.kind is Step.CUT else "leads to a state that is left out"
+            if self.whole and target is None and one.fate is not Fate.OUTSIDE:
+                told = "is cut by a bound" if one.fate is Fate.CUT else "leads to a state that is left out"
                 raise RefusedError(f"a step of '{one.action}' {told}")
-            for name in self._failing(one, state) if target is not None else ():
-                why.setdefault(name, f"a step of '{one.action}' breaks it")
+            broken = 0 if target is None else self.broken.counted(one, state)
+            for bit, (name, _, _) in enumerate(self.of_steps if broken else ()):
+                if broken >> bit & 1:
+                    why.setdefault(name, f"a step of '{one.action}' breaks it")
+        there = {"": True, "at first": number in self.initial, "at rest": not any(one.own for one in found)}
         for name, where, odd in self.of_states:
-            if odd(state) and (not where or (rests if where == "at rest" else number in self.initial)):
+            if there[where] and odd(state):
                 why.setdefault(name, f"a state {where} breaks it")
         for name, numbers in self.numbered:
             if name not in why and (fault := numbers.fault(at, state, steps)):
                 why[name] = fault
-
-    def _failing(self, one: Outcome, state: State) -> list[str]:
-        """Return the properties that a step breaks."""
-        if one.fails is None:
-            one.fails = Memo(
-                lambda look: [name for name, part, odd in self.of_steps if self._breaks(one, part, odd, look)]
-            )
-        failing: list[str] = one.fails(state)
-        return failing
-
-    def _breaks(self, one: Outcome, clause: Clause, odd: Callable[[Any], bool], look: Look) -> bool:
-        return is_true(odd(self.world.move(one.made, clause.reads, look)))
 
 
 def settling(claim: Property, clause: Clause) -> Callable[[Any], bool]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from haboot.certify.reading import RefusedError
+from haboot.certify.reading import RefusedError, require
 from haboot.certify.worlds import Held, Look, Result, Seen, World
 from haboot.checker import Action, System
 
@@ -18,13 +18,13 @@ class Declared(World):
         super().__init__(pieces)
         self.name = system.slots[0].name
         self.system, self.piece = system, {slot.name: place for place, slot in enumerate(system.slots)}
-        if [one.get("slots") for one in pieces] != [[slot.name] for slot in system.slots]:
-            raise RefusedError("its pieces are not the slots of the model")
+        same = [one.get("slots") for one in pieces] == [[slot.name] for slot in system.slots]
+        require(same, "its pieces are not the slots of the model")
         self.slots = {name: (piece, lambda value: value) for name, piece in self.piece.items()}
         self.told = dict.fromkeys(self.slots, ((), None))
         every = list(zip((slot.domain for slot in system.slots), (one["rows"] for one in pieces), strict=True))
-        if any(type(at) is not int or not 0 <= at < len(domain) for domain, rows in every for (at,) in rows):
-            raise RefusedError("a row of its tables stands for no value")
+        fine = all(type(at) is int and 0 <= at < len(domain) for domain, rows in every for (at,) in rows)
+        require(fine, "a row of its tables stands for no value")
         self.values = [[domain[at] for (at,) in rows] for domain, rows in every]
         self.rows = [{value: row for row, value in enumerate(values)} for values in self.values]
 

@@ -13,67 +13,27 @@ from functools import partial
 from itertools import product
 from typing import Any
 
-from haboot.certify.reading import RefusedError
+from haboot.certify.acting import Me, Message
+from haboot.certify.reading import RefusedError, require
 from haboot.certify.worlds import Held, Look, Part, Result, World, is_true
 from haboot.checker import Composition, Fired, Input, Instance, Lost, Received, Sent, Silence
 from haboot.checker.machines import Labels
 
-Message = Hashable
 Line = tuple[str, ...]  # source, target, session
+Cause = tuple[Any, Message | None]  # a trigger, or the type of a message with the message
 
 
-class Me:
-    """What guards and effects are handed: variables and constants, and what is done once a row is taken."""
-
-    def __init__(
-        self, one: Instance, config: Sequence[Any], message: Message | None, see: Callable[[str], Any]
-    ) -> None:
-        turn, names = Turn(one.participant.variables), ("state", *one.participant.variables)
-        own = dict(zip(names, config, strict=True))
-        vars(self).update({**one.constants, **own, "message": message, "see": see, "turn": turn})
-
-    turn: Turn
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if value not in self.turn.acting().domains.get(name, ()):
-            raise RefusedError(f"'{name}' cannot hold {value!r}")
-        vars(self)[name] = value
-
-    def send(self, target: str, message: Message) -> None:
-        """Hand a message for a host to the network."""
-        self.turn.acting().sent.append((target, message, "send"))
-
-    def meet(self, target: str, message: Message) -> None:
-        """Hand a message to a host in this very step, which is none unless a row there takes it."""
-        self.turn.acting().sent.append((target, message, "meet"))
-
-    def broadcast(self, message: Message) -> None:
-        """Hand a message in this very step to all of the session that have a row for it."""
-        self.turn.acting().sent.append(("", message, "broadcast"))
-
-    def acquire(self) -> None:
-        """Take one unit of the resource."""
-        self.turn.acting().taken += 1
-
-    def release(self) -> None:
-        """Give one unit of the resource back."""
-        self.turn.acting().taken -= 1
+class StoppedError(Exception):
+    """A step does not happen: it waits, or a bound cuts it."""
 
 
 @dataclass
-class Turn:
-    """What a row has done; ``row`` is None while guards are asked."""
+class Step:
+    """A step in the making: what it changes, what is seen of it, and which instances have acted."""
 
-    domains: Mapping[str, Sequence[Any]]
-    row: int | None = None
-    sent: list[tuple[str, Message, str]] = field(default_factory=list)
-    taken: int = 0
-
-    def acting(self) -> Turn:
-        """Return it; raise RefusedError for a guard, which may only look."""
-        if self.row is None:
-            raise RefusedError("a guard does something, and it may only look")
-        return self
+    changed: dict[int, Any]
+    events: list[Hashable]
+    acted: list[Instance] = field(default_factory=list)
 
 
 class Machines(World):
@@ -94,10 +54,9 @@ class Machines(World):
         own |= {name: {name: (range(most + 1), (0,))} for name, most in self.most.items()}
         own |= {f"{who}.{deed} left": {f"{who}.{deed} left": (range(n + 1), (n,))} for (who, deed), n in limits.items()}
         lines = [tuple(one.get("channel", ())) for one in pieces[len(own) :]]
-        if [one.get("slots") for one in pieces[: len(own)]] != [[*slots] for slots in own.values()] or not all(
-            len(line) == 3 and lines.count(line) == 1 for line in lines
-        ):
-            raise RefusedError("its pieces are not the parts of the model")
+        same = [one.get("slots") for one in pieces[: len(own)]] == [[*slots] for slots in own.values()]
+        fine = same and all(len(line) == 3 and lines.count(line) == 1 for line in lines)
+        require(fine, "its pieces are not the parts of the model")
         self.keys: list[Any] = [*own, *lines]
         self.place = {key: piece for piece, key in enumerate(self.keys)}
         self.lines = {line: self.place[line] for line in lines}
@@ -144,12 +103,13 @@ class Machines(World):
         if (piece, row) not in self._values:
             held = self.tables[piece][row]
             try:
-                self._values[piece, row] = tuple(
-                    self.known[piece, one] if piece >= len(self.domains) else self.domains[piece][at][one]
-                    for at, one in enumerate(held)
-                )
-            except (LookupError, TypeError):
+                if piece < len(self.domains):
+                    made = tuple(domain[at] for domain, at in zip(self.domains[piece], held, strict=True))
+                else:
+                    made = tuple(self.known[piece, text] for text in held)
+            except (LookupError, TypeError, ValueError):
                 raise RefusedError(f"a row of its tables, {held}, stands for nothing that is known") from None
+            self._values[piece, row] = made
         return self._values[piece, row]
 
     def row(self, piece: int, value: Any) -> int | None:
@@ -166,18 +126,13 @@ class Machines(World):
     def starts(self) -> Iterator[Mapping[int, Any]]:
         """See World."""
         for start in self.all.begins:
-            slots = ([start.values.get(name, self) for name in some] for some in self.first)
-            pieces = (
-                product(
-                    *(first if fixed is self else (fixed,) for fixed, first in zip(row, some.values(), strict=True))
-                )
-                for row, some in zip(slots, self.first, strict=True)
-            )
-            for some in product(*map(list, pieces)):
-                held: dict[int, Any] = dict.fromkeys(self.lines.values(), ()) | dict(enumerate(some))
+            given = {name: (value,) for name, value in start.values.items()}
+            pieces = (product(*({**some, **given}[name] for name in some)) for some in self.first)
+            for every in product(*pieces):
+                held: dict[int, Any] = dict.fromkeys(self.lines.values(), ()) | dict(enumerate(every))
                 for source, target, *rest in (*self.all.under_way, *start.under_way):
-                    if self._put((source, target, *(rest[:-1] or [""])), rest[-1], held.__getitem__, held):
-                        raise RefusedError("what is under way at the start has no room")
+                    odd = self._put((source, target, *(rest[:-1] or [""])), rest[-1], held.__getitem__, held)
+                    require(not odd, "what is under way at the start has no room")
                 yield held
 
     def moving(self, piece: int, row: int) -> Iterator[Callable[[Look], Iterable[Result]]]:
@@ -195,9 +150,8 @@ class Machines(World):
 
     def _passes(self, line: Line, message: Message, look: Look) -> bool:
         """Whether a message lets those behind it in a queue pass: it is put off, since no row takes it now."""
-        one = self._receiver(line, message)
-        deferred = one.participant.way_with(type(message)) == "defer"
-        return deferred and self._fired(one, type(message), message, look).turn.row is None
+        one, kind = self._receiver(line, message), type(message)
+        return one.participant.way_with(kind) == "defer" and self._fired(one, (kind, message), look)._turn.row is None
 
     def _counted(self, deed: str, made: Callable[[], Result | None], look: Look) -> Iterator[Result]:
         """Yield what is done, counted where it may be done a number of times only."""
@@ -211,15 +165,14 @@ class Machines(World):
     def _acts(self, one: Instance, trigger: str, look: Look) -> Iterator[Result]:
         faulty = one.environment or any(row.environment for row in one.participant.rows if row.trigger == trigger)
         led = [joint for joint in self.all.joint if (joint.trigger, joint.leader) == (trigger, one.name)]
+        every = [one, *(self.named[name] for joint in led for name in joint.followers)]
 
         def made() -> Result | None:
-            if (not one.outside and self._down(one.host, look)) or self._fired(
-                one, trigger, None, look
-            ).turn.row is None:
+            down = not one.outside and self._down(one.host, look)
+            if down or self._fired(one, (trigger, None), look)._turn.row is None:
                 return None
-            every = [one, *(self.named[name] for joint in led for name in joint.followers)]
-            step = Result(f"{one.name} {trigger}", not faulty, (), {})
-            return self._joined(step, every, trigger, None, look, together=any(joint.together for joint in led))
+            result = Result(f"{one.name} {trigger}", not faulty, (), {})
+            return self._joined(result, every, (trigger, None), look, together=any(joint.together for joint in led))
 
         yield from self._counted(f"{one.name}.{trigger}", made, look)
 
@@ -236,14 +189,15 @@ class Machines(World):
         def heard(action: str, rest: Mapping[int, Any], *, own: bool) -> Result | None:
             if self._down(target, look) or self._down((source, target), look):
                 return Result(action, own, lost.events, rest)
-            row, way = self._fired(one, type(message), message, look).turn.row, one.participant.way_with(type(message))
+            cause, way = (type(message), message), one.participant.way_with(type(message))
+            row = self._fired(one, cause, look)._turn.row
             if row is None and way != "discard":
                 if way is None:
                     raise RefusedError(f"{one.name} does not say what becomes of {message} where no row takes it")
                 return None
             taken = row is not None and not one.participant.rows[row].discards
-            step = Result(action, own, (self._event(Received, source, target, message, accepted=taken),), rest)
-            return self._joined(step, [one], type(message), message, look)
+            result = Result(action, own, (self._event(Received, source, target, message, accepted=taken),), rest)
+            return self._joined(result, [one], cause, look)
 
         if (made := heard(f"{one.name} receives {told}", rest, own=not one.environment)) is not None:
             yield made
@@ -255,9 +209,8 @@ class Machines(World):
 
     def _receiver(self, line: Line, message: Message) -> Instance:
         if (line, type(message)) not in self._receivers:
-            here = [one for one in self.named.values() if (one.host, one.session) == line[1:]]
-            near = [one for one in here if not one.peers or line[0] in one.peers]
-            fits = [one for one in near if any(row.trigger is type(message) for row in one.participant.rows)]
+            here = [one for one in self.all.instances if (one.host, one.session) == line[1:]]
+            fits = [one for one in here if _hears(one, line[0], message)]
             if len(fits) != 1:
                 raise RefusedError(f"{message} is for one participant, and {len(fits)} would take it")
             self._receivers[line, type(message)] = fits[0]
@@ -283,14 +236,14 @@ class Machines(World):
         may = not held or not source.early or self.seen((source.early,), look)[source.early] is True
         return may and held <= source.at_most
 
-    def _fired(self, one: Instance, trigger: Any, message: Message | None, look: Look) -> Any:
+    def _fired(self, one: Instance, cause: Cause, look: Look) -> Any:
         """Fire a trigger on an instance as it is in a state, and return what it made of things."""
-        piece = self.place[one.name]
+        (trigger, message), piece = cause, self.place[one.name]
         config = self.value(piece, look(piece))
         me: Any = Me(one, config, message, lambda name: self._observed(one.inputs[name], look, one.session))
         for number, row in enumerate(one.participant.rows):
             if row.trigger == trigger and config[0] in row.source and all(is_true(guard(me)) for guard in row.guards):
-                me.turn.row = number
+                me._turn.row = number
                 for effect in row.effects:
                     effect(me)
                 vars(me)["state"] = config[0] if row.dest == "=" else row.dest
@@ -298,72 +251,52 @@ class Machines(World):
         return me
 
     def _joined(
-        self,
-        step: Result,
-        every: Iterable[Instance],
-        trigger: Any,
-        message: Message | None,
-        look: Look,
-        *,
-        together: bool = False,
+        self, made: Result, every: Iterable[Instance], cause: Cause, look: Look, *, together: bool = False
     ) -> Result | None:
         """Return a step with what instances add to it, each as things were before it; None where it has to wait."""
-        changed, events, acted = dict(step.changed), list(step.events), list[Instance]()
-        for one in every:
-            me = None if one in acted else self._fired(one, trigger, message, look)
-            if me is None or (together and me.turn.row is None):
-                return None
-            acted.append(one)
-            if way := self._added(one, me, trigger, look, (changed, events, acted)):
-                return None if way == "wait" else step._replace(changed={}, cut=True)
-        return step._replace(changed=changed, events=tuple(events))
+        step = Step(dict(made.changed), list(made.events))
+        try:
+            for one in every:
+                me = None if one in step.acted else self._fired(one, cause, look)
+                if me is None or (together and me._turn.row is None):
+                    return None
+                self._add(one, me, cause[0], look, step)
+        except StoppedError as stopped:
+            return None if str(stopped) == "wait" else made._replace(changed={}, cut=True)
+        return made._replace(changed=step.changed, events=tuple(step.events))
 
-    def _added(self, one: Instance, me: Any, trigger: Any, look: Look, step: Any) -> str:
-        """Add what an instance does to a step; return what becomes of the step where that is not possible."""
-        changed, events, _ = step
-        held = self.held(look, changed)
-        changed[self.place[one.name]] = tuple(vars(me)[name] for name in ("state", *one.participant.variables))
-        if me.turn.taken:
+    def _add(self, one: Instance, me: Any, trigger: Any, look: Look, step: Step) -> None:
+        """Add what an instance does to a step; raise StoppedError where that is not possible."""
+        turn, held = me._turn, self.held(look, step.changed)
+        step.acted.append(one)
+        step.changed[self.place[one.name]] = tuple(vars(me)[name] for name in ("state", *one.participant.variables))
+        if turn.taken:
             piece = self.place[one.resource]
-            changed[piece] = (min(max(held(piece)[0] + me.turn.taken, 0), self.most[str(one.resource)]),)
-        if me.turn.row is not None:
-            events.append(Fired(one.name, self.labels.trigger(trigger), me.turn.row))
-        for target, sent, how in me.turn.sent:
+            step.changed[piece] = (min(max(held(piece)[0] + turn.taken, 0), self.most[str(one.resource)]),)
+        if turn.row is not None:
+            step.events.append(Fired(one.name, self.labels.trigger(trigger), turn.row))
+        for target, sent, how in turn.sent:
+            step.events.append(self._event(Sent, one.host, target, sent, at_once=how != "send"))
             if how != "send":
-                way = self._at_once(one, (target, sent, how), look, step)
-            else:
-                events.append(self._event(Sent, one.host, target, sent))
-                way = self._put((one.host, target, one.session), sent, held, changed)
-                if way == "lose":
-                    events.append(self._event(Lost, one.host, target, sent))
-            if way not in {"", "lose"}:
-                return way
-        return ""
+                self._meet(one, target, sent, how, look, step)
+            elif way := self._put((one.host, target, one.session), sent, held, step.changed):
+                if way != "lose":
+                    raise StoppedError(way)
+                step.events.append(self._event(Lost, one.host, target, sent))
 
-    def _at_once(self, one: Instance, handed: tuple[str, Message, str], look: Look, step: Any) -> str:
+    def _meet(self, one: Instance, target: str, message: Message, how: str, look: Look, step: Step) -> None:
         """Let others take a message in the same step, each once; as above, where the one to meet is not ready."""
-        (target, message, how), (_, events, acted) = handed, step
-        events.append(self._event(Sent, one.host, target, message, at_once=True))
-        for other in self._takers(one, target, message, how):
-            deaf = other in acted or self._down(other.host, look) or self._down((one.host, other.host), look)
-            me = None if deaf else self._fired(other, type(message), message, look)
-            if me is None or me.turn.row is None:
-                if how == "meet":
-                    return "wait"
-                continue
-            acted.append(other)
-            taken = not other.participant.rows[me.turn.row].discards
-            events.append(self._event(Received, one.host, other.host, message, accepted=taken))
-            if way := self._added(other, me, type(message), look, step):
-                return way
-        return ""
-
-    def _takers(self, one: Instance, target: str, message: Message, how: str) -> list[Instance]:
-        if how == "meet":
-            return [self._receiver((one.host, target, one.session), message)]
-        alike = (other for other in self.all.instances if other.session == one.session and other is not one)
-        near = (other for other in alike if not other.peers or one.host in other.peers)
-        return [other for other in near if any(row.trigger is type(message) for row in other.participant.rows)]
+        near = (other for other in self.all.instances if other.session == one.session and other is not one)
+        takers = [other for other in near if _hears(other, one.host, message)]
+        for other in [self._receiver((one.host, target, one.session), message)] if how == "meet" else takers:
+            deaf = other in step.acted or self._down(other.host, look) or self._down((one.host, other.host), look)
+            me = None if deaf else self._fired(other, (type(message), message), look)
+            if me is not None and me._turn.row is not None:
+                taken = not other.participant.rows[me._turn.row].discards
+                step.events.append(self._event(Received, one.host, other.host, message, accepted=taken))
+                self._add(other, me, type(message), look, step)
+            elif how == "meet":
+                raise StoppedError("wait")
 
     def _put(self, line: Line, message: Message, held: Held, changed: dict[int, Any]) -> str:
         """Put a message under way; return what becomes of a step that sends it where there is no room."""
@@ -377,6 +310,11 @@ class Machines(World):
         after = (*before, message)
         changed[self.lines[line]] = tuple(sorted(after, key=self.labels.text)) if self.network.reordering else after
         return ""
+
+
+def _hears(one: Instance, source: str, message: Message) -> bool:
+    """Whether an instance has a row for a message from a host."""
+    return (not one.peers or source in one.peers) and any(row.trigger is type(message) for row in one.participant.rows)
 
 
 def _at(place: int, held: tuple[Any, ...]) -> Any:

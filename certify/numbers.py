@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
-from haboot.certify.reading import RefusedError
-from haboot.certify.worlds import Kind as Step
-from haboot.certify.worlds import Memo, Outcome, State, World, is_true
+from haboot.certify.reading import require
+from haboot.certify.worlds import Fate, Memo, Outcome, State, World, is_true
 from haboot.checker import Clause, Kind, Property
 
 Found = list[tuple[Outcome, int | None]]  # the steps of a state, each with the place of the state that it leads to
 OWN = -1  # the promise of a class in which what is to happen finitely often never does, or the goal is met for good
 
 
-class Numbers(Protocol):
-    """A column of numbers, asked of each state whether they prove what they are there for."""
+class Counts:
+    """What a step counts for, as bits of a number: those of its tests that it passes.
 
-    def fault(self, at: int, state: State, steps: Found) -> str:
-        """Return what is wrong with the number of a state, empty where nothing is."""
+    Each test has its bit, the actions that it is about (None: all), what is asked (None: nothing), and what that reads.
+    A step that is not taken is asked nothing; if not ``still``, one that changes nothing counts for nothing.
+    """
 
+    still = True
 
-class Promises:
-    """What a run owes, as bits of a number; the last is that it breaks the property itself, where steps tell that."""
-
-    def __init__(self, world: World, claim: Property, clause: Clause) -> None:
-        self.world, self.fairness, again = world, claim.fairness, claim.kind is Kind.FINITELY_OFTEN
-        self.own = 1 << len(claim.fairness)
-        self.every: list[Any] = [(1 << at, one.actions, one.where, one.reads) for at, one in enumerate(claim.fairness)]
-        self.every += [(self.own, None, clause.holds, clause.reads)] if again else []
-        self.always = self.own if again else 0
-        self.key = world.promised.setdefault((claim.fairness, clause if again else None), len(world.promised))
+    def __init__(self, world: World, tests: Sequence[tuple[int, Any, Any, Any]], key: object) -> None:
+        self.world, self.tests = world, tests
+        self.key = world.counted.setdefault(key, len(world.counted))
 
     def counted(self, one: Outcome, state: State) -> int:
         """Return what a step counts for; of one that is not taken, what is enabled by it."""
@@ -41,19 +35,32 @@ class Promises:
         return made
 
     def _counting(self, one: Outcome) -> int | Memo:
-        some = [promise for promise in self.every if promise[1] is None or one.action in promise[1]]
-        if one.kind in {Step.CUT, Step.OUTSIDE}:
+        some = [each for each in self.tests if each[1] is None or one.action in each[1]]
+        if one.fate in {Fate.CUT, Fate.OUTSIDE}:
             some = [(bit, actions, None, ()) for bit, actions, _, _ in some if actions is not None]
-        elif not one.changes:
+        elif not one.changes and not self.still:
             some = []
-        move = self.world.move
-        tests = [(bit, where, reads) for bit, _, where, reads in some if where is not None]
         plain: int = sum(bit for bit, _, where, _ in some if where is None)
+        tests, move = [(bit, where, reads) for bit, _, where, reads in some if where is not None], self.world.move
         if not tests:
             return plain
         return Memo(
             lambda look: plain + sum(bit * is_true(where(move(one.made, reads, look))) for bit, where, reads in tests)
         )
+
+
+class Promises(Counts):
+    """What a run owes; the last bit is that it breaks the property itself, where steps tell that."""
+
+    still = False
+
+    def __init__(self, world: World, claim: Property, clause: Clause) -> None:
+        self.fairness, again = claim.fairness, claim.kind is Kind.FINITELY_OFTEN
+        self.own = 1 << len(claim.fairness)
+        self.always = self.own if again else 0
+        every: list[Any] = [(1 << at, one.actions, one.where, one.reads) for at, one in enumerate(claim.fairness)]
+        every += [(self.own, None, clause.holds, clause.reads)] if again else []
+        super().__init__(world, every, (claim.fairness, clause if again else None))
 
     def enabled(self, state: State, steps: Sequence[Outcome]) -> int:
         """Return what is enabled in a state."""
@@ -96,17 +103,17 @@ class Ranks:
         self._forbidden = dict[tuple[int, int], int]()
         for at, (parent, promise) in enumerate(classes):
             least = OWN if kind in {Kind.FINITELY_OFTEN, Kind.STAYS} else 0
-            if not -1 <= parent < at or not least <= promise < len(claim.fairness):
-                raise RefusedError("a class of its numbers is within none, or has no promise")
-            if parent >= 0 and (classes[parent][1] == OWN or not claim.fairness[classes[parent][1]].strong):
-                raise RefusedError("a class of its numbers is within one whose promise is not strong")
+            known = -1 <= parent < at and least <= promise < len(claim.fairness)
+            require(known, "a class of its numbers is within none, or has no promise")
+            around = classes[parent][1] if parent >= 0 else OWN
+            strong = parent < 0 or (around != OWN and claim.fairness[around].strong)
+            require(strong, "a class of its numbers is within one whose promise is not strong")
             self.chains.append([*(self.chains[parent + 2] if parent >= 0 else ()), at])
             self.broken.append(self.promises.own if promise == OWN else 1 << promise)
-        if max(values, default=0) >= len(self.broken):
-            raise RefusedError("a number has no class")
+        require(max(values, default=0) < len(self.broken), "a number has no class")
 
     def fault(self, at: int, state: State, steps: Found) -> str:
-        """See Numbers."""
+        """Return what is wrong with the number of a state, empty where nothing is."""
         value, met = self.values[at], self.meets(state)
         if not value:
             return "a state has no number" if met & 1 and (self.first is None or at in self.first) else ""
@@ -147,7 +154,7 @@ class Distances:
         self.values, self.every, self.meets = values, claim.with_environment, meeting(world, clause)
 
     def fault(self, at: int, state: State, steps: Found) -> str:
-        """See Numbers."""
+        """Return what is wrong with the number of a state, empty where nothing is."""
         value, met = self.values[at], self.meets(state)
         if value == 0:
             return "a state has no distance" if met & 1 else ""
@@ -161,9 +168,9 @@ class Stuck(Distances):
     """States without a way to a goal, which have 1: none is there, and no step that counts leads out of them."""
 
     def fault(self, at: int, state: State, steps: Found) -> str:
-        """See Numbers."""
+        """Return what is wrong with the number of a state, empty where nothing is."""
         if self.values[at] != 1:
             return ""
-        some = [to for one, to in steps if one.kind is not Step.OUTSIDE and (one.own or self.every)]
+        some = [to for one, to in steps if one.fate is not Fate.OUTSIDE and (one.own or self.every)]
         closed = all(to is not None and self.values[to] == 1 for to in some)
         return "" if closed and not self.meets(state) & 2 else "a state is told to have no way to the goal, and has one"

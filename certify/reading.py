@@ -24,6 +24,12 @@ class RefusedError(Exception):
     """What a certificate says is not proven by it; the text tells why."""
 
 
+def require(fine: object, why: str) -> None:
+    """Raise RefusedError where something is not as it must be."""
+    if not fine:
+        raise RefusedError(why)
+
+
 @dataclass(frozen=True)
 class Content:
     """What a certificate holds: its head, the states by number in ascending order, and by column a number for each."""
@@ -41,8 +47,8 @@ def head_of(folder: Path) -> dict[str, Any]:
         raise RefusedError(f"{folder / HEAD} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise RefusedError(f"{folder / HEAD} is no JSON: {error}") from error
-    if not _fits(head, SHAPE) or not {*head["widths"]} <= {1, 2, 4, 8} or head["format"] != FORMAT:
-        raise RefusedError(f"{folder / HEAD} is no certificate of format {FORMAT}: a field is missing or does not fit")
+    fine = _fits(head, SHAPE) and {*head["widths"]} <= {1, 2, 4, 8} and head["format"] == FORMAT
+    require(fine, f"{folder / HEAD} is no certificate of format {FORMAT}: a field is missing or does not fit")
     return head
 
 
@@ -71,24 +77,22 @@ def read(folder: Path) -> Content:
             else:
                 columns[place - head["words"]] += values
         states += total
-    if any(one >= other for one, other in pairwise(states)):
-        raise RefusedError("its states are not in ascending order, each once")
+    rising = all(one < other for one, other in pairwise(states))
+    require(rising, "its states are not in ascending order, each once")
     return Content(head, states, columns)
 
 
 def _unpacked(folder: Path, part: dict[str, Any], size: int) -> bytes:
     name, count = part["file"], part["states"]
-    if Path(name).name != name or not 0 < count <= PART:
-        raise RefusedError(f"'{name}' is no part of it")
+    require(Path(name).name == name and 0 < count <= PART, f"'{name}' is no part of it")
     try:
         data = (folder / name).read_bytes()
     except OSError as error:
         raise RefusedError(f"{name} cannot be read: {error.strerror}") from error
-    if sha256(data).hexdigest() != part["sha256"]:
-        raise RefusedError(f"{name} is not the part that its head names: its digest differs")
+    same = sha256(data).hexdigest() == part["sha256"]
+    require(same, f"{name} is not the part that its head names: its digest differs")
     unpacked = zlib.decompressobj().decompress(data, size + 1)
-    if len(unpacked) != size:
-        raise RefusedError(f"{name} does not hold {count:,} states")
+    require(len(unpacked) == size, f"{name} does not hold {count:,} states")
     return unpacked
 
 

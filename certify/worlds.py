@@ -8,15 +8,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
+from itertools import pairwise
 from typing import Any, NamedTuple
 
-from haboot.certify.reading import RefusedError
+from haboot.certify.reading import RefusedError, require
 
 Look = Callable[[int], int]  # from a piece to its row
 Held = Callable[[int], Any]  # from a piece to what it holds
 Part = tuple[int, Callable[[Any], Any]]  # the piece of a slot, and what the slot is of what that holds
 State = Sequence[int]
-BLOCK = 14  # bits of a state's number whose rows are looked up together
 
 
 class Memo:
@@ -43,23 +43,22 @@ class Memo:
             return row
 
         result, way = self.run(look), list(looked.items())
-        if self.root is None and not way:
-            self.root = result
-        elif self.room:
+        if self.root is None:
+            self.root = (way[0][0], {}) if way else result
+        if self.room and self.root is not result:
             self.room -= 1
             self._keep(way, result)
         return result
 
     def _keep(self, way: list[tuple[int, int]], result: Any) -> None:
-        node: Any = self.root or (way[0][0], {})
-        self.root = node
+        node: Any = self.root
         for at in range(max(1, len(way))):
             if not way or node.__class__ is not tuple or node[0] != way[at][0]:
                 raise RefusedError("the model looks at other things each time, so it is no function of its state")
             node = node[1].setdefault(way[at][1], (way[at + 1][0], {}) if at + 1 < len(way) else result)
 
 
-class Kind(Enum):
+class Fate(Enum):
     """What becomes of a step: it is taken, a bound cuts it, it leads out of the constraint or to no state told of."""
 
     TAKEN, CUT, OUTSIDE, BEYOND = range(4)
@@ -78,17 +77,16 @@ class Result(NamedTuple):
 class Outcome:
     """A result in all states that share what was looked at; ``delta`` is what it adds to their numbers."""
 
-    __slots__ = ("action", "counts", "delta", "fails", "kind", "made", "own")
+    __slots__ = ("action", "counts", "delta", "fate", "made", "own")
 
-    def __init__(self, made: Result, kind: Kind, delta: int = 0) -> None:
-        self.made, self.action, self.own, self.kind, self.delta = made, made.action, made.own, kind, delta
+    def __init__(self, made: Result, fate: Fate, delta: int = 0) -> None:
+        self.made, self.action, self.own, self.fate, self.delta = made, made.action, made.own, fate, delta
         self.counts: dict[Any, int | Memo] = {}
-        self.fails: Memo | None = None
 
     @property
     def changes(self) -> bool:
         """Whether it is a step that changes something."""
-        return self.delta != 0 or self.kind is Kind.BEYOND
+        return self.delta != 0 or self.fate is Fate.BEYOND
 
 
 class Seen(Mapping[str, Any]):
@@ -131,16 +129,11 @@ class World(ABC):
     told: dict[str, tuple[tuple[str, ...], Any]]  # by slot the ends of its channel and what it holds when empty
 
     def __init__(self, pieces: Sequence[Mapping[str, Any]]) -> None:
-        self.weights, self.sizes = [one["weight"] for one in pieces], [len(one["rows"]) for one in pieces]
-        lighter = [*zip(self.weights[1:], self.sizes[1:], strict=True), (1, 1)]
-        if any(weight < less * size for weight, (less, size) in zip(self.weights, lighter, strict=True)):
-            raise RefusedError("two of its states have one number")
-        self.blocks = list[tuple[int, range, dict[int, tuple[int, ...]]]]()  # a weight, its pieces, known rows
-        for piece, weight in enumerate(self.weights):
-            some = self.blocks[-1][1] if self.blocks else range(0)
-            first = some.start if some and self.weights[some.start] < weight << BLOCK else piece
-            self.blocks = [*self.blocks[: -1 if first < piece else None], (weight, range(first, piece + 1), {})]
-        self.promised = dict[Any, int]()  # of promises, by which outcomes remember what they count for
+        self.weights = [one["weight"] for one in pieces]
+        self.pieces = [(one["weight"], len(one["rows"])) for one in pieces]
+        apart = all(weight >= less * size for (weight, _), (less, size) in pairwise([*self.pieces, (1, 1)]))
+        require(apart, "two of its states have one number")
+        self.counted = dict[object, int]()  # by which outcomes remember what they count for
         self._moves = dict[tuple[int, int], list[Memo]]()
 
     @abstractmethod
@@ -187,27 +180,18 @@ class World(ABC):
         for start in self.starts():
             if self.admits(start.__getitem__):
                 rows = [self.row(piece, start[piece]) for piece in range(len(self.weights))]
-                if None in rows:
-                    raise RefusedError("an initial state is left out")
+                require(None not in rows, "an initial state is left out")
                 yield sum((row or 0) * weight for row, weight in zip(rows, self.weights, strict=True))
 
     def state(self, number: int) -> State:
         """Return a state by its number."""
-        rows, rest = tuple[int, ...](), number
-        for weight, pieces, known in self.blocks:
-            high, rest = divmod(rest, weight)
-            some = known.get(high)
-            if some is None:
-                some = known[high] = tuple(self._rows(high, weight, pieces))
-            rows += some
-        return rows
-
-    def _rows(self, number: int, weight: int, pieces: range) -> Iterator[int]:
-        for piece in pieces:
-            row, number = divmod(number, self.weights[piece] // weight)
-            if not 0 <= row < self.sizes[piece]:
+        rows = list[int]()
+        for weight, size in self.pieces:
+            row, number = divmod(number, weight)
+            if not 0 <= row < size:
                 raise RefusedError("a number stands for no state")
-            yield row
+            rows.append(row)
+        return rows
 
     def steps(self, state: State) -> list[Outcome]:
         """Return all that may happen in a state."""
@@ -234,14 +218,14 @@ class World(ABC):
 
     def _outcome(self, made: Result, look: Look) -> Outcome:
         if made.cut or not self.admits(self.held(look, made.changed)):
-            return Outcome(made, Kind.CUT if made.cut else Kind.OUTSIDE)
+            return Outcome(made, Fate.CUT if made.cut else Fate.OUTSIDE)
         delta = 0
         for piece, value in made.changed.items():
             row = self.row(piece, value)
             if row is None:
-                return Outcome(made, Kind.BEYOND)
+                return Outcome(made, Fate.BEYOND)
             delta += (row - look(piece)) * self.weights[piece]
-        return Outcome(made, Kind.TAKEN, delta)
+        return Outcome(made, Fate.TAKEN, delta)
 
 
 def is_true(answer: object) -> bool:

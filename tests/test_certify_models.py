@@ -12,6 +12,7 @@ import pytest
 from haboot.certify import Certificate, RefusedError, read
 from haboot.checker import (
     Action,
+    Answer,
     Clause,
     Composition,
     Constraint,
@@ -334,6 +335,20 @@ def test_other_machines_are_refused(why: str, tmp_path: Path) -> None:
     written(tmp_path, answered(CALL, claims, "graph", Limits()), CALL)
     assert refused(tmp_path, CALL, claims) == {}
     assert why in " ".join(refused(tmp_path, COMPOSITIONS[why], claims).values())
+
+
+@pytest.mark.parametrize("name", ["turn", "row", "one", "self", "_take"])
+def test_a_variable_may_have_any_name_that_guards_are_not_handed(name: str, tmp_path: Path) -> None:
+    def unset(me: Local) -> bool:
+        return getattr(me, name) == 0
+
+    row = Row("sets", ("idle",), "=", (unset,), (lambda me: setattr(me, name, 1),))
+    setter = Participant("setter", ("idle",), "idle", (row,), {name: (0, 1)})
+    made = replace(CALL, instances=(Instance("a", setter, "A"), CALL.instances[1]))
+    claims = [always("set", (f"a.{name}",), lambda view: view[f"a.{name}"] == 0)]
+    report = answered(made, claims, "graph", Limits())
+    assert report.verdicts[0].answer is Answer.VIOLATED
+    assert refused(written(tmp_path, report, made), made, claims) == {}
 
 
 def test_a_message_that_nobody_sends_is_refused(tmp_path: Path) -> None:
