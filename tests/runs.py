@@ -4,7 +4,10 @@ from collections.abc import Mapping
 
 from haboot.checker import Limits, Received, Report, Sent, System, Trace, Value, check
 from haboot.checker.graph import GraphSpace
-from haboot.model import Scenario, system
+from haboot.cli.judging import judged
+from haboot.cli.progress import Meter
+from haboot.ledger import BY_NAME, Judged
+from haboot.model import STANDARD, Scenario, system
 from haboot.properties import properties
 
 Messages = list[tuple[str, str, str]]
@@ -24,6 +27,12 @@ def report(scenario: Scenario, limits: Limits | None = None) -> Report:
     """Judge a scenario by its own properties."""
     product = system(scenario)
     return check(product, properties(scenario, product), limits or Limits(20_000))
+
+
+def shown(*findings: str) -> tuple[Judged, ...]:
+    """Judge what pages are made of in tests: three scenarios of the suite, and those of some findings."""
+    scenarios = (*STANDARD[:3], *(BY_NAME[name].scenario for name in findings))
+    return tuple(judged(one, Limits(), Meter()) for one in scenarios)
 
 
 def messages(trace: Trace, kind: type[Sent] | type[Received]) -> Messages:

@@ -33,6 +33,8 @@ from haboot.checker.boundary import spelled, spelled_out
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from tests.slips import Slips, require_told
+
 SMALL = always("small", ("n",), lambda v: v["n"] < 9)
 
 
@@ -58,19 +60,19 @@ def ends(*fairness: Any) -> Property:
     return leads_to("ends", ("n",), lambda _: True, lambda v: v["n"] == 3, *fairness)
 
 
-SLIPS: dict[str, tuple[Callable[[], object], str]] = {
+SLIPS: Slips = {
     "domain of what cannot be hashed": (lambda: Slot("q", ([], ["a"])), "cannot be hashed"),  # type: ignore[arg-type]
     "domain without a value": (lambda: Slot("q", ()), "no value"),
     "domain with a value twice": (lambda: Slot("q", (1, True)), "twice"),
     "a list written": (lambda: check(system(action(lambda _: {"n": [1]})), []), "'list'"),
     "a text returned": (lambda: check(system(action(lambda _: "n")), []), "returned 'n'; a mapping"),
-    "pairs returned": (lambda: check(system(action(lambda _: [("n", 1)])), []), r"returned \('n', 1\); a mapping"),
+    "pairs returned": (lambda: check(system(action(lambda _: [("n", 1)])), []), "returned ('n', 1); a mapping"),
     "True returned": (lambda: check(system(action(lambda _: True)), []), "returned True; a mapping"),
     "writes of an Outcome not a mapping": (lambda: check(system(action(lambda _: Outcome(3))), []), "a mapping"),  # type: ignore[arg-type]
     "a bound that is no text": (lambda: check(system(action(lambda _: Outcome({}, (), 3))), []), "a text"),  # type: ignore[arg-type]
     "a misspelt write": (lambda: check(system(action(lambda _: {"nn": 1})), []), "did you mean 'n'"),
     "an effect that is none": (lambda: action("go"), "effect is a function, not 'go'"),
-    "reads as a text": (lambda: action(reads="n"), r"such as \('n',\)"),
+    "reads as a text": (lambda: action(reads="n"), "such as ('n',)"),
     "one initial state alone": (lambda: system(initial={"n": 0, "m": 0}), "initial is"),
     "one action alone": (lambda: system(actions=action()), "actions is Action"),
     "a slot given by name": (lambda: system(slots=("n", "m")), "a Slot"),
@@ -79,13 +81,16 @@ SLIPS: dict[str, tuple[Callable[[], object], str]] = {
     "an initial state that lacks a slot": (lambda: system(initial=({"n": 0},)), "initial state gives no value for 'm'"),
     "an initial state that misspells a slot": (
         lambda: system(initial=({"n": 0, "mm": 0},)),
-        r"initial state: unknown slot 'mm' \(allowed: m, n\)",
+        "initial state: unknown slot 'mm' (allowed: m, n)",
     ),
     "an initial state outside a domain": (
         lambda: system(initial=({"n": 0, "m": 9},)),
-        r"initial state: slot 'm' cannot hold 9 \(allowed: 0, 1\)",
+        "initial state: slot 'm' cannot hold 9 (allowed: 0, 1)",
     ),
-    "a live twin that is no function": (lambda: system(live=system()), "live is <System.*a function that returns"),
+    "a live twin that is no function": (
+        lambda: system(live=system()),
+        "of type System; a function that returns the live",
+    ),
     "a count that is none": (lambda: counted("many"), "a count is due, not 'many'"),
     "a nameless action": (lambda: action(name=""), "not empty"),
     "a misspelt keyword of a class": (lambda: Limits(max_stats=3), "did you mean 'max_states'"),  # type: ignore[call-arg]
@@ -97,13 +102,13 @@ SLIPS: dict[str, tuple[Callable[[], object], str]] = {
     "one property alone": (lambda: asked(SMALL), "properties is Property"),
     "two properties of one name": (lambda: asked([SMALL, SMALL]), "two properties are named 'small'"),
     "an unknown property looked up": (lambda: check(system(), [SMALL])["smal"], "did you mean 'small'"),
-    "reads of a property as a text": (lambda: always("p", "n", lambda _: True), r"such as \('n',\)"),  # type: ignore[arg-type]
+    "reads of a property as a text": (lambda: always("p", "n", lambda _: True), "such as ('n',)"),  # type: ignore[arg-type]
     "a property of an unknown slot": (lambda: asked([always("p", ("nn",), lambda _: True)]), "did you mean 'n'"),
     "a predicate that is none": (lambda: always("p", ("n",), "n < 3"), "a predicate is a function"),  # type: ignore[arg-type]
     "a property without a clause": (lambda: Property("p", Kind.ALWAYS, ()), "no clause"),
     "an unknown kind": (lambda: Property("p", "alway", SMALL.clauses), "no kind 'alway'"),  # type: ignore[arg-type]
     "fairness not in a tuple": (lambda: ends(Fairness("f", frozenset({"up"}))), "fairness is Fairness"),
-    "fairness over a text": (lambda: Fairness("f", "up"), r"such as \('up',\)"),  # type: ignore[arg-type]
+    "fairness over a text": (lambda: Fairness("f", "up"), "such as ('up',)"),  # type: ignore[arg-type]
     "fairness misspelt": (lambda: asked([ends((Fairness("f", frozenset({"upp"})),))]), "did you mean 'up'"),
     "fairness one of two misspelt": (
         lambda: asked([ends((Fairness("f", frozenset({"up", "dwon"})),))]),
@@ -130,9 +135,7 @@ SLIPS: dict[str, tuple[Callable[[], object], str]] = {
 
 @pytest.mark.parametrize("slip", SLIPS)
 def test_a_slip_is_one_error_that_says_what_is_due(slip: str) -> None:
-    case, says = SLIPS[slip]
-    with pytest.raises(ModelError, match=says):
-        case()
+    require_told(SLIPS[slip])
 
 
 def test_a_type_error_from_within_is_not_told_as_a_wrong_argument() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -40,6 +39,7 @@ from haboot.pages import Checked
 
 from tests.agreement import alike, retracted
 from tests.drawn_systems import dice_of, drawn_properties, drawn_system
+from tests.slips import Slips, require_told
 from tests.symmetric_systems import orbits, symmetric_properties, symmetric_system
 from tests.textbook import explored_system
 
@@ -256,7 +256,7 @@ def grown(effect: Callable[[View], object], **more: Any) -> Callable[[], object]
     return lambda: check(System("s", initial=({"n": 0},), actions=(Action("up", effect=effect, **more),)), [])  # type: ignore[arg-type]
 
 
-SLIPS: dict[str, tuple[Callable[[], object], str]] = {
+SLIPS: Slips = {
     "a look at no slot": (
         grown(lambda v: {"n": v["nn"]}),
         "action 'up' reads slot 'nn', which does not exist (there are: n); did you mean 'n'? (in an initial state)",
@@ -299,9 +299,7 @@ SLIPS: dict[str, tuple[Callable[[], object], str]] = {
 
 @pytest.mark.parametrize("name", SLIPS)
 def test_a_slip_is_told_in_one_line(name: str) -> None:
-    slip, said = SLIPS[name]
-    with pytest.raises(ModelError, match=re.escape(said)):
-        slip()
+    require_told(SLIPS[name])
 
 
 def test_many_slots_are_not_all_told() -> None:
@@ -361,7 +359,7 @@ def assigns(jugs: Jugs) -> dict[str, int]:
     return {}
 
 
-FIELDS: dict[str, tuple[Callable[[], object], str]] = {
+FIELDS: Slips = {
     "an unknown slot": (
         lambda: Jugs.slots(bigg=(1,)),
         "there is no 'bigg' (there are: small, big); did you mean 'big'?",
@@ -386,7 +384,5 @@ FIELDS: dict[str, tuple[Callable[[], object], str]] = {
 
 @pytest.mark.parametrize("name", FIELDS)
 def test_a_slip_with_fields_is_told_in_one_line(name: str) -> None:
-    slip, said = FIELDS[name]
-    with pytest.raises(ModelError, match=re.escape(said)):
-        slip()
+    require_told(FIELDS[name])
     assert not hasattr(Jugs(View({}, "it")), "_other")

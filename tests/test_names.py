@@ -33,6 +33,8 @@ from haboot.checker.graph import GraphSpace
 from haboot.checker.machines import exchanged
 from haboot.model.parts import Part
 
+from tests.slips import Slips, require_told
+
 LAMP = Participant("lamp", ("off", "on"), "off", (Row("push", ("off",), "on"),), variables={"count": (0, 1)})
 SENSOR = Participant("sensor", ("on",), "on", (), inputs={"light": (False, True)})
 PAIR = (Instance("A", LAMP, "A"), Instance("B", LAMP, "B"))
@@ -46,7 +48,7 @@ def sensing(source: Input | Silence) -> Composition:
     return Composition("room", (*PAIR, Instance("S", SENSOR, "S", inputs={"light": source})))
 
 
-MISSPELT: dict[str, tuple[Callable[[], object], str]] = {
+MISSPELT: Slips = {
     "start": (lambda: Instance("A", LAMP, "A", start={"cuont": (1,)}), "start variable 'cuont'.*'count'"),
     "disabled": (lambda: Instance("A", LAMP, "A", disabled=frozenset({"psuh"})), "disabled 'psuh'.*'push'"),
     "inputs": (lambda: Instance("S", SENSOR, "S", inputs={"lihgt": lit()}), "input 'lihgt'.*'light'"),
@@ -89,7 +91,7 @@ def test_a_name_that_matches_nothing_is_refused_with_the_nearest(place: str) -> 
         make()
 
 
-TWICE: dict[str, tuple[Callable[[], object], str]] = {
+TWICE: Slips = {
     "instances": (lambda: Composition("r", (PAIR[0], PAIR[0])), "two instances are named 'A'"),
     "facts": (lambda: Composition("r", (), facts=(Fact("f", (1,)), Fact("f", (1,)))), "two facts are named 'f'"),
     "resources": (lambda: Composition("r", (), resources=(Resource("p", 1), Resource("p", 1))), "two resources"),
@@ -122,9 +124,7 @@ TWICE: dict[str, tuple[Callable[[], object], str]] = {
 
 @pytest.mark.parametrize("place", TWICE)
 def test_a_name_that_two_parts_have_is_refused(place: str) -> None:
-    make, said = TWICE[place]
-    with pytest.raises(ModelError, match=said):
-        make()
+    require_told(TWICE[place])
 
 
 def test_an_input_that_nothing_is_wired_to_is_refused() -> None:

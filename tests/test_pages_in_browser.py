@@ -22,6 +22,7 @@ from haboot.properties import REQUIREMENTS
 from haboot.studies import compared
 
 from tests.browser import at, chromium, complaints, faults, press, requests, shaped, text, visit, wait
+from tests.runs import shown
 from tests.test_explorer import graph, serving
 
 pytestmark = pytest.mark.slow
@@ -44,8 +45,7 @@ SECTIONS = ("overview", "properties", "scenarios", "requirements", "findings", "
 
 @pytest.fixture(scope="module")
 def results() -> tuple[Judged, ...]:
-    scenarios = (*STANDARD[:3], *(BY_NAME[name].scenario for name in SHOWN))
-    return tuple(judged(one, Limits(), Meter()) for one in scenarios)
+    return shown(*SHOWN)
 
 
 @pytest.fixture(scope="module")

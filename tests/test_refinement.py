@@ -84,16 +84,26 @@ def _all(system: System) -> list[dict[str, Value]]:
     return states
 
 
+def imaged(seed: int) -> tuple[Random, System, Space, tuple[str, ...], System]:
+    """Return dice, a drawn system with its states, two slots of it, and what is seen of these as a system."""
+    dice, system = dice_of("refined", seed), drawn_system(seed)
+    space = explored_system(system)
+    reads = tuple(dice.sample([slot.name for slot in system.slots if len(slot.domain) < 9], 2))
+    return dice, system, space, reads, image(system, space, reads, dice)
+
+
+def own(view: Mapping[str, Value]) -> dict[str, Value]:
+    """Map what is read of a system to its image."""
+    return {f"its {name}": view[name] for name in view}
+
+
 def test_random_systems_refine_their_images_where_each_start_and_step_is_there() -> None:
     seen = set()
     for seed in range(60):
-        dice, system = dice_of("refined", seed), drawn_system(seed)
-        space = explored_system(system)
-        reads = tuple(dice.sample([slot.name for slot in system.slots if len(slot.domain) < 9], 2))
-        abstract = image(system, space, reads, dice)
+        _, system, space, reads, abstract = imaged(seed)
         right = depths(abstract, space)
         for engine in ENGINES:
-            claims = refines("r", system, abstract, reads, lambda v: {f"its {name}": v[name] for name in v})
+            claims = refines("r", system, abstract, reads, own)
             report = check(system, claims, engine=engine)
             found = tuple(None if one.trace is None else len(one.trace) for one in report.verdicts)
             assert (seed, engine, found) == (seed, engine, right)
@@ -225,14 +235,10 @@ def kept(claim: Property, space: Space, abstract: System, promise: Fairness, rea
 def test_a_promise_of_the_abstract_system_is_kept_as_by_the_textbook() -> None:
     seen = Counter[str]()
     for seed in range(40):
-        dice, system = dice_of("refined", seed), drawn_system(seed)
-        space = explored_system(system)
-        reads = tuple(dice.sample([slot.name for slot in system.slots if len(slot.domain) < 9], 2))
-        abstract = image(system, space, reads, dice)
+        dice, system, space, reads, abstract = imaged(seed)
         owed = promises(abstract, dice)
-        mapping = lambda v: {f"its {name}": v[name] for name in v}  # noqa: E731 - one for all
         fair = (weak(system, *(one.name for one in system.actions)), strong(system, system.actions[0].name))
-        _, _, *claims = refines("r", system, abstract, reads, mapping, promised=owed, fairness=fair)
+        _, _, *claims = refines("r", system, abstract, reads, own, promised=owed, fairness=fair)
         answers = [kept(claim, space, abstract, one, reads) for claim, one in zip(claims, owed, strict=True)]
         for engine in ENGINES if seed % 4 == 0 else ("graph",):
             report = check(system, claims, engine=engine)

@@ -20,6 +20,7 @@ from haboot.properties import CLAIMS, REQUIREMENTS
 from haboot.studies import compared
 
 from examples.alternating_bit import PROPERTIES, alternating_bit, careless
+from tests.runs import shown
 
 SHOWN = ("lost-switch-is-final", "split-brain-without-probe", "stale-care-of-address", "two-initiators-race-in-dns")
 LARGE = Scenario("large", "a large one", "same", 2, 1, frozenset({"second-initiator", "false-suspicion"}))
@@ -45,8 +46,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def results() -> tuple[Judged, ...]:
-    scenarios = (*STANDARD[:3], *(BY_NAME[name].scenario for name in SHOWN))
-    return tuple(judged(one, Limits(), Meter()) for one in scenarios)
+    return shown(*SHOWN)
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from shutil import copytree, ignore_patterns
@@ -39,6 +37,7 @@ from haboot import (
 )
 
 from tests.documents import program
+from tests.slips import Slips, require_told
 
 ROOT = Path(__file__).parent.parent
 ENGINES = ("graph", "packed")
@@ -110,7 +109,7 @@ def test_the_assignments_of_an_array_are_all_choices_of_values() -> None:
     assert {tuple(one.values()) for one in flag.assignments()} == {(x, y) for x in range(3) for y in range(3)}
 
 
-SLIPS: dict[str, tuple[Callable[[], object], str]] = {
+SLIPS: Slips = {
     "integers the wrong way": (lambda: integers(3, 1), "none from 3 to 1; the smaller one comes first"),
     "integers of texts": (lambda: integers("0", 1), "the first is '0', of type str; a whole number is due"),  # type: ignore[arg-type]
     "subsets of nothing": (lambda: subsets(()), "what they are made of has no value"),
@@ -165,9 +164,7 @@ SLIPS: dict[str, tuple[Callable[[], object], str]] = {
 
 @pytest.mark.parametrize("name", SLIPS)
 def test_a_slip_is_told_in_one_line(name: str) -> None:
-    slip, said = SLIPS[name]
-    with pytest.raises(ModelError, match=re.escape(said)):
-        slip()
+    require_told(SLIPS[name])
 
 
 # one for each
