@@ -17,7 +17,7 @@ from haboot.cli.amended import document
 from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
-from haboot.cli.options import AMENDMENT, ASSUMPTION
+from haboot.cli.options import AMENDMENT, ASSUMPTION, json_option
 from haboot.cli.output import TARGET, is_printed, save, writable
 from haboot.cli.words import WORDS
 from haboot.ledger import scenarios_of
@@ -75,7 +75,7 @@ class _Result:
 @click.option("--first", is_flag=True, help="Stop at the first, which is a smallest one.")
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, metavar="N", help="Processes.")
 @click.option("--document", "page", type=TARGET, metavar="FILE", help="Write the amended draft, in Markdown.")
-@click.option("--json", "json_file", type=TARGET, metavar="FILE", help="Write the results here; - to print them.")
+@json_option
 def amend(
     *,
     words: tuple[str, ...],

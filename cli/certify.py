@@ -17,7 +17,8 @@ from haboot.cli.certifying import CERTIFIED, NOTHING, REFUSED, SAMPLED, Checked,
 from haboot.cli.check import CUT, DIFFERS
 from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
-from haboot.cli.output import TARGET, is_printed, save, writable
+from haboot.cli.options import json_option, quiet_option
+from haboot.cli.output import is_printed, save, writable
 from haboot.cli.progress import Meter
 from haboot.cli.subjects import FORMS
 from rich.text import Text
@@ -35,9 +36,9 @@ STYLE = {CERTIFIED: "green", SAMPLED: "yellow", NOTHING: "yellow", REFUSED: "red
     metavar="SHARE",
     help="Of more than 100,000 states go through this share, such as 0.1.",
 )
-@click.option("--json", "json_file", type=TARGET, metavar="FILE", help="Write the results here; - to print them.")
+@json_option
 @click.option("-v", "--verbose", is_flag=True, help="Show every verdict.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing; the exit status tells.")
+@quiet_option
 def certify(
     *,
     folder: Path,

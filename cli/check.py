@@ -15,7 +15,7 @@ from haboot.cli.console import terminal
 from haboot.cli.expected import kept, require_kept
 from haboot.cli.files import Files
 from haboot.cli.interrupts import SoFar
-from haboot.cli.options import limits, scenario_options, search_options
+from haboot.cli.options import json_option, limits, property_option, quiet_option, scenario_options, search_options
 from haboot.cli.outcome import lines, news
 from haboot.cli.output import TARGET
 from haboot.cli.progress import Meter
@@ -39,12 +39,12 @@ UNEXCUSED = "no reason is given in ledger/excused.toml"
 @scenario_options
 @click.option("--suite", type=click.Choice([*SUITES]), default="standard", show_default=True, help="What to check.")
 @search_options
-@click.option("-p", "--property", "claims", multiple=True, metavar="NAME", help="Judge this one; may be repeated.")
+@property_option
 @click.option(
     "--strict", is_flag=True, help="Fail as well where something does not hold that nobody expected to break."
 )
 @click.option("--mutants", "with_mutants", is_flag=True, help="Fail as well when a mutant of the model goes unnoticed.")
-@click.option("--json", "json_file", type=TARGET, metavar="FILE", help="Write the results here; - to print them.")
+@json_option
 @click.option("--junit", "junit_file", type=TARGET, metavar="FILE", help="Write them as JUnit XML.")
 @click.option(
     "--sarif", "sarif_file", type=TARGET, metavar="FILE", help="Write them as SARIF 2.1.0, each trace as a code flow."
@@ -60,7 +60,7 @@ UNEXCUSED = "no reason is given in ledger/excused.toml"
 )
 @click.option("--watch", is_flag=True, help="Check again whenever a file beside those that are named changes.")
 @click.option("-v", "--verbose", is_flag=True, help="Show every property and every action that never fired.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing; the exit status tells.")
+@quiet_option
 def check(
     *,
     names: tuple[str, ...],

@@ -14,8 +14,8 @@ from haboot.checker.host import mapped
 from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
-from haboot.cli.options import ASSUMPTION
-from haboot.cli.output import TARGET, is_printed, save, writable
+from haboot.cli.options import ASSUMPTION, document_option, json_option
+from haboot.cli.output import is_printed, save, writable
 from haboot.model import BENCHES, VARIANTS, Bench
 from haboot.studies import ASSUMED, QUESTIONS, Assumed, Cell, Line, compared
 from rich.progress import Progress
@@ -34,8 +34,8 @@ STYLE = {True: "green", False: "red"}
     shell_complete=offered("assumptions", several=True),
     help="Compare under this assumption, or under several with commas between; may be repeated.",
 )
-@click.option("--json", "json_file", type=TARGET, metavar="FILE", help="Write the results here; - to print them.")
-@click.option("--document", type=click.Path(path_type=Path, dir_okay=False), help="Write them up as Markdown.")
+@json_option
+@document_option
 def compare(names: tuple[str, ...], assume: tuple[Assumed, ...], json_file: Path | None, document: Path | None) -> int:
     """Compare the ways to recover a mobile node, variant by assumption; without names, all of them.
 

@@ -15,6 +15,7 @@ from haboot.checker import Limits, amount, nearest
 from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import gently, require_quiet
+from haboot.cli.options import json_option
 from haboot.cli.output import TARGET, is_printed, save, writable
 from haboot.cli.progress import Meter
 from haboot.cli.subjects import FORMS, one_subject, require_claims
@@ -78,7 +79,7 @@ class Chance(click.ParamType[tuple[str, float]]):
     "--tree", type=click.Path(path_type=Path, dir_okay=False), help="Draw the fault tree here: .svg, .png or .dot."
 )
 @click.option("--open-psa", "psa", type=TARGET, metavar="FILE", help="Write the fault trees in Open-PSA; - to print.")
-@click.option("--json", "json_file", type=TARGET, metavar="FILE", help="Write the results here; - to print.")
+@json_option
 def faults(
     *,
     name: str,

@@ -14,6 +14,7 @@ from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
 from haboot.cli.judging import judged
 from haboot.cli.listing import Listing, json_option, matching, show, words_argument
+from haboot.cli.options import document_option
 from haboot.cli.output import save, writable
 from haboot.cli.progress import Meter
 from haboot.cli.sharing import all_results
@@ -35,7 +36,7 @@ from rich.progress import Progress
     "--minimal", "show_minimal", is_flag=True, help="Drop each assumption of each finding and show what holds."
 )
 @click.option("--mechanisms", "ways", is_flag=True, help="List every way in which each finding's property breaks.")
-@click.option("--document", type=click.Path(path_type=Path, dir_okay=False), help="Write them up as Markdown.")
+@document_option
 @click.option("--search", type=Whole(0), metavar="N", help="Search all sets of up to N assumptions again.")
 @click.option("--write", type=click.Path(path_type=Path, dir_okay=False), help="Write what --search found as a ledger.")
 def findings(

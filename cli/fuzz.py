@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from haboot.cli.completion import names as offered
 from haboot.cli.console import columns, terminal
-from haboot.cli.options import scenario_options
-from haboot.cli.output import TARGET, is_printed, save, writable
+from haboot.cli.options import json_option, property_option, scenario_options
+from haboot.cli.output import is_printed, save, writable
 from haboot.cli.progress import Meter
 from haboot.cli.subjects import is_made_up, one_subject
 from haboot.cli.tracefile import write
@@ -35,19 +35,11 @@ STEPS = 1000  # what hypothesis can hold of one run: it stops drawing at 8 KiB o
 @click.option("--examples", type=Whole(1), help=f"How many runs to draw; by default {EXAMPLES}.")
 @click.option("--steps", type=Whole(1, STEPS), default=60, show_default=True, help="How long an example is.")
 @click.option("--seed", type=Whole(0), default=0, show_default=True, help="The same seed, the same runs.")
-@click.option(
-    "-p",
-    "--property",
-    "claims",
-    multiple=True,
-    metavar="NAME",
-    help="Judge this one; may be repeated.",
-    shell_complete=offered("properties"),
-)
+@property_option
 @click.option("--mutants", is_flag=True, help="Seed faults in the machines, one at a time, and say which are found.")
 @click.option("--workers", type=Whole(1), default=2, show_default=True, help="Processes, with --mutants.")
 @click.option("--save", "save_file", type=click.Path(path_type=Path), help="Write the first chart's trace here.")
-@click.option("--json", "json_file", type=TARGET, metavar="FILE", help="Write the results here; - to print them.")
+@json_option
 def fuzz(
     *,
     name: str | None,

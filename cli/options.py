@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 from haboot.checker import ENGINES, Limits, ModelError, nearest
 from haboot.cli.completion import names
+from haboot.cli.output import TARGET
 from haboot.cli.whole import Whole
 from haboot.ledger import SUITES, distinct, scenarios_of
 from haboot.model import (
@@ -27,6 +28,22 @@ from haboot.model import (
 )
 
 F = TypeVar("F", bound=Callable[..., Any])
+json_option = click.option(
+    "--json", "json_file", type=TARGET, metavar="FILE", help="Write the results here; - to print them."
+)
+document_option = click.option(
+    "--document", type=click.Path(path_type=Path, dir_okay=False), help="Write them up as Markdown."
+)
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print nothing; the exit status tells.")
+property_option = click.option(
+    "-p",
+    "--property",
+    "claims",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=names("properties"),
+    help="Judge this one; may be repeated.",
+)
 
 
 class KnownNames(click.ParamType[tuple[str, ...]]):

@@ -16,7 +16,8 @@ from haboot.checker.boundary import require_extra
 from haboot.checker.host import mapped
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
-from haboot.cli.output import TARGET, is_printed, save, writable
+from haboot.cli.options import json_option
+from haboot.cli.output import is_printed, save, writable
 from haboot.cli.whole import Whole
 from haboot.studies import PATIENCE, Load, Turns, turns
 from rich.progress import Progress
@@ -61,7 +62,7 @@ class Counts(click.ParamType[tuple[int, ...]]):
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the orders that are drawn.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Draw it into this SVG file.")
-@click.option("--json", "json_file", type=TARGET, metavar="FILE", help="Write the results here; - to print them.")
+@json_option
 def throttle(
     *,
     nodes: tuple[int, ...],
