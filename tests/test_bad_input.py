@@ -58,15 +58,10 @@ from haboot.cli.main import run
     ],
 )
 def test_bad_input_gets_one_line_and_exit_code_2(
-    arguments: tuple[str, ...],
-    says: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...], says: str, here: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     assert run(arguments) == 2
     error = capfd.readouterr().err.strip()
     assert says in error
     assert "\n" not in error
-    assert not list(tmp_path.iterdir())
+    assert not list(here.iterdir())

@@ -24,10 +24,9 @@ MODEL = Model("count", COUNT, [SMALL, sometimes("one", ("n",), lambda v: v["n"] 
 
 
 @pytest.fixture
-def proofs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def proofs(here: Path) -> Path:
     """A folder in which one is, and where certificates may be written."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "mine.py").write_text(OWN)
+    (here / "mine.py").write_text(OWN)
     return Path("proofs")
 
 

@@ -174,16 +174,15 @@ old-agent-told = "VIOLATED"
 
 
 @pytest.fixture
-def foreign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def foreign(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Another repository, with a file of scenarios in a folder; a workflow's step runs at its root."""
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
-    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(here))
     for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    (tmp_path / "net works").mkdir()
-    (tmp_path / "net works" / "mine.haboot.toml").write_text(MINE)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+        monkeypatch.setenv(name, str(here / name))
+    (here / "net works").mkdir()
+    (here / "net works" / "mine.haboot.toml").write_text(MINE)
+    return here
 
 
 def test_alerts_are_in_the_authors_own_file(foreign: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 from haboot.checker import Limits, check, quiet
@@ -69,7 +68,7 @@ def test_extras_are_those_of_the_package() -> None:
     assert f"haboot[{','.join(sorted(EXTRAS))}]" in found["test"], "the tests need all of it"
 
 
-@pytest.mark.usefixtures("bare")
+@pytest.mark.usefixtures("bare", "here")
 @pytest.mark.parametrize(
     ("words", "extra"),
     [
@@ -82,23 +81,15 @@ def test_extras_are_those_of_the_package() -> None:
     ],
 )
 def test_what_is_not_installed_is_named_with_the_command_that_installs_it(
-    words: tuple[str, ...],
-    extra: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    words: tuple[str, ...], extra: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     assert run(words) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.endswith(f"{' and '.join(EXTRAS[extra])}, not installed here: pip install 'haboot[{extra}]'")
 
 
-@pytest.mark.usefixtures("bare")
-def test_a_plain_installation_checks_and_writes_descriptions_of_pictures(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+@pytest.mark.usefixtures("bare", "here")
+def test_a_plain_installation_checks_and_writes_descriptions_of_pictures() -> None:
     assert run(("check", "same-prefix", "-q")) == 0
     assert run(("draw", "participants", "-f", "dot", "-f", "mermaid")) == 0
 

@@ -23,11 +23,10 @@ LONG = {"README.md", "docs/how-to/ci.md"}
 
 @pytest.fixture
 def haboot(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[[list[str]], Told]:
     """The command, run in a folder of its own."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.syspath_prepend(here)
 
     def ran(words: list[str]) -> Told:
         capsys.readouterr()

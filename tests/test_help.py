@@ -89,11 +89,10 @@ def test_every_option_says_what_it_does() -> None:
 
 @pytest.mark.parametrize("line", [*examples()])
 def test_an_example_runs(
-    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    line: str, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     if "second-opinion" in line and shutil.which("spin") is None:
         pytest.skip("SPIN is not installed")
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("haboot.pages.serving.Server.serve_forever", lambda _: None)  # it would serve for ever
     if "mine.py" in line:
         assert run(("new", "mine")) == 0
@@ -101,7 +100,7 @@ def test_an_example_runs(
         assert run(("check", "lossy", "--certificate", "certificates")) == 0
     assert run(shlex.split(line)[1:]) == 0
     shown = capsys.readouterr()
-    assert shown.out or [*tmp_path.iterdir()]
+    assert shown.out or [*here.iterdir()]
 
 
 @pytest.mark.parametrize("shell", SHELLS)

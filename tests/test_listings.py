@@ -126,11 +126,9 @@ def test_data_on_standard_output_stands_alone(capsys: pytest.CaptureFixture[str]
         assert shown.err
 
 
+@pytest.mark.usefixtures("here")
 @pytest.mark.parametrize("name", ["lossy", "mine"])
-def test_a_violation_comes_with_the_command_that_shows_it(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_a_violation_comes_with_the_command_that_shows_it(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path("own.toml").write_text(
         '[[scenario]]\nname = "mine"\nassumptions = ["loss", "crash"]\ncapacity = 2\n', encoding="utf-8"
     )

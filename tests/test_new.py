@@ -25,10 +25,9 @@ LONG = 60  # seconds, beyond any wait
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.chdir(tmp_path)
+def here(here: Path) -> Iterator[Path]:
     with forgotten():
-        yield tmp_path
+        yield here
 
 
 def done(*command: str) -> subprocess.CompletedProcess[str]:

@@ -63,22 +63,16 @@ def test_characters_that_a_stream_cannot_show_are_spelled_out() -> None:
     ],
 )
 def test_a_file_is_tried_before_the_work_starts(
-    option: str,
-    name: str,
-    says: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    option: str, name: str, says: str, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "circle").symlink_to("circle")
-    monkeypatch.chdir(tmp_path)
+    (here / "circle").symlink_to("circle")
     monkeypatch.setattr("haboot.cli.check.all_results", lambda *_: pytest.fail("the work has started"))
     assert run(("check", "same-prefix", option, name)) == 2
     error = capsys.readouterr().err
     assert error.startswith(f"haboot: cannot write '{name}': ")
     assert says in error
     assert error.count("\n") == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["circle"]
+    assert [path.name for path in here.iterdir()] == ["circle"]
 
 
 def test_a_file_is_replaced_whole_and_keeps_its_mode_and_its_link(tmp_path: Path) -> None:
@@ -149,6 +143,7 @@ def test_a_file_that_takes_no_more_text_is_named(name: str, says: str, tmp_path:
         append(tmp_path / name, "one")
 
 
+@pytest.mark.usefixtures("here")
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -182,10 +177,7 @@ def test_a_file_that_takes_no_more_text_is_named(name: str, says: str, tmp_path:
         "nothing",
     ],
 )
-def test_nonsense_is_one_line_on_every_command(
-    arguments: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_nonsense_is_one_line_on_every_command(arguments: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(arguments.split()) == 2
     error = capsys.readouterr().err
     assert error.startswith("haboot: ")

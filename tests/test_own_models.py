@@ -32,11 +32,10 @@ EXAMPLES = {
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def here(here: Path) -> Iterator[Path]:
     """A folder to stand in, with what is loaded from it forgotten afterwards."""
-    monkeypatch.chdir(tmp_path)
     with forgotten():
-        yield tmp_path
+        yield here
 
 
 def found(text: str, folder: Path, name: str = "") -> list[str]:

@@ -19,15 +19,14 @@ REPLY = "a reply answers its request"
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def here(here: Path) -> Iterator[Path]:
     """A folder with two models in it: a counter, and machines of which one takes any reply for its own."""
-    monkeypatch.chdir(tmp_path)
-    written(tmp_path, WHOLE)
+    written(here, WHOLE)
     with forgotten():
         assert run(("new", "bent")) == 0
-        source = (tmp_path / "bent.py").read_text().replace("(is_awaited,), (count,)", "(), (count,)")
-        written(tmp_path, source.replace("    expected={},\n", ""), "bent.py")
-        yield tmp_path
+        source = (here / "bent.py").read_text().replace("(is_awaited,), (count,)", "(), (count,)")
+        written(here, source.replace("    expected={},\n", ""), "bent.py")
+        yield here
 
 
 def saved(model: str, claim: str) -> dict[str, Any]:

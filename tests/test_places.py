@@ -261,14 +261,11 @@ def test_a_path_begins_at_the_root_of_the_repository(tmp_path: Path, monkeypatch
     assert str(outside).isprintable()
 
 
-def test_a_file_of_the_package_is_of_the_repository_that_holds_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_of_the_package_is_of_the_repository_that_holds_it(here: Path) -> None:
     place = claim_places()["no-deadlock"]
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / ".git").mkdir()
+    (here / ".git").mkdir()
     assert (place.base, place.file) == (Base.PACKAGE, "haboot/properties/flows.py")
-    twin = tmp_path / "properties" / "flows.py"
+    twin = here / "properties" / "flows.py"
     twin.parent.mkdir()
     twin.write_text("another file of this name\n")
     assert place.base is Base.PACKAGE

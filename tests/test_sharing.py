@@ -30,12 +30,11 @@ SECONDS = r"\d+\.\d+"  # and other numbers with a point, none of which counts he
 
 
 @pytest.fixture
-def two(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+def two(monkeypatch: pytest.MonkeyPatch, here: Path) -> Path:
     """Work for two processors in a folder with a scenario file, which expects one thing that is not so."""
     monkeypatch.setattr(host, "processors", lambda: 2)
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "mine.toml").write_text(MINE)
-    return tmp_path
+    (here / "mine.toml").write_text(MINE)
+    return here
 
 
 def told(folder: Path, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[str, str]]:

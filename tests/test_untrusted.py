@@ -356,13 +356,12 @@ def strip(scenario: dict[str, Any]) -> Any:
     return {key: value for key, value in scenario.items() if key not in {"name", "summary", "seconds"}}
 
 
-def test_a_picture_of_a_scenario_stays_in_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_a_picture_of_a_scenario_stays_in_its_folder(here: Path) -> None:
     Path("x.toml").write_text('[[scenario]]\nname = "/../../../up"\n[[scenario]]\nname = "../up"\n')
     assert run(("draw", "composition", "participants", "-s", "x.toml", "-f", "dot", "-o", "out/in")) == 0
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["out", "x.toml"]
-    assert not [one for one in (tmp_path / "out" / "in").iterdir() if one.is_dir()]
-    shutil.rmtree(tmp_path / "out")
+    assert sorted(one.name for one in here.iterdir()) == ["out", "x.toml"]
+    assert not [one for one in (here / "out" / "in").iterdir() if one.is_dir()]
+    shutil.rmtree(here / "out")
 
 
 WORDS = (
@@ -387,11 +386,9 @@ PLACES = (
 )  # fmt: skip
 
 
+@pytest.mark.usefixtures("here")
 @pytest.mark.parametrize("place", PLACES)
-def test_no_word_of_a_command_line_ends_in_more_than_a_line(
-    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_no_word_of_a_command_line_ends_in_more_than_a_line(place: str, capsys: pytest.CaptureFixture[str]) -> None:
     for word in WORDS:
         assert run([part.format(word) for part in place.split(" ")]) == 2, word
         shown = capsys.readouterr().err

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from pathlib import Path
 
 import pytest
 from haboot.cli.main import run
@@ -56,11 +55,9 @@ def some_mutants(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("haboot.cli.mutants.fates", lambda: iter(made))
 
 
+@pytest.mark.usefixtures("here")
 @pytest.mark.parametrize("command", [pytest.param(one, id=one) for one in PRINTED])
-def test_names_are_whole(
-    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_names_are_whole(command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     shown = {}
     for columns in (0, 80):
         if columns:
