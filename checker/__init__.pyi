@@ -60,14 +60,14 @@ from .machines.participants import Guard as Guard
 from .machines.participants import Local as Local
 from .machines.participants import Participant as Participant
 from .machines.participants import Row as Row
-from .machines.parts import Fact as Fact
 from .machines.parts import Input as Input
 from .machines.parts import Instance as Instance
 from .machines.parts import Joint as Joint
 from .machines.parts import Resource as Resource
 from .machines.parts import Silence as Silence
-from .machines.parts import Start as Start
 from .machines.product import compose as compose
+from .machines.starts import Fact as Fact
+from .machines.starts import Start as Start
 from .models import Expected as Expected
 from .models import Model as Model
 from .places import Base as Base

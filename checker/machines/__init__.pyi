@@ -11,9 +11,9 @@ from .closure import close as close
 from .closure import close_within as close_within
 from .composition import Composition as Composition
 from .composition import pairs as pairs
-from .effects import Deed as Deed
+from .deeds import Deed as Deed
+from .deeds import Machines as Machines
 from .effects import Effects as Effects
-from .effects import Machines as Machines
 from .events import MARKS as MARKS
 from .events import Fired as Fired
 from .events import Lost as Lost
@@ -35,13 +35,11 @@ from .participants import Local as Local
 from .participants import Participant as Participant
 from .participants import Reaction as Reaction
 from .participants import Row as Row
-from .parts import Fact as Fact
 from .parts import Input as Input
 from .parts import Instance as Instance
 from .parts import Joint as Joint
 from .parts import Resource as Resource
 from .parts import Silence as Silence
-from .parts import Start as Start
 from .parts import slot_of as slot_of
 from .product import Running as Running
 from .product import begun as begun
@@ -50,3 +48,5 @@ from .product import counts as counts
 from .product import part_slots as part_slots
 from .refusals import Refusals as Refusals
 from .rows import Config as Config
+from .starts import Fact as Fact
+from .starts import Start as Start

@@ -18,8 +18,8 @@ from haboot.checker.machines.closing import Bounded, BoundedTables, close_up_to
 from haboot.checker.machines.closure import Pool
 from haboot.checker.machines.composition import Composition
 from haboot.checker.machines.events import Sent
-from haboot.checker.machines.parts import Fact
 from haboot.checker.machines.product import Actions, laid_out
+from haboot.checker.machines.starts import Fact
 
 DUPLICATES = "network duplicates"
 

@@ -23,8 +23,9 @@ from haboot.checker.machines.composition import Composition
 from haboot.checker.machines.events import Message, Trigger
 from haboot.checker.machines.local import Handed
 from haboot.checker.machines.participants import Reaction
-from haboot.checker.machines.parts import Fact, Input, Instance
+from haboot.checker.machines.parts import Input, Instance
 from haboot.checker.machines.rows import Config
+from haboot.checker.machines.starts import Fact
 
 Branches: TypeAlias = list[tuple[dict[str, Value], Reaction]]
 

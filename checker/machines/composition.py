@@ -13,18 +13,8 @@ from haboot.checker.boundary import ModelError, authored, given, require_held, r
 from haboot.checker.core import Value, outside
 from haboot.checker.machines.channels import Network, Pair
 from haboot.checker.machines.events import MARKS, Message
-from haboot.checker.machines.parts import (
-    Fact,
-    Input,
-    Instance,
-    Joint,
-    Resource,
-    Silence,
-    Start,
-    by_channel,
-    left_of,
-    letters,
-)
+from haboot.checker.machines.parts import Input, Instance, Joint, Resource, Silence, left_of
+from haboot.checker.machines.starts import Fact, Start, by_channel, letters
 
 
 @dataclass(frozen=True)

@@ -2,47 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property, partial
-from typing import Protocol
 
-from haboot.checker.boundary import NOTHING, ModelError, Needs, nearest
-from haboot.checker.branches import See, over
+from haboot.checker.boundary import ModelError, nearest
+from haboot.checker.branches import over
 from haboot.checker.core import Outcome, Value, View, counted
 from haboot.checker.machines.channels import Line, Pair
 from haboot.checker.machines.closure import Closure
+from haboot.checker.machines.deeds import Deed, Machines
 from haboot.checker.machines.events import Events, Fired, Lost, Message, Names, Received, Sent, Trigger, title
 from haboot.checker.machines.local import Handed
 from haboot.checker.machines.participants import Reaction
 from haboot.checker.machines.parts import Input, Instance, Silence, left_of
 from haboot.checker.machines.rows import Config
-
-
-class Machines(Protocol):
-    """How the machines are run: from tables while exploring, live while replaying."""
-
-    def react(self, instance: str, config: Config, trigger: Trigger, message: Message | None, see: See) -> Reaction:
-        """Return what one instance does."""
-
-    def back(self, instance: str, config: Config) -> None:
-        """Undo what one instance did, because the step is not taken."""
-
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """Something that can happen: the action's name, what it does, and whether it is the environment's.
-
-    Where it may happen a number of times, ``counter`` is the slot that holds how often it still may. What must be
-    assumed for it it ``assumes``.
-    """
-
-    name: str
-    effect: Callable[[View], Outcome | None]
-    environment: bool
-    loses: bool = False
-    counter: str = ""
-    assumes: Needs = NOTHING
 
 
 class Effects:

@@ -11,11 +11,13 @@ from haboot.checker.core import Action, Slot, System, Value
 from haboot.checker.machines.channels import Channel, Line, Pair
 from haboot.checker.machines.closure import Closure, Pool, close
 from haboot.checker.machines.composition import Composition
-from haboot.checker.machines.effects import Deed, Effects, Machines
+from haboot.checker.machines.deeds import Deed, Machines
+from haboot.checker.machines.effects import Effects
 from haboot.checker.machines.events import Message, Trigger
 from haboot.checker.machines.participants import LiveMachine, Reaction
-from haboot.checker.machines.parts import Instance, Resource, Silence, Start, left_of
+from haboot.checker.machines.parts import Instance, Resource, Silence, left_of
 from haboot.checker.machines.rows import Config
+from haboot.checker.machines.starts import Start
 
 
 class Running:
