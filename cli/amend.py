@@ -17,7 +17,7 @@ from haboot.cli.amended import document
 from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
-from haboot.cli.options import AMENDMENT, ASSUMPTION, json_option
+from haboot.cli.options import AMENDMENT, ASSUMPTION, assume_option, json_option
 from haboot.cli.output import TARGET, is_printed, save, writable
 from haboot.cli.words import WORDS
 from haboot.ledger import scenarios_of
@@ -44,14 +44,7 @@ class _Result:
 @click.argument(
     "words", nargs=-1, metavar="[SCENARIO] [PROPERTY]...", shell_complete=offered("scenarios", "properties")
 )
-@click.option(
-    "--assume",
-    type=ASSUMPTION,
-    multiple=True,
-    metavar="NAME,…",
-    shell_complete=offered("assumptions", several=True),
-    help="Under these together, and no other faults; may be repeated.",
-)
+@assume_option("Under these together, and no other faults; may be repeated.")
 @click.option(
     "--order", type=click.IntRange(0, 4), metavar="K", help="Under every set of up to K faults; 1 by default."
 )

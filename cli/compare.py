@@ -14,7 +14,7 @@ from haboot.checker.host import mapped
 from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
-from haboot.cli.options import ASSUMPTION, document_option, json_option
+from haboot.cli.options import assume_option, document_option, json_option
 from haboot.cli.output import is_printed, save, writable
 from haboot.model import BENCHES, VARIANTS, Bench
 from haboot.studies import ASSUMED, QUESTIONS, Assumed, Cell, Line, compared
@@ -27,13 +27,7 @@ STYLE = {True: "green", False: "red"}
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[VARIANT]...", shell_complete=offered("variants"))
-@click.option(
-    "--assume",
-    type=ASSUMPTION,
-    multiple=True,
-    shell_complete=offered("assumptions", several=True),
-    help="Compare under this assumption, or under several with commas between; may be repeated.",
-)
+@assume_option("Compare under this assumption, or under several with commas between; may be repeated.")
 @json_option
 @document_option
 def compare(names: tuple[str, ...], assume: tuple[Assumed, ...], json_file: Path | None, document: Path | None) -> int:

@@ -65,6 +65,12 @@ class KnownNames(click.ParamType[tuple[str, ...]]):
 ASSUMPTION, AMENDMENT = KnownNames("assumption", ALL_NAMES), KnownNames("amendment", AMENDMENTS)
 
 
+def assume_option(said: str) -> Callable[[F], F]:
+    """Return the option that names assumptions, with what its help says."""
+    offered = names("assumptions", several=True)
+    return click.option("--assume", type=ASSUMPTION, multiple=True, metavar="NAME,…", shell_complete=offered, help=said)
+
+
 class Times(click.ParamType[tuple[tuple[str, int], ...]]):
     """How often faults recur: ``reboot=2``, or several with commas between."""
 
@@ -106,14 +112,7 @@ def scenario_options(function: F) -> F:
             click.option("--prefixes", type=click.Choice(["same", "different"]), help="One prefix at O and H, or two."),
             click.option("--mobile-nodes", type=Nodes(1, MOST_NODES), metavar="N|any", help="How many there are."),
             click.option("--slots", type=Whole(1), metavar="N", help="IKE exchanges at once."),
-            click.option(
-                "--assume",
-                type=ASSUMPTION,
-                multiple=True,
-                metavar="NAME,…",
-                shell_complete=names("assumptions", several=True),
-                help="See haboot assumptions; may be repeated.",
-            ),
+            assume_option("See haboot assumptions; may be repeated."),
             click.option(
                 "--at-most",
                 type=Times(),
