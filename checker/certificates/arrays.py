@@ -52,8 +52,9 @@ def arrays_of(space: StateSpace) -> Arrays:
     if isinstance(space, GraphSpace):
         return GraphArrays(space)
     from haboot.checker.packed import PackedSpace  # noqa: PLC0415 - loads the compiled loops
+    from haboot.checker.packed.cluster import ClusterSpace  # noqa: PLC0415 - as above
 
-    if isinstance(space, PackedSpace):
+    if isinstance(space, (PackedSpace, ClusterSpace)):
         try:
             return space.arrays()
         except LimitError as error:
