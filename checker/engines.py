@@ -22,7 +22,7 @@ from haboot.checker.spaces import StateGraph, StateSpace
 if TYPE_CHECKING:
     from haboot.checker.graph import GraphSpace
 
-ENGINES = ("auto", "graph", "packed")
+ENGINES = ("auto", "graph", "packed", "cluster")
 SMALL = 10_000  # states that the graph engine explores in about the time that loading compiled loops takes
 COLD = 30_000  # the same where they have to be compiled first
 
@@ -32,14 +32,10 @@ def explore(
     system: System, limits: Limits, progress: Progress, engine: str = "auto", properties: tuple[Property, ...] = ()
 ) -> StateSpace:
     """Explore a system with an engine; ``properties`` identify a checkpoint, and are what a reduction preserves."""
-    for what, given, kind, due in (("the system", system, System, "a System"), ("limits", limits, Limits, "Limits")):
-        if not isinstance(given, kind):
-            raise wrong("a search", what, given, due)
-    if not callable(progress):
-        raise wrong("a search", "progress", progress, "a function of four numbers")
-    if not isinstance(engine, str) or engine not in ENGINES:
-        raise ModelError(f"no engine '{engine}' (allowed: {', '.join(ENGINES)}){nearest(str(engine), ENGINES)}")
+    _require_sound(system, limits, progress, engine)
     system = opened(system, limits)
+    if engine == "cluster":
+        return _cluster_explored(system, limits, progress)
     wants_packed = limits.symmetry or limits.checkpoint is not None
     if engine == "graph":
         if wants_packed:
@@ -57,6 +53,19 @@ def explore(
     return _packed_explored(system, limits, progress, properties)
 
 
+def _require_sound(system: object, limits: object, progress: object, engine: object) -> None:
+    """Raise ModelError for what no search can be made of."""
+    for what, given, kind, due in (("the system", system, System, "a System"), ("limits", limits, Limits, "Limits")):
+        if not isinstance(given, kind):
+            raise wrong("a search", what, given, due)
+    if not callable(progress):
+        raise wrong("a search", "progress", progress, "a function of four numbers")
+    if not isinstance(engine, str) or engine not in ENGINES:
+        raise ModelError(f"no engine '{engine}' (allowed: {', '.join(ENGINES)}){nearest(str(engine), ENGINES)}")
+    if engine != "cluster" and isinstance(limits, Limits) and (limits.actors or limits.address):
+        raise ModelError(f"actors and an address are of the cluster engine, not of '{engine}'; choose it")
+
+
 def _packed_explored(
     system: System, limits: Limits, progress: Progress, properties: tuple[Property, ...]
 ) -> StateSpace:
@@ -66,7 +75,28 @@ def _packed_explored(
         return explored(system, limits, progress, properties=properties)
     except ModelError:
         if limits.checkpoint is None:
-            _graph_explored(system, Limits(max_states=SMALL, stopped=limits.stopped), quiet)  # tells the way to a slip
+            _tell_way(system, limits)
+        raise
+
+
+def _tell_way(system: System, limits: Limits) -> None:
+    """Raise a slip of the model with the way to it, where it is near."""
+    _graph_explored(system, Limits(max_states=SMALL, stopped=limits.stopped), quiet)
+
+
+def _cluster_explored(system: System, limits: Limits, progress: Progress) -> StateSpace:
+    require_extra("fast")
+    require_extra("cluster")
+    from haboot.checker.packed import PackedSpace  # noqa: PLC0415 - loads the compiled loops
+    from haboot.checker.packed.cluster import ClusterError  # noqa: PLC0415 - as above
+    from haboot.checker.packed.cluster import explore as explored  # noqa: PLC0415 - as above
+
+    try:
+        return explored(system, limits, progress, PackedSpace)
+    except ClusterError:
+        raise
+    except ModelError:
+        _tell_way(system, limits)
         raise
 
 

@@ -37,6 +37,7 @@ class Limits:
     ``reduction`` explores of each state only steps of a stubborn set, as far as the properties asked need.
     ``checkpoint`` is a directory to write to every ``interval`` seconds and on SIGTERM; ``resume`` goes on from there.
     ``stopped`` is asked between chunks whether to stop there, as an interrupt does.
+    ``actors`` and ``address`` are of the cluster engine: how many share the states out, and the cluster's address.
     """
 
     max_states: int | None = None
@@ -48,15 +49,19 @@ class Limits:
     interval: float = 60.0
     resume: bool = False
     stopped: Callable[[], bool] = never
+    actors: int | None = None
+    address: str | None = None
 
     def __post_init__(self) -> None:
-        for name in ("max_states", "max_memory", "workers"):
+        for name in ("max_states", "max_memory", "workers", "actors"):
             if getattr(self, name) is not None:
                 count("limits", name, getattr(self, name))
         for name in ("symmetry", "reduction", "resume"):
             flag("limits", name, getattr(self, name))
         if self.symmetry and self.reduction:
             raise ModelError("limits: symmetry and reduction are not proven together; choose one of them")
+        if self.address is not None and (not isinstance(self.address, str) or not self.address):
+            raise wrong("limits", "address", self.address, "the address of a cluster, such as '10.0.0.7:6379'")
         self._require_checkpoint(self.checkpoint)
         if self.resume and self.checkpoint is None:
             raise ModelError("limits: resume is True, but no checkpoint is given to go on from")

@@ -145,6 +145,8 @@ def search_options(function: F) -> F:
             click.option(
                 "--engine", type=click.Choice(ENGINES), default="auto", show_default=True, help="What explores."
             ),
+            click.option("--address", metavar="ADDRESS", help="Of a cluster; by default one of this machine."),
+            click.option("--actors", type=Whole(1), metavar="N", help="That share a cluster's states out."),
             click.option(
                 "--workers",
                 type=Whole(1),
@@ -176,6 +178,8 @@ def limits(search: dict[str, Any]) -> tuple[Limits, str]:
         reduction=search.pop("reduction"),
         checkpoint=resume or checkpoint,
         resume=resume is not None,
+        actors=search.pop("actors"),
+        address=search.pop("address"),
     )
     return made, search.pop("engine")
 

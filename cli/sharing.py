@@ -36,7 +36,7 @@ def all_results(
     An interrupt is raised when all that is finished has been returned: the last of it may leave places out.
     """
     workers = min(bounds.workers or len(asked), host.processors(), len(asked))
-    if workers == 1 or len(asked) <= FEW or not all(one.of_protocol for one in asked):
+    if workers == 1 or len(asked) <= FEW or engine == "cluster" or not all(one.of_protocol for one in asked):
         for one in asked:
             yield _proven(judged_so_far(one, bounds, meter, engine, only), proofs)
         return

@@ -14,7 +14,7 @@ import pytest
 from tests.architecture import MAY_IMPORT, PICTURE, ROOT, drawn, floors, imported, loaded, module, packages, sources
 
 FLOORS = 9  # of the checker: a file or a room stands above all that it imports
-ONE_DOOR = ("transitions", "networkx", "numba")
+ONE_DOOR = ("transitions", "networkx", "numba", "ray")
 
 
 @pytest.mark.parametrize("folder", MAY_IMPORT)

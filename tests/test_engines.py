@@ -43,7 +43,12 @@ from tests.agreement import figures
 from tests.random_systems import random_properties, random_system
 
 FORMS = (Form(), Form(runs=0), Form(rows=0), Form(runs=7, rows=2), Form(all_rows=3))
-ENGINES = ("graph", "packed")
+ENGINES = ("graph", "packed", "cluster")
+
+
+def bounds(engine: str, most: int | None = None) -> Limits:
+    """What an engine may use: a cluster two actors."""
+    return Limits(max_states=most, actors=2 if engine == "cluster" else None)
 
 
 def agree(seed: int, padding: int, form: Form, workers: int) -> None:
@@ -136,7 +141,7 @@ def test_steps_whose_outcomes_are_not_all_known_are_not_counted() -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_jugs_are_solved_in_six_steps(engine: str) -> None:
-    verdict = check(DIE_HARD, [NOT_SOLVED], engine=engine).verdicts[0]
+    verdict = check(DIE_HARD, [NOT_SOLVED], bounds(engine), engine=engine).verdicts[0]
     assert verdict.answer is Answer.VIOLATED
     assert [step.action for step in verdict.trace or ()] == [step.action for step in _reference_way()]
 
@@ -148,7 +153,7 @@ def _reference_way() -> object:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_violation_in_the_initial_state_has_an_empty_trace(engine: str) -> None:
     still = System("still", (Slot("n", range(2)),), ({"n": 0},), ())
-    verdict = check(still, [always("one", ("n",), lambda v: v["n"] == 1)], engine=engine).verdicts[0]
+    verdict = check(still, [always("one", ("n",), lambda v: v["n"] == 1)], bounds(engine), engine=engine).verdicts[0]
     assert verdict.answer is Answer.VIOLATED
     assert verdict.trace is not None
     assert len(verdict.trace) == 0
@@ -160,9 +165,9 @@ def test_an_effect_that_fails_counts_only_where_it_is_reached(engine: str) -> No
         up = Action("up", ("n",), ("n",), lambda v: {"n": v["n"] + 1} if v["n"] != top else None)
         return System("count", (Slot("n", range(5)),), ({"n": 0},), (up,))
 
-    assert check(count(3), [], engine=engine).space.distinct == 4
+    assert check(count(3), [], bounds(engine), engine=engine).space.distinct == 4
     with pytest.raises(ModelError, match="slot 'n' cannot hold 5"):
-        check(count(9), [], engine=engine)
+        check(count(9), [], bounds(engine), engine=engine)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -170,14 +175,14 @@ def test_an_action_that_changes_its_mind_is_refused(engine: str) -> None:
     answers = iter(range(10**6))
     odd = Action("odd", ("n",), ("n",), lambda _: {"n": next(answers) % 2})
     with pytest.raises(ModelError, match="'odd' is not deterministic"):
-        check(System("odd", (Slot("n", range(2)),), ({"n": 0},), (odd,)), [], engine=engine)
+        check(System("odd", (Slot("n", range(2)),), ({"n": 0},), (odd,)), [], bounds(engine), engine=engine)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_bound_cuts_a_step_that_is_a_step_all_the_same(engine: str) -> None:
     full = Action("put", ("n",), ("n",), lambda v: {"n": v["n"] + 1} if v["n"] < 2 else Outcome({}, bound="full"))
     system = System("cut", (Slot("n", range(3)),), ({"n": 0},), (full,))
-    report = check(system, [no_deadlock("never stuck", ("n",), lambda _: False)], engine=engine)
+    report = check(system, [no_deadlock("never stuck", ("n",), lambda _: False)], bounds(engine), engine=engine)
     assert report.space.bounds_hit == ("full",)
     assert report.verdicts[0].answer is Answer.INCOMPLETE
     assert report.space.generated == 3
@@ -187,7 +192,7 @@ def test_a_bound_cuts_a_step_that_is_a_step_all_the_same(engine: str) -> None:
 def test_what_lies_before_a_limit_on_states_is_still_reported(engine: str) -> None:
     near = always("nobody prepares", ("rm 0",), lambda v: v["rm 0"] != "prepared")
     far = sometimes("all commit", ("rm 0",), lambda v: v["rm 0"] == "committed")
-    report = check(two_phase_commit(8), [near, far, agreement(8)], Limits(max_states=3_000), engine=engine)
+    report = check(two_phase_commit(8), [near, far, agreement(8)], bounds(engine, 3_000), engine=engine)
     assert [verdict.answer for verdict in report.verdicts] == [Answer.VIOLATED, Answer.INCOMPLETE, Answer.INCOMPLETE]
     assert report.space.bounds_hit == ("max-states 3,000",)
     assert 3_000 < report.space.distinct < 60_000

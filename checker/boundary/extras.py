@@ -8,6 +8,7 @@ from haboot.checker.boundary.authors import ModelError
 
 EXTRAS = {  # as pyproject.toml has them
     "fast": ("numba",),
+    "cluster": ("ray",),
     "draw": ("pygraphviz", "matplotlib"),
     "data": ("pandas",),
     "amend": ("python-sat",),
@@ -16,6 +17,7 @@ EXTRAS = {  # as pyproject.toml has them
 IMPORTED = {"python-sat": "pysat"}  # what is imported under another name than it is installed
 WHAT = {
     "fast": "the packed engine",
+    "cluster": "the cluster engine",
     "draw": "drawing pictures",
     "data": "a data frame",
     "amend": "the search for amendments",

@@ -53,7 +53,7 @@ def due(form: int) -> list[tuple[Written, tuple[Kind, ...]]]:
         ),
         (
             scans.scan,
-            (shape, MODEL, "n", store, ASK, "q", LONGS, LONGS, "q", "q", "q", LONGS, ROWS, FLAGS, ROOM),
+            (shape, MODEL, "n", items, shape, store, ASK, "q", LONGS, LONGS, "q", "q", "q", LONGS, ROWS, FLAGS, ROOM),
         ),
         (steps.before, (*GRAPH, LONGS, LONGS, LONGS, FLAGS, LONGS)),
         (scans.numbers, (shape, "n", store, ROWS, LONGS, WORDS)),

@@ -118,7 +118,47 @@ class Plan(NamedTuple):
     masks: Words
 
 
-class Packing:
+class Sizes:
+    """How large states are: the words of each, and the bits in use of the fullest word."""
+
+    def __init__(self, words: int, bits: int) -> None:
+        self.words, self.bits = words, bits
+
+    def blank(self) -> Words:
+        """Return room for one state."""
+        return np.empty(self.words, np.uint64)
+
+    def shape(self, memory: int) -> Shape:
+        """Return the shape of states for a number of bytes of address space."""
+        bits = max(self.bits, 32) if self.words == 1 else 64
+        rest = bits - PARTITION_BITS
+        mask = (1 << bits) - 1
+        return Shape(
+            form=(0,) * (3 if self.words > 1 else 2 if rest > 32 else 1),
+            width=self.words,
+            mask=np.uint64(mask),
+            half=np.uint64((bits + 1) // 2),
+            undo_1=np.uint64(pow(ODD_1, -1, 1 << 64)),
+            undo_2=np.uint64(pow(ODD_2, -1, 1 << 64)),
+            rest=np.uint64(rest),
+            below=np.uint64((1 << rest) - 1),
+            drop=np.uint64(max(rest - 32, 0)),
+            keep=np.uint64(min(rest, 32)),
+            cap=memory // PARTITIONS // self.item_bytes + 1,
+        )
+
+    @property
+    def item(self) -> Any:
+        """The type in which items are kept: 32 bits where the hash below the partition's bits fits."""
+        return np.uint32 if self.words == 1 and self.bits - PARTITION_BITS <= 32 else np.uint64
+
+    @property
+    def item_bytes(self) -> int:
+        """Bytes of one item."""
+        return int(np.dtype(self.item).itemsize) * self.words
+
+
+class Packing(Sizes):
     """Where each slot lies: word, shift and mask; slots of ``blocks`` first, a block's pieces alike in every block.
 
     A slot whose values are found on the way has room for more than are known.
@@ -138,8 +178,7 @@ class Packing:
         for position in sorted(set(range(len(slots))) - set(self.where), key=lambda place: -self._width(place)):
             self.where[position] = self._field(self._width(position))
         self.fields = [self.where[position] for position in range(len(slots))]
-        self.words = max(1, len(self.used))
-        self.bits = max(self.used, default=0)
+        super().__init__(max(1, len(self.used)), max(self.used, default=0))
         self.images = None if images is None else images(self)
 
     def _width(self, position: int) -> int:
@@ -218,10 +257,6 @@ class Packing:
         word, shift, mask = self.fields[place]
         return (states[:, word] >> np.uint64(shift) & np.uint64(mask)).astype(np.int64)
 
-    def blank(self) -> Words:
-        """Return room for one state."""
-        return np.empty(self.words, np.uint64)
-
     def mask(self, places: Iterable[int]) -> Words:
         """Return the bits in which some slots lie."""
         bits = [0] * self.words
@@ -240,32 +275,3 @@ class Packing:
                 put[word] |= index << shift
             laid.append([keep, put])
         return np.array(laid, np.uint64).reshape(-1, 2, self.words)
-
-    def shape(self, memory: int) -> Shape:
-        """Return the shape of states for a number of bytes of address space."""
-        bits = max(self.bits, 32) if self.words == 1 else 64
-        rest = bits - PARTITION_BITS
-        mask = (1 << bits) - 1
-        return Shape(
-            form=(0,) * (3 if self.words > 1 else 2 if rest > 32 else 1),
-            width=self.words,
-            mask=np.uint64(mask),
-            half=np.uint64((bits + 1) // 2),
-            undo_1=np.uint64(pow(ODD_1, -1, 1 << 64)),
-            undo_2=np.uint64(pow(ODD_2, -1, 1 << 64)),
-            rest=np.uint64(rest),
-            below=np.uint64((1 << rest) - 1),
-            drop=np.uint64(max(rest - 32, 0)),
-            keep=np.uint64(min(rest, 32)),
-            cap=memory // PARTITIONS // self.item_bytes + 1,
-        )
-
-    @property
-    def item(self) -> Any:
-        """The type in which items are kept: 32 bits where the hash below the partition's bits fits."""
-        return np.uint32 if self.words == 1 and self.bits - PARTITION_BITS <= 32 else np.uint64
-
-    @property
-    def item_bytes(self) -> int:
-        """Bytes of one item."""
-        return int(np.dtype(self.item).itemsize) * self.words

@@ -16,7 +16,7 @@ import numpy as np
 from haboot.checker.host import physical_memory
 from haboot.checker.lasso import spans
 from haboot.checker.packed import hashing
-from haboot.checker.packed.layout import ITEM, LANES, PARTITIONS, Longs, Packing, Store, Words
+from haboot.checker.packed.layout import ITEM, LANES, PARTITIONS, Longs, Sizes, Store, Words
 from numpy.typing import NDArray
 
 LOAD = 0.8
@@ -66,7 +66,7 @@ class Workers:
         return list(self.pool.map(task, range(count)))
 
 
-def _table(buckets: int) -> NDArray[np.uint32]:
+def empty_table(buckets: int) -> NDArray[np.uint32]:
     """Return an empty table of so many buckets a partition, each on one cache line."""
     entries = PARTITIONS * (buckets + 1) * LANES
     table = np.zeros(entries + LANES, np.uint32)
@@ -75,17 +75,20 @@ def _table(buckets: int) -> NDArray[np.uint32]:
 
 
 class Partitions:
-    """Items, table and level bounds of a search; ``found`` counts the items of each partition."""
+    """Items, table and level bounds of a search; ``found`` counts the items of each partition.
 
-    def __init__(self, packing: Packing, workers: Workers) -> None:
-        self.packing, self.workers = packing, workers
-        space = reserved(physical_memory() * 5 // 4)
+    Where only one in ``share`` partitions holds any, each may take as much more of the memory.
+    """
+
+    def __init__(self, packing: Sizes, workers: Workers, share: int = 1) -> None:
+        self.packing, self.workers, self.share = packing, workers, share
+        space = reserved(physical_memory() * 5 // 4 * share)
         self.shape = packing.shape(len(space) - (1 << 20))
         self.items: Any = np.frombuffer(space, packing.item, count=self.shape.cap * PARTITIONS * packing.words)
         self.found: Longs = np.zeros(PARTITIONS, np.int64)
         self.levels: list[tuple[Longs, Longs]] = []
         self.buckets = FIRST
-        self.table = _table(FIRST)
+        self.table = empty_table(FIRST)
         self.numbered = len(self.shape.form) > 1
 
     @property
@@ -122,7 +125,7 @@ class Partitions:
     def bytes_with(self, buckets: int) -> int:
         """Return the memory taken by items and a table of so many buckets a partition."""
         pages = -(-self.found * self.packing.item_bytes // PAGE)
-        return int(pages.sum()) * PAGE + LINE * PARTITIONS * (buckets + 1)
+        return int(pages.sum()) * PAGE + LINE * PARTITIONS // self.share * (buckets + 1)
 
     @property
     def next_size(self) -> int:
@@ -135,9 +138,13 @@ class Partitions:
 
     def fit(self) -> None:
         """Rebuild the table as large as growth would have made it for the items there are."""
+        self.widen()
+        self._refill(self.buckets, numbered=False)
+
+    def widen(self) -> None:
+        """Choose the size of the table that growth would have led to for the items there are."""
         while self.found.max() > self.most:
             self.buckets = self.next_size
-        self._refill(self.buckets, numbered=False)
 
     def index(self) -> Store:
         """Return the store with numbers in the table, as queries need it; nothing can be inserted any more."""
@@ -148,7 +155,7 @@ class Partitions:
 
     def _refill(self, buckets: int, *, numbered: bool) -> None:
         self.buckets, self.table = buckets, np.zeros(0, np.uint32)
-        self.table = _table(buckets)
+        self.table = empty_table(buckets)
         small = buckets < 4 * FIRST
         shape, store, found, packing = self.shape, self.store, self.found, self.packing
         self.parted(

@@ -103,7 +103,8 @@ class _Scan:
         missing, unknown = np.empty((self.limit, words), np.uint64), np.empty(self.limit, bool)
         store = partitions.index() if self.kind == INTO else partitions.store
         found, lacking, stop, at = scans.scan(
-            *(partitions.shape, model, self.rules.blocks, store, self.ask, self.kind, self.first, self.last),
+            *(partitions.shape, model, self.rules.blocks, partitions.items, partitions.shape, store),
+            *(self.ask, self.kind, self.first, self.last),
             *(partition, item, end, hits, missing, unknown, room_for(words, model)),
         )
         return hits[:found].copy(), missing[:lacking], unknown[:lacking], (int(stop), int(at))

@@ -77,8 +77,10 @@ def at_rest(shape, model, state, allowed):
 
 
 @bare
-def scan(shape, model, blocks, store, ask, kind, first, last, p, i, end, hits, missing, unknown, room):
+def scan(shape, model, blocks, items, inner, store, ask, kind, first, last, p, i, end, hits, missing, unknown, room):
     """Collect the numbers of the states that meet a question, from item ``i`` of partition ``p`` to partition ``end``.
+
+    The states are ``items``; whether a successor is among those wanted is looked up in ``store``, of shape ``inner``.
 
     Each partition is scanned from ``first`` to ``last``. States of which an answer is missing follow in ``missing``;
     ``unknown`` says of each whether it lacks the outcome of an action instead.
@@ -88,7 +90,7 @@ def scan(shape, model, blocks, store, ask, kind, first, last, p, i, end, hits, m
     cells, patches, marks = model.cells, model.patches, model.marks
     answer_nodes, answers, roots, sieve, wanted = ask
     state, after, picks, allowed = room
-    sieve_mask, items = U(sieve.size - 1), store.items
+    sieve_mask = U(sieve.size - 1)
     found, lacking, ahead, stop_p, stop_i = 0, 0, AHEAD, end, 0
     while p < end:
         while i < last[p]:
@@ -112,7 +114,7 @@ def scan(shape, model, blocks, store, ask, kind, first, last, p, i, end, hits, m
                                 if blocks is not None:
                                     normalise(blocks, after)
                                 if sieve[mixed(shape, after) & sieve_mask]:
-                                    number = located(shape, store, after)
+                                    number = located(inner, store, after)
                                     at = bisected(wanted, number)
                                     answer = np.int64(at < wanted.size and wanted[at] == number)
             if answer < 0 or n < 0:

@@ -36,21 +36,14 @@ class Planned:
     met: int
 
 
-class Sweep:
+class Questions:
     """Questions to the states found, and to the steps and ends of those expanded; ``level`` holds what came out.
 
-    ``rows`` are the steps where they are made: along them steps are asked directly that are too many for trees.
+    With ``rows`` questions about steps may be asked directly where they are too many for trees.
     """
 
-    def __init__(
-        self,
-        rules: Rules,
-        partitions: Partitions,
-        expanded: Longs,
-        asked: Sequence[tuple[int, Query]],
-        rows: Rows | None = None,
-    ) -> None:
-        self.rules, self.partitions, self.expanded, self.rows = rules, partitions, expanded, rows
+    def __init__(self, rules: Rules, asked: Sequence[tuple[int, Query]], *, rows: bool) -> None:
+        self.rules, self.has_rows = rules, rows
         self.forest = Forest(rules.packing, cut=True)
         self.kinds = [kind for kind, _ in asked]
         self.steps: dict[Query, StepQuestion] = {}
@@ -66,77 +59,11 @@ class Sweep:
         if query not in self.steps:
             within = None if query.within is None else self._about_steps(query.within)
             question = StepQuestion(self.rules, query, self.forest, ahead=True, within=within)
-            question.direct = self.rows is not None and question.is_wide
+            question.direct = self.has_rows and question.is_wide
             self.steps[query] = question
         return self.steps[query]
 
-    def run(self) -> None:
-        """Go through the levels until all questions are answered."""
-        planned, since = self._planned(), 0
-        first = np.zeros(PARTITIONS, np.int64)
-        for level, (some, count) in enumerate(self.partitions.levels):
-            if self.met.all():
-                return
-            if since > STALE and planned.met < int(self.met.sum()):
-                planned, since = self._planned(), 0
-            last = first.copy()
-            last[some] += count
-            before = self.met.copy()
-            planned = self._swept(planned, first, last, int(count.sum()))
-            self._ask_directly(first, last)
-            for number in np.flatnonzero(self.met & ~before).tolist():
-                self.level[number] = level
-            first, since = last, since + int(count.sum())
-
-    def _swept(self, planned: Planned, first: Longs, last: Longs, size: int) -> Planned:
-        """Put what is left to be asked to the states of a level; return the plan, anew if outcomes were learnt."""
-        parts = 1 if size < SMALL else PARTS
-        step, limit = PARTITIONS // parts, MISSING
-        cursors = [(part * step, int(first[part * step])) for part in range(parts)]
-        while True:
-            task = self._task(planned, first, last, limit, cursors, step)
-            results = self.partitions.workers.each(task, parts)
-            cursors = [cursor for _, _, _, cursor in results]
-            if not any(lacking for lacking, _, _, _ in results):
-                return planned
-            wide = int(self.wide.sum())
-            for _, states, lacks, _ in results:
-                self._learn(planned, states, lacks)
-            limit = min(4 * limit, MOST_MISSING)
-            if int(self.wide.sum()) > wide or any((lacks < 0).any() for _, _, lacks, _ in results):
-                planned = self._planned()
-
-    def _ask_directly(self, first: Longs, last: Longs) -> None:
-        """Put the questions that are too wide for trees to the states of a level."""
-        for number in np.flatnonzero(self.wide & ~self.met).tolist():
-            question = self.questions[number]
-            if isinstance(question, StateQuestion):
-                found = states_met(question, self.partitions, first, last)
-            elif self.rows is not None:  # pragma: no branch - no other question is direct
-                found = steps_met(question, self.partitions, self.rows, first, last)
-            self.met[number] = any(some.size for some in found)
-
-    def _task(
-        self, planned: Planned, first: Longs, last: Longs, limit: int, cursors: list[tuple[int, int]], step: int
-    ) -> Callable[[int], Part]:
-        """Return the task that sweeps one part, of ``step`` partitions, from its cursor."""
-
-        def run(part: int) -> Part:
-            partition, item = cursors[part]
-            missing, lacks = np.empty((limit, self.rules.packing.words), np.uint64), np.empty(limit, np.int64)
-            narrow, parts, words = planned.narrow, self.partitions, self.rules.packing.words
-            rooms = room_for(words, narrow.model), room_for(words, self.rules.model)
-            lacking, stop, at = scans.sweep(
-                *(parts.shape, (narrow.model, self.rules.model), narrow.rows, parts.items),
-                *((self.forest.nodes, self.forest.cells), planned.plan, first, last, self.expanded),
-                *(partition, item, (part + 1) * step, self.met, missing, lacks),
-                *(rooms, np.zeros((scans.SEEN, words + 1), np.uint64)),
-            )
-            return int(lacking), missing[:lacking], lacks[:lacking], (int(stop), int(at))
-
-        return run
-
-    def _learn(self, planned: Planned, states: Words, lacks: Longs) -> None:
+    def learn(self, planned: Planned, states: Words, lacks: Longs) -> None:
         """Compute what is missing: an action's outcome, or the answer of a tree."""
         for number, tree in enumerate(lacks.tolist()):
             words = states[number]
@@ -151,7 +78,7 @@ class Sweep:
                 question.learn(words[None])
                 self.wide[owner] = question.is_wide and self.kinds[owner] == STATE
 
-    def _planned(self) -> Planned:
+    def planned(self) -> Planned:
         """Return what is left to be asked."""
         groups = [NO_TREES, *(self._trees(number) for number in np.flatnonzero(~self.met & ~self.wide).tolist())]
         group, root, owner = (np.concatenate([part[n] for part in groups]) for n in range(3))
@@ -183,3 +110,87 @@ class Sweep:
             group = np.array([0 if self.kinds[number] == STATE else 1])
             root = np.array([question.root])
         return group, root, np.full(root.size, number)
+
+
+class Sweep(Questions):
+    """Questions put to the states of a search.
+
+    ``rows`` are the steps where they are made: along them steps are asked directly that are too many for trees.
+    """
+
+    def __init__(
+        self,
+        rules: Rules,
+        partitions: Partitions,
+        expanded: Longs,
+        asked: Sequence[tuple[int, Query]],
+        rows: Rows | None = None,
+    ) -> None:
+        super().__init__(rules, asked, rows=rows is not None)
+        self.partitions, self.expanded, self.rows = partitions, expanded, rows
+
+    def run(self) -> None:
+        """Go through the levels until all questions are answered."""
+        planned, since = self.planned(), 0
+        first = np.zeros(PARTITIONS, np.int64)
+        for level, (some, count) in enumerate(self.partitions.levels):
+            if self.met.all():
+                return
+            if since > STALE and planned.met < int(self.met.sum()):
+                planned, since = self.planned(), 0
+            last = first.copy()
+            last[some] += count
+            before = self.met.copy()
+            planned = self._swept(planned, first, last, int(count.sum()))
+            self._ask_directly(first, last)
+            for number in np.flatnonzero(self.met & ~before).tolist():
+                self.level[number] = level
+            first, since = last, since + int(count.sum())
+
+    def _swept(self, planned: Planned, first: Longs, last: Longs, size: int) -> Planned:
+        """Put what is left to be asked to the states of a level; return the plan, anew if outcomes were learnt."""
+        parts = 1 if size < SMALL else PARTS
+        step, limit = PARTITIONS // parts, MISSING
+        cursors = [(part * step, int(first[part * step])) for part in range(parts)]
+        while True:
+            task = self._task(planned, first, last, limit, cursors, step)
+            results = self.partitions.workers.each(task, parts)
+            cursors = [cursor for _, _, _, cursor in results]
+            if not any(lacking for lacking, _, _, _ in results):
+                return planned
+            wide = int(self.wide.sum())
+            for _, states, lacks, _ in results:
+                self.learn(planned, states, lacks)
+            limit = min(4 * limit, MOST_MISSING)
+            if int(self.wide.sum()) > wide or any((lacks < 0).any() for _, _, lacks, _ in results):
+                planned = self.planned()
+
+    def _ask_directly(self, first: Longs, last: Longs) -> None:
+        """Put the questions that are too wide for trees to the states of a level."""
+        for number in np.flatnonzero(self.wide & ~self.met).tolist():
+            question = self.questions[number]
+            if isinstance(question, StateQuestion):
+                found = states_met(question, self.partitions, first, last)
+            elif self.rows is not None:  # pragma: no branch - no other question is direct
+                found = steps_met(question, self.partitions, self.rows, first, last)
+            self.met[number] = any(some.size for some in found)
+
+    def _task(
+        self, planned: Planned, first: Longs, last: Longs, limit: int, cursors: list[tuple[int, int]], step: int
+    ) -> Callable[[int], Part]:
+        """Return the task that sweeps one part, of ``step`` partitions, from its cursor."""
+
+        def run(part: int) -> Part:
+            partition, item = cursors[part]
+            missing, lacks = np.empty((limit, self.rules.packing.words), np.uint64), np.empty(limit, np.int64)
+            narrow, parts, words = planned.narrow, self.partitions, self.rules.packing.words
+            rooms = room_for(words, narrow.model), room_for(words, self.rules.model)
+            lacking, stop, at = scans.sweep(
+                *(parts.shape, (narrow.model, self.rules.model), narrow.rows, parts.items),
+                *((self.forest.nodes, self.forest.cells), planned.plan, first, last, self.expanded),
+                *(partition, item, (part + 1) * step, self.met, missing, lacks),
+                *(rooms, np.zeros((scans.SEEN, words + 1), np.uint64)),
+            )
+            return int(lacking), missing[:lacking], lacks[:lacking], (int(stop), int(at))
+
+        return run

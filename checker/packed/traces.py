@@ -29,11 +29,10 @@ Way = tuple[Words, list[Taken]]  # an initial state and the steps from it
 
 
 @dataclass(frozen=True)
-class Ways:
-    """Ways through the states of a search, once it has ended."""
+class Walks:
+    """Steps from state to state, by the actions of a system."""
 
     rules: Rules
-    partitions: Partitions
 
     @cached_property
     def starts(self) -> Words:
@@ -41,24 +40,9 @@ class Ways:
         layout, packing = self.rules.layout, self.rules.packing
         return packing.encoded([layout.encoded(values) for values in self.rules.system.initial])
 
-    def numbers(self, states: Words) -> Longs:
-        """Return the numbers of states, partition << 40 | item; negative for those that were not found."""
-        found = np.empty(len(states), np.int64)
-        state = self.rules.packing.blank()
-        scans.numbers(self.partitions.shape, self.rules.blocks, self.partitions.index(), states, found, state)
-        return found
-
-    def to(self, ends: Longs, links: Links | None) -> Way:
-        """Return the first of the shortest ways to some states of one level, by the rows of steps if they are made."""
-        layers = self._layers(ends, links)
-        start = self.starts[self._first(_inside(self.numbers(self.starts), layers[0]))]
-        way: list[Taken] = []
-        for layer in layers[1:]:
-            words = way[-1][2] if way else start
-            steps = [self.taken(words, number) for number in self._possible(words)]
-            reached = np.array([after for _, _, after in steps], np.uint64).reshape(-1, self.rules.packing.words)
-            way.append(steps[self._first(_inside(self.numbers(reached), layer))])
-        return start, way
+    def steps(self, words: Words) -> list[Taken]:
+        """Return the steps from a state, in the author's order of actions and choices."""
+        return [self.taken(words, number) for number in self._possible(words)]
 
     def taken(self, words: Words, number: int) -> Taken:
         """Return the step that an outcome makes from a state."""
@@ -67,7 +51,7 @@ class Ways:
 
     def first_taken(self, words: Words, wanted: Callable[[Words, int], bool]) -> Taken:
         """Return the first step from a state whose outcome is wanted."""
-        return self.taken(words, self._first(number for number in self._possible(words) if wanted(words, number)))
+        return self.taken(words, self.first(number for number in self._possible(words) if wanted(words, number)))
 
     def shown(self, start: Words, way: Sequence[Taken], loop: int | None = None) -> Trace:
         """Return a way as the trace of it."""
@@ -86,6 +70,41 @@ class Ways:
     def _possible(self, words: Words) -> list[int]:
         return [number for number, made in self.rules.outcomes(words) if made.patch is not None]
 
+    def first(self, found: Iterable[int]) -> int:
+        """Return the first of what a trace needs; raise where there is none, which no sound search leads to."""
+        for one in found:
+            return int(one)
+        name = self.rules.system.name
+        if self.rules.packing.is_symmetric:
+            raise ModelError(f"system '{name}': its symmetry is none: a state found has no way to it")
+        raise EngineError(f"{name}: a state found has no way to it, as after a checkpoint that was changed")
+
+
+@dataclass(frozen=True)
+class Ways(Walks):
+    """Ways through the states of a search, once it has ended."""
+
+    partitions: Partitions
+
+    def numbers(self, states: Words) -> Longs:
+        """Return the numbers of states, partition << 40 | item; negative for those that were not found."""
+        found = np.empty(len(states), np.int64)
+        state = self.rules.packing.blank()
+        scans.numbers(self.partitions.shape, self.rules.blocks, self.partitions.index(), states, found, state)
+        return found
+
+    def to(self, ends: Longs, links: Links | None) -> Way:
+        """Return the first of the shortest ways to some states of one level, by the rows of steps if they are made."""
+        layers = self._layers(ends, links)
+        start = self.starts[self.first(_inside(self.numbers(self.starts), layers[0]))]
+        way: list[Taken] = []
+        for layer in layers[1:]:
+            words = way[-1][2] if way else start
+            steps = self.steps(words)
+            reached = np.array([after for _, _, after in steps], np.uint64).reshape(-1, self.rules.packing.words)
+            way.append(steps[self.first(_inside(self.numbers(reached), layer))])
+        return start, way
+
     def _layers(self, ends: Longs, links: Links | None) -> list[Longs]:
         """Return, by level, the states that lie on a shortest way to some states of one level."""
         before = self._before if links is None else links.before
@@ -100,15 +119,6 @@ class Ways:
         state = self.rules.packing.blank()
         scans.sieved(self.partitions.shape, self.partitions.items, layer, sieve, state)
         return scanned(self.rules, self.partitions, Among(layer, sieve), INTO, first, last)
-
-    def _first(self, found: Iterable[int]) -> int:
-        """Return the first of what a trace needs; raise where there is none, which no sound search leads to."""
-        for one in found:
-            return int(one)
-        name = self.rules.system.name
-        if self.rules.packing.is_symmetric:
-            raise ModelError(f"system '{name}': its symmetry is none: a state found has no way to it")
-        raise EngineError(f"{name}: a state found has no way to it, as after a checkpoint that was changed")
 
 
 def _inside(numbers: Longs, layer: Longs) -> NDArray[np.int64]:

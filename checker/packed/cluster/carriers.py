@@ -1,0 +1,148 @@
+"""How calls reach shards: a carrier takes them there and brings back what they return.
+
+Calls to one shard are made in the order in which they were sent. What a call returns may be sent on to another shard
+without passing through whoever sends it.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections import deque
+from collections.abc import Sequence
+from random import Random
+from typing import Any, NamedTuple, Protocol
+
+from haboot.checker.boundary import ModelError
+from haboot.checker.host import machine
+from haboot.checker.packed.cluster.answering import Answering
+from haboot.checker.packed.cluster.terms import Terms
+
+Parcel = Any  # what a call will return, or a part of it
+
+
+class LostError(Exception):
+    """A shard that is no more: its process or its machine has ended. What it held is lost."""
+
+
+class ClusterError(ModelError):
+    """A cluster that cannot go on."""
+
+
+class Carrier(Protocol):
+    """Calls the shards of a search, each by its number; ``size`` is how many there had better be."""
+
+    size: int
+
+    def start(self, terms: Sequence[Terms]) -> None:
+        """Start shards; raise ClusterError where that fails in time."""
+
+    def memory(self) -> list[int]:
+        """Return how many bytes each shard may take of the machine that it is on."""
+
+    def send(self, shard: int, verb: str, given: Sequence[Any], parts: int = 1) -> list[Parcel]:
+        """Call a shard; return a parcel for each part of what it returns. Parcels given arrive as what they hold."""
+
+    def first(self, waiting: Sequence[Parcel]) -> Parcel:
+        """Wait for some parcels and return one that is there; raise ClusterError where none comes in time."""
+
+    def opened(self, parcel: Parcel) -> Any:
+        """Return what a parcel holds once it is there; raise LostError where its shard is lost."""
+
+    def replace(self, shard: int) -> None:
+        """Start a lost shard again, elsewhere and empty; raise ClusterError where that fails in time."""
+
+    def close(self) -> None:
+        """End all shards."""
+
+
+class Slip:
+    """A parcel of calls within this process."""
+
+    def __init__(self, shard: int) -> None:
+        self.shard, self.there, self.lost, self.content = shard, False, False, None
+
+
+class Call(NamedTuple):
+    """A call that waits."""
+
+    verb: str
+    given: tuple[Any, ...]
+    slips: list[Slip]
+
+
+class Within:
+    """A carrier whose shards are in this process: the same in every run.
+
+    ``dice`` draws which shard works next, and where ``repeats`` allows, batches that come a second time. A shard ends
+    at the call numbered in ``deaths``, counted from 0, before it has been made.
+    """
+
+    def __init__(
+        self, size: int, dice: Random | None = None, deaths: Sequence[int] = (), *, repeats: bool = False
+    ) -> None:
+        self.size, self.dice, self.repeats, self.deaths = size, dice, repeats, set(deaths)
+        self.made = 0
+
+    def start(self, terms: Sequence[Terms]) -> None:
+        """See Carrier."""
+        self.terms = terms
+        self.shards: list[Answering | None] = [Answering(one) for one in terms]
+        self.calls: list[deque[Call]] = [deque() for _ in terms]
+
+    def memory(self) -> list[int]:
+        """See Carrier."""
+        return [machine.memory() * 3 // 4 // len(self.terms)] * len(self.terms)
+
+    def send(self, shard: int, verb: str, given: Sequence[Any], parts: int = 1) -> list[Parcel]:
+        """See Carrier."""
+        slips = [Slip(shard) for _ in range(parts)]
+        self.calls[shard].append(Call(verb, tuple(given), slips))
+        if verb == "insert" and self.dice is not None and self.repeats and self.dice.random() < 0.3:
+            self.calls[shard].append(Call(verb, tuple(given), [Slip(shard)]))
+        return list(slips)
+
+    def first(self, waiting: Sequence[Parcel]) -> Parcel:
+        """See Carrier."""
+        while True:
+            there = [one for one in waiting if one.there]
+            if there:
+                return there[0] if self.dice is None else self.dice.choice(there)
+            busy = [number for number, calls in enumerate(self.calls) if calls]
+            self._make(busy[0] if self.dice is None else self.dice.choice(busy))
+
+    def _make(self, number: int) -> None:
+        """Make the next call to a shard."""
+        verb, given, slips = self.calls[number].popleft()
+        if self.made in self.deaths:
+            self.shards[number] = None
+        self.made += 1
+        shard = self.shards[number]
+        values = [self.opened(one) if isinstance(one, Slip) else one for one in given]
+        for slip in slips:
+            slip.there, slip.lost = True, shard is None
+        if shard is not None:
+            result = getattr(shard, verb)(*_carried(values))
+            for slip, part in zip(slips, [result] if len(slips) == 1 else result, strict=True):
+                slip.content = _carried(part)
+
+    def opened(self, parcel: Parcel) -> Any:
+        """See Carrier."""
+        self.first([parcel])
+        if parcel.lost:
+            raise LostError(f"shard {parcel.shard}")
+        return parcel.content
+
+    def replace(self, shard: int) -> None:
+        """See Carrier."""
+        self.shards[shard] = Answering(self.terms[shard])
+
+    def close(self) -> None:
+        """See Carrier."""
+        self.shards = []
+
+
+def _carried(values: Any) -> Any:
+    """Return a copy of values as it arrives elsewhere: nothing is shared, and arrays are not to be written."""
+    buffers: list[pickle.PickleBuffer] = []
+    whole = pickle.dumps(values, protocol=5, buffer_callback=buffers.append)
+    return pickle.loads(whole, buffers=[bytes(one.raw()) for one in buffers])  # noqa: S301 - made a line above

@@ -1,0 +1,141 @@
+"""The shards of a search as one: exchange, reduce and snapshot are all that a search needs of them.
+
+A batch is taken in as often as it comes, with the same result, and carries a number; a level has ended when all that
+was sent has come, and a search when the sum of new states is zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from haboot.checker.packed.cluster.carriers import Carrier, ClusterError, Parcel
+from haboot.checker.packed.cluster.terms import Closed, Report, Taken
+from haboot.checker.packed.layout import Longs, Model, Words
+
+IN_FLIGHT = 3  # parts of a shard's frontier whose batches have not all been taken in
+
+
+@dataclass
+class Level:
+    """What has come of expanding a level: outcomes by number, and states sent.
+
+    Of each shard, the states that it holds, their bytes, and how many of its frontier are still to be expanded.
+    """
+
+    found: list[int]
+    held: list[int]
+    left: list[int]
+    counts: Longs = field(default_factory=lambda: np.zeros(0, np.int64))
+    sent: int = 0
+    full: bool = False
+
+    def add(self, shard: int, report: Report) -> None:
+        """Count what a shard reports."""
+        self.left[shard] = report.left
+        more = max(0, int(report.outcomes.max(initial=-1)) + 1 - self.counts.size)
+        self.counts = np.pad(self.counts, (0, more))
+        self.counts[report.outcomes] += report.counts
+        self.sent += sum(report.sent)
+
+    def note(self, shard: int, told: Report | Taken) -> None:
+        """Note what a shard holds."""
+        self.found[shard], self.held[shard] = told.found, told.held
+        self.full |= told.full
+
+
+class Crew:
+    """The shards of a search, which a carrier reaches."""
+
+    def __init__(self, carrier: Carrier, size: int) -> None:
+        self.carrier, self.size = carrier, size
+        self.level = Level([0] * size, [0] * size, [0] * size)
+
+    def reduce(self, verb: str, *given: Any) -> list[Any]:
+        """Return what each shard answers to the same call."""
+        return self.each(verb, [given] * self.size)
+
+    def each(self, verb: str, given: Sequence[Sequence[Any]]) -> list[Any]:
+        """Return what each shard answers to a call of its own."""
+        parcels = [self.carrier.send(shard, verb, one)[0] for shard, one in enumerate(given)]
+        return [self.carrier.opened(parcel) for parcel in parcels]
+
+    def share(self, verb: str, *given: Any) -> list[Parcel]:
+        """Return what each shard answers, unopened, to be given to all."""
+        return [self.carrier.send(shard, verb, given)[0] for shard in range(self.size)]
+
+    def exchange(
+        self, learn: Callable[[Words], Model | None], tell: Callable[[Level], bool]
+    ) -> tuple[Level, list[Closed]]:
+        """Expand the frontier, and bring what is found to its owners; return what came of it.
+
+        ``learn`` is given states of which an outcome is not known, and returns a model where it is to be known to all.
+        ``tell`` is told how far it has come, and returns whether to go on. Where it is not gone on, the level is left
+        unfinished.
+        """
+        self.level = Level(self.level.found, self.level.held, self.level.left)
+        closed: list[Closed] = self.reduce("close") if _Exchange(self, learn, tell).run() else []
+        for sender, one in enumerate(closed):
+            if one.sent != tuple(other.had[sender] for other in closed):
+                raise ClusterError(f"of what shard {sender} sent, not all has arrived")
+        return self.level, closed
+
+
+class _Exchange:
+    """One level of a search: what is under way."""
+
+    def __init__(self, crew: Crew, learn: Callable[[Words], Model | None], tell: Callable[[Level], bool]) -> None:
+        self.crew, self.carrier, self.learn, self.tell = crew, crew.carrier, learn, tell
+        self.waiting: dict[Parcel, tuple[str, int, int]] = {}  # what was called, for which shard, and at which
+        self.batches: dict[int, list[Parcel]] = {}
+        self.flying, self.number = [0] * crew.size, [0] * crew.size
+        self.held: set[int] = set()
+        self.goes_on = True
+
+    def run(self) -> bool:
+        """Go on until nothing is under way; return whether the level is whole."""
+        for shard in range(self.crew.size):
+            self._expand(shard)
+        while self.waiting:
+            parcel = self.carrier.first(list(self.waiting))
+            verb, shard, other = self.waiting.pop(parcel)
+            told = self.carrier.opened(parcel)
+            if verb != "learn":
+                self.crew.level.note(other, told)
+                if isinstance(told, Report):
+                    self.crew.level.add(shard, told)
+                self.goes_on = self.goes_on and not told.full and self.tell(self.crew.level)
+            if verb == "expand":
+                self._reported(shard, told)
+            elif verb == "insert":
+                self.flying[shard] -= 1
+                self._go_on(shard)
+        return self.goes_on
+
+    def _expand(self, shard: int) -> None:
+        report, *batches = self.carrier.send(shard, "expand", (), 1 + self.crew.size)
+        self.waiting[report] = "expand", shard, shard
+        self.batches[shard] = batches
+
+    def _reported(self, shard: int, report: Report) -> None:
+        if len(report.missing) and (model := self.learn(report.missing)) is not None:
+            for one in range(self.crew.size):
+                self.waiting[self.carrier.send(one, "learn", (model,))[0]] = "learn", one, one
+        for other, batch in enumerate(self.batches.pop(shard)):
+            if report.sent[other]:
+                given = (shard, self.number[shard], batch)
+                self.waiting[self.carrier.send(other, "insert", given)[0]] = "insert", shard, other
+                self.flying[shard] += 1
+        self.number[shard] += 1
+        if report.left:
+            self.held.add(shard)
+            self._go_on(shard)
+
+    def _go_on(self, shard: int) -> None:
+        """Let a shard expand more, unless too much of what it has sent is under way."""
+        most = IN_FLIGHT * max(1, self.crew.size - 1)
+        if self.goes_on and shard in self.held and self.flying[shard] < most:
+            self.held.remove(shard)
+            self._expand(shard)

@@ -1,0 +1,37 @@
+"""The states of one layer, from all shards, in a table of their own: whose successors lie in it?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from haboot.checker.packed import hashing, scans
+from haboot.checker.packed.cluster.terms import Batch
+from haboot.checker.packed.layout import LANES, PARTITIONS, Ask, Longs, Shape, Sizes, Store
+from haboot.checker.packed.partitions import LOAD, empty_table
+from haboot.checker.packed.questions import NO_NUMBERS
+
+
+class Lookup:
+    """A table over batches, one from each shard: its ``shape`` and ``store``, and what a scan asks of it."""
+
+    def __init__(self, sizes: Sizes, shape: Shape, cuts: Sequence[int], batches: Sequence[Batch | None]) -> None:
+        counts: Longs = np.zeros(PARTITIONS, np.int64)
+        for lo, hi, batch in zip(cuts[:-1], cuts[1:], batches, strict=True):
+            if batch is not None:
+                counts[lo:hi] = batch[1]
+        cap = int(counts.max()) + 1
+        items: Any = np.zeros((PARTITIONS, cap * sizes.words), sizes.item)
+        for lo, hi, batch in zip(cuts[:-1], cuts[1:], batches, strict=True):
+            if batch is not None:
+                items[lo:hi, : batch[0].shape[1]] = batch[0]
+        buckets = int(cap / LANES / LOAD) + 1
+        self.shape = shape._replace(cap=cap)
+        self.store = Store(items.reshape(-1), empty_table(buckets), buckets, (buckets * LANES).bit_length())
+        hashing.refill(self.shape, self.store, counts, 0, PARTITIONS, True, sizes.blank())
+        partition, item = np.nonzero(np.arange(cap) < counts[:, None])
+        wanted: Longs = (partition << 40) | item
+        sieve = np.zeros(1 << max(10, int(8 * wanted.size).bit_length()), bool)
+        scans.sieved(self.shape, self.store.items, wanted, sieve, sizes.blank())
+        self.ask = Ask(np.zeros((1, 4), np.int64), NO_NUMBERS, NO_NUMBERS, sieve, wanted)

@@ -1,0 +1,56 @@
+"""What a shard has found for others and not sent yet, each state once: small tables like those of the states found.
+
+Nine of ten successors are known, and most of these were met a moment before. What is sent is forgotten here, so a state
+may be sent again later; who takes it in finds that it is known.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from haboot.checker.packed import hashing
+from haboot.checker.packed.cluster.terms import Batch, spans
+from haboot.checker.packed.layout import LANES, PARTITIONS, Longs, Shape, Sizes, Store
+from haboot.checker.packed.partitions import LOAD, PARTS, Workers, empty_table
+
+
+class Outbox:
+    """States for other shards, room for ``most`` of each partition; ``found`` counts them."""
+
+    def __init__(self, sizes: Sizes, shape: Shape, own: tuple[int, int], workers: Workers, most: int) -> None:
+        self.sizes, self.workers, self.own = sizes, workers, own
+        self.buckets = int(most / LANES / LOAD) + 1
+        self.most = int(self.buckets * LANES * LOAD)
+        self.shape = shape._replace(cap=self.most + 1)
+        self.items: Any = np.empty(PARTITIONS * self.shape.cap * sizes.words, sizes.item)
+        self.table = empty_table(self.buckets)
+        self.found: Longs = np.zeros(PARTITIONS, np.int64)
+
+    def insert(self, out: Any, fill: Any) -> bool:
+        """Take in buffered states of other shards' partitions; return whether there was room for all."""
+        store = Store(self.items, self.table, self.buckets, (self.buckets * LANES).bit_length())
+        lo, hi = self.own
+        ranges = [*spans(0, lo, PARTS), *spans(hi, PARTITIONS, PARTS)]
+
+        def task(number: int) -> bool:
+            room = self.sizes.blank() if len(self.shape.form) > 1 else None
+            return bool(hashing.insert(self.shape, store, self.most, out, fill, self.found, *ranges[number], room))
+
+        return all(self.workers.each(task, len(ranges)))
+
+    def is_nearly_full(self, more: int) -> bool:
+        """Whether some partition might not have room for so many states more."""
+        return int(self.found.max()) + more > self.most
+
+    def batch(self, lo: int, hi: int) -> Batch | None:
+        """Return the states of partitions ``lo`` to ``hi`` - 1; None where there are none."""
+        counts = self.found[lo:hi]
+        most = int(counts.max())
+        rows = self.items.reshape(PARTITIONS, -1)[lo:hi, : most * self.sizes.words]
+        return (rows.copy(), counts.astype(np.int32)) if most else None
+
+    def forget(self) -> None:
+        """Forget all states."""
+        self.table.reshape(PARTITIONS, -1)[np.flatnonzero(self.found)] = 0
+        self.found[:] = 0

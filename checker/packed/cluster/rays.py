@@ -1,0 +1,157 @@
+"""Shards as actors of Ray, on this machine or on a cluster; the only module that imports Ray.
+
+On this machine everything listens on the loopback interface alone, and nobody is heard without a token that is drawn
+for this process. What actors send each other are arrays and numbers, by Ray's own serialisation within its cluster.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from haboot.checker.host import machine, processors
+from haboot.checker.packed import kept
+from haboot.checker.packed.cluster.answering import Answering
+from haboot.checker.packed.cluster.carriers import ClusterError, LostError, Parcel
+from haboot.checker.packed.cluster.terms import Terms
+
+STARTING = 120  # seconds that a cluster or an actor may take to start
+SILENCE = 600  # seconds without an answer from any actor after which a search is given up
+STORE = 1 << 26  # bytes of shared memory for what is under way, for each actor
+LOCAL = {
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # a node's address is the loopback's, so all of it listens there alone
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_worker_niceness": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+}
+
+
+class Member:
+    """An actor: a shard in a process of its own."""
+
+    def __init__(self, terms: Terms, version: str) -> None:
+        if version != _version():
+            raise RuntimeError("it runs another version of haboot, Python or numpy than who asks")
+        self.shard = Answering(terms)
+
+    def call(self, verb: str, *given: Any) -> Any:
+        """Call the shard."""
+        return getattr(self.shard, verb)(*given)
+
+    def where(self) -> tuple[str, int]:
+        """Return on which node this is, and the bytes of memory there."""
+        import ray  # noqa: PLC0415 - loaded where an actor runs
+
+        return str(ray.get_runtime_context().get_node_id()), machine.memory()
+
+
+def _version() -> str:
+    """Return what has to be the same wherever shards of one search run."""
+    return f"{kept.digest()} {sys.version_info[:2]}"
+
+
+class Rays:
+    """A carrier of calls to actors; without an address they are on this machine."""
+
+    def __init__(self, address: str | None) -> None:
+        self.ray = _connected(address)
+        self.size = max(1, int(self.ray.cluster_resources().get("CPU", 1)))
+        self.actors: list[Any] = []
+
+    def start(self, terms: Sequence[Terms]) -> None:
+        """See Carrier."""
+        self.terms = terms
+        self.actors = [self._started(one) for one in terms]
+        self.places = [self._place(actor) for actor in self.actors]
+
+    def _started(self, terms: Terms) -> Any:
+        made = self.ray.remote(num_cpus=0, scheduling_strategy="SPREAD")(Member)
+        return made.remote(terms, _version())
+
+    def _place(self, actor: Any) -> tuple[str, int]:
+        try:
+            place: tuple[str, int] = self.ray.get(actor.where.remote(), timeout=STARTING)
+        except self.ray.exceptions.RayError as error:
+            raise ClusterError(f"an actor did not start within {STARTING} s: {_cause(error)}") from error
+        return place
+
+    def memory(self) -> list[int]:
+        """See Carrier."""
+        beside = Counter(node for node, _ in self.places)
+        return [bytes_there * 3 // 4 // beside[node] for node, bytes_there in self.places]
+
+    def send(self, shard: int, verb: str, given: Sequence[Any], parts: int = 1) -> list[Parcel]:
+        """See Carrier."""
+        parcels = self.actors[shard].call.options(num_returns=parts).remote(verb, *given)
+        return [parcels] if parts == 1 else list(parcels)
+
+    def first(self, waiting: Sequence[Parcel]) -> Parcel:
+        """See Carrier."""
+        there, _ = self.ray.wait(list(waiting), timeout=SILENCE, fetch_local=False)
+        if not there:
+            raise ClusterError(f"no actor answered within {SILENCE} s")
+        return there[0]
+
+    def opened(self, parcel: Parcel) -> Any:
+        """See Carrier."""
+        errors = self.ray.exceptions
+        try:
+            return self.ray.get(parcel, timeout=SILENCE)
+        except errors.GetTimeoutError as error:
+            raise ClusterError(f"no actor answered within {SILENCE} s") from error
+        except (errors.RayActorError, errors.ObjectLostError, errors.NodeDiedError) as error:
+            raise LostError(_cause(error)) from error
+        except errors.RayError as error:
+            raise ClusterError(f"an actor failed: {_cause(error)}") from error
+
+    def replace(self, shard: int) -> None:
+        """See Carrier."""
+        self.ray.kill(self.actors[shard])
+        self.actors[shard] = self._started(self.terms[shard])
+        self.places[shard] = self._place(self.actors[shard])
+
+    def close(self) -> None:
+        """See Carrier."""
+        for actor in self.actors:
+            self.ray.kill(actor)
+        self.actors = []
+
+
+def _cause(error: BaseException) -> str:
+    """Return the last line of what Ray says."""
+    return str(error).strip().splitlines()[-1].strip() or type(error).__name__
+
+
+def _connected(address: str | None) -> Any:
+    """Return Ray, connected to the cluster at an address, or to one on this machine for this process alone."""
+    if address is None:
+        os.environ.update({**LOCAL, "RAY_AUTH_MODE": "token"})
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+    else:
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
+    import ray  # noqa: PLC0415 - reads the environment when it is loaded
+
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR", "configure_logging": False}
+    try:
+        if not ray.is_initialized() and address is None:
+            store = STORE * max(4, processors())
+            ray.init("local", num_cpus=processors(), object_store_memory=store, include_dashboard=False, **quiet)
+        elif not ray.is_initialized():
+            ray.init(address, **quiet)
+    except (ConnectionError, OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+        where = "on this machine" if address is None else f"at '{address}'"
+        raise ClusterError(f"no cluster {where} can be reached: {_cause(error)}") from error
+    if address is None:
+        _require_alone(ray)
+    return ray
+
+
+def _require_alone(ray: Any) -> None:
+    """Raise ClusterError unless the cluster is on this machine and listens nowhere else."""
+    heard = {node["NodeManagerAddress"] for node in ray.nodes()}
+    if heard - {"127.0.0.1", "::1"}:
+        raise ClusterError(f"the cluster of this machine listens on {', '.join(sorted(heard))}, not on the loopback")

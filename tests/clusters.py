@@ -1,0 +1,22 @@
+"""Clusters within this process, whose messages come in a drawn order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+
+from haboot.checker import Limits, System, quiet
+from haboot.checker.packed import Form, PackedSpace
+from haboot.checker.packed.cluster import ClusterSpace, Within, explore
+
+
+def drawn(size: int, seed: int, deaths: Sequence[int] = ()) -> Within:
+    """Shards whose calls come in a drawn order, some of them twice."""
+    return Within(size, Random(seed), deaths, repeats=True)  # noqa: S311 - the same order in every run
+
+
+def within(
+    system: System, limits: Limits | None = None, carrier: Within | None = None, form: Form | None = None
+) -> ClusterSpace:
+    """Explore a system by shards in this process."""
+    return explore(system, limits or Limits(), quiet, PackedSpace, form, carrier or Within(2))
