@@ -7,9 +7,8 @@ engine's: of the shortest, the first by order of actions. See docs/packed-engine
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from haboot.checker.boundary import EngineError, ModelError
@@ -22,8 +21,8 @@ from haboot.checker.packed.questions import Among
 from haboot.checker.packed.rules import Rules
 from haboot.checker.packed.scanning import scanned
 from haboot.checker.traces import Step, Trace, homes
-from numpy.typing import NDArray
 
+AT_ONCE = 4096  # states that are looked up at a time
 Taken = tuple[Words, Made, Words]
 Way = tuple[Words, list[Taken]]  # an initial state and the steps from it
 
@@ -35,12 +34,6 @@ class Ways:
     rules: Rules
     partitions: Partitions
 
-    @cached_property
-    def starts(self) -> Words:
-        """The initial states."""
-        layout, packing = self.rules.layout, self.rules.packing
-        return packing.encoded([layout.encoded(values) for values in self.rules.system.initial])
-
     def numbers(self, states: Words) -> Longs:
         """Return the numbers of states, partition << 40 | item; negative for those that were not found."""
         found = np.empty(len(states), np.int64)
@@ -51,13 +44,13 @@ class Ways:
     def to(self, ends: Longs, links: Links | None) -> Way:
         """Return the first of the shortest ways to some states of one level, by the rows of steps if they are made."""
         layers = self._layers(ends, links)
-        start = self.starts[self._first(_inside(self.numbers(self.starts), layers[0]))]
+        start = self.rules.starts[self._first(self._among(self.rules.starts, layers[0]))]
         way: list[Taken] = []
         for layer in layers[1:]:
             words = way[-1][2] if way else start
             steps = [self.taken(words, number) for number in self._possible(words)]
             reached = np.array([after for _, _, after in steps], np.uint64).reshape(-1, self.rules.packing.words)
-            way.append(steps[self._first(_inside(self.numbers(reached), layer))])
+            way.append(steps[self._first(self._among(reached, layer))])
         return start, way
 
     def taken(self, words: Words, number: int) -> Taken:
@@ -101,6 +94,13 @@ class Ways:
         scans.sieved(self.partitions.shape, self.partitions.items, layer, sieve, state)
         return scanned(self.rules, self.partitions, Among(layer, sieve), INTO, first, last)
 
+    def _among(self, states: Words, layer: Longs) -> Iterator[int]:
+        """Yield the places of the states that are among those of a layer, which are ascending; looked up as asked."""
+        for begin in range(0, len(states), AT_ONCE):
+            numbers = self.numbers(states[begin : begin + AT_ONCE])
+            found = np.searchsorted(layer, numbers, "left") < np.searchsorted(layer, numbers, "right")
+            yield from (begin + np.flatnonzero(found)).tolist()
+
     def _first(self, found: Iterable[int]) -> int:
         """Return the first of what a trace needs; raise where there is none, which no sound search leads to."""
         for one in found:
@@ -109,8 +109,3 @@ class Ways:
         if self.rules.packing.is_symmetric:
             raise ModelError(f"system '{name}': its symmetry is none: a state found has no way to it")
         raise EngineError(f"{name}: a state found has no way to it, as after a checkpoint that was changed")
-
-
-def _inside(numbers: Longs, layer: Longs) -> NDArray[np.int64]:
-    """Return the places of the numbers that are among those of a layer, which are ascending."""
-    return np.flatnonzero(np.searchsorted(layer, numbers, "left") < np.searchsorted(layer, numbers, "right"))
