@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from haboot.checker.constraints import constrained
 from haboot.checker.core import View
-from haboot.checker.properties import RUNS, Clause, Kind, Property, Test, anything, strict
+from haboot.checker.properties import RUNS, Clause, Kind, Property, Strict, Test, anything
 from haboot.checker.spaces import Missing, Query, RunQuery, StateSpace
 from haboot.checker.tables import asked
 from haboot.checker.traces import Trace
@@ -26,7 +26,7 @@ class Asked:
         self.goal, self.premise = query(claim, clause, holds), query(claim, clause, premise)
         wants_witness = claim.kind is Kind.SOMETIMES
         witness = query(claim, clause, lambda subject: premise(subject) and holds(subject))
-        spared = None if clause.unless is None else strict(f"property '{claim.name}'", clause.unless)
+        spared = None if clause.unless is None else Strict(f"property '{claim.name}'", clause.unless)
         self.spared = None if spared is None else query(claim, clause, spared)
         within = self.premise if clause.conditional else None
         self.settling = witness if wants_witness else query(claim, clause, breaking(claim, clause), within)
@@ -88,7 +88,7 @@ def nothing(_: object) -> bool:
 def tests(claim: Property, clause: Clause) -> tuple[Test, Test]:
     """Return what a clause says and its premise, each refusing to answer otherwise than with True or False."""
     owner = f"property '{claim.name}'"
-    return strict(owner, clause.holds), strict(owner, clause.premise)
+    return Strict(owner, clause.holds), Strict(owner, clause.premise)
 
 
 def breaking(claim: Property, clause: Clause) -> Test:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from haboot.checker.boundary import (
     LATE,
     NOTHING,
+    SLIPS,
     Assumed,
     EngineError,
     Held,
@@ -293,7 +294,7 @@ class System:
     def _require_initial(self, place: str, names: set[str]) -> None:
         domains = {slot.name: slot.domain for slot in self.slots if not slot.is_open}
         known = {name: frozenset(domain) for name, domain in domains.items()}
-        for state in self.initial:
+        for state in () if self._starts_within(known, names) else self.initial:
             for name in state:
                 require_known(f"{place}, initial state", "slot", name, sorted(names))
             if lacking := sorted(names - set(state)):
@@ -307,6 +308,17 @@ class System:
                 raise outside(f"{place}, initial state", name, value, domains[name])
         if not self.initial:
             raise ModelError(f"{place} has no initial state, so every property would hold of it")
+
+    def _starts_within(self, known: Mapping[str, frozenset[Value]], names: set[str]) -> bool:
+        """Whether all initial states give each slot one of the values known, seen at once; False where that fails."""
+        try:
+            return (
+                known.keys() == names
+                and all(state.keys() == names for state in self.initial)
+                and all(some.issuperset([state[name] for state in self.initial]) for name, some in known.items())
+            )
+        except SLIPS:
+            return False
 
     def _require_bound_names(self) -> None:
         by_slots: dict[tuple[object, ...], list[tuple[str, tuple[object, ...]]]] = {}

@@ -263,16 +263,19 @@ class Property:
         return self.about_steps or self.kind in OF_STEPS
 
 
-def strict(owner: str, test: Test) -> Test:
-    """Return a test that refuses an answer other than True or False: ``not`` would swallow it."""
+@dataclass(frozen=True, slots=True)
+class Strict:
+    """A test that refuses an answer other than True or False: ``not`` would swallow it."""
 
-    def ask(subject: object) -> bool:
-        answer = test(subject)
+    owner: str
+    test: Test
+
+    def __call__(self, subject: object) -> bool:
+        """Return what the test answers."""
+        answer = self.test(subject)
         if answer is not True and answer is not False:
-            raise ModelError(f"{owner} returned {shown(answer)}; True or False is due")
+            raise ModelError(f"{self.owner} returned {shown(answer)}; True or False is due")
         return answer
-
-    return ask
 
 
 def require_told_apart(place: str, what: str, given: Iterable[tuple[str, Clause]]) -> None:

@@ -46,6 +46,7 @@ class Unsaid(tuple[Any, ...]):
 
 
 UNSAID = Unsaid()
+PLAIN = frozenset({str})  # types of keys that are names as they stand
 
 
 class OutgrownError(EngineError):
@@ -161,6 +162,8 @@ def slot_names(place: str, what: str, given: object) -> tuple[str, ...]:
 
 def by_name(values: Mapping[Any, Value]) -> dict[str, Value]:
     """Return values by the names of slots, some of which may be given as slots."""
+    if type(values) is dict and PLAIN.issuperset(map(type, values)):
+        return values.copy()
     return {_name(slot): value for slot, value in values.items()}
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from haboot.checker.boundary import plain
 from haboot.checker.core import System, Value
-from haboot.checker.properties import Fairness, Property, Test, strict
+from haboot.checker.properties import Fairness, Property, Strict, Test
 from haboot.checker.sheets import html
 from haboot.checker.traces import Trace
 
@@ -59,7 +59,7 @@ class RunQuery(NamedTuple):
 
 def counting(promise: Fairness) -> Query | None:
     """Return the question which steps a promise of fairness counts, None where all of its actions do."""
-    return None if promise.where is None else Query(promise.label, promise.reads, strict(promise.label, promise.where))
+    return None if promise.where is None else Query(promise.label, promise.reads, Strict(promise.label, promise.where))
 
 
 class StateSpace(Protocol):

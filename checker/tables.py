@@ -6,7 +6,7 @@ there (domain, determinism, declared writes). States are tuples of domain indice
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, TypeAlias
 
@@ -48,6 +48,10 @@ class Layout:
     def encoded(self, values: Mapping[str, Value]) -> State:
         """Return a state as domain indices."""
         return tuple(self.index[slot.name][values[slot.name]] for slot in self.slots)
+
+    def all_encoded(self, states: Sequence[Mapping[str, Value]]) -> list[list[int]]:
+        """Return several states as domain indices, a list a slot."""
+        return [[self.index[slot.name][values[slot.name]] for values in states] for slot in self.slots]
 
     def decoded(self, state: State) -> dict[str, Value]:
         """Return a state as values by slot name."""

@@ -57,7 +57,7 @@ class Compiled:
         """How many values each slot has."""
         return tuple(len(slot.domain) for slot in self.system.slots)
 
-    @property
+    @cached_property
     def initial(self) -> tuple[tuple[int, ...], ...]:
         """The initial states, each once, as places of values."""
         return tuple(dict.fromkeys(self.rules.layout.encoded(one) for one in self.system.initial))

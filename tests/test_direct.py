@@ -20,10 +20,10 @@ ONE = Limits(workers=1)
 def asked_directly(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Give all trees up; return what is asked directly from then on."""
     known = set[str]()
-    for name, value in (("RUNS", 1), ("WIDE", -1), ("MANY", -1)):
+    for name, value in (("RUNS", 1), ("WIDE", -1), ("MANY", -1), ("SEVERAL", -1)):
         monkeypatch.setattr(questions, name, value)
     monkeypatch.setattr(scanning, "AT_ONCE", 5)
-    monkeypatch.setattr(direct, "KEYS", 20)
+    monkeypatch.setattr("haboot.checker.symbolic.columns.KEYS", 20)
     for name in ("state_answers", "step_answers"):
         whole = getattr(direct, name)
 

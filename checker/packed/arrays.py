@@ -45,25 +45,19 @@ class PackedArrays:
         """See Arrays."""
         links = self.links
         source = np.repeat(np.arange(self.nodes), np.diff(links.at))
-        return source, links.target.astype(np.int64), self._action[links.outcome]
-
-    @cached_property
-    def _action(self) -> Ints:
-        return np.array([made.action for made in self.rules.made], np.int64)
+        return source, links.target.astype(np.int64), self.rules.made.action[links.outcome]
 
     @cached_property
     def cut(self) -> tuple[Ints, Ints]:
         """See Arrays."""
         links = self.links
-        return links.cut_source, self._action[links.cut_outcome]
+        return links.cut_source, self.rules.made.action[links.cut_outcome]
 
     @cached_property
     def columns(self) -> Sequence[Ints]:
         """See Arrays."""
-        return [
-            ((self.words[:, word] >> np.uint64(shift)) & np.uint64(mask)).astype(np.int64)
-            for word, shift, mask in self.rules.packing.fields
-        ]
+        packing = self.rules.packing
+        return [packing.column(self.words, place) for place in range(len(packing.fields))]
 
     def meeting(self, query: Query) -> Bools:
         """See Arrays."""

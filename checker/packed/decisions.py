@@ -15,7 +15,7 @@ import numpy as np
 from haboot.checker.boundary import ModelError
 from haboot.checker.branches import See, branches
 from haboot.checker.core import Value
-from haboot.checker.packed.layout import UNKNOWN, Longs, Packing
+from haboot.checker.packed.layout import UNKNOWN, Longs, Packing, Words
 from haboot.checker.slots import Found
 
 WIDE, DIGIT = 64, 4  # values of a slot from which on it is asked for in pieces, of so many bits
@@ -146,6 +146,47 @@ class Forest:
                 if (place, low) not in asked:
                     here = self.node(here, place, low, mask) + (index >> low & mask)
         self.hold(here, leaf)
+
+    def reached(self, cell: int, states: Words) -> Longs:
+        """Return the last cells to which decisions lead packed states, shape (states, words)."""
+        here = np.full(len(states), cell)
+        while (rows := np.flatnonzero(self.cells[here] >= 0)).size:
+            self._descend(here, rows, states)
+        return here
+
+    def _descend(self, here: Longs, rows: Longs, states: Words) -> Longs:
+        """Take one decision in some rows and return the nodes that took it."""
+        nodes = self.cells[here[rows]]
+        word, shift, mask, first = self.nodes[nodes].T
+        here[rows] = first + (states[rows, word] >> shift.astype(np.uint64) & mask.astype(np.uint64)).astype(np.int64)
+        return nodes
+
+    def grow_all(self, cell: int, places: Sequence[int], states: Words, leaves: Longs) -> None:
+        """Add runs that look at the same slots: those of packed states that are not known yet, each with its leaf.
+
+        No two of the states may be alike in these slots.
+        """
+        here, asked = np.full(len(states), cell), np.zeros((len(states), len(places)), bool)
+        rows = np.arange(len(states))
+        while rows.size:
+            inner = self.cells[here[rows]] >= 0
+            down, ends = rows[inner], rows[~inner]
+            if down.size:
+                slots = np.array([self.asks[node][0] for node in self._descend(here, down, states).tolist()])
+                asked[down] |= slots[:, None] == np.array(places)
+            ready = asked[ends].all(axis=1)
+            self._hold_all(here[ends[ready]], leaves[ends[ready]])
+            open_ends = ends[~ready]
+            cells, first = np.unique(here[open_ends], return_index=True)
+            for one, place in zip(cells.tolist(), np.argmin(asked[open_ends[first]], axis=1).tolist(), strict=True):
+                self.node(one, places[place], *self.digits[places[place]][0])
+            rows = np.concatenate([down, open_ends])
+
+    def _hold_all(self, cells: Longs, leaves: Longs) -> None:
+        self.cells[cells] = leaves
+        held = self.held
+        for cell, leaf in zip(cells.tolist(), leaves.tolist(), strict=True):
+            held[cell] = leaf
 
     def plant(self, cell: int, tree: Tree, leaf: Callable[[Leaf], int]) -> None:
         """Put a whole tree into a cell."""

@@ -1,6 +1,7 @@
 """Questions whose answers take too many leaves for trees: put once to each combination of values that they read.
 
-An answer that is kept in a tree costs some ten times the question where nearly every state has a leaf of its own.
+An answer that is kept in a tree costs some ten times the question where nearly every state has a leaf of its own. Where
+a question can be put to columns, it is; see ``checker.symbolic``.
 """
 
 from __future__ import annotations
@@ -9,44 +10,74 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from haboot.checker.boundary import EngineError
 from haboot.checker.core import Value, View
 from haboot.checker.packed.layout import YES, Longs, Words
 from haboot.checker.packed.questions import StateQuestion, StepQuestion
+from haboot.checker.symbolic import MANY, SAMPLE, Answers, distinct
 from haboot.checker.tables import asked
 from numpy.typing import NDArray
 
-KEYS = 1 << 62  # combinations of values that a number can stand for
 Bools = NDArray[np.bool_]
 
 
 def state_answers(question: StateQuestion, states: Words) -> Bools:
     """Return which packed states, of shape (states, words), meet a question."""
     query, (names, places, domains) = question.query, _reads(question)
-    columns = [question.rules.packing.column(states, place) for place in places]
 
     def answer(*values: Value) -> bool:
         given = dict(zip(names, values, strict=True))
         return asked(query, View(given, query.owner), given)
 
-    return _answers(answer, columns, domains)
+    def plainly(rows: Longs) -> Bools:
+        columns = [question.rules.packing.column(states[rows], place) for place in places]
+        return _answers(answer, columns, domains)
+
+    if len(states) < MANY or question.wide is None:
+        return plainly(np.arange(len(states)))
+    return _completed(question.wide.of_states(states), np.arange(len(states)), plainly, query.owner)
 
 
 def step_answers(question: StepQuestion, states: Words, outcomes: NDArray[np.int32]) -> Bools:
     """Return which steps meet a question: of packed states, each by an outcome, given by number."""
     rules, (names, places, domains) = question.rules, _reads(question)
-    patches = rules.model.patches[outcomes]
+    made, patches = rules.made, rules.model.patches[outcomes]
     after = states & patches[:, 0] | patches[:, 1]
-    labels = [(made.action, made.label) for made in rules.made]
-    number = {label: one for one, label in enumerate(dict.fromkeys(labels))}
-    label = np.array([number[one] for one in labels])[outcomes]
-    columns = [rules.packing.column(words, place) for words in (states, after) for place in places]
+    labels, label = np.unique(made.action * len(rules.layout.labels) + made.label, return_inverse=True)
+    number, label = [divmod(one, len(rules.layout.labels)) for one in labels.tolist()], label[outcomes]
 
     def answer(label: tuple[int, int], *values: Value) -> bool:
         before, later = values[: len(names)], values[len(names) :]
         given = (dict(zip(names, some, strict=True)) for some in (before, later))
         return question.asked(*label, *given)[0] == YES
 
-    return _answers(answer, [label, *columns], [list(number), *domains, *domains])
+    def plainly(rows: Longs) -> Bools:
+        sides = states[rows], after[rows]
+        columns = [rules.packing.column(words, place) for words in sides for place in places]
+        return _answers(answer, [label[rows], *columns], [number, *domains, *domains])
+
+    if len(states) < MANY or question.wide is None:
+        return plainly(np.arange(len(states)))
+    found = np.zeros(len(states), bool)
+    for one in np.unique(label).tolist():
+        rows = np.flatnonzero(label == one)
+        action, events = rules.system.actions[number[one][0]].name, rules.layout.labels[number[one][1]][0]
+        answers = question.wide.of_steps(rules.layout.names[action], events, (states[rows], after[rows]))
+        found[rows] = _completed(answers, rows, plainly, question.query.owner)
+    return found
+
+
+def _completed(answers: Answers | None, rows: Longs, plainly: Callable[[Longs], Bools], owner: str) -> Bools:
+    """Return the answers of columns for some rows with what they leave open, a sample of them held against the code."""
+    if answers is None:
+        return plainly(rows)
+    found, unknown = answers
+    if unknown.any():
+        found[unknown] = plainly(rows[unknown])
+    sample = np.flatnonzero(~unknown)[:: max(1, rows.size // SAMPLE)]
+    if not np.array_equal(found[sample], plainly(rows[sample])):
+        raise EngineError(f"{owner}: its answers for many states at once are not those for each")
+    return found
 
 
 def _reads(question: StateQuestion | StepQuestion) -> tuple[tuple[str, ...], list[int], list[Sequence[Value]]]:
@@ -56,20 +87,9 @@ def _reads(question: StateQuestion | StepQuestion) -> tuple[tuple[str, ...], lis
 
 def _answers(answer: Callable[..., bool], columns: list[Longs], domains: Sequence[Sequence[Any]]) -> Bools:
     """Return the answer to each row of indices, put once to each combination."""
-    chosen, back = _distinct(columns, [len(domain) for domain in domains])
+    chosen, back = distinct(columns, [len(domain) for domain in domains])
     rows = [
         [domain[index] for index in column[chosen].tolist()] for column, domain in zip(columns, domains, strict=True)
     ]
     found = np.fromiter((answer(*values) for values in zip(*rows, strict=True)), bool, chosen.size)
     return np.asarray(found[back], dtype=bool)
-
-
-def _distinct(columns: list[Longs], sizes: list[int]) -> tuple[Longs, Longs]:
-    """Return a row for each combination of values, and for each row the number of its combination."""
-    key, most = np.zeros(len(columns[0]), np.int64), 1
-    for column, size in zip(columns, sizes, strict=True):
-        if most * size >= KEYS:
-            key, most = np.unique(key, return_inverse=True)[1], len(key)
-        key, most = key * size + column, most * size
-    _, chosen, back = np.unique(key, return_index=True, return_inverse=True)
-    return chosen, back

@@ -26,6 +26,7 @@ LANES = 16  # entries of a bucket: a line of the processor's cache
 ITEM = (1 << 40) - 1  # the part of a state's number that counts within its partition; above it, the partition
 UNKNOWN, PENDING = -1, -2  # contents of a cell; from 0 up a node, from -3 down a leaf
 NO, YES = -3, -4  # leaves that answer a question
+NOTHING = 3  # number of the leaf without outcomes
 STATE, STEP, TERMINAL, INTO, KNOWN = range(5)  # kinds of question; the last asks nothing but what a state's steps are
 CUT, ENVIRONMENT, OUTSIDE = 1, 2, 4  # marks of an outcome; what is outside of a constraint is cut as well
 ODD_1, ODD_2 = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
@@ -237,8 +238,12 @@ class Packing(Sizes):
 
     def encoded(self, states: Sequence[State]) -> Words:
         """Return states of domain indices as words, shape (states, words)."""
-        words = np.zeros((len(states), self.words), np.uint64)
-        for (word, shift, _), indices in zip(self.fields, zip(*states, strict=True), strict=True):
+        return self.joined(list(zip(*states, strict=True)), len(states))
+
+    def joined(self, columns: Sequence[Sequence[int]], count: int) -> Words:
+        """Return a number of states, given as a column of domain indices a slot, as words, shape (states, words)."""
+        words = np.zeros((count, self.words), np.uint64)
+        for (word, shift, _), indices in zip(self.fields, columns, strict=True):
             words[:, word] |= np.array(indices, np.uint64) << np.uint64(shift)
         return words
 

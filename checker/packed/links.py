@@ -118,7 +118,7 @@ def links(rules: Rules, partitions: Partitions, expanded: Longs, memory: int, kn
     if need > memory:
         raise LimitError(f"max-memory {memory:,} bytes: its {at[-1]:,} steps need some {need:,}")
     target, outcome = np.empty(int(at[-1]), np.int32), np.empty(int(at[-1]), np.int32)
-    rank = np.argsort(np.argsort([made.action << 32 | made.choice for made in rules.made]))
+    rank = np.argsort(np.argsort(rules.made.action << 32 | rules.made.choice))
     most = model.most + min(BUFFER, int(at[-1]) // PARTITIONS)
 
     def write(lo: int, hi: int) -> None:

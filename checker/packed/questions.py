@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -14,12 +15,14 @@ from haboot.checker.packed.layout import NO, UNKNOWN, YES, Ask, Longs, Words
 from haboot.checker.packed.rules import Rules
 from haboot.checker.properties import Move
 from haboot.checker.spaces import Query
+from haboot.checker.symbolic import WideTest
 from haboot.checker.tables import asked, require_slots
 from numpy.typing import NDArray
 
 RUNS = 1024  # answers computed ahead of a scan
 WIDE = 1 << 10  # answers that states showed to be missing, from which on a tree is given up
 MANY = 1 << 12  # kinds of outcome from which on trees of steps are given up
+SEVERAL = 1 << 8  # the same where the question can be put to many steps at once
 STEP_RUNS = 64  # the same, of each kind of outcome, ahead of a sweep
 ALL_STEP_RUNS = 1 << 17  # shared out among the kinds of outcome where these are many
 MISSING, MOST_MISSING = 64, 1 << 12  # answers missing that the first round of a pass notes, and any later one
@@ -46,7 +49,7 @@ class StateQuestion:
         self.rules, self.query, self.learnt = rules, query, 0
         self.forest = forest or Forest(rules.packing, cut=True)
         self.root = self.forest.taken(1)
-        runs, _ = paths(self._answer, rules.domains(query.reads), rules.decisions, RUNS)
+        runs, self.whole = paths(self._answer, rules.domains(query.reads), rules.decisions, RUNS)
         for path, answer in runs:
             self.forest.grow(self.root, path, dict(path), answer)
 
@@ -58,7 +61,12 @@ class StateQuestion:
     @property
     def is_wide(self) -> bool:
         """Whether the tree would take too many leaves, so that states had better be asked directly."""
-        return self.learnt > WIDE
+        return self.learnt > WIDE or not (self.whole or self.wide is None)
+
+    @cached_property
+    def wide(self) -> WideTest | None:
+        """The question to many states at once, None where it has to be put to each."""
+        return WideTest.of(self.rules.symbols, self.query)
 
     def _answer(self, see: See) -> int:
         values = Part(self.query.reads, see)
@@ -108,7 +116,14 @@ class StepQuestion:
     @property
     def is_wide(self) -> bool:
         """Whether there are too many kinds of outcome for trees, so that steps had better be asked directly."""
-        return len(self.rules.kinds(self.watched).first) > MANY
+        if len(self.rules.kinds(self.watched, SEVERAL).first) <= SEVERAL:
+            return False
+        return self.wide is not None or len(self.rules.kinds(self.watched, MANY).first) > MANY
+
+    @cached_property
+    def wide(self) -> WideTest | None:
+        """The question to many steps at once, None where it has to be put to each."""
+        return WideTest.of(self.rules.symbols, self.query)
 
     @property
     def roots(self) -> Longs:

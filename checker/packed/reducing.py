@@ -75,7 +75,7 @@ class Known:
             visible=self._packed([self.reduction.visible])[0],
             own=self._packed([self.reduction.own])[0],
             ends=self.reduction.ends,
-            owners=np.array([made.action for made in self.rules.made], np.int64),
+            owners=self.rules.made.action,
         )
 
     def _packed(self, sets: Iterable[Actions]) -> Words:

@@ -12,18 +12,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from haboot.checker.boundary import ModelError
 from haboot.checker.branches import Part, See
 from haboot.checker.core import System, Value
 from haboot.checker.packed.decisions import At, Forest, Path, Tree, conjunctions, is_node, paths, tree_of
-from haboot.checker.packed.kinds import Grown, Kinds, Made
-from haboot.checker.packed.layout import CUT, ENVIRONMENT, OUTSIDE, UNKNOWN, Longs, Model, Packing, Words
+from haboot.checker.packed.kinds import Grown, Kinds, Made, Outcomes
+from haboot.checker.packed.layout import CUT, ENVIRONMENT, NOTHING, OUTSIDE, UNKNOWN, WORD, Longs, Model, Packing, Words
+from haboot.checker.packed.widening import Widening
+from haboot.checker.symbolic import Symbols
 from haboot.checker.tables import Entry, Layout, State, computed
+from numpy.typing import NDArray
 
 ALWAYS = -1  # stands for the slot of an action that looks at none
-NOTHING = 3  # number of the leaf without outcomes; see words.UNKNOWN
 Known = list[tuple[Path, Entry]]
 
 
@@ -51,22 +54,30 @@ class Rules:
         self.decisions = {name: (place, layout.index[name]) for name, (place, _) in self.slots.items()}
         self.layout.grows = False  # what is tried ahead need not be met
         self.forest = Forest(packing)
-        self.made: list[Made] = []
+        self.made = Outcomes(packing)
         self.rows: list[Path] = []
-        self.leaves: list[tuple[int, int]] = [(0, 0)] * (NOTHING + 1)  # where a leaf's outcomes begin and end
+        self.leaves = Grown((2,), np.int64)  # where a leaf's outcomes begin and end
+        self.leaves.extend([(0, 0)] * (NOTHING + 1))
         self.leaf_of: dict[tuple[int, Entry], int] = {}
         self.widest = [0] * len(system.actions)
         self.open: dict[int, int] = {}
         self.runs: dict[int, Known] = {}
-        self._kinds: dict[frozenset[int], Kinds] = defaultdict(Kinds)
+        self._kinds: dict[frozenset[int], Kinds] = {}
         self._cells: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+        self.widening = Widening(system, layout, self.forest, self.made, self.leaves)
         self._compile(form)
         self.layout.grows = True
         self.chunks, self.slices = self._sliced()
         self.groups, self.buckets, self.entries = self._arranged()
         self.blocks = self.packing.blocks if self.packing.is_symmetric else None
-        self.laid = Grown((2,), np.int64), Grown((2, packing.words), np.uint64), Grown((), np.uint8)
+        self.marks = Grown((), np.uint8)
         self.model = self._model()
+
+    @cached_property
+    def starts(self) -> Words:
+        """The initial states."""
+        initial = self.system.initial
+        return self.packing.joined(self.layout.all_encoded(initial), len(initial))
 
     def _compile(self, form: Form) -> None:
         trees: dict[int, Tree] = {}
@@ -104,7 +115,7 @@ class Rules:
     def _add_rows(self, number: int, tree: Tree) -> None:
         for path, entry in conjunctions(tree):
             self.rows += [path] * len(entry)
-            self.made += self._outcomes(number, entry)
+            self.made.add(self._outcomes(number, entry))
 
     def _plant(self, number: int, tree: Tree) -> None:
         place, children = tree if is_node(tree) else (ALWAYS, (tree,))
@@ -132,9 +143,9 @@ class Rules:
         if not entry:
             return -NOTHING
         if (number, entry) not in self.leaf_of:
-            self.leaf_of[number, entry] = len(self.leaves)
-            self.leaves.append((len(self.made), len(self.made) + len(entry)))
-            self.made += self._outcomes(number, entry)
+            self.leaf_of[number, entry] = self.leaves.count
+            self.leaves.extend([(len(self.made), len(self.made) + len(entry))])
+            self.made.add(self._outcomes(number, entry))
         return -self.leaf_of[number, entry]
 
     def _arranged(self) -> tuple[Longs, Longs, Longs]:
@@ -169,11 +180,7 @@ class Rules:
         return np.array(tested, np.int64), slices
 
     def _model(self) -> Model:
-        leaves, patches, marks = self.laid
-        leaves.extend(self.leaves[leaves.count :])
-        fresh = self.made[marks.count :]
-        patches.extend(self.packing.patched([made.patch or () for made in fresh]))
-        marks.extend([self._marks(made) for made in fresh])
+        self.marks.extend(self._marks(self.marks.count))
         return Model(
             chunks=self.chunks,
             slices=self.slices,
@@ -182,16 +189,21 @@ class Rules:
             entries=self.entries,
             nodes=self.forest.nodes,
             cells=self.forest.cells,
-            leaves=leaves.filled,
-            patches=patches.filled,
-            marks=marks.filled,
+            leaves=self.leaves.filled,
+            patches=self.made.patches,
+            marks=self.marks.filled,
             most=sum(self.widest) + 1,
         )
 
-    def _marks(self, made: Made) -> int:
-        environment, purpose = self.system.actions[made.action].environment, self.system.constraint
-        outside = purpose is not None and self.layout.labels[made.label][1] == purpose.mark
-        return CUT * (made.patch is None) | ENVIRONMENT * environment | OUTSIDE * outside
+    def _marks(self, first: int) -> NDArray[np.uint8]:
+        """Return what is told of the outcomes from a number on, as bits."""
+        action, purpose = self.made.action[first:], self.system.constraint
+        environment = np.array([one.environment for one in self.system.actions], bool)[action]
+        mark = None if purpose is None else purpose.mark
+        bounds = [bound is not None and bound == mark for _, bound in self.layout.labels]
+        outside = np.array(bounds, bool)[self.made.label[first:]]
+        marks = CUT * self.made.cut[first:] | ENVIRONMENT * environment | OUTSIDE * outside
+        return np.asarray(marks, dtype=np.uint8)
 
     def learn(self, states: Words) -> None:
         """Evaluate what is missing of the open actions at packed states, shape (states, words)."""
@@ -204,7 +216,24 @@ class Rules:
         if learnt:
             self.model = self._model()
 
+    @cached_property
+    def symbols(self) -> Symbols:
+        """The slots, as columns."""
+        return Symbols(self.system.slots, self.layout.index, self.packing.column)
+
+    @property
+    def are_wide(self) -> bool:
+        """Whether actions have been run so often that they had better be learnt for many states at once, and may be."""
+        return not self.keeps_runs and self.widening.covers(self.open, self.symbols)
+
+    def learn_all(self, states: Words) -> None:
+        """Do what ``learn`` does, at many states, for the actions that allow it; where one fails stays unknown."""
+        for number, most in self.widening.learn(self.open, states):
+            self.widest[number] = max(self.widest[number], most)
+        self.model = self._model()
+
     def _evaluate(self, number: int, root: int, at: State) -> None:
+        self.widening.calls[number] += 1
         action = self.system.actions[number]
         values = self.values(action.reads, at)
         try:
@@ -218,10 +247,12 @@ class Rules:
             self.runs[number].append((path, entry))
         self.forest.grow(root, path, at, self._leaf(number, entry))
 
-    def kinds(self, places: frozenset[int]) -> Kinds:
-        """Return the kinds of outcomes known, to whom looks at some slots."""
+    def kinds(self, places: frozenset[int], most: int = WORD) -> Kinds:
+        """Return the kinds of outcomes known, to whom looks at some slots; of more than ``most`` the first alone."""
+        if places not in self._kinds:
+            self._kinds[places] = Kinds(self.packing.mask(places))
         kinds = self._kinds[places]
-        kinds.add(self.made, places)
+        kinds.add(self.made, most)
         return kinds
 
     def domains(self, names: Iterable[str]) -> dict[str, Sequence[Value]]:
@@ -244,7 +275,7 @@ class Rules:
                 begin = ((place, index),) if place != ALWAYS else ()
                 for root in roots:
                     for path, leaf in self.forest.ways(root, begin):
-                        yield from ((path, number) for number in range(*self.leaves[-leaf]))
+                        yield from ((path, number) for number in range(*self.leaves.whole[-leaf].tolist()))
 
     def outcomes(self, words: Words) -> list[tuple[int, Made]]:
         """Return the outcomes of a packed state by number, in the author's order of actions and choices.
@@ -257,7 +288,7 @@ class Rules:
         for word, shift, mask, first in self.groups.tolist():
             bucket = first + ((int(words[word]) >> shift) & mask)
             for root in self.entries[self.buckets[bucket] : self.buckets[bucket + 1]].tolist():
-                numbers += range(*self.leaves[-self.forest.content(root, at)])
+                numbers += range(*self.leaves.whole[-self.forest.content(root, at)].tolist())
         return sorted(((n, self.made[n]) for n in numbers), key=lambda one: (one[1].action, one[1].choice))
 
 

@@ -83,10 +83,11 @@ class Runs:
     def _seen(self, fairness: Sequence[Fairness]) -> Demands:
         words = len(fairness) // WORD + 1
         bits, able = np.zeros((len(self.rules.made), words), np.uint64), np.zeros((self.nodes, words), np.uint64)
-        names = [self.rules.system.actions[made.action].name for made in self.rules.made]
+        actions = self.rules.system.actions
         for number, one in enumerate(fairness):
             word, bit = _place(number)
-            bits[[name in one.actions for name in names], word] |= bit
+            counts = np.array([action.name in one.actions for action in actions], bool)
+            bits[counts[self.rules.made.action], word] |= bit
         graph = self.graph
         np.bitwise_or.at(able, graph.cut_source, bits[graph.cut_outcome])
         kind = graph.outcome
@@ -226,7 +227,7 @@ class _Ground:
     def __init__(self, runs: Runs, demands: Demands, graph: Links) -> None:
         self.runs, self.graph, self.demands = runs, graph, demands
         self.strong = demands.strong
-        self.action = np.array([made.action for made in runs.rules.made], np.int64)
+        self.action = runs.rules.made.action
 
     def source(self, edge: int) -> int:
         """See Ground."""

@@ -23,6 +23,7 @@ from haboot.checker.tables import Layout
 
 SLICES = 8
 BUFFER = 1 << 23  # words in all buffers together
+AT_ONCE = 1 << 19  # states whose outcomes are learnt at once
 MISSING = 256  # states with a missing entry that a slice may report at once
 
 
@@ -83,7 +84,7 @@ class Search:
 
     def begin(self) -> None:
         """Put the initial states into the table."""
-        states = self.packing.encoded([self.layout.encoded(values) for values in self.system.initial])
+        states = self.rules.starts
         for lo in range(0, len(states), self.room):
             self.fill[:] = 0
             some = states[lo : lo + self.room]
@@ -127,7 +128,7 @@ class Search:
         start = np.concatenate([[0], np.cumsum(self.at.last - self.at.first)])
         slices = 1 if hi - lo < SMALL else SLICES
         cuts = [lo + (hi - lo) * part // slices for part in range(slices + 1)]
-        here = cuts[:-1]
+        here, learns = cuts[:-1], True
         self.counts[:] = 0
         while here != cuts[1:]:
             self.fill[:] = 0
@@ -139,6 +140,7 @@ class Search:
             lacking = [self.missing[part, :count] for part, (_, count) in enumerate(results)]
             if any(map(len, lacking)):
                 self._learn(np.concatenate(lacking))
+                learns = learns and not self._learn_all(lo, hi)
         self.at.depth += lo == 0
         self.at.lo = hi
         self._count()
@@ -180,17 +182,29 @@ class Search:
 
     def _learn(self, states: Words) -> None:
         self.rules.learn(states)
+        self._make_room()
+
+    def _learn_all(self, lo: int, hi: int) -> bool:
+        """Learn what actions give that can be evaluated for many states, at some of the frontier; return if any can."""
+        if not self.rules.are_wide:
+            return False
+        numbers = self.partitions.between(self.at.first, self.at.last)
+        for begin in range(lo, hi, AT_ONCE):
+            self.rules.learn_all(self.partitions.loaded(numbers[begin : min(hi, begin + AT_ONCE)]))
+        self._make_room()
+        return True
+
+    def _make_room(self) -> None:
+        """Make room for what outcomes there are by now."""
         more = len(self.rules.made) - self.counts.shape[1]
         self.counts = np.pad(self.counts, ((0, 0), (0, more)))
         if self.rules.model.most > self.room:
             self.out = self._buffers()
 
     def _count(self) -> None:
-        counts = self.counts.sum(axis=0)
-        for outcome in np.flatnonzero(counts):
-            made = self.rules.made[outcome]
-            if made.patch is None:
-                self.at.cut[self.layout.labels[made.label][1] or "bound"] = None
-            else:
-                self.at.fired[made.action] += counts[outcome]
-                self.at.generated += int(counts[outcome])
+        counts, made = self.counts.sum(axis=0), self.rules.made
+        taken = counts * ~made.cut
+        self.at.generated += int(taken.sum())
+        np.add.at(self.at.fired, made.action, taken)
+        for outcome in np.flatnonzero(counts * made.cut).tolist():
+            self.at.cut[self.layout.labels[made[outcome].label][1] or "bound"] = None

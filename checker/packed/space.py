@@ -231,7 +231,7 @@ class PackedSpace:
 
     @cached_property
     def _runs(self) -> Runs:
-        return Runs(self.rules, self._links, self._links.node(self._ways.numbers(self._ways.starts)))
+        return Runs(self.rules, self._links, self._links.node(self._ways.numbers(self.rules.starts)))
 
     def _know(self) -> None:
         """Learn every outcome of the states expanded."""

@@ -50,10 +50,15 @@ class Questions:
         self.questions = [self._question(kind, query) for kind, query in asked]
         self.level: list[int | None] = [None] * len(asked)
         self.met = np.zeros(len(asked), bool)
-        self.wide = np.array([isinstance(one, StepQuestion) and one.direct for one in self.questions], bool)
+        self.wide = np.array([self._is_wide(*one) for one in zip(self.questions, self.kinds, strict=True)], bool)
 
     def _question(self, kind: int, query: Query) -> StateQuestion | StepQuestion:
         return self._about_steps(query) if kind == STEP else StateQuestion(self.rules, query, self.forest)
+
+    @staticmethod
+    def _is_wide(question: StateQuestion | StepQuestion, kind: int) -> bool:
+        """Whether a question is to be asked directly."""
+        return question.direct if isinstance(question, StepQuestion) else kind == STATE and question.is_wide
 
     def _about_steps(self, query: Query) -> StepQuestion:
         if query not in self.steps:
@@ -76,7 +81,7 @@ class Questions:
                 question.answer(words, int(planned.outcome[tree]))
             else:
                 question.learn(words[None])
-                self.wide[owner] = question.is_wide and self.kinds[owner] == STATE
+                self.wide[owner] = self._is_wide(question, self.kinds[owner])
 
     def planned(self) -> Planned:
         """Return what is left to be asked."""

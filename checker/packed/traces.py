@@ -7,9 +7,8 @@ engine's: of the shortest, the first by order of actions. See docs/packed-engine
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from haboot.checker.boundary import EngineError, ModelError
@@ -22,8 +21,8 @@ from haboot.checker.packed.questions import Among
 from haboot.checker.packed.rules import Rules
 from haboot.checker.packed.scanning import scanned
 from haboot.checker.traces import Step, Trace, homes
-from numpy.typing import NDArray
 
+AT_ONCE = 4096  # states that are looked up at a time
 Taken = tuple[Words, Made, Words]
 Way = tuple[Words, list[Taken]]  # an initial state and the steps from it
 
@@ -33,12 +32,6 @@ class Walks:
     """Steps from state to state, by the actions of a system."""
 
     rules: Rules
-
-    @cached_property
-    def starts(self) -> Words:
-        """The initial states."""
-        layout, packing = self.rules.layout, self.rules.packing
-        return packing.encoded([layout.encoded(values) for values in self.rules.system.initial])
 
     def steps(self, words: Words) -> list[Taken]:
         """Return the steps from a state, in the author's order of actions and choices."""
@@ -96,13 +89,13 @@ class Ways(Walks):
     def to(self, ends: Longs, links: Links | None) -> Way:
         """Return the first of the shortest ways to some states of one level, by the rows of steps if they are made."""
         layers = self._layers(ends, links)
-        start = self.starts[self.first(_inside(self.numbers(self.starts), layers[0]))]
+        start = self.rules.starts[self.first(self._among(self.rules.starts, layers[0]))]
         way: list[Taken] = []
         for layer in layers[1:]:
             words = way[-1][2] if way else start
             steps = self.steps(words)
             reached = np.array([after for _, _, after in steps], np.uint64).reshape(-1, self.rules.packing.words)
-            way.append(steps[self.first(_inside(self.numbers(reached), layer))])
+            way.append(steps[self.first(self._among(reached, layer))])
         return start, way
 
     def _layers(self, ends: Longs, links: Links | None) -> list[Longs]:
@@ -120,7 +113,9 @@ class Ways(Walks):
         scans.sieved(self.partitions.shape, self.partitions.items, layer, sieve, state)
         return scanned(self.rules, self.partitions, Among(layer, sieve), INTO, first, last)
 
-
-def _inside(numbers: Longs, layer: Longs) -> NDArray[np.int64]:
-    """Return the places of the numbers that are among those of a layer, which are ascending."""
-    return np.flatnonzero(np.searchsorted(layer, numbers, "left") < np.searchsorted(layer, numbers, "right"))
+    def _among(self, states: Words, layer: Longs) -> Iterator[int]:
+        """Yield the places of the states that are among those of a layer, which are ascending; looked up as asked."""
+        for begin in range(0, len(states), AT_ONCE):
+            numbers = self.numbers(states[begin : begin + AT_ONCE])
+            found = np.searchsorted(layer, numbers, "left") < np.searchsorted(layer, numbers, "right")
+            yield from (begin + np.flatnonzero(found)).tolist()

@@ -18,7 +18,7 @@ class Layered:
         """Return the first of the shortest ways to the states of the layer that the shards have found at a level."""
         for before in range(level - 1, -1, -1):
             self.asking.before(before)
-        starts = self.walks.starts
+        starts = self.walks.rules.starts
         start, way = starts[self._inside(0, starts)], list[Taken]()
         for layer in range(1, level + 1):
             steps = self.walks.steps(way[-1][2] if way else start)
