@@ -97,6 +97,40 @@ def test_probabilities_are_told_where_every_fault_has_one(tmp_path: Path, capsys
     assert "Birnbaum" not in capsys.readouterr().out
 
 
+def test_a_file_gives_probabilities_and_an_option_another_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, given = tmp_path / "mine.py", tmp_path / "given.toml"
+    file.write_text(MINE)
+    given.write_text("crash = 0.5\nloss = 0.5\nreboot = 1\n")
+    asked = ["faults", str(file), "--probabilities", str(given), "--json", "-"]
+    for more, wanted in (([], 0.5), (["--probability", "reboot=0.5"], 0.375)):
+        assert run([*asked, *more]) == 0
+        assert json.loads(capsys.readouterr().out)["properties"]["stays small"]["probability"] == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("crush = 0.5", ":1:1: 'crush' is no fault here; did you mean 'crash'?"),
+        ("crash = 0.5\nloss = 2", ":2:1: 'loss' has 2 for a probability, not a number from 0 to 1"),
+        ("crash = true", ":1:1: 'crash' has True for a probability, not a number from 0 to 1"),
+        ("crash = nan", ":1:1: 'crash' has nan for a probability"),
+        ("[crash]\nloss = 1", ":1:1: 'crash' has {'loss': 1} for a probability"),
+        ("crash", "no TOML"),
+    ],
+)
+def test_a_file_that_gives_no_probabilities_is_told_in_a_line(
+    text: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, given = tmp_path / "mine.py", tmp_path / "given.toml"
+    file.write_text(MINE)
+    given.write_text(text)
+    assert run(["faults", str(file), "--probabilities", str(given)]) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert said in line
+
+
 def test_a_search_that_is_cut_says_to_which_order_it_is_complete(capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["faults", "same", "agreement", "--order", "1", "--among", "return-lost,loss"]
     assert run([*asked, "--max-states", "1"]) == 3
