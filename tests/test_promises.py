@@ -142,11 +142,12 @@ def assert_each_needed(scenario: Scenario) -> None:
         assert every.whole
         assert every.holds == (found.verdict(one.name).answer is Answer.HOLDS)
         known = {promise.name: promise for promise in one.fairness}
-        more = {name: Fairness(name, frozenset({name}), strong=True) for each in every.sets for name in (*each[0], *each[1])}
+        names = {name for each in every.sets for some in each for name in some}
+        more = {name: Fairness(name, frozenset({name}), strong=True) for name in names}
         for weak, strong in every.sets:
             kept = () if every.holds else one.fairness
-            names = known if every.holds else more
-            some = [*(replace(names[name], strong=False) for name in weak), *(names[name] for name in strong)]
+            given_ = known if every.holds else more
+            some = [*(replace(given_[name], strong=False) for name in weak), *(given_[name] for name in strong)]
             assert answer(one, [*kept, *some]) is Answer.HOLDS
             for number, promise in enumerate(some):
                 rest = [*some[:number], *some[number + 1 :]]
