@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
@@ -12,8 +12,8 @@ from typing import Any
 
 import click
 from haboot.checker import amount, nearest
-from haboot.checker.boundary import require_extra
-from haboot.cli.amended import document
+from haboot.checker.boundary import missing_extra, require_extra
+from haboot.cli.amended import document, every_number
 from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
@@ -23,7 +23,7 @@ from haboot.cli.words import WORDS
 from haboot.ledger import scenarios_of
 from haboot.model import AMENDMENTS, DRAFT, Scenario
 from haboot.properties import CLAIMS
-from haboot.studies import FAULTS, Amending, Proposal, Wish, fault_sets, why_beyond
+from haboot.studies import FAULTS, Amending, Faulted, Proposal, Proven, Wish, proven, screen, why_beyond
 from rich.progress import Progress
 from rich.text import Text
 
@@ -38,6 +38,7 @@ class _Result:
     search: Amending
     proposals: list[Proposal]
     complete: bool = True
+    proven: dict[tuple[str, ...], list[Proven]] = field(default_factory=dict)
 
 
 @click.command()
@@ -65,6 +66,17 @@ class _Result:
     shell_complete=offered("amendments", several=True),
     help="Choose from these amendments; all by default.",
 )
+@click.option(
+    "--two-nodes",
+    "two",
+    type=click.IntRange(0, 4),
+    metavar="K",
+    help="With two mobile nodes as well, under every set of up to K faults.",
+)
+@click.option(
+    "--every-number", "every", is_flag=True, help="Tell what each set gives any number of nodes, under up to one fault."
+)
+@click.option("--trade", is_flag=True, help="Of wishes at odds give up the one under most faults, and go on.")
 @click.option("--first", is_flag=True, help="Stop at the first, which is a smallest one.")
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, metavar="N", help="Processes.")
 @click.option("--document", "page", type=TARGET, metavar="FILE", help="Write the amended draft, in Markdown.")
@@ -73,6 +85,8 @@ def amend(
     *,
     words: tuple[str, ...],
     first: bool,
+    every: bool,
+    trade: bool,
     allowed: tuple[str, ...] | None,
     workers: int,
     page: Path | None,
@@ -83,7 +97,8 @@ def amend(
 
     SCENARIO says flow, sizes and what is assumed in any case; without it both flows, with one mobile node. Each set
     that is proposed is explored whole, under all sets of faults, and what breaks without each of its members is shown.
-    What no amendment mends is set aside and listed.
+    What no amendment mends is set aside and listed. From two faults on one search gives all sets of them that break a
+    property of states or steps, where the packed engine is installed.
 
     Exit status: 0 there is a set, 1 there is none, 2 wrong usage, 130 or 143 interrupted; what is known by then is
     shown.
@@ -93,15 +108,17 @@ def amend(
         writable(target)
     bases, claims = _asked(words)
     asked, together = _under(bases, **faults)
-    search = Amending(asked, claims, allowed or tuple(AMENDMENTS), workers)
+    scenarios = sorted((one for each in asked for one in each.scenarios()), key=_size)
+    at_once = screen(() if missing_extra("fast") else asked, claims)
+    search = Amending(scenarios, claims, allowed or tuple(AMENDMENTS), workers, screen=at_once, trading=trade)
     console, start = terminal(stderr=is_printed(json_file) or is_printed(page)), perf_counter()
-    result, status = _search(search, first=first)
-    for line in _lines(result, len(asked), together):
+    result, status = _search(search, _any_number(asked) if every else [], first=first)
+    for line in _lines(result, len(scenarios), together):
         console.print(line, soft_wrap=True)
     took = f"{amount(search.explorations, 'exploration')}, {perf_counter() - start:.1f} s"
     console.print(Text(took, style="dim"), soft_wrap=True)
     if page is not None and not status:
-        save(page, document(search, result.proposals, _words()))
+        save(page, document(search, result.proposals, _words(), result.proven))
     if json_file is not None:
         save(json_file, json.dumps(_data(result), indent=2) + "\n")
     return status or (0 if result.proposals else NONE)
@@ -124,14 +141,34 @@ def _asked(words: Sequence[str]) -> tuple[tuple[Scenario, ...], tuple[str, ...]]
 
 
 def _under(
-    bases: Sequence[Scenario], assume: tuple[tuple[str, ...], ...], order: int | None, faults: tuple[str, ...]
-) -> tuple[list[Scenario], tuple[str, ...]]:
+    bases: Sequence[Scenario],
+    assume: tuple[tuple[str, ...], ...],
+    order: int | None,
+    two: int | None,
+    faults: tuple[str, ...],
+) -> tuple[list[Faulted], tuple[str, ...]]:
     """The scenarios under the faults that options name, and those that are assumed together."""
-    if assume and order is not None:
-        raise click.UsageError("--assume names one set of faults and --order means many: give one of them")
+    if assume and (order is not None or two is not None):
+        means = "--order" if two is None else "--two-nodes"
+        raise click.UsageError(f"--assume names one set of faults and {means} means many: give one of them")
     together = tuple(name for some in assume for name in some)
+    bases = [replace(one, assumptions=one.assumptions.union(together)) for one in bases]
     most = 0 if together else 1 if order is None else order
-    return [one for base in bases for one in fault_sets(base, most, faults, together)], together
+    asked = [Faulted(one, most, faults) for one in bases]
+    if two is not None:
+        asked += [Faulted(replace(one, mobile_nodes=2), two, faults) for one in bases]
+    return asked, together
+
+
+def _size(scenario: Scenario) -> tuple[int, int]:
+    """What a scenario is explored before: larger ones, and those under more faults."""
+    return scenario.mobile_nodes, len(scenario.assumptions)
+
+
+def _any_number(asked: Sequence[Faulted]) -> list[Scenario]:
+    """The scenarios of which it is told what holds for any number of mobile nodes: under one fault or none."""
+    alike = {replace(one.base, name="", mobile_nodes=1): one.faults for one in asked}
+    return [some for base, faults in alike.items() for some in Faulted(base, 1, faults).scenarios()]
 
 
 def _words() -> str:
@@ -140,8 +177,11 @@ def _words() -> str:
     return " ".join(word for word in words if not word.endswith(".json") and word != "--json")
 
 
-def _search(search: Amending, *, first: bool) -> tuple[_Result, int]:
-    """Run a search with its progress shown; an interrupt leaves what is known by then."""
+def _search(search: Amending, every: Sequence[Scenario], *, first: bool) -> tuple[_Result, int]:
+    """Run a search with its progress shown; an interrupt leaves what is known by then.
+
+    Of each set it is proven what ``every`` scenario gives any number of mobile nodes, as far as it can be.
+    """
     result = _Result(search, [])
     with SoFar() as cut, Progress(console=terminal(stderr=True), transient=True) as bar:
         task = bar.add_task("explored", total=None)
@@ -152,6 +192,7 @@ def _search(search: Amending, *, first: bool) -> tuple[_Result, int]:
         search.told = told
         for one in search.proposals():
             result.proposals.append(one)
+            result.proven[one.amendments] = list(proven(one.amendments, every, search.workers))
             if first:
                 result.complete = False
                 break
@@ -167,7 +208,11 @@ def _lines(result: _Result, scenarios: int, together: tuple[str, ...]) -> list[T
         lines.append(Text.assemble((f"{told}: ", "bold green"), ", ".join(one.amendments) or "none"))
         for name, need in one.needs:
             lines.append(Text.assemble("  without ", (name, "bold"), f": {need.wish} ({_steps(need.broken.length)})"))
+        lines += [Text(f"  {told}", style="dim") for told in every_number(result.proven.get(one.amendments, ()))]
     lines += _ending(result)
+    for given in result.search.traded:
+        against = " and ".join(map(str, given.against))
+        lines.append(Text.assemble(("given up: ", "bold"), f"{given.wish}, at odds with {against}"))
     if result.search.beyond:
         lines.append(Text("no amendment mends:", style="bold"))
     for wish in result.search.beyond:
@@ -203,10 +248,18 @@ def _data(result: _Result) -> dict[str, Any]:
                 "amendments": list(one.amendments),
                 "scenarios": one.scenarios,
                 "states": one.states,
+                "every_number": [_proven_data(each) for each in result.proven.get(one.amendments, ())],
                 "without": {name: {**told(need.wish), "steps": need.broken.length} for name, need in one.needs},
             }
             for one in result.proposals
         ],
         "beyond": [{**told(wish), "why": why_beyond(wish)} for wish in result.search.beyond],
+        "given_up": [
+            {**told(one.wish), "at_odds_with": [told(wish) for wish in one.against]} for one in result.search.traded
+        ],
         "at_odds": [told(wish) for wish in result.search.conflict],
     }
+
+
+def _proven_data(one: Proven) -> dict[str, Any]:
+    return {"scenario": one.scenario.name, "proven": one.proven, "broken": list(one.broken), "open": list(one.open)}

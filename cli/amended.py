@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from haboot.checker import Limits, amount
 from haboot.cli.judging import judged
 from haboot.cli.progress import Meter
-from haboot.ledger import BY_NAME, Finding, violations
+from haboot.ledger import BY_NAME, Finding, known_length
 from haboot.model import AMENDMENTS, ASSUMPTIONS, Amendment, Scenario, name_of
 from haboot.properties import REQUIREMENTS, citations
-from haboot.studies import ARGUMENTS, PARTITION, Amending, Proposal, why_beyond
+from haboot.studies import ARGUMENTS, PARTITION, Amending, Proposal, Proven, why_beyond
 
 INTRODUCTION = """# The draft with the least changed
 
@@ -21,18 +22,28 @@ scenario with any of them. This page is made by `haboot {words}`.
 """
 
 
-def document(search: Amending, proposals: Sequence[Proposal], words: str) -> str:
-    """Return the page for what a search found; ``words`` are those that the command was given."""
+def document(
+    search: Amending,
+    proposals: Sequence[Proposal],
+    words: str,
+    every: Mapping[tuple[str, ...], Sequence[Proven]] | None = None,
+) -> str:
+    """Return the page for what a search found; ``words`` are those that the command was given.
+
+    ``every`` says by set what is proven of any number of mobile nodes.
+    """
     lines = [
         INTRODUCTION.format(words=words),
-        *_least(search, proposals),
+        *_least(search, proposals, every or {}),
         *_sections(),
         *_beyond(search),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _least(search: Amending, proposals: Sequence[Proposal]) -> Iterator[str]:
+def _least(
+    search: Amending, proposals: Sequence[Proposal], every: Mapping[tuple[str, ...], Sequence[Proven]]
+) -> Iterator[str]:
     yield from ("## The least that suffices", "")
     asked = ", ".join(f"`{name}`" for name in search.claims) or "every property that the draft is asked"
     yield f"Asked is {asked}, in {amount(len(search.scenarios), 'scenario')}: {_asked(search.scenarios)}."
@@ -50,14 +61,38 @@ def _least(search: Amending, proposals: Sequence[Proposal]) -> Iterator[str]:
             steps = str(need.broken.length or "-")
             yield f"| {name} | {need.wish.claim} | {need.wish.scenario.name} | {steps} |"
         yield ""
+        if one.amendments in every:
+            count, *rest = every_number(every[one.amendments])
+            yield from (f"{count}.", "", *(f"- {told}" for told in rest), "")
+
+
+def every_number(some: Sequence[Proven]) -> Iterator[str]:
+    """What is proven of any number of mobile nodes, in a line, and then a line for each property that is not."""
+    if some:
+        count = amount(sum(one.proven for one in some), "verdict")
+        yield f"{count} hold for every number of mobile nodes, proven in {amount(len(some), 'scenario')}"
+    for told, where in (("broken", _where(some, lambda one: one.broken)), ("open", _where(some, lambda one: one.open))):
+        yield from (f"{told}: {name} in {', '.join(scenarios)}" for name, scenarios in where.items())
+
+
+def _where(some: Sequence[Proven], names: Callable[[Proven], Iterable[str]]) -> dict[str, list[str]]:
+    """By property, the scenarios of those of which ``names`` tells."""
+    found: dict[str, list[str]] = {}
+    for one in some:
+        for name in names(one):
+            found.setdefault(name, []).append(name_of(replace(one.scenario, amendments=frozenset())))
+    return found
 
 
 def _asked(scenarios: Sequence[Scenario]) -> str:
-    """The flows and the faults of scenarios in words."""
-    flows = ", ".join(dict.fromkeys(name_of(Scenario("", "", one.prefixes, one.mobile_nodes)) for one in scenarios))
+    """The flows, how many faults at once each is asked under, and the faults, in words."""
+    most: dict[str, int] = {}
+    for one in scenarios:
+        flow = name_of(Scenario("", "", one.prefixes, one.mobile_nodes))
+        most[flow] = max(most.get(flow, 0), len(one.assumptions))
+    told = ", ".join(f"{flow} under up to {amount(count, 'fault')}" for flow, count in most.items())
     faults = sorted({name for one in scenarios for name in one.assumptions})
-    most = max((len(one.assumptions) for one in scenarios), default=0)
-    return f"{flows}, under up to {amount(most, 'fault')} of {', '.join(faults) or 'none'}"
+    return f"{told}, of {', '.join(faults) or 'none'}"
 
 
 def _section_of(one: Amendment[object]) -> str:
@@ -89,12 +124,7 @@ def _mended(finding: Finding, name: str) -> str:
         amendments=frozenset({name}),
     )  # fmt: skip
     report = judged(here, Limits(), Meter()).report
-    steps = next(
-        one.length
-        for one in violations()
-        if (one.claim, one.variant, one.prefixes, one.mobile_nodes, {*one.assumptions})
-        == (finding.claim, finding.variant, finding.prefixes, finding.mobile_nodes, {*finding.assumptions})
-    )
+    steps = known_length(finding)
     answer = report[finding.claim].answer
     return (
         f"[{finding.name}](findings.md#{finding.name}): `{finding.claim}` was broken in {amount(steps, 'step')}, and "
@@ -110,6 +140,14 @@ def _beyond(search: Amending) -> Iterator[str]:
         claims = ", ".join(f"`{claim}`" for claim in one.claims)
         yield f"- {claims}, where {given}: {one.why}"
     yield ""
+    if search.traded:
+        yield "Some wishes are at odds: a set grants each of them, and none grants all. Given up is"
+        yield ""
+        for each in search.traded:
+            others = " and ".join(f"`{wish.claim}` in `{wish.scenario.name}`" for wish in each.against)
+            lost = f"`{each.wish.claim}` in `{each.wish.scenario.name}`"
+            yield f"- {lost}, at odds with {others}: {why_beyond(each.wish)}"
+        yield ""
     if search.beyond:
         yield "The search set aside, since no set of the amendments mends it:"
         yield ""

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-from haboot.checker import Limits, amount, nearest
+from haboot.checker import Limits, ModelError, amount, nearest
+from haboot.checker.boundary import plain, told
 from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import gently, require_quiet
@@ -19,7 +20,7 @@ from haboot.cli.options import json_option
 from haboot.cli.output import TARGET, is_printed, save, writable
 from haboot.cli.progress import Meter
 from haboot.cli.subjects import FORMS, one_subject, require_claims
-from haboot.ledger import Own, Subject
+from haboot.ledger import Own, Subject, toml_file
 from haboot.model import ALL_NAMES, name_of
 from haboot.studies import (
     FaultSet,
@@ -39,6 +40,9 @@ CUT = 3  # exit status
 FLOWS = {"same": "same-prefix", "different": "new-prefix"}  # short names of the two flows
 
 
+CHANCE = "a number from 0 to 1"
+
+
 class Chance(click.ParamType[tuple[str, float]]):
     """A fault with its probability: ``loss=1e-3``."""
 
@@ -52,7 +56,7 @@ class Chance(click.ParamType[tuple[str, float]]):
         except ValueError:
             number = -1.0
         if not fault or not 0 <= number <= 1:
-            self.fail(f"'{value}' gives no probability: loss=0.001, from 0 to 1", param, ctx)
+            self.fail(f"'{value}' gives no probability: loss=0.001, {CHANCE}", param, ctx)
         return fault, number
 
 
@@ -72,6 +76,13 @@ class Chance(click.ParamType[tuple[str, float]]):
     multiple=True,
     metavar="FAULT=P",
     help="How likely a fault is; may be repeated.",
+)
+@click.option(
+    "--probabilities",
+    "chances_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.toml",
+    help="A file that gives each its own: loss = 0.001.",
 )
 @click.option("--mobile-nodes", type=click.IntRange(min=1), metavar="N", help="How many there are.")
 @click.option("--max-states", type=click.IntRange(min=1), metavar="N", help="Stop beyond so many states.")
@@ -96,13 +107,15 @@ def faults(
     The assumptions that a scenario makes are taken for granted, and all others are faults. A model of your own says by
     assumes=… what needs which fault. Exit status: 0, or 3 where a bound cut the search below the order asked.
     """
-    tree, psa, json_file = (targets[one] for one in ("tree", "psa", "json_file"))
+    tree, psa, json_file, chances_file = (targets[one] for one in ("tree", "psa", "json_file", "chances_file"))
     writable(tree, psa, json_file)
     subject = one_subject(FLOWS.get(name, name), "full", {"mobile_nodes": mobile_nodes}, ())
     require_claims(claims, (subject,))
-    given = dict(chances)
     whole = _faulty(subject, tuple(one.strip() for part in among for one in part.split(",") if one.strip()))
-    _require_faults(given, whole)
+    given = {**_chances_in(chances_file, whole), **dict(chances)}
+    for one in given:
+        if one not in whole.names:
+            raise click.UsageError(f"'{one}' has a probability, but is no fault here{nearest(one, whole.names)}")
     meter = Meter()
     meter.begin(subject.name)
     try:
@@ -131,10 +144,17 @@ def _faulty(subject: Subject, among: tuple[str, ...]) -> Faulty:
     return faulty_scenario(subject.scenario, among)
 
 
-def _require_faults(chances: Mapping[str, float], whole: Faulty) -> None:
-    for one in chances:
-        if one not in whole.names:
-            raise click.UsageError(f"'{one}' has a probability, but is no fault here{nearest(one, whole.names)}")
+def _chances_in(path: Path | None, whole: Faulty) -> dict[str, float]:
+    """Return the probabilities that a file gives; raise ModelError, in one line, for what is none, or of no fault."""
+    if path is None:
+        return {}
+    file = toml_file(path, "file of probabilities")
+    for name, chance in file.data.items():
+        if name not in whole.names:
+            raise ModelError(f"{file.at([name])}: '{plain(name)}' is no fault here{nearest(name, whole.names)}")
+        if isinstance(chance, bool) or not isinstance(chance, int | float) or not 0 <= chance <= 1:
+            raise ModelError(f"{file.at([name])}: '{name}' has {told(chance)} for a probability, not {CHANCE}")
+    return {name: float(chance) for name, chance in file.data.items()}
 
 
 def _write(

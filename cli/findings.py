@@ -64,11 +64,12 @@ def findings(
         return _list_mechanisms(asked, json_file)
     meter, missing, shown = Meter(), 0, 0
     table = Listing("findings", ("finding", "property", "assumptions", "flow", "nodes", "trace", "what goes wrong"))
-    open_ones = [one for one in asked if wanted["verify"] or not _known_length(one)]
+    open_ones = [one for one in asked if wanted["verify"] or not ledger.known_length(one)]
     with SoFar() as cut, closing(_verdicts(open_ones, meter)) as verdicts:
         for finding in asked:
-            length = "" if wanted["verify"] else _known_length(finding)
-            if not length:
+            known = 0 if wanted["verify"] else ledger.known_length(finding)
+            length = str(known)
+            if not known:
                 verdict = next(verdicts)
                 missing += verdict.answer is not Answer.VIOLATED
                 length = str(len(verdict.trace)) if verdict.trace else str(verdict.answer)
@@ -97,15 +98,6 @@ def _verdicts(some: Sequence[Finding], meter: Meter) -> Generator[Verdict]:
         if one.subject != OfProtocol(finding.scenario):  # what finished in spite of an interrupt, out of turn
             deque(found, maxlen=0)  # which is raised at the end of it
         yield next(verdict for verdict in one.verdicts if verdict.property.name == finding.claim)
-
-
-def _known_length(finding: Finding) -> str:
-    """The length of a finding's shortest trace, as the ledger has it; empty where it has none."""
-    wanted = finding.claim, finding.variant, finding.prefixes, finding.mobile_nodes, {*finding.assumptions}
-    for one in ledger.violations():
-        if (one.claim, one.variant, one.prefixes, one.mobile_nodes, {*one.assumptions}) == wanted:
-            return str(one.length)
-    return ""
 
 
 def _texts(one: Finding) -> tuple[str, ...]:

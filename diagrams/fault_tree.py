@@ -7,6 +7,7 @@ The exchange format is Open-PSA's (Model Exchange Format 2.0d).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
 from xml.etree import ElementTree as Xml
 
 from haboot.diagrams import palette, render
@@ -36,30 +37,55 @@ def fault_tree_dot(top: str, sets: Sequence[Sequence[str]], shares: Mapping[str,
 
 
 def open_psa(name: str, trees: Mapping[str, Sequence[Sequence[str]]], chances: Mapping[str, float]) -> str:
-    """Return fault trees by property as an Open-PSA model; faults without a probability have none there."""
+    """Return fault trees by property as an Open-PSA model; faults without a probability have none there.
+
+    What is no identifier is told in a label beside the one that it becomes.
+    """
     model = Xml.Element("opsa-mef", name=identifier(name))
-    for top, sets in trees.items():
-        tree = Xml.SubElement(model, "define-fault-tree", name=identifier(top))
-        root = Xml.SubElement(tree, "define-gate", name=f"{identifier(top)}-breaks")
+    faults = _faults(trees.values())
+    known = identifiers((*faults, *(f"{top} breaks" for top in trees)))
+    for (top, sets), tree in zip(trees.items(), identifiers(trees).values(), strict=True):
+        root = Xml.SubElement(Xml.SubElement(model, "define-fault-tree", name=tree), "define-gate")
+        root.set("name", known[f"{top} breaks"])
         Xml.SubElement(root, "label").text = f"{top} breaks"
         whole = Xml.SubElement(root, "or") if len(sets) > 1 else root
         for some in sets:
             inner = Xml.SubElement(whole, "and") if len(some) > 1 else whole
             for one in some:
-                Xml.SubElement(inner, "basic-event", name=identifier(one))
+                Xml.SubElement(inner, "basic-event", name=known[one])
             if not some:
                 Xml.SubElement(inner, "constant", value="true")
+        if not sets:
+            Xml.SubElement(root, "constant", value="false")
     data = Xml.SubElement(model, "model-data")
-    for one in _faults(trees.values()):
-        event = Xml.SubElement(data, "define-basic-event", name=identifier(one))
+    for one in faults:
+        event = Xml.SubElement(data, "define-basic-event", name=known[one])
+        if known[one] != one:
+            Xml.SubElement(event, "label").text = one
         if one in chances:
-            Xml.SubElement(event, "float", value=repr(chances[one]))
+            Xml.SubElement(event, "float", value=repr(float(chances[one])))
     Xml.indent(model)
     return Xml.tostring(model, encoding="unicode", xml_declaration=True) + "\n"
 
 
 def _faults(every: Iterable[Sequence[Sequence[str]]]) -> list[str]:
     return sorted({name for sets in every for one in sets for name in one})
+
+
+def identifiers(texts: Iterable[str]) -> dict[str, str]:
+    """Return texts as identifiers, no two the same: a number tells those apart that would be.
+
+    >>> identifiers(["a b", "a-b", "c"])
+    {'a b': 'a-b', 'a-b': 'a-b-2', 'c': 'c'}
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        made = identifier(text)
+        spare = (f"{made}-{number}" for number in count(2))
+        while made in found.values():
+            made = next(spare)
+        found[text] = made
+    return found
 
 
 def identifier(text: str) -> str:

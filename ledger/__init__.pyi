@@ -38,7 +38,9 @@ from .subject import told_apart as told_apart
 from .suites import SUITES as SUITES
 from .suites import distinct as distinct
 from .suites import scenarios_of as scenarios_of
+from .toml_files import toml_file as toml_file
 from .violation import Violation as Violation
 from .violation import expected as expected
+from .violation import known_length as known_length
 from .violation import left_open as left_open
 from .violation import violations as violations

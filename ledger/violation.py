@@ -15,6 +15,7 @@ from importlib.resources import files
 from typing import Any
 
 from haboot.checker import Answer, Kind
+from haboot.ledger.finding import Finding
 from haboot.model import DRAFT, USUALLY, Scenario
 
 
@@ -55,6 +56,15 @@ class Violation:
 def violations() -> tuple[Violation, ...]:
     """Return the ledger of minimal violations."""
     return tuple(_rows("violation"))
+
+
+def known_length(finding: Finding) -> int:
+    """Return the length of the shortest trace of a finding as the ledger has it, 0 where it has none."""
+    wanted = finding.claim, finding.variant, finding.prefixes, finding.mobile_nodes, {*finding.assumptions}
+    for one in violations():
+        if (one.claim, one.variant, one.prefixes, one.mobile_nodes, {*one.assumptions}) == wanted:
+            return one.length
+    return 0
 
 
 @cache

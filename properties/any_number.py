@@ -1,7 +1,8 @@
 """The draft for every number of mobile nodes: what of its claims is said of each node, and what adds up over nodes.
 
 A claim that counts exchanges over all nodes follows from what each one holds of its home agent's IKE slots: the slots
-in use are the sum of what the nodes hold, so it is enough that each runs no more exchanges than it holds slots.
+in use are the sum of what the nodes hold, so it is enough that each runs no more exchanges than it holds slots. The
+same is true of the nodes for which a home agent is at work from IKE to the binding.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from dataclasses import replace
 
 from haboot.checker import Clause, ModelError, Property, System, View
 from haboot.checker.copies import Replicated, others_of
-from haboot.model import Scenario, acceptor_of, composition, session_at, slots_at
+from haboot.model import Scenario, acceptor_of, binding_of, composition, session_at, slots_at
 from haboot.properties.catalogue import properties
 from haboot.properties.claims import EXCHANGE, Setting, setting
-from haboot.properties.flows import RUNNING
+from haboot.properties.flows import RUNNING, is_at_work
 
 JOINT = frozenset({"no-deadlock", "flow-without-address", "flow-with-address"})  # they say of all what they say of each
 MOST_SLOTS = 20  # units beyond which the search for every number is cut
@@ -55,6 +56,11 @@ def _held(here: Setting, agent: str) -> tuple[str, ...]:
     return (used, others) if others in here.first else (used,)
 
 
+def _is_within(here: Setting, view: View, held: tuple[str, ...]) -> bool:
+    """Whether what all hold is told, and no more than there are slots."""
+    return len(held) > 1 and bool(view[held[0]] <= here.slots)
+
+
 def _holds(view: View, held: tuple[str, ...]) -> int:
     used, *others = held
     return int(view[used] - sum(view[one] for one in others))
@@ -68,10 +74,21 @@ def _bounded(here: Setting) -> Iterator[Clause]:
         running = (session_at(agent, node).state, *own)
 
         def enough(view: View, held: tuple[str, ...] = held, running: tuple[str, ...] = running) -> bool:
-            within = len(held) > 1 and bool(view[held[0]] <= here.slots)
-            return within and sum(view[one] in RUNNING for one in running) <= _holds(view, held)
+            count = sum(view[one] in RUNNING for one in running)
+            return _is_within(here, view, held) and count <= _holds(view, held)
 
         yield Clause((*held, *running), enough, about=agent)
+
+
+def _light(here: Setting) -> Iterator[Clause]:
+    """It is enough that a home agent is at work for a node only while that holds a slot."""
+    for agent in here.initiators:
+        held, session = _held(here, agent), session_at(agent, here.nodes[0])
+
+        def enough(view: View, held: tuple[str, ...] = held, session: str = session) -> bool:
+            return _is_within(here, view, held) and is_at_work(view, session) <= _holds(view, held)
+
+        yield Clause((*held, session.state, binding_of(session).state), enough, about=agent)
 
 
 def _accounted(here: Setting) -> Iterator[Clause]:
@@ -87,5 +104,6 @@ def _accounted(here: Setting) -> Iterator[Clause]:
 
 SUFFICES: Mapping[str, Callable[[Setting], Iterator[Clause]]] = {
     "exchanges-bounded": _bounded,
+    "load-bounded": _light,
     "slots-accounted": _accounted,
 }

@@ -78,14 +78,20 @@ def _is_held(_: Setting, view: View, node: str) -> bool:
 
 def _is_in_use(scenario: Setting, view: View, node: str, session: str) -> bool:
     associated = view[of(session).state] in {*EXCHANGE, "notified"}  # its IKE association lives on
-    live = associated or view[binding_of(session).state] in {"bound", "updating_dns"}
+    kept = any(view[slot] for slot in _kept_slots(scenario, session))
+    live = associated or kept or view[binding_of(session).state] in {"bound", "updating_dns"}
     mine = view[of(node).home_agent] == agent_of(session)
     switching = mine and view[of(node).state] in {"switching", "refreshing"}
     return live or switching or not is_idle(view, scenario.between(agent_of(session), node))
 
 
+def _kept_slots(scenario: Setting, session: str) -> tuple[str, ...]:
+    """The slot that says that an association outlasts its exchange, where an amendment lets it."""
+    return tuple(slot for slot in (of(session).associated,) if slot in scenario.first)
+
+
 def _lease_slots(scenario: Setting, node: str, session: str) -> tuple[str, ...]:
-    mine = (of(session).state, of(session).leased, binding_of(session).state)
+    mine = (of(session).state, of(session).leased, binding_of(session).state, *_kept_slots(scenario, session))
     return (*mine, *scenario.between(agent_of(session), node), of(node).state, of(node).home_agent)
 
 

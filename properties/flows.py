@@ -51,13 +51,13 @@ def _load_bounded(scenario: Setting) -> Iterator[Clause]:
         slots = tuple(one.state for parts in busy_parts for one in parts)
 
         def light(view: View, agent: str = agent) -> bool:
-            busy = sum(_is_at_work(view, session_at(agent, node)) for node in scenario.nodes)
+            busy = sum(is_at_work(view, session_at(agent, node)) for node in scenario.nodes)
             return busy <= scenario.slots
 
         yield Clause(slots, light, lambda view: any(state in EXCHANGE for state in view.values()), agent)
 
 
-def _is_at_work(view: View, session: str) -> bool:
+def is_at_work(view: View, session: str) -> bool:
     """Whether an initiator is busy with a mobile node: from IKE to the binding."""
     waiting = view[of(session).state] == "notified" and view[binding_of(session).state] != "bound"
     return view[of(session).state] in EXCHANGE or waiting

@@ -1,8 +1,8 @@
-from .amending import FAULTS as FAULTS
 from .amending import Amending as Amending
 from .amending import Proposal as Proposal
-from .amending import Wish as Wish
-from .amending import fault_sets as fault_sets
+from .attempts import FAULTS as FAULTS
+from .attempts import Faulted as Faulted
+from .attempts import Wish as Wish
 from .beyond_mending import ARGUMENTS as ARGUMENTS
 from .beyond_mending import PARTITION as PARTITION
 from .beyond_mending import why_beyond as why_beyond
@@ -16,6 +16,8 @@ from .comparison import Line as Line
 from .comparison import compared as compared
 from .comparison import measured as measured
 from .comparison import scenario_of as scenario_of
+from .every_number import Proven as Proven
+from .every_number import proven as proven
 from .every_promise import EverySet as EverySet
 from .every_promise import all_sets as all_sets
 from .every_promise import every_set as every_set
@@ -49,6 +51,7 @@ from .promises import all_needs as all_needs
 from .promises import needs as needs
 from .promises import needs_of as needs_of
 from .promises import smallest as smallest
+from .screening import screen as screen
 from .search import Search as Search
 from .search import candidates as candidates
 from .throttle import PATIENCE as PATIENCE

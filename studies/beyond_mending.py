@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from haboot.studies.amending import Wish
+from haboot.studies.attempts import Wish
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,26 @@ from pathlib import Path
 import pytest
 from haboot.checker import Answer
 from haboot.cli import amend as command
+from haboot.cli import amended
 from haboot.cli.amended import document
 from haboot.cli.main import run
 from haboot.model import AMENDMENTS, Scenario, named
 from haboot.properties import explored
-from haboot.studies import ARGUMENTS, FAULTS, Amending, Wish, amending, fault_sets, why_beyond
+from haboot.studies import (
+    ARGUMENTS,
+    FAULTS,
+    Amending,
+    Faulted,
+    Wish,
+    amending,
+    attempts,
+    proven,
+    screen,
+    screening,
+    why_beyond,
+)
 from haboot.studies import touching as module
-from haboot.studies.amending import Broken, Found, Job, attempt
+from haboot.studies.attempts import Broken, Found, Job, attempt
 from haboot.studies.hitting import smallest
 from haboot.studies.touching import touching
 from hypothesis import given, settings
@@ -54,7 +67,7 @@ class Oracle:
 
 
 def searched(truth: Truth, **more: object) -> Amending:
-    scenarios = list(fault_sets(BASE, 1, ("loss", "crash")))
+    scenarios = list(Faulted(BASE, 1, ("loss", "crash")).scenarios())
     return Amending(scenarios, (), FEW, 1, explore=Oracle(truth), **more)  # type: ignore[arg-type]
 
 
@@ -109,17 +122,30 @@ def test_wishes_at_odds_are_told_where_no_set_grants_both() -> None:
     assert list(search.proposals()) == []
     assert {one.claim for one in search.conflict} == {"p", "q"}
     assert search.beyond == []
+    assert list(searched(truth, trading=True).proposals()) == []  # both are under one fault
+
+
+def test_of_wishes_at_odds_the_one_under_most_faults_is_given_up_for_the_others() -> None:
+    truth: Truth = {("p", ""): [[("spare-address", True)]], ("q", "crash"): [[("spare-address", False)]]}
+    search = searched(truth, trading=True)
+    assert [one.amendments for one in search.proposals()] == [("spare-address",)]
+    ((wish, against),) = [(one.wish, one.against) for one in search.traded]
+    assert (wish.claim, [one.claim for one in against]) == ("q", ["p"])
+    assert (search.beyond, search.conflict) == ([], ())
+    found = told(search, [], complete=True)
+    assert f"given up: {wish}, at odds with {against[0]}" in found
 
 
 def test_a_scenario_with_amendments_is_explored_once() -> None:
     oracle = Oracle({("p", "loss"): [[("spare-address", True)]]})
-    search = Amending(list(fault_sets(BASE, 1, ("loss", "crash"))), (), FEW, 1, explore=oracle)
+    search = Amending(list(Faulted(BASE, 1, ("loss", "crash")).scenarios()), (), FEW, 1, explore=oracle)
     assert [one.amendments for one in search.proposals()] == [("spare-address",)]
     assert len(oracle.jobs) == len(set(oracle.jobs)) == search.explorations
 
 
-def test_fault_sets_grow_and_hold_what_is_always_assumed() -> None:
-    found = list(fault_sets(BASE, 2, ("loss", "crash", "loss-of-nothing"), always=("reboot",)))
+def test_sets_of_faults_grow_and_hold_what_is_always_assumed() -> None:
+    always = replace(BASE, assumptions=frozenset({"reboot"}))
+    found = list(Faulted(always, 2, ("loss", "crash", "reboot", "nothing")).scenarios())
     assert [sorted(one.assumptions - {"reboot"}) for one in found] == [[], ["loss"], ["crash"], ["crash", "loss"]]
     assert all(one.assumes("reboot") and named(one.name) is not None for one in found)
 
@@ -159,8 +185,8 @@ def test_without_what_it_touches_a_counterexample_stays_one(name: str, claim: st
     touched = touching(here, explored(here, only=[claim]).verdict(claim))
     others = sorted({*AMENDMENTS} - touched)
     made = data.draw(st.sets(st.sampled_from(others), max_size=3))
-    amended = replace(here, amendments=frozenset(made), capacity=here.capacity + 2)
-    assert explored(amended, only=[claim]).verdict(claim).answer is Answer.VIOLATED
+    there = replace(here, amendments=frozenset(made), capacity=here.capacity + 2)
+    assert explored(there, only=[claim]).verdict(claim).answer is Answer.VIOLATED
 
 
 def test_what_mends_is_touched() -> None:
@@ -231,6 +257,7 @@ def test_the_command_says_where_nothing_will_do(capsys: pytest.CaptureFixture[st
         (["same+1x1+switch-repeated"], "is amended already: the search chooses the amendments"),
         (["--assume", "loss", "--order", "1"], "--assume names one set of faults and --order means many"),
         (["--from", "nothing"], "unknown amendment 'nothing'"),
+        (["--assume", "loss", "--two-nodes", "1"], "--assume names one set of faults and --two-nodes means many"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_in_one_line(
@@ -269,7 +296,7 @@ def test_a_channel_that_overflows_gets_more_room_and_what_is_cut_is_not_granted(
 ) -> None:
     crowded = Job(Scenario("x", "", assumptions=frozenset({"duplication"}), capacity=1), frozenset(), ("no-deadlock",))
     assert attempt(crowded).broken == ()
-    monkeypatch.setattr(amending, "ROOM", (0,))
+    monkeypatch.setattr(attempts, "ROOM", (0,))
     assert [one.answer for one in attempt(crowded).broken] == [Answer.INCOMPLETE]
 
 
@@ -284,7 +311,7 @@ def test_where_too_much_can_follow_every_amendment_could_matter(monkeypatch: pyt
 @pytest.mark.slow
 def test_several_processes_find_what_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(amending, "FEW", 2)
-    asked = list(fault_sets(BASE, 1, ("loss", "crash")))
+    asked = list(Faulted(BASE, 1, ("loss", "crash")).scenarios())
     few = ("best-effort-deregistration", "switch-acknowledged")
     alone, both = (list(Amending(asked, (), few, workers).proposals()) for workers in (1, 2))
     assert alone == both != []
@@ -299,6 +326,9 @@ def test_the_amended_draft_says_what_the_model_gives() -> None:
     assert "- `p` in `same+1x1`: no set of these amendments does" in made
     assert "No set of amendments was found." in document(search, [], "amend")
     assert "VIOLATED" not in made
+    odd = searched({("p", ""): [[("spare-address", True)]], ("q", "crash"): [[("spare-address", False)]]}, trading=True)
+    assert len(list(odd.proposals())) == 1
+    assert "- `q` in `same+1x1+crash`, at odds with `p` in `same+1x1`: no set" in document(odd, [], "amend")
     page = (ROOT / "docs" / "amended-draft.md").read_text(encoding="utf-8")
     _, sections = made.split("## Text changes")
     assert sections.split("The search set aside")[0] in page
@@ -306,7 +336,7 @@ def test_the_amended_draft_says_what_the_model_gives() -> None:
 
 @pytest.mark.slow
 def test_the_least_that_suffices_holds_under_any_one_fault_and_each_of_it_is_needed() -> None:
-    asked = [one for flow in ("same+1x1", "different+1x1") for one in fault_sets(scenario(flow), 1)]
+    asked = [one for flow in ("same+1x1", "different+1x1") for one in Faulted(scenario(flow), 1).scenarios()]
     search = Amending(asked, (), LEAST, 2)
     (found,) = search.proposals()
     assert {*found.amendments} == LEAST
@@ -318,3 +348,91 @@ def scenario(name: str) -> Scenario:
     found = named(name)
     assert found is not None
     return found
+
+
+def alone(asked: Faulted, made: frozenset[str]) -> set[tuple[str, frozenset[str]]]:
+    """By property of states or steps the least faults under which it breaks, each scenario explored by itself."""
+    names = tuple(sorted(screening.MONOTONE))
+    broken = {
+        (one.claim, job.assumptions)
+        for job in asked.scenarios()
+        for one in attempt(Job(job, made, names, traced=False)).broken
+    }
+    return {(name, some) for name, some in broken if not any(name == n and less < some for n, less in broken)}
+
+
+@pytest.mark.parametrize("flow", ["same+1x1", "different+1x1"])
+@given(data=st.data())
+@settings(deadline=None, max_examples=2)
+def test_one_search_of_all_fault_sets_finds_what_each_explored_alone_breaks(flow: str, data: st.DataObject) -> None:
+    faults = ("loss", "crash", "return-kept", "false-suspicion", "dad-lost")
+    made = data.draw(st.frozensets(st.sampled_from(sorted({*AMENDMENTS} - {"node-may-bootstrap"})), max_size=3))
+    asked = Faulted(scenario(flow), 2, faults)
+    found = screen([asked])(made)
+    assert {(one.claim, one.scenario.assumptions) for one in found.broken} == alone(asked, made)
+    assert {*asked.scenarios()} >= found.settled
+    assert scenario(flow) in found.settled
+
+
+def test_what_a_bound_cuts_is_not_settled_and_one_fault_is_not_worth_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(screening, "ROOM", (0,))
+    asked = Faulted(scenario("same+1x1"), 2, ("duplication", "dad-lost"))
+    settled = screen([asked], ["agreement", "no-deadlock"])(LEAST).settled
+    assert [sorted(one.assumptions) for one in asked.scenarios() if one in settled] == [[], ["dad-lost"]]
+    assert screen([replace(asked, order=1)])(frozenset()) == screening.Screened()
+    assert screen([asked], ["no-deadlock"])(frozenset()) == screening.Screened()
+
+
+def test_what_is_settled_at_once_is_explored_for_the_other_kinds_alone() -> None:
+    asked, wish = Faulted(BASE, 2, ("loss", "crash")), "old-agent-told"
+    oracle = Oracle({(wish, "loss"): [[("spare-address", True)]]})
+
+    def at_once(made: frozenset[str]) -> screening.Screened:
+        broken = () if "spare-address" in made else (Wish(wish, asked.under(["loss"])),)
+        return screening.Screened(broken, frozenset(asked.scenarios()), 5)
+
+    for claims, jobs in (((), 4), ((wish,), 0), ((wish, "no-deadlock"), 4)):
+        oracle.jobs.clear()
+        search = Amending([*asked.scenarios()], claims, FEW, 1, explore=oracle, screen=at_once)
+        assert [one.amendments for one in search.proposals()] == [("spare-address",)]
+        proof = [job for job in oracle.jobs if job.made == {"spare-address"} and job.most == attempts.MOST]
+        assert len([job for job in proof if wish not in job.claims]) == jobs
+
+
+def test_trials_tell_no_more_than_they_saw() -> None:
+    """What a bound cuts is not known to break, so it bars no set; and it is no proof, so it is not taken for one."""
+    made = list[frozenset[str]]()
+
+    def explore(jobs: Sequence[Job]) -> Iterator[Found]:
+        for job in jobs:
+            made.append(job.made)
+            unknown = {"original-asked"} == job.made and job.most < attempts.MOST
+            answer = Answer.INCOMPLETE if unknown else Answer.VIOLATED
+            holds = job.made >= {"original-asked"} and job.most == attempts.MOST
+            yield Found(1, () if holds else (Broken("p", answer, 3, frozenset(FEW)),))
+
+    search = Amending([BASE], (), FEW, 1, explore=explore)
+    assert [one.amendments for one in search.proposals()] == [("original-asked",)]
+
+
+def test_what_is_proven_is_of_every_number_and_what_is_not_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["amend", "same+1x1", "--order", "0", "--from", "best-effort-deregistration", "old-agent-told"]
+    assert run([*words, "--every-number", "--faults", "return-lost", "--json", "-"]) == 0
+    both = capsys.readouterr()
+    (one,) = json.loads(both.out)["sets"]
+    plain, lost = one["every_number"]
+    assert (plain["broken"], plain["open"]) == (["load-bounded"], [])
+    assert "agreement" in lost["broken"]
+    assert "hold for every number of mobile nodes, proven in 2 scenarios" in both.err
+    assert "broken: agreement in same+anyx1+return-lost" in both.err
+    assert "broken: load-bounded in same+anyx1, same+anyx1+return-lost" in both.err
+
+
+def test_one_number_of_mobile_nodes_breaks_what_is_not_proven() -> None:
+    (without,) = proven((), [BASE], 1)
+    (within,) = proven({"slot-until-bound"}, [BASE], 1)
+    assert "load-bounded" in without.broken
+    assert (within.broken, within.open) == (("old-agent-told",), ("flow-without-address",))
+    told = amended.every_number([without, within])
+    assert list(told)[-1] == "open: flow-without-address in same+anyx1"
+    assert (without.scenario.any_number, within.scenario.amendments) == (True, {"slot-until-bound"})

@@ -6,14 +6,14 @@ import json
 from collections.abc import Iterable, Sequence
 from itertools import product
 from pathlib import Path
-from xml.etree import ElementTree as Xml
 
 import pytest
 from haboot.checker import Action, EngineError, Model, ModelError, Slot, System, always, recoverable
-from haboot.checker.boundary import minimal
 from haboot.cli.main import run
-from haboot.diagrams import fault_tree_dot, open_psa
+from haboot.diagrams import fault_tree_dot
 from haboot.studies import faulty_model, importance, minimal_fault_sets, probability, weighed
+
+from tests.open_psa_reader import read, told
 
 SETS = (("a",), ("b", "c"), ("b", "d"))
 CHANCES = {"a": 0.1, "b": 0.5, "c": 0.25, "d": 0.3}
@@ -59,33 +59,6 @@ def test_importance_counts_sets_and_weighs_what_a_fault_adds() -> None:
     assert [one.fussell_vesely for one in weighed(SETS, dict.fromkeys(CHANCES, 0.0))] == [0.0] * 4
 
 
-def cut_sets(gate: Xml.Element) -> set[frozenset[str]]:
-    """Return the minimal sets of a gate's formula, from the top down (MOCUS)."""
-    kinds = {"basic-event", "constant", "and", "or"}
-    parts = [one for one in gate if one.tag in kinds]
-    if gate.tag == "basic-event":
-        return {frozenset({gate.attrib["name"]})}
-    if gate.tag == "constant":
-        return {frozenset()}
-    inner = [cut_sets(one) for one in parts]
-    if gate.tag == "and":
-        return set(minimal(frozenset().union(*some) for some in product(*inner)))
-    return set(minimal(one for some in inner for one in some))
-
-
-@pytest.mark.parametrize("sets", [SETS, (("a",),), (("a", "b"),), ((),)])
-def test_an_exported_tree_has_the_same_minimal_sets(sets: tuple[tuple[str, ...], ...]) -> None:
-    root = Xml.fromstring(open_psa("my model", {"n < 3": sets}, {"a": 0.1}))  # noqa: S314 - our own
-    assert (root.tag, root.attrib["name"]) == ("opsa-mef", "my-model")
-    (gate,) = root.iter("define-gate")
-    assert cut_sets(gate) == {frozenset(one) for one in sets}
-    known = {one.attrib["name"]: one.find("float") for one in root.iter("define-basic-event")}
-    assert known.keys() == {name for one in sets for name in one}
-    assert {name: one.attrib["value"] for name, one in known.items() if one is not None} == (
-        {"a": "0.1"} if "a" in known else {}
-    )
-
-
 def test_a_drawn_tree_has_a_gate_for_each_set_of_several_faults() -> None:
     dot = fault_tree_dot("it breaks", (*SETS, ()), {"b": "in 2 of 4 sets"})
     assert dot.count("AND") == 2
@@ -95,17 +68,17 @@ def test_a_drawn_tree_has_a_gate_for_each_set_of_several_faults() -> None:
 
 
 def test_a_model_of_ones_own_has_its_sets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file, told, tree, psa = (tmp_path / name for name in ("mine.py", "told.json", "tree.dot", "tree.xml"))
+    file, data_file, tree, psa = (tmp_path / name for name in ("mine.py", "told.json", "tree.dot", "tree.xml"))
     file.write_text(MINE)
-    assert run(["faults", str(file), "--json", str(told), "--tree", str(tree), "--open-psa", str(psa)]) == 0
-    data = json.loads(told.read_text())
+    assert run(["faults", str(file), "--json", str(data_file), "--tree", str(tree), "--open-psa", str(psa)]) == 0
+    data = json.loads(data_file.read_text())
     sets = [(one["faults"], one["length"], one["step"]) for one in data["properties"]["stays small"]["sets"]]
     assert sets == [(["crash", "loss"], 2, "step 1"), (["crash", "reboot"], 2, "step 1")]
     assert data["complete_to"] == 2
     assert data["not_monotone"] == ["rests"]
     assert "fault" in tree.read_text() or "loss" in tree.read_text()
-    (gate,) = Xml.parse(psa).iter("define-gate")  # noqa: S314 - our own
-    assert cut_sets(gate) == {frozenset({"crash", "loss"}), frozenset({"crash", "reboot"})}
+    both = {frozenset({"crash", "loss"}), frozenset({"crash", "reboot"})}
+    assert told(read(psa.read_text(encoding="utf-8"))) == {"stays small": both}
     out = capsys.readouterr().out
     assert "crash in 2, loss in 1, reboot in 1" in out
     assert "not monotone, so without minimal sets: rests" in out
@@ -122,6 +95,40 @@ def test_probabilities_are_told_where_every_fault_has_one(tmp_path: Path, capsys
     assert "Birnbaum 0.75, Fussell-Vesely 1" in both.err
     assert run(["faults", str(file), *given]) == 0
     assert "Birnbaum" not in capsys.readouterr().out
+
+
+def test_a_file_gives_probabilities_and_an_option_another_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, given = tmp_path / "mine.py", tmp_path / "given.toml"
+    file.write_text(MINE)
+    given.write_text("crash = 0.5\nloss = 0.5\nreboot = 1\n")
+    asked = ["faults", str(file), "--probabilities", str(given), "--json", "-"]
+    for more, wanted in (([], 0.5), (["--probability", "reboot=0.5"], 0.375)):
+        assert run([*asked, *more]) == 0
+        assert json.loads(capsys.readouterr().out)["properties"]["stays small"]["probability"] == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("crush = 0.5", ":1:1: 'crush' is no fault here; did you mean 'crash'?"),
+        ("crash = 0.5\nloss = 2", ":2:1: 'loss' has 2 for a probability, not a number from 0 to 1"),
+        ("crash = true", ":1:1: 'crash' has True for a probability, not a number from 0 to 1"),
+        ("crash = nan", ":1:1: 'crash' has nan for a probability"),
+        ("[crash]\nloss = 1", ":1:1: 'crash' has {'loss': 1} for a probability"),
+        ("crash", "no TOML"),
+    ],
+)
+def test_a_file_that_gives_no_probabilities_is_told_in_a_line(
+    text: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, given = tmp_path / "mine.py", tmp_path / "given.toml"
+    file.write_text(MINE)
+    given.write_text(text)
+    assert run(["faults", str(file), "--probabilities", str(given)]) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert said in line
 
 
 def test_a_search_that_is_cut_says_to_which_order_it_is_complete(capsys: pytest.CaptureFixture[str]) -> None:

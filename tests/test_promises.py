@@ -13,6 +13,7 @@ from haboot.checker import (
     Answer,
     Fairness,
     Limits,
+    Property,
     Slot,
     System,
     explore,
@@ -30,6 +31,7 @@ from hypothesis import strategies as st
 
 SUITE = {one.name: one for one in SUITES["standard"]}
 QUICK = ("same-prefix", "new-prefix", "lossy", "silent-node")
+EVERY = ("same-prefix", "lossy", "unreachable-node-keeps-slot")
 SETS = st.lists(st.sets(st.integers(0, 7), max_size=4), min_size=1, max_size=4)
 
 
@@ -126,21 +128,47 @@ def test_what_no_promise_gives_and_too_many_sets_are_told() -> None:
     assert (len(sets), whole) == (1, False)
 
 
-@pytest.mark.parametrize("name", ["same-prefix", "lossy", "unreachable-node-keeps-slot"])
-def test_of_every_set_each_promise_is_needed(name: str) -> None:
-    found = explored(SUITE[name])
+def assert_each_needed(scenario: Scenario) -> None:
+    """Of each set, plain verdicts tell that it is enough and that nothing of it is too much; one is the ledger's."""
+    found = explored(scenario)
+
+    def answer(claim: Property, some: Sequence[Fairness]) -> Answer:
+        return judge(found.space, replace(claim, fairness=tuple(some))).answer
+
     for one in found.properties.values():
-        answer = found.verdict(one.name).answer
-        if one.kind in RUNS and answer in {Answer.HOLDS, Answer.VIOLATED}:
-            every = every_set(found.space, one)
-            assert every.holds == (answer is Answer.HOLDS)
-            known = {promise.name: promise for promise in one.fairness}
-            for weak, strong in every.sets if every.holds else ():
-                some = [*(replace(known[name], strong=False) for name in weak), *(known[name] for name in strong)]
-                for spared in ([], *([promise] for promise in some)):
-                    rest = tuple(promise for promise in some if promise not in spared)
-                    wanted = Answer.VIOLATED if spared else Answer.HOLDS
-                    assert judge(found.space, replace(one, fairness=rest)).answer is wanted
+        if one.kind not in RUNS or found.verdict(one.name).answer not in {Answer.HOLDS, Answer.VIOLATED}:
+            continue
+        every = every_set(found.space, one)
+        assert every.whole
+        assert every.holds == (found.verdict(one.name).answer is Answer.HOLDS)
+        known = {promise.name: promise for promise in one.fairness}
+        names = {name for each in every.sets for some in each for name in some}
+        more = {name: Fairness(name, frozenset({name}), strong=True) for name in names}
+        for weak, strong in every.sets:
+            kept = () if every.holds else one.fairness
+            given_ = known if every.holds else more
+            some = [*(replace(given_[name], strong=False) for name in weak), *(given_[name] for name in strong)]
+            assert answer(one, [*kept, *some]) is Answer.HOLDS
+            for number, promise in enumerate(some):
+                rest = [*some[:number], *some[number + 1 :]]
+                assert answer(one, [*kept, *rest]) is Answer.VIOLATED, promise.name
+                if promise.strong:
+                    softer = [*rest, replace(promise, strong=False)]
+                    assert answer(one, [*kept, *softer]) is Answer.VIOLATED, promise.name
+        if every.holds and (least := needed(scenario, one.name)) is not None:
+            alike = [({*weak}, {*strong}) for weak, strong in every.sets]
+            assert ({*least.weak}, {*least.strong}) in alike
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_of_every_set_each_promise_is_needed(name: str) -> None:
+    assert_each_needed(SUITE[name])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in SUITE if name not in EVERY])
+def test_of_every_set_in_the_whole_suite_each_promise_is_needed(name: str) -> None:
+    assert_each_needed(SUITE[name])
 
 
 def test_a_property_that_fails_is_told_what_would_mend_it() -> None:

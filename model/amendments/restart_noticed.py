@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from haboot.checker import Input, Local, Participant, Row
 from haboot.model.amendments.amendment import Amendment
-from haboot.model.amendments.editing import extended
-from haboot.model.failed_agent import DETECTOR
-from haboot.model.parts import binding_at, of
+from haboot.model.amendments.editing import each, extended
+from haboot.model.failed_agent import DETECTOR, FAILED_AGENT
+from haboot.model.parts import of
 from haboot.model.wiring import Wiring
 from haboot.model.words import flags
 
@@ -23,11 +25,26 @@ def _notices(detector: Participant) -> Participant:
     )
 
 
-def forgotten(wiring: Wiring, _: str, __: str) -> Input:
+def count_restart(me: Local) -> None:
+    me.forgot = True
+
+
+def _restarts(agent: Participant) -> Participant:
+    """A home agent whose heartbeats tell that it has lost its bindings: it never gets them back."""
+
+    def forgets(row: Row) -> bool:
+        return row.trigger == "returns without its bindings"
+
+    more = extended(agent, variables=flags("forgot"))
+    return each(more, forgets, lambda row: replace(row, effects=(*row.effects, count_restart)))
+
+
+def forgotten(_wiring: Wiring, _agent: str, _node: str) -> Input:
     """Whether the original home agent is up again and without bindings."""
-    bindings = tuple(binding_at("O", node).state for node in wiring.scenario.nodes)
-    up = of("O").state
-    return Input((up, *bindings), lambda view: view[up] == "serving" and "lost" in {view[one] for one in bindings})
+    original = of("O")
+    return Input(
+        (original.state, original.forgot), lambda view: view[original.state] == "serving" and view[original.forgot]
+    )
 
 
 RESTART_NOTICED = Amendment[Wiring](
@@ -39,7 +56,7 @@ RESTART_NOTICED = Amendment[Wiring](
         "restarted without its binding cache is a Failed HA for every mobile node that it served before."
     ),
     cannot="Until the next heartbeat the mobile node believes in a binding that is gone; no message can be earlier.",
-    edits={DETECTOR.name: _notices},
+    edits={DETECTOR.name: _notices, FAILED_AGENT.name: _restarts},
     sees={DETECTOR.name: {"original has forgotten": forgotten}},
     prompt=("notices the restart",),
 )
