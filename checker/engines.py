@@ -35,7 +35,7 @@ def explore(
     _require_sound(system, limits, progress, engine)
     system = opened(system, limits)
     if engine == "cluster":
-        return _cluster_explored(system, limits, progress)
+        return _cluster_explored(system, limits, progress, properties)
     wants_packed = limits.symmetry or limits.checkpoint is not None
     if engine == "graph":
         if wants_packed:
@@ -84,7 +84,9 @@ def _tell_way(system: System, limits: Limits) -> None:
     _graph_explored(system, Limits(max_states=SMALL, stopped=limits.stopped), quiet)
 
 
-def _cluster_explored(system: System, limits: Limits, progress: Progress) -> StateSpace:
+def _cluster_explored(
+    system: System, limits: Limits, progress: Progress, properties: tuple[Property, ...]
+) -> StateSpace:
     require_extra("fast")
     require_extra("cluster")
     from haboot.checker.packed import PackedSpace  # noqa: PLC0415 - loads the compiled loops
@@ -92,7 +94,7 @@ def _cluster_explored(system: System, limits: Limits, progress: Progress) -> Sta
     from haboot.checker.packed.cluster import explore as explored  # noqa: PLC0415 - as above
 
     try:
-        return explored(system, limits, progress, PackedSpace)
+        return explored(system, limits, progress, PackedSpace, properties)
     except ClusterError:
         raise
     except ModelError:

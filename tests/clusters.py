@@ -19,4 +19,4 @@ def within(
     system: System, limits: Limits | None = None, carrier: Within | None = None, form: Form | None = None
 ) -> ClusterSpace:
     """Explore a system by shards in this process."""
-    return explore(system, limits or Limits(), quiet, PackedSpace, form, carrier or Within(2))
+    return explore(system, limits or Limits(), quiet, PackedSpace, form=form, carrier=carrier or Within(2))

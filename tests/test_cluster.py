@@ -264,7 +264,7 @@ def test_limits_of_a_cluster_are_checked(given: dict[str, Any]) -> None:
 def test_progress_ends_with_what_was_found() -> None:
     told = list[tuple[int, int, int, int]]()
     system, carrier = two_phase_commit(5), drawn(2, 1)
-    space = explore(system, Limits(), lambda *numbers: told.append(numbers), PackedSpace, None, carrier)
+    space = explore(system, Limits(), lambda *numbers: told.append(numbers), PackedSpace, carrier=carrier)
     assert told[-1] == (space.distinct, space.generated, 0, space.depth)
     assert all(one[0] <= other[0] and one[1] <= other[1] for one, other in pairwise(told))
 

@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
@@ -165,7 +165,7 @@ def _head(line: bytes, path: Path) -> _Head:
     return head
 
 
-class _Reader:
+class Reader:
     """Reads arrays and keeps the CRC of all that was read; nothing is made larger than what the file still holds."""
 
     def __init__(self, file: BufferedReader, path: Path) -> None:
@@ -173,32 +173,37 @@ class _Reader:
         self.left = os.fstat(file.fileno()).st_size
 
     def head(self) -> _Head:
+        """Return what the line says."""
         line = self.file.readline(LINE)
         self.check, self.left = zlib.crc32(line), self.left - len(line)
         return _head(line, self.path)
 
     def into(self, array: Any) -> None:
+        """Fill an array."""
         plain = memoryview(array).cast("B") if array.size else memoryview(bytearray())
         if self.file.readinto(plain) != len(plain):
             raise self.damaged()
         self.check, self.left = zlib.crc32(plain, self.check), self.left - len(plain)
 
     def longs(self, size: int) -> Longs:
+        """Return so many numbers."""
         self.require(0 <= 8 * size <= self.left)
         array = np.empty(size, np.int64)
         self.into(array)
         return array
 
     def require(self, fine: object) -> None:
+        """Raise CheckpointError unless something holds that always does in a whole file."""
         if not fine:
             raise self.damaged()
 
     def damaged(self) -> CheckpointError:
+        """Return the error of a file that is not whole."""
         return CheckpointError(f"{self.path} is damaged or cut short; start again without resuming")
 
 
 def _load(file: BufferedReader, search: Search, identity: str, path: Path) -> None:
-    reader = _Reader(file, path)
+    reader = Reader(file, path)
     head = reader.head()
     if head.identity != identity:
         raise CheckpointError(f"{path} is of another model, scenario or set of properties than the one to resume")
@@ -227,7 +232,7 @@ def _load(file: BufferedReader, search: Search, identity: str, path: Path) -> No
     partitions.fit()
 
 
-def _level(reader: _Reader, size: int) -> tuple[Longs, Longs]:
+def _level(reader: Reader, size: int) -> tuple[Longs, Longs]:
     """Read a level: the partitions that have states of it, ascending, and how many."""
     reader.require(0 < size <= PARTITIONS)
     some, count = reader.longs(size), reader.longs(size)
@@ -236,22 +241,22 @@ def _level(reader: _Reader, size: int) -> tuple[Longs, Longs]:
     return some, count
 
 
-def _require_states(search: Search, reader: _Reader) -> None:
+def _require_states(search: Search, reader: Reader) -> None:
     """Require that each item is a state of the model, in the partition that it belongs to and there once."""
-    partitions = search.partitions
+    partitions, sizes = search.partitions, [len(slot.domain) for slot in search.system.slots]
     for partition, states in partitions.states():
-        reader.require(_within(states, search) and len(np.unique(states, axis=0)) == len(states))
+        reader.require(within(states, sizes, search.packing.fields) and len(np.unique(states, axis=0)) == len(states))
         home, state = np.empty(len(states), np.int64), search.packing.blank()
         scans.homes(partitions.shape, states, home, state)
         reader.require((home == partition).all())
 
 
-def _within(states: Words, search: Search) -> bool:
-    """Whether all slots of all states hold values of their domains, and no other bit is set."""
+def within(states: Words, sizes: Sequence[int], fields: Sequence[tuple[int, int, int]]) -> bool:
+    """Whether all slots of all states hold values of their domains, of such sizes, and no other bit is set."""
     rest = states.copy()
     fine: NDArray[np.bool_] = np.ones(len(states), bool)
-    for slot, (word, shift, mask) in zip(search.system.slots, search.packing.fields, strict=True):
+    for size, (word, shift, mask) in zip(sizes, fields, strict=True):
         index = (states[:, word] >> np.uint64(shift)) & np.uint64(mask)
-        fine &= index < len(slot.domain)
+        fine &= index < size
         rest[:, word] &= ~np.uint64(mask << shift)
     return bool(fine.all() and not rest.any())

@@ -1,4 +1,6 @@
 from . import answering as answering
+from . import keeping as keeping
+from . import rays as rays
 from . import shard as shard
 from .carriers import Carrier as Carrier
 from .carriers import ClusterError as ClusterError

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from haboot.checker.packed import scans
+from haboot.checker.packed.cluster import keeping
 from haboot.checker.packed.cluster.lookup import Lookup
 from haboot.checker.packed.cluster.shard import Shard
 from haboot.checker.packed.cluster.terms import Batch, Sought, Sweeping, Swept, Terms, joined, padded, spans
@@ -145,14 +146,14 @@ class Answering(Shard):
         numbers = self.partitions.between(first, last)
         end = (part + 1) * AT_ONCE
         self.some = numbers[part * AT_ONCE : end]
-        states, self.back = np.unique(self.partitions.loaded(self.some) & mask, axis=0, return_inverse=True)
+        states, self.inverse = np.unique(self.partitions.loaded(self.some) & mask, axis=0, return_inverse=True)
         return states, end >= numbers.size
 
     def choose(self, level: int, answers: NDArray[np.bool_], anew: bool) -> int:
         """Take those of the states told last whose values under the mask answer yes into a layer, the last one."""
         if anew:
             self.layers = {level: NO_NUMBERS}
-        self.layers[level] = np.concatenate([self.layers[level], self.some[answers[self.back.reshape(-1)]]])
+        self.layers[level] = np.concatenate([self.layers[level], self.some[answers[self.inverse.reshape(-1)]]])
         return self.layers[level].size
 
     def bounds(self) -> tuple[Longs, Longs, list[tuple[Longs, Longs]]]:
@@ -165,3 +166,11 @@ class Answering(Shard):
         items = self.partitions.items.reshape(PARTITIONS, cap * words)
         most = int(counts.max(initial=0))
         return items[lo:hi, : most * words].copy(), counts.astype(np.int32)
+
+    def save(self, folder: str, begin: int, end: int) -> str:
+        """Write the items of levels ``begin`` to ``end`` - 1; see ``keeping``."""
+        return keeping.save(self, folder, begin, end)
+
+    def load(self, folder: str, ends: list[int], sizes: list[int], fields: list[tuple[int, int, int]]) -> str:
+        """Go on, while empty, from what was written; see ``keeping``."""
+        return keeping.load(self, folder, ends, sizes, fields)

@@ -64,7 +64,7 @@ class Asking:
 
     def _nearest_directly(self, question: StateQuestion, best: int) -> int:
         """Return the least level where a state meets a question, asked directly; ``best`` where that is none before."""
-        for level in range(min(best, self.search.levels)):
+        for level in range(min(best, self.search.levels + 1)):
             if any(answers.any() for answers in self._answers(question, level)):
                 return level
         return best

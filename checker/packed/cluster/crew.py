@@ -6,12 +6,13 @@ was sent has come, and a search when the sum of new states is zero.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from haboot.checker.packed.cluster.carriers import Carrier, ClusterError, Parcel
+from haboot.checker.packed.checkpoint import CheckpointError
+from haboot.checker.packed.cluster.carriers import Carrier, ClusterError, LostError, Parcel
 from haboot.checker.packed.cluster.terms import Closed, Report, Taken
 from haboot.checker.packed.layout import Longs, Model, Words
 
@@ -66,6 +67,26 @@ class Crew:
         """Return what each shard answers, unopened, to be given to all."""
         return [self.carrier.send(shard, verb, given)[0] for shard in range(self.size)]
 
+    def snapshot(self, folder: str, begin: int, end: int) -> None:
+        """Let each shard write its items of levels ``begin`` to ``end`` - 1; raise CheckpointError where one fails."""
+        _require_none(self.reduce("save", folder, begin, end))
+
+    def restore(self, shards: Iterable[int], *given: Any) -> None:
+        """Let some empty shards go on from what was written; see ``keeping.load`` for what is given."""
+        parcels = [self.carrier.send(shard, "load", given)[0] for shard in sorted(shards)]
+        _require_none([self.carrier.opened(parcel) for parcel in parcels])
+
+    def replaced(self) -> set[int]:
+        """Start those shards again that are lost, and return which; what others were at work on is done by then."""
+        lost = set[int]()
+        for shard, parcel in enumerate([self.carrier.send(one, "ready", ())[0] for one in range(self.size)]):
+            try:
+                self.carrier.opened(parcel)
+            except LostError:
+                self.carrier.replace(shard)
+                lost.add(shard)
+        return lost
+
     def exchange(
         self, learn: Callable[[Words], Model | None], tell: Callable[[Level], bool]
     ) -> tuple[Level, list[Closed]]:
@@ -81,6 +102,13 @@ class Crew:
             if one.sent != tuple(other.had[sender] for other in closed):
                 raise ClusterError(f"of what shard {sender} sent, not all has arrived")
         return self.level, closed
+
+
+def _require_none(errors: Sequence[str]) -> None:
+    """Raise CheckpointError with the first error of those that are told."""
+    for one in errors:
+        if one:
+            raise CheckpointError(one)
 
 
 class _Exchange:

@@ -8,9 +8,12 @@ from haboot.checker.core import System
 from haboot.checker.limits import Limits, Progress
 from haboot.checker.opening import opened
 from haboot.checker.packed.cluster.carriers import Carrier
+from haboot.checker.packed.cluster.crew import Crew
 from haboot.checker.packed.cluster.search import ClusterSearch
 from haboot.checker.packed.cluster.space import ClusterSpace, Making
-from haboot.checker.packed.rules import Form
+from haboot.checker.packed.identity import identity
+from haboot.checker.packed.rules import Form, Rules
+from haboot.checker.properties import Property
 from haboot.checker.slots import OutgrownError
 
 
@@ -19,20 +22,28 @@ def explore(
     limits: Limits,
     progress: Progress,
     making: Making,
+    properties: tuple[Property, ...] = (),
+    *,
     form: Form | None = None,
     carrier: Carrier | None = None,
 ) -> ClusterSpace:
     """Explore every reachable state, or as many as the limits allow, by shards that a carrier reaches.
 
-    ``making`` makes a space in this process, for questions that need all states in one place.
-    Without a carrier the shards are actors of Ray, on this machine or on the cluster at the address that limits name.
+    ``properties`` identify a checkpoint. ``making`` makes a space in this process, for questions that need all states
+    in one place. Without a carrier the shards are actors of Ray, on this machine or on the cluster at the address that
+    limits name.
     """
     if limits.symmetry or limits.reduction:
         raise ModelError("the cluster engine knows neither symmetry nor reductions; choose the packed one")
     system = opened(system, limits)
+
+    def named(rules: Rules) -> str:
+        return identity(system, properties, (rules.rows, rules.runs, "cluster"))
+
     while True:
+        search = ClusterSearch(constrained(system), limits, form or Form(), named)
         try:
-            return _explored(system, limits, progress, making, form or Form(), carrier or _rays(limits))
+            return ClusterSpace(system, search, _explored(search, progress, carrier or _rays(limits)), limits, making)
         except OutgrownError:
             continue  # what was found is kept, and has more room the next time
 
@@ -43,16 +54,15 @@ def _rays(limits: Limits) -> Carrier:
     return Rays(limits.address)
 
 
-def _explored(
-    system: System, limits: Limits, progress: Progress, making: Making, form: Form, carrier: Carrier
-) -> ClusterSpace:
-    search = ClusterSearch(constrained(system), limits, form)
-    size = limits.actors or carrier.size
+def _explored(search: ClusterSearch, progress: Progress, carrier: Carrier) -> Crew:
+    """Search by shards that a carrier starts, and ends where something fails."""
+    size = search.limits.actors or carrier.size
+    crew = Crew(carrier, size)
     try:
-        carrier.start(search.terms(size, limits.workers or 1))
-        memory = carrier.memory() if limits.max_memory is None else [limits.max_memory // size] * size
-        crew = search.run(carrier, memory, progress)
+        search.over(crew)
+        carrier.start(search.terms(size, search.limits.workers or 1))
+        search.complete(progress)
     except BaseException:
         carrier.close()
         raise
-    return ClusterSpace(system, search, crew, limits, making)
+    return crew

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from ipaddress import ip_address
 from typing import Any
 
 from haboot.checker.host import machine, processors
@@ -19,6 +21,7 @@ from haboot.checker.packed.cluster.answering import Answering
 from haboot.checker.packed.cluster.carriers import ClusterError, LostError, Parcel
 from haboot.checker.packed.cluster.terms import Terms
 
+CONNECTING = 10  # seconds that a cluster may take to answer at all
 STARTING = 120  # seconds that a cluster or an actor may take to start
 SILENCE = 600  # seconds without an answer from any actor after which a search is given up
 STORE = 1 << 26  # bytes of shared memory for what is under way, for each actor
@@ -132,6 +135,7 @@ def _connected(address: str | None) -> Any:
         os.environ.update({**LOCAL, "RAY_AUTH_MODE": "token"})
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     else:
+        _require_answer(address)
         os.environ.setdefault("RAY_AUTH_MODE", "token")
     import ray  # noqa: PLC0415 - reads the environment when it is loaded
 
@@ -142,12 +146,33 @@ def _connected(address: str | None) -> Any:
             ray.init("local", num_cpus=processors(), object_store_memory=store, include_dashboard=False, **quiet)
         elif not ray.is_initialized():
             ray.init(address, **quiet)
-    except (ConnectionError, OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
-        where = "on this machine" if address is None else f"at '{address}'"
-        raise ClusterError(f"no cluster {where} can be reached: {_cause(error)}") from error
+    except ray.exceptions.AuthenticationError as error:
+        told = "its token is not known here: set RAY_AUTH_TOKEN, or RAY_AUTH_TOKEN_PATH to a file that holds it"
+        raise ClusterError(f"{_place_of(address)} {told}") from error
+    except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+        raise ClusterError(
+            f"{_place_of(address)} it cannot be reached, or its token is another: {_cause(error)}"
+        ) from error
     if address is None:
         _require_alone(ray)
     return ray
+
+
+def _place_of(address: str | None) -> str:
+    return "the cluster of this machine:" if address is None else f"the cluster at '{address}':"
+
+
+def _require_answer(address: str) -> None:
+    """Raise ClusterError unless somebody answers at an address, for which Ray would wait minutes."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal():
+        raise ClusterError(f"{_place_of(address)} an address is HOST:PORT, such as 10.0.0.7:6379")
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), CONNECTING) as connection:
+            if ip_address(connection.getpeername()[0]).is_loopback:
+                os.environ.update(LOCAL)
+    except (OSError, OverflowError) as error:
+        raise ClusterError(f"{_place_of(address)} nobody answers: {error}") from error
 
 
 def _require_alone(ray: Any) -> None:

@@ -7,67 +7,152 @@ So results are the same for any number of shards, but for what memory or an inte
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from time import monotonic
 
 import numpy as np
 from haboot.checker.core import System
 from haboot.checker.limits import Limits, Progress
-from haboot.checker.packed.cluster.carriers import Carrier
+from haboot.checker.packed.checkpoint import CheckpointError
+from haboot.checker.packed.cluster import keeping
+from haboot.checker.packed.cluster.carriers import ClusterError, LostError
 from haboot.checker.packed.cluster.crew import Crew, Level
+from haboot.checker.packed.cluster.keeping import Manifest
 from haboot.checker.packed.cluster.terms import Closed, Terms, cuts
 from haboot.checker.packed.layout import Longs, Model, Packing, Words
 from haboot.checker.packed.rules import Form, Rules
 from haboot.checker.tables import Layout
 
+LOSSES = 5  # times that shards may be lost in the course of one level
+
 
 class ClusterSearch:
-    """One search; ``run`` is the loop. ``levels`` counts those whose states are found."""
+    """One search; ``complete`` does it. ``levels`` counts those that shards have closed, ``saved`` is what is written.
 
-    def __init__(self, system: System, limits: Limits, form: Form) -> None:
+    ``identity`` says which search a checkpoint is of. Shards that are ``empty`` hold nothing of what is written.
+    """
+
+    def __init__(self, system: System, limits: Limits, form: Form, identity: Callable[[Rules], str]) -> None:
         self.system, self.limits = system, limits
         self.layout = Layout(system)
         self.packing = Packing(system.slots)
         self.rules = Rules(system, self.layout, self.packing, form)
-        self.generated, self.depth, self.levels, self.distinct = 0, 0, 0, 0
+        self.identity = "" if limits.checkpoint is None else identity(self.rules)
         self.fired: Longs = np.zeros(len(system.actions), np.int64)
-        self.cut: dict[str, None] = {}
         self.bounds: dict[str, None] = {}
-        self.known: Model | None = None
+        self.saved: Manifest | None = None
+        self.losses, self.furthest, self.levels, self.due = 0, 0, 0, 0.0
 
     def terms(self, size: int, workers: int) -> list[Terms]:
         """Return what each of so many shards is made of."""
         return [Terms(self.packing.words, self.packing.bits, cuts(size), number, workers) for number in range(size)]
 
-    def run(self, carrier: Carrier, memory: Sequence[int], progress: Progress) -> Crew:
-        """Search until nothing is left or a limit is reached; ``memory`` is what each shard may take, in bytes."""
-        self.crew = Crew(carrier, len(memory))
-        self.crew.each("allow", [(one,) for one in memory])
-        self.crew.reduce("learn", self.fresh())
-        states = self.packing.encoded([self.layout.encoded(values) for values in self.system.initial])
-        self.generated = len(states)
-        self._close(self.crew.reduce("begin", states))
+    def over(self, crew: Crew) -> None:
+        """Search with some shards; with what is written, where the search is to go on from there."""
+        self.crew, self.empty = crew, {*range(crew.size)}
+        folder = self.limits.checkpoint
+        if folder is None:
+            return
+        found = keeping.read(folder)
+        if found is not None and found.identity != self.identity:
+            raise CheckpointError(f"{folder} holds the checkpoint of another search: name another folder, or remove it")
+        if self.limits.resume:
+            if found is None:
+                raise CheckpointError(f"{folder} holds no checkpoint of a cluster ({keeping.MANIFEST}) to resume from")
+            if found.size != crew.size:
+                raise CheckpointError(f"{folder} was written by {found.size} actors, not by {crew.size}: give --actors")
+            self.saved = found
+
+    def complete(self, progress: Progress) -> None:
+        """Search until nothing is left or a limit is reached; from what is written again whenever a shard is lost."""
+        while True:
+            try:
+                self._restore()
+                self._run(progress)
+                self._save()
+                self.crew.reduce("finish")
+            except LostError as error:
+                self.recover(error)
+            else:
+                return
+
+    def recover(self, error: LostError) -> None:
+        """Start those shards again that are lost; raise ClusterError when that happens too often at one level."""
+        self.losses += 1
+        if self.losses > LOSSES:
+            raise ClusterError(f"actors were lost {self.losses} times in the course of one level: {error}") from error
+        self.empty |= self.crew.replaced()
+
+    def _restore(self) -> None:
+        """Let all shards go back to what is written, or to the beginning."""
+        crew, memory = self.crew, self.limits.max_memory
+        rooms = crew.carrier.memory() if memory is None else [memory // crew.size] * crew.size
+        crew.each("allow", [(one,) for one in rooms])
+        crew.reduce("learn", self.fresh())
+        self.bounds = {}
+        if self.saved is None:
+            states = self.packing.encoded([self.layout.encoded(values) for values in self.system.initial])
+            self.generated, self.depth, self.cut = len(states), 0, dict[str, None]()
+            self.fired[:] = 0
+            crew.reduce("back", 0)
+            self._close(crew.reduce("begin", states), 1)
+            self._save()
+            return
+        at = self.saved
+        if self.empty:
+            sizes = [len(slot.domain) for slot in self.system.slots]
+            crew.restore(self.empty, str(self.limits.checkpoint), at.ends, sizes, self.packing.fields)
+        self.generated, self.depth, self.cut = at.generated, at.depth, dict.fromkeys(at.cut)
+        self.fired[:] = at.fired
+        self._close(crew.reduce("back", at.ends[-1]), at.ends[-1])
+        self.empty = set()
+
+    def _run(self, progress: Progress) -> None:
+        """Expand level after level."""
         while self.width and not self.limits.reached(self.distinct, self.bounds):
             level, closed = self.crew.exchange(self._learnt, lambda level: self._told(level, progress))
             if not closed:
                 self.bounds |= {f"max-memory {self.limits.memory:,} bytes": None} if level.full else {}
-                break
+                return
             self._count(level)
-            self._close(closed)
-        self.crew.reduce("finish")
-        return self.crew
+            self._close(closed, self.levels + 1)
+            if monotonic() >= self.due:
+                self._save()
+
+    def _save(self) -> None:
+        """Write what was found since it was written last, where it is to be written."""
+        folder, before = self.limits.checkpoint, [] if self.saved is None else self.saved.ends
+        begin = before[-1] if before else 0
+        if folder is None or begin == self.levels:
+            return
+        self.crew.snapshot(str(folder), begin, self.levels)
+        self.saved = Manifest(
+            keeping.FORMAT,
+            self.identity,
+            self.crew.size,
+            [*before, self.levels],
+            self.generated,
+            self.depth,
+            self.fired.tolist(),
+            [*self.cut],
+        )
+        keeping.write(folder, self.saved)
+        self.empty, self.due = set(), monotonic() + self.limits.interval
 
     def fresh(self) -> Model:
         """Return the model, to be told to all shards."""
         self.known = self.rules.model
         return self.known
 
-    def _close(self, closed: Sequence[Closed]) -> None:
-        """Go on to the next level."""
+    def _close(self, closed: Sequence[Closed], levels: int) -> None:
+        """Go on to the next level, when shards have closed so many."""
+        self.levels = levels
+        if levels > self.furthest:
+            self.furthest, self.losses = levels, 0
         self.width = sum(one.fresh for one in closed)
         self.distinct = sum(one.found for one in closed)
         self.crew.level.found = [one.found for one in closed]
         self.crew.level.left = [one.fresh for one in closed]
-        self.levels += self.width > 0
 
     def _learnt(self, states: Words) -> Model | None:
         """Evaluate what states lack; return the model where shards do not know it."""

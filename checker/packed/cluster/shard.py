@@ -52,6 +52,9 @@ class Shard:
         self.upto, self.produced, self.passed = 0, 0, 0
         self.sent, self.had = [0] * self.size, [set[int]() for _ in range(self.size)]
 
+    def ready(self) -> None:
+        """Answer, once all that was asked before is done."""
+
     def allow(self, memory: int) -> None:
         """Let items and table take so many bytes."""
         self.memory = memory
@@ -180,6 +183,16 @@ class Shard:
         self.partitions.close_level(self.first)
         self._expanding()
         return Closed(int((self.last - self.first).sum()), self.partitions.distinct, sent, had)
+
+    def back(self, levels: int) -> Closed:
+        """Go back to the end of so many levels, of which the last is the frontier; forget all that was found since."""
+        partitions = self.partitions
+        del partitions.levels[levels:]
+        self.first, self.last = partitions.bounds(levels - 1) if levels else (self.nothing(), self.nothing())
+        partitions.found, self.full = self.last.copy(), False
+        partitions.fit()
+        self._expanding()
+        return Closed(int((self.last - self.first).sum()), partitions.distinct, (), ())
 
     def finish(self) -> None:
         """End the search: of what was found, the frontier is not expanded, and what lies behind it is one level."""

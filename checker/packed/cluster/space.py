@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from itertools import pairwise
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from haboot.checker.core import System
-from haboot.checker.limits import LimitError, Limits
+from haboot.checker.limits import LimitError, Limits, quiet
 from haboot.checker.packed.arrays import PackedArrays
 from haboot.checker.packed.cluster.asking import Asking
+from haboot.checker.packed.cluster.carriers import LostError
 from haboot.checker.packed.cluster.crew import Crew
 from haboot.checker.packed.cluster.search import ClusterSearch
 from haboot.checker.packed.cluster.terms import Batch, cuts
@@ -29,6 +31,7 @@ from haboot.checker.properties import Property
 from haboot.checker.spaces import Query, RunQuery, StateSpace, space_sheet, spelled_space
 from haboot.checker.traces import Trace
 
+T = TypeVar("T")
 AT_ONCE = 64  # partitions that are brought here at a time
 
 
@@ -89,19 +92,31 @@ class ClusterSpace:
         self._expected = runs
         kinds = (STATE, states), (STEP, moves), (TERMINAL, ends)
         asked = [(kind, query) for kind, queries in kinds for query in queries]
-        self._settled.update(zip(asked, self.asking.nearest(asked), strict=True))
+        with suppress(LimitError):  # said by each question
+            self._settled.update(zip(asked, self._again(lambda: self.asking.nearest(asked)), strict=True))
+
+    def _again(self, task: Callable[[], T]) -> T:
+        """Return what a task returns, done again where shards are lost, once they hold again what they held."""
+        while True:
+            try:
+                return task()
+            except LostError as error:
+                if self.search.bounds:
+                    raise LimitError(f"the loss of an actor after the search ({error})") from error
+                self.search.recover(error)
+                self.search.complete(quiet)
 
     def first_state(self, query: Query) -> Trace | None:
         """See StateSpace."""
-        return self._to(STATE, query)
+        return self._again(lambda: self._to(STATE, query))
 
     def first_terminal(self, query: Query) -> Trace | None:
         """See StateSpace."""
-        return self._to(TERMINAL, query)
+        return self._again(lambda: self._to(TERMINAL, query))
 
     def first_step(self, query: Query) -> Trace | None:
         """See StateSpace."""
-        return self._to(STEP, query)
+        return self._again(lambda: self._to(STEP, query))
 
     def _to(self, kind: int, query: Query) -> Trace | None:
         """Return the first of the shortest traces to a state, or by a step, that meets a query."""
@@ -130,6 +145,9 @@ class ClusterSpace:
     @cached_property
     def _gathered(self) -> Whole:
         """The same space with all states in this process; raises LimitError where its memory does not hold them."""
+        return self._again(self._brought)
+
+    def _brought(self) -> Whole:
         search, workers = self.search, Workers(self.limits.workers or 1)
         partitions = Partitions(search.packing, workers)
         told = self.crew.reduce("bounds")

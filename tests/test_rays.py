@@ -1,0 +1,189 @@
+"""The cluster engine on Ray, on this machine: nobody else can listen or speak, and what fails says so."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from haboot.checker import Limits, graph, quiet
+from haboot.checker.judging import judge_all
+from haboot.checker.packed import PackedSpace
+from haboot.checker.packed.cluster import ClusterError, ClusterSpace, explore, rays
+
+from examples.two_phase_commit import two_phase_commit
+from tests.agreement import figures
+from tests.random_systems import random_properties, random_system
+
+TWO = Limits(actors=2)
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Ray for Windows is a preview")
+
+
+@pytest.fixture
+def pair() -> Iterator[rays.Rays]:
+    """Two actors."""
+    carrier = rays.Rays(None)
+    try:
+        yield carrier
+    finally:
+        carrier.close()
+
+
+def explored(system: Any, carrier: rays.Rays, limits: Limits = TWO) -> ClusterSpace:
+    return explore(system, limits, quiet, PackedSpace, carrier=carrier)
+
+
+def test_random_systems_have_the_same_counts_verdicts_and_traces() -> None:
+    for seed in (1, 5, 12):
+        system = random_system(seed, 12 if seed == 5 else 0)
+        space, wanted = explored(system, rays.Rays(None)), graph.explore(system, Limits(), quiet)
+        assert figures(space) == figures(wanted)
+        claims = random_properties(seed, system)
+        for claim, one, other in zip(claims, judge_all(space, claims), judge_all(wanted, claims), strict=True):
+            assert (one.answer, one.trace) == (other.answer, other.trace), claim.name
+
+
+def test_all_that_listens_does_so_on_the_loopback(pair: rays.Rays) -> None:
+    space = explored(two_phase_commit(3), pair)
+    if not Path("/proc/net/tcp").exists():
+        pytest.skip("the system does not tell who listens")
+    heard = {where for pid in _descendants(os.getpid()) for where in _listening(pid)}
+    assert heard
+    assert heard <= {"0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000"}
+    assert space.distinct == 288
+
+
+def _descendants(pid: int) -> set[int]:
+    """This process and all that it has started, and these."""
+    parents = dict[int, int]()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue  # it has ended meanwhile
+    found, more = set[int](), {pid}
+    while more:
+        found |= more
+        more = {child for child, parent in parents.items() if parent in more} - found
+    return found
+
+
+def _listening(pid: int) -> set[str]:
+    """The addresses, as the system writes them, on which a process listens."""
+    try:
+        sockets = {os.readlink(one) for one in Path(f"/proc/{pid}/fd").iterdir()}
+        told = [Path(f"/proc/{pid}/net/{name}").read_text().splitlines()[1:] for name in ("tcp", "tcp6")]
+    except OSError:
+        return set()  # it has ended meanwhile
+    rows = [line.split() for lines in told for line in lines]
+    return {row[1].partition(":")[0] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets}
+
+
+def test_who_has_another_token_is_not_heard(pair: rays.Rays) -> None:
+    address = pair.ray.get_runtime_context().gcs_address
+    words = ("check", "same-prefix", "--engine", "cluster", "--address", address)
+    done = subprocess.run(  # noqa: S603 - this interpreter
+        [sys.executable, "-m", "haboot", *words],
+        env={**os.environ, "RAY_AUTH_TOKEN": "x" * 32},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "it cannot be reached, or its token is another" in done.stderr.splitlines()[-1]
+
+
+def test_who_has_no_token_is_told(monkeypatch: pytest.MonkeyPatch, pair: rays.Rays) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise pair.ray.exceptions.AuthenticationError("no token")
+
+    address = pair.ray.get_runtime_context().gcs_address
+    monkeypatch.setattr(pair.ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(pair.ray, "init", refused)
+    with pytest.raises(ClusterError, match="its token is not known here: set RAY_AUTH_TOKEN"):
+        rays.Rays(address)
+
+
+def test_a_cluster_at_an_address_is_used_as_it_is(pair: rays.Rays) -> None:
+    address = pair.ray.get_runtime_context().gcs_address
+    other = rays.Rays(address)
+    assert other.size == pair.size
+    assert explored(two_phase_commit(3), other).distinct == 288
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("rubbish", "an address is HOST:PORT, such as 10.0.0.7:6379"),
+        ("10.0.0.7:port", "an address is HOST:PORT"),
+        ("127.0.0.1:1", "nobody answers"),
+        ("127.0.0.1:99999", "nobody answers"),
+        ("nowhere.invalid:6379", "nobody answers"),
+    ],
+)
+def test_an_address_where_nobody_answers_is_told(address: str, told: str) -> None:
+    with pytest.raises(ClusterError, match=told):
+        rays.Rays(address)
+
+
+def test_a_cluster_of_this_machine_that_is_heard_elsewhere_is_refused(
+    monkeypatch: pytest.MonkeyPatch, pair: rays.Rays
+) -> None:
+    monkeypatch.setattr(pair.ray, "nodes", lambda: [{"NodeManagerAddress": "192.0.2.2"}])
+    with pytest.raises(ClusterError, match=r"listens on 192\.0\.2\.2, not on the loopback"):
+        rays.Rays(None)
+
+
+def test_actors_of_another_version_are_refused(monkeypatch: pytest.MonkeyPatch, pair: rays.Rays) -> None:
+    monkeypatch.setattr(rays, "_version", lambda: "another")
+    with pytest.raises(ClusterError, match="it runs another version of haboot, Python or numpy than who asks"):
+        explored(two_phase_commit(3), pair)
+
+
+def test_an_actor_that_fails_says_why(pair: rays.Rays) -> None:
+    space = explored(two_phase_commit(3), pair)
+    (parcel,) = pair.send(0, "fetch", ("from", "to"))
+    with pytest.raises(ClusterError, match="an actor failed"):
+        pair.opened(parcel)
+    assert space.distinct == 288
+
+
+def test_silence_ends_a_search(monkeypatch: pytest.MonkeyPatch, pair: rays.Rays) -> None:
+    def nap() -> None:
+        time.sleep(60)
+
+    parcel = pair.ray.remote(nap).remote()
+    monkeypatch.setattr(rays, "SILENCE", 0.01)
+    for wait in (lambda: pair.first([parcel]), lambda: pair.opened(parcel)):
+        with pytest.raises(ClusterError, match=r"no actor answered within 0\.01 s"):
+            wait()
+    pair.ray.cancel(parcel, force=True)
+
+
+class Mortal(rays.Rays):
+    """Actors one of which is killed at some calls, by number."""
+
+    def __init__(self, deaths: Sequence[int]) -> None:
+        super().__init__(None)
+        self.deaths, self.made = set(deaths), 0
+
+    def send(self, shard: int, verb: str, given: Sequence[Any], parts: int = 1) -> list[Any]:
+        if self.made in self.deaths:
+            self.ray.kill(self.actors[self.made % len(self.actors)])
+        self.made += 1
+        return super().send(shard, verb, given, parts)
+
+
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 11))])
+def test_an_actor_that_is_killed_at_a_drawn_moment_loses_nothing(tmp_path: Path, seed: int) -> None:
+    dice = Random(seed)  # noqa: S311 - the same moments in every run
+    carrier = Mortal(dice.sample(range(120), 2))
+    space = explored(two_phase_commit(6), carrier, Limits(actors=2, checkpoint=tmp_path, interval=0))
+    assert (space.distinct, space.generated, space.depth) == (50_816, 402_306, 20)
+    carrier.close()
