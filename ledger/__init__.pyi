@@ -38,6 +38,7 @@ from .subject import told_apart as told_apart
 from .suites import SUITES as SUITES
 from .suites import distinct as distinct
 from .suites import scenarios_of as scenarios_of
+from .toml_files import toml_file as toml_file
 from .violation import Violation as Violation
 from .violation import expected as expected
 from .violation import left_open as left_open
