@@ -119,3 +119,5 @@ from .traces import homes as homes
 from .verdicts import Answer as Answer
 from .verdicts import Report as Report
 from .verdicts import Verdict as Verdict
+from .walking import Taken as Taken
+from .walking import Walk as Walk

@@ -42,6 +42,7 @@ COMMANDS = {
     "promises": ("promises", "Show what each liveness property relies on."),
     "fuzz": ("fuzz", "Draw runs where no search can go."),
     "trace": ("trace", "Draw a trace step by step."),
+    "conform": ("conform", "Judge a capture: is it a run of the model?"),
     "draw": ("draw", "Write pictures of machines, spaces and traces."),
     "explore": ("explore", "Step through a scenario in a browser."),
     "report": ("report", "Write one page with everything."),

@@ -10,12 +10,12 @@ from typing import Any
 import click
 from haboot import ledger
 from haboot.checker import RUNS, Answer, Kind, Limits, Trace, Verdict, nearest
-from haboot.checker.boundary import draws_unicode, page
+from haboot.checker.boundary import draws_unicode, page, require_extra
 from haboot.cli.completion import names as offered
 from haboot.cli.console import MOST, columns, echo, terminal
 from haboot.cli.judging import whole
 from haboot.cli.options import chosen, scenario_options
-from haboot.cli.output import save, writable
+from haboot.cli.output import STDOUT, TARGET, save, writable
 from haboot.cli.progress import Meter
 from haboot.cli.subjects import FORMS, one_subject, require_claims
 from haboot.cli.tracefile import is_trace_file, read, slug, text, verdict_of
@@ -29,7 +29,7 @@ from haboot.ledger import (
     Subject,
     is_own,
 )
-from haboot.model import Scenario, named
+from haboot.model import VARIANTS, Scenario, composition, named
 from haboot.properties import CLAIMS
 from haboot.studies import MEASURED, measured
 from rich.console import Console
@@ -87,6 +87,7 @@ class _Page:
     help="A run of FILE.py that was saved, or that is ITF of another tool.",
 )
 @click.option("--pytest", "as_test", is_flag=True, help="Write a test that takes the same steps on running machines.")
+@click.option("--pcap", type=TARGET, metavar="FILE", help="Write the messages as packets: pcapng with comments.")
 @click.option("--width", type=Whole(40, MOST), metavar="N", help="Columns to draw in; by default the terminal's.")
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters only.")
 def trace(
@@ -105,10 +106,12 @@ def trace(
 
     A scenario may be named by variant and assumptions, as vhar+crash, and a property be a measure of haboot compare.
     --format json is ITF, which this command reads again, of FILE.py by --from; ITF of another tool needs a PROPERTY as
-    well. --pytest writes a test file, by default into this folder.
+    well. --pytest writes a test file, by default into this folder. --pcap writes the messages as packets, which 'haboot
+    conform' and Wireshark read.
     """
     run_file: Path | None = changes.pop("run_file")
-    writable(output)
+    pcap: Path | None = changes.pop("pcap")
+    writable(output, pcap)
     if run_file is not None:
         shown = _of_model(name, claim, run_file, changes, assume)
     elif name not in _known() and not is_own(name) and is_trace_file(name):
@@ -116,7 +119,7 @@ def trace(
             raise click.UsageError(f"'{name}' is a file: it names its scenario and property itself")
         shown = _from_file(Path(name))
     elif not is_own(name) and claim in {measure.claim for measure in MEASURED}:
-        if as_test or form != "text" or output is not None:
+        if as_test or pcap or form != "text" or output is not None:
             raise click.UsageError(f"'{claim}' is a measure, not a property: its run is shown as text only")
         console = terminal(width=width)
         page = _Page(console, width or columns(console), ascii_only or not draws_unicode(console))
@@ -124,7 +127,9 @@ def trace(
         return
     else:
         shown = _found(name, claim, changes, assume)
-    if as_test:
+    if pcap is not None:
+        _put(pcap, _capture(shown))
+    elif as_test:
         target = output or Path(f"test_{slug(shown.subject.name, shown.verdict.property.name)}.py")
         _put(target, _as_test(shown, target.parent))
     elif form == "text":
@@ -141,6 +146,20 @@ def _as_test(shown: Shown, folder: Path) -> str:
     if isinstance(shown.subject, Own):
         return ledger.regression.as_test_of(shown.subject, claim, run, folder)
     return ledger.regression.as_test(ledger.recorded(shown.subject.scenario, claim, run, note))
+
+
+def _capture(shown: Shown) -> bytes:
+    """Return the run as packets."""
+    subject = shown.subject
+    if not isinstance(subject, OfProtocol):
+        raise click.UsageError(f"'{subject.name}' is a model of your own: nothing says what its messages look like")
+    require_extra("wire")
+    from haboot.wire import pcapng, usual  # noqa: PLC0415 - loads scapy, which other forms do not need
+
+    claim, run, _ = _run(shown)
+    scenario = subject.of_run(run).scenario
+    plan = usual(scenario, shared=VARIANTS[scenario.variant].shares_address)
+    return pcapng(run, composition(scenario), plan, f"{claim} in {subject.name}")
 
 
 def _of_model(
@@ -251,7 +270,8 @@ def _put(path: Path | None, content: str | bytes) -> None:
         click.echo(page(content) if isinstance(content, str) else content, nl=False)
     else:
         save(path, content)
-        echo(str(path))
+        if path != STDOUT:
+            echo(str(path))
 
 
 def missing(verdict: Verdict) -> str:

@@ -8,6 +8,14 @@ from .assumptions import ASSUMPTIONS as ASSUMPTIONS
 from .assumptions import COUNTED as COUNTED
 from .assumptions import NAMES as NAMES
 from .assumptions import USUALLY as USUALLY
+from .forms import CARE_OF as CARE_OF
+from .forms import HOME as HOME
+from .forms import HOME_AGENT as HOME_AGENT
+from .forms import Address as Address
+from .forms import Form as Form
+from .forms import OnWire as OnWire
+from .forms import Told as Told
+from .messages import MOBILE_NODE as MOBILE_NODE
 from .messages import BindingAck as BindingAck
 from .messages import BindingUpdate as BindingUpdate
 from .messages import CreateChildSaRequest as CreateChildSaRequest

@@ -7,7 +7,12 @@ pushes, "H2" one that it gives on request.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+
+from haboot.model.forms import Address, Form, Told, agent, care_of, home
+from haboot.model.words import ALL_AGENTS
+
+MOBILE_NODE = "the mobile node"  # whom a message claims to be from that names no host
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +26,22 @@ class Identity:
         return f"{self.id_type}:{self.name}"
 
 
-def _from(care_of: str) -> str:
-    return "" if care_of == "a" else f" from CoA {care_of}"
+def _from(source: str) -> str:
+    return "" if source == "a" else f" from CoA {source}"
+
+
+def _exchange(initiator: str, spi: int) -> dict[str, Told]:
+    return {"initiator": initiator, "exchange": spi}
+
+
+def _source(initiator: str, address: str) -> dict[str, Told]:
+    """The care-of address from which a mobile node starts an exchange."""
+    return {} if initiator in ALL_AGENTS else {"care-of address": care_of(address)}
+
+
+def _given(address: str) -> dict[str, Told]:
+    """The address in a configuration payload."""
+    return {"address": home(address)} if address else {}
 
 
 def _again(spi: int) -> str:
@@ -43,6 +62,10 @@ class IkeSaInitRequest:
     def __str__(self) -> str:
         return f"IKE_SA_INIT request{_from(self.care_of)}{_again(self.spi)}"
 
+    def form(self) -> Form:
+        """See OnWire."""
+        return Form("IKE_SA_INIT request", _exchange(self.initiator, self.spi) | _source(self.initiator, self.care_of))
+
 
 @dataclass(frozen=True, slots=True)
 class IkeSaInitResponse:
@@ -53,6 +76,10 @@ class IkeSaInitResponse:
 
     def __str__(self) -> str:
         return f"IKE_SA_INIT response{_again(self.spi)}"
+
+    def form(self) -> Form:
+        """See OnWire."""
+        return Form("IKE_SA_INIT response", _exchange(self.initiator, self.spi))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +102,12 @@ class IkeAuthRequest:
         extra = f", {self.cfg} {self.address}" if self.address else ", CFG_REQUEST" if self.asks else ""
         return f"IKE_AUTH request (IDi {self.idi}{extra}){_from(self.care_of)}{_again(self.spi)}"
 
+    def form(self) -> Form:
+        """See OnWire."""
+        configured = {"CP": self.cfg if self.address else "CFG_REQUEST" if self.asks else "", **_given(self.address)}
+        told = {**_exchange(self.initiator, self.spi), "IDi": Address(*astuple(self.idi)), **configured}
+        return Form("IKE_AUTH request", told | _source(self.initiator, self.care_of))
+
 
 @dataclass(frozen=True, slots=True)
 class IkeAuthResponse:
@@ -91,6 +124,14 @@ class IkeAuthResponse:
         extra = f", {self.cfg} {self.address}" if self.address else ""
         return f"IKE_AUTH response ({self.error or f'IDr {self.idr}{extra}'}){_again(self.spi)}"
 
+    def form(self) -> Form:
+        """See OnWire; one that fails names nobody."""
+        told = {**_exchange(self.initiator, self.spi), "notification": self.error}
+        configured = {"CP": self.cfg if self.address else "", **_given(self.address)}
+        return Form(
+            "IKE_AUTH response", told if self.error else {**told, "IDr": Address(*astuple(self.idr)), **configured}
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class CreateChildSaRequest:
@@ -103,6 +144,10 @@ class CreateChildSaRequest:
     def __str__(self) -> str:
         return f"CREATE_CHILD_SA request (TSr {self.tsr}){_again(self.spi)}"
 
+    def form(self) -> Form:
+        """See OnWire."""
+        return Form("CREATE_CHILD_SA request", {**_exchange(self.initiator, self.spi), "TSr": home(self.tsr)})
+
 
 @dataclass(frozen=True, slots=True)
 class CreateChildSaResponse:
@@ -114,6 +159,11 @@ class CreateChildSaResponse:
 
     def __str__(self) -> str:
         return f"CREATE_CHILD_SA response{f' ({self.error})' if self.error else ''}{_again(self.spi)}"
+
+    def form(self) -> Form:
+        """See OnWire."""
+        told = {**_exchange(self.initiator, self.spi), "notification": self.error}
+        return Form("CREATE_CHILD_SA response", told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +185,12 @@ class HomeAgentSwitch:
         more = f", for {self.replaced}" if self.replaced else ""
         more += f", number {self.number}" if self.number else ""
         return f"HAS (B={int(self.bootstrap)}, [{' '.join(self.addresses)}]{more}, {protection})"
+
+    def form(self) -> Form:
+        """See OnWire."""
+        told: dict[str, Told] = {"B": self.bootstrap, "addresses": tuple(map(agent, self.addresses)), "SA": self.sa}
+        told |= {"replaced": self.replaced, "number": self.number}
+        return Form("Home Agent Switch", told, claims=self.sender)
 
 
 def number_of(care_of: str) -> int:
@@ -169,6 +225,12 @@ class BindingUpdate:
         options += [] if self.sa else ["no SA"]
         return f"BU ({', '.join(options)})"
 
+    def form(self) -> Form:
+        """See OnWire."""
+        told: dict[str, Told] = {"home address": home(self.home_address), "care-of address": care_of(self.care_of)}
+        told |= {"lifetime 0": self.deregister, "DNS update": self.dns_update, "number behind": self.behind}
+        return Form("Binding Update", {**told, "SA": self.sa}, claims=MOBILE_NODE)
+
 
 @dataclass(frozen=True, slots=True)
 class BindingAck:
@@ -193,6 +255,12 @@ class BindingAck:
         options += [] if self.sa else ["no SA"]
         return f"BA ({', '.join(options)})"
 
+    def form(self) -> Form:
+        """See OnWire."""
+        told: dict[str, Told] = {"status": self.status, "home address": home(self.home_address), "number": self.number}
+        told |= {"lifetime 0": self.deregistered, "DNS update": self.dns_updated, "SA": self.sa}
+        return Form("Binding Acknowledgement", told, claims=self.sender)
+
 
 @dataclass(frozen=True, slots=True)
 class DnsUpdate:
@@ -204,6 +272,10 @@ class DnsUpdate:
 
     def __str__(self) -> str:
         return f"DNS update ({'remove ' if self.remove else ''}{self.address})"
+
+    def form(self) -> Form:
+        """See OnWire."""
+        return Form("DNS update", {"address": home(self.address), "removes": self.remove})
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,3 +290,8 @@ class DnsAnswer:
     def __str__(self) -> str:
         said = "removed " if self.removed else "refused: " if self.refused else ""
         return f"DNS answer ({said}{self.address})"
+
+    def form(self) -> Form:
+        """See OnWire; one that refuses says nothing of what was asked."""
+        asked = {} if self.refused else {"removes": self.removed}
+        return Form("DNS update response", {"address": home(self.address), "refused": self.refused, **asked})

@@ -19,10 +19,11 @@ MAY_IMPORT = {
     "ledger": {"checker", "model", "properties"},
     "exports": {"checker"},
     "certify": {"checker"},
+    "wire": {"checker", "model"},
     "studies": {"checker", "model", "properties", "ledger", "exports"},
     "diagrams": {"checker"},
     "pages": {"checker", "diagrams"},
-    "cli": {"checker", "model", "properties", "ledger", "exports", "certify", "studies", "diagrams", "pages"},
+    "cli": {"checker", "model", "properties", "ledger", "exports", "certify", "studies", "diagrams", "pages", "wire"},
     "plugin": {"checker", "model", "properties", "ledger", "studies", "diagrams"},
     "door": {"checker", "cli", "diagrams"},
 }

@@ -13,6 +13,7 @@ EXTRAS = {  # as pyproject.toml has them
     "data": ("pandas",),
     "amend": ("python-sat",),
     "faults": ("dd",),
+    "wire": ("scapy",),
 }
 IMPORTED = {"python-sat": "pysat"}  # what is imported under another name than it is installed
 WHAT = {
@@ -22,6 +23,7 @@ WHAT = {
     "data": "a data frame",
     "amend": "the search for amendments",
     "faults": "the probability of a fault tree",
+    "wire": "reading and writing packets",
 }
 
 

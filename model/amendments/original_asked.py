@@ -14,6 +14,7 @@ from haboot.model.amendments.amendment import Amendment
 from haboot.model.amendments.editing import extended, preceded
 from haboot.model.amendments.peers import NAME, NAMED, is_doubtful, keeps_the_rules
 from haboot.model.failed_agent import DETECTOR
+from haboot.model.forms import Form
 from haboot.model.wiring import Wiring
 from haboot.model.words import flags, is_silent
 
@@ -27,6 +28,10 @@ class AliveQuestion:
     def __str__(self) -> str:
         return f"are you alive? ({self.asker})"
 
+    def form(self) -> Form:
+        """See OnWire."""
+        return Form("question whether it is alive", {"asker": self.asker}, stand_in=True)
+
 
 @dataclass(frozen=True, slots=True)
 class AliveAnswer:
@@ -36,6 +41,10 @@ class AliveAnswer:
 
     def __str__(self) -> str:
         return f"alive (to {self.asker})"
+
+    def form(self) -> Form:
+        """See OnWire."""
+        return Form("answer that it is alive", {"asker": self.asker}, stand_in=True)
 
 
 def ask_original(me: Local) -> None:

@@ -20,6 +20,7 @@ from haboot.model.amendments.amendment import Amendment
 from haboot.model.amendments.editing import each, extended, preceded
 from haboot.model.amendments.peers import NAME, NAMED, is_doubtful, keeps_the_rules
 from haboot.model.failed_agent import DETECTOR, FAILED_AGENT
+from haboot.model.forms import Form, Told
 from haboot.model.observations import constant
 from haboot.model.parts import detector_at, of
 from haboot.model.wiring import Wiring
@@ -39,6 +40,10 @@ class LeaseRequest:
     def __str__(self) -> str:
         return f"lease request ({self.round})"
 
+    def form(self) -> Form:
+        """See OnWire."""
+        return Form("lease request", {"round": self.round}, stand_in=True)
+
 
 @dataclass(frozen=True, slots=True)
 class LeaseAnswer:
@@ -50,6 +55,11 @@ class LeaseAnswer:
 
     def __str__(self) -> str:
         return f"lease {'granted' if self.granted else 'refused'} by {self.peer} ({self.round})"
+
+    def form(self) -> Form:
+        """See OnWire."""
+        told: dict[str, Told] = {"peer": self.peer, "round": self.round, "granted": self.granted}
+        return Form("lease answer", told, stand_in=True)
 
 
 def ask_peers(me: Local) -> None:

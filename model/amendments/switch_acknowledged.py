@@ -13,6 +13,7 @@ from haboot.checker import Local, Participant, Row
 from haboot.model.amendments.amendment import Amendment
 from haboot.model.amendments.editing import also, each, extended, stamped
 from haboot.model.failed_agent import ORIGINAL
+from haboot.model.forms import Form, Told
 from haboot.model.home_agent import (
     INITIATOR,
     count_exchange,
@@ -36,6 +37,11 @@ class SwitchAcknowledgement:
 
     def __str__(self) -> str:
         return f"HAS acknowledgement ({self.number}, {'followed' if self.followed else 'ignored'}, SA {self.sa})"
+
+    def form(self) -> Form:
+        """See OnWire."""
+        told: dict[str, Told] = {"number": self.number, "followed": self.followed, "SA": self.sa}
+        return Form("Home Agent Switch Acknowledgement", told, stand_in=True)
 
 
 def acknowledge_followed(me: Local) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from haboot.checker import Input, Instance, Local, Participant, Row, View
 from haboot.model.failed_agent import RETIRING_AGENT
+from haboot.model.forms import Form, care_of
 from haboot.model.observations import shows, stale
 from haboot.model.parts import binding_at, copy_at, of, source_at
 from haboot.model.variants import switching
@@ -23,6 +24,10 @@ class BindingInformation:
 
     def __str__(self) -> str:
         return f"Binding Information Update (CoA {self.care_of})"
+
+    def form(self) -> Form:
+        """See OnWire."""
+        return Form("Binding Information Update", {"care-of address": care_of(self.care_of)}, stand_in=True)
 
 
 def has_news(me: Local) -> bool:

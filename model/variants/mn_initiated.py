@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from haboot.checker import Input, Instance, Local, Participant, Row, Silence
+from haboot.model.forms import Form, agent
 from haboot.model.observations import shows
 from haboot.model.parts import acceptor_of, dns_of, of, search_of
 from haboot.model.variants import switching
@@ -27,6 +28,10 @@ class HomeAgentQuery:
     def __str__(self) -> str:
         return "DNS query (home agent)"
 
+    def form(self) -> Form:
+        """See OnWire."""
+        return Form("DNS query", {})
+
 
 @dataclass(frozen=True, slots=True)
 class HomeAgentAnswer:
@@ -36,6 +41,10 @@ class HomeAgentAnswer:
 
     def __str__(self) -> str:
         return f"DNS answer (home agent {self.agent})"
+
+    def form(self) -> Form:
+        """See OnWire."""
+        return Form("DNS query response", {"agent": agent(self.agent)})
 
 
 def home_agent_is_silent(me: Local) -> bool:

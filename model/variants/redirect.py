@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from haboot.checker import Input, Instance, Local, Participant, Row, Silence
 from haboot.model.failed_agent import RETIRING_AGENT
+from haboot.model.forms import Form, agent
 from haboot.model.mobile_node import MOBILE_NODE, REGISTERING, adopt_own, change_care_of, is_elsewhere, register
 from haboot.model.observations import shows
 from haboot.model.parts import of, session_at
@@ -30,6 +31,10 @@ class Redirect:
     def __str__(self) -> str:
         return f"INFORMATIONAL request (REDIRECT {self.agent})"
 
+    def form(self) -> Form:
+        """See OnWire."""
+        return Form("INFORMATIONAL request", {"redirected to": agent(self.agent), "SA": self.sa})
+
 
 @dataclass(frozen=True, slots=True)
 class RedirectAnswer:
@@ -39,6 +44,10 @@ class RedirectAnswer:
 
     def __str__(self) -> str:
         return "INFORMATIONAL response"
+
+    def form(self) -> Form:
+        """See OnWire."""
+        return Form("INFORMATIONAL response", {"SA": self.sa})
 
 
 def has_own_association(me: Local) -> bool:

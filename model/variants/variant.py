@@ -45,7 +45,8 @@ class Variant(Generic[W]):
     anything, none for always. The draft's own sentences need not be listed for the draft. ``gated`` names the
     assumption without which a trigger of its own participants never fires. Mutants are ``tried`` on its scenarios of
     these prefixes, mobile nodes and assumptions, and the standard suite has one for each set of ``foul`` assumptions.
-    Which claims are ``broken`` although nothing fails is said by the choice made, "" where there is none.
+    Which claims are ``broken`` although nothing fails is said by the choice made, "" where there is none. Mobile nodes
+    reach all home agents at one address where it ``shares_address``.
     """
 
     name: str
@@ -66,3 +67,4 @@ class Variant(Generic[W]):
     tried: tuple[tuple[str, int, str], ...] = ()
     foul: tuple[str, ...] = ()
     broken: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    shares_address: bool = False

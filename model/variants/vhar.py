@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from haboot.checker import Input, Instance, Local, Participant, Row, Silence, View
 from haboot.model.failed_agent import RETIRING_AGENT
+from haboot.model.forms import Form
 from haboot.model.messages import CreateChildSaRequest, CreateChildSaResponse
 from haboot.model.observations import shows
 from haboot.model.parts import binding_at, detector_at, of
@@ -37,6 +38,10 @@ class Packet:
     def __str__(self) -> str:
         return f"packet (key {self.key}, number {self.number if self.number <= LAST else f'beyond {LAST}'})"
 
+    def form(self) -> Form:
+        """See OnWire."""
+        return Form("ESP packet", {"key": self.key, "ESP number": self.number, "beyond": BEYOND})
+
 
 @dataclass(frozen=True, slots=True)
 class Synchronisation:
@@ -47,6 +52,10 @@ class Synchronisation:
 
     def __str__(self) -> str:
         return f"synchronisation (binding, key {self.key}, number {self.number})"
+
+    def form(self) -> Form:
+        """See OnWire."""
+        return Form("synchronisation", {"key": self.key, "number": self.number}, stand_in=True)
 
 
 def is_under_another_key(me: Local) -> bool:
@@ -261,6 +270,7 @@ VHAR = Variant(
         *("rekeying-asked", "rekeying-agreed", "rekeying-answered"),
     ),
     gated={"rekeys": "rekeying"},
+    shares_address=True,
     tried=on_one(
         *("", "false-suspicion", "loss", "rekeying", "duplication", "duplication rekeying", "loss rekeying", "crash")
     ),

@@ -1,0 +1,231 @@
+"""``haboot conform``: is what was captured a run of the model?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from haboot.checker import amount
+from haboot.checker.boundary import require_extra
+from haboot.cli.completion import names as offered
+from haboot.cli.console import terminal
+from haboot.cli.listing import json_option
+from haboot.cli.options import chosen, scenario_options
+from haboot.cli.output import is_printed, save, writable
+from haboot.cli.progress import Meter
+from haboot.cli.whole import Whole
+from haboot.ledger import toml_file
+from haboot.model import DRAFT, Scenario
+from haboot.properties import REQUIREMENTS
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from haboot.wire import Allowed, Judgement, Plan
+
+STATUS = {"CONFORMS": 0, "DEVIATES": 1, "INCOMPLETE": 3}
+STYLE = {"CONFORMS": "bold green", "DEVIATES": "bold red", "INCOMPLETE": "bold yellow"}
+SHOWN = 5  # messages that the model would have sent
+PLACES = 200_000
+
+
+@click.command()
+@click.argument("capture", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("name", metavar="[SCENARIO]", required=False, shell_complete=offered("findings", "scenarios"))
+@scenario_options
+@click.option("--roles", type=click.Path(path_type=Path), metavar="FILE.toml", help="Say whose each address is.")
+@click.option("--most", type=Whole(0, 4), default=1, show_default=True, metavar="K", help="Assume up to so many.")
+@click.option(
+    "--gaps", type=Whole(0, 9), default=0, show_default=True, metavar="N", help="Packets missed, or in excess."
+)
+@click.option("--max-states", type=Whole(1), default=PLACES, show_default=True, metavar="N", help="Visit so many.")
+@click.option("-v", "--verbose", is_flag=True, help="Show the run, step by step.")
+@json_option
+def conform(*, capture: Path, name: str | None, json_file: Path | None, **given: Any) -> int:
+    """Judge a capture (pcap, pcapng): is it a run of the model, and under which assumptions?
+
+    \b
+    CONFORMS    a run sends these packets; the fewest assumptions are named
+    DEVIATES    none does: how far one does, and what it would have sent
+    INCOMPLETE  what was not captured might change the answer
+
+    Without SCENARIO one is made of what the capture shows, for --variant, and up to --most of its assumptions may be
+    made. With SCENARIO, or with options that make one, its assumptions may be made and no others. Who is who is given
+    by --roles or guessed, and shown. The tap sees a message when it is sent; what happens at hosts, and what becomes
+    of a message behind the tap, it does not see.
+
+    Exit status: 0 conforms, 1 deviates, 2 wrong usage, 3 incomplete, 4 internal error.
+    """  # noqa: D301 - click takes \b for a paragraph that it does not wrap
+    require_extra("wire")
+    from haboot.wire import Question, judged  # noqa: PLC0415 - loads scapy, which no other command needs
+
+    writable(json_file)
+    roles, verbose = given.pop("roles"), given.pop("verbose")
+    most, gaps, places = (given.pop(option) for option in ("most", "gaps", "max_states"))
+    scenario = _scenario(name, given)
+    question = Question(scenario, given["variant"] or DRAFT, _plan(roles), most, gaps, places)
+    meter = Meter()
+    try:
+        packets, damage = _heard(capture, meter)
+        meter.begin(str(capture))
+        made = judged(packets, question, damage, lambda fit, visited: _tell(meter, fit, len(packets), visited))
+    finally:
+        meter.end()
+    if json_file is not None:
+        save(json_file, json.dumps(_data(capture, made), indent=2) + "\n")
+    if not is_printed(json_file):
+        terminal().print(*_lines(capture, made, verbose=verbose), sep="\n", soft_wrap=True)
+    return STATUS[made.answer]
+
+
+def _tell(meter: Meter, fit: int, packets: int, visited: int) -> None:
+    meter.tell(f"{fit} of up to {packets} messages fit, {visited:,} states visited")
+
+
+def _scenario(name: str | None, given: dict[str, Any]) -> Scenario | None:
+    """Return the scenario that is named or made by options, None where it is to be found in the capture."""
+    assume = given.pop("assume")
+    changes = {option: value for option, value in given.items() if value is not None}
+    if name is None and not assume and changes.keys() <= {"variant"}:
+        return None
+    found, *more = chosen((name,) if name else (), "full", changes, assume)
+    if more:
+        raise click.UsageError(f"'{name}' holds {1 + len(more)} scenarios: name one, or keep it in a file alone")
+    if found.any_number:
+        raise click.UsageError("a capture is of some number of mobile nodes: give that number, not any")
+    return found
+
+
+def _plan(path: Path | None) -> Plan | None:
+    from haboot.wire import plan_of  # noqa: PLC0415 - as above
+
+    return None if path is None else plan_of(toml_file(path, "plan of addresses").data)
+
+
+def _heard(path: Path, meter: Meter) -> tuple[list[Any], str]:
+    """Return the packets that may be of the protocol, and where the file breaks off."""
+    from haboot.wire import MESSAGES, Capture, heard  # noqa: PLC0415 - as above
+
+    capture, found = Capture(path), list[Any]()
+    meter.begin(str(path))
+    for raw in capture.read(lambda octets, packets: meter.tell(f"{octets / 2**20:,.0f} MiB, {packets:,} packets read")):
+        one = heard(raw)
+        if one is not None:
+            found.append(one)
+        if len(found) > MESSAGES:
+            break
+    return found, capture.damage
+
+
+def _lines(path: Path, made: Judgement, *, verbose: bool) -> Iterator[Text]:
+    yield Text.assemble((made.answer, STYLE[made.answer]), f": {_summary(path, made)}")
+    if made.assumed and made.assumed[0]:
+        yield Text(f"  it needs {' or '.join(' with '.join(sorted(some)) for some in made.assumed)}")
+    yield from (Text(f"  not known: {one}") for one in (*made.missing, *made.bounds))
+    roles = ", ".join(f"{who} {ip}" for who, ip in made.roles)
+    yield Text(f"  who is who ({made.plan_from}): {roles}", style="dim")
+    if made.passed:
+        others = ", ".join(f"{count} {kind}" for kind, count in made.passed.items())
+        yield Text(f"  passed over: {others}", style="dim")
+    if made.untapped:
+        yield Text(f"  taken for not captured: what passes between {', '.join(made.untapped)}", style="dim")
+    if made.trace is None:
+        yield from _deviation(made)
+    elif verbose:
+        yield from _run(made)
+
+
+def _summary(path: Path, made: Judgement) -> str:
+    count = amount(len(made.sightings), "message")
+    if made.trace is not None:
+        return f"the {count} in {path} are those of a run of {made.scenario.name}"
+    packet = made.packet
+    number = "" if packet is None else f" packet {packet.heard.number}"
+    return f"the first {made.explained} of {count} in {path} are those of a run of {_within(made)}, and{number} is not"
+
+
+def _within(made: Judgement) -> str:
+    if made.scenario.assumptions or not made.most:
+        return made.scenario.name
+    return f"{made.scenario.name}, under up to {amount(made.most, 'assumption')}"
+
+
+def _deviation(made: Judgement) -> Iterator[Text]:
+    packet = made.packet
+    if packet is None:
+        return
+    yield Text(f"  packet {packet.heard.number}: {packet}", style="bold")
+    yield from (Text(f"    note: {one}", style="dim") for one in packet.heard.comments)
+    if not made.allowed:
+        yield Text("  the model would have sent nothing more")
+    for number, one in enumerate(made.allowed[:SHOWN]):
+        what = "  the model would have sent" if not number else "    or"
+        yield Text(f"{what} {_told(one)}")
+    if len(made.allowed) > SHOWN:
+        yield Text(f"    or one of {len(made.allowed) - SHOWN} others")
+    rows = {row.id: row for row in REQUIREMENTS}
+    for cite in made.cites:
+        row = rows.get(cite)
+        yield Text(f"  against {cite}" + (f", section {row.section}: {row.paraphrase}" if row else ""))
+    if made.gap:
+        yield Text(f"  one packet explains it, {made.gap}")
+    if made.most and not made.scenario.assumptions:
+        yield Text(f"  under more assumptions it may be one: --most {made.most + 1} looks further", style="dim")
+
+
+def _told(one: Allowed) -> str:
+    sent = one.emission
+    under = f", assuming {', '.join(sorted(one.assumed))}" if one.assumed else ""
+    return f"{sent.message} {sent.source} → {sent.target}{under}: {'; '.join(map(str, one.differences))}"
+
+
+def _run(made: Judgement) -> Iterator[Text]:
+    """Yield the steps of a run, each with the packets that it sends."""
+    sent = dict[int, list[int]]()
+    for one, step in zip(made.sightings, made.sent_at, strict=True):
+        sent.setdefault(step, []).append(one.heard.number)
+    yield Text()
+    for number, taken in enumerate(made.trace or (), start=1):
+        packets = ", ".join(f"packet {one}" for one in sent.get(number, ()))
+        yield Text.assemble(f"  {number:>3}  {taken.action}", (f"  {packets}" if packets else "", "bold"))
+
+
+def _data(path: Path, made: Judgement) -> dict[str, Any]:
+    """Return a judgement as JSON has it."""
+    packet = made.packet
+    deviation = None
+    if made.trace is None and packet is not None:
+        allowed = [
+            {
+                "message": str(one.emission.message),
+                "from": one.emission.source,
+                "to": one.emission.target,
+                "assuming": sorted(one.assumed),
+                "differs": [{"field": d.field, "is": d.seen, "due": d.due} for d in one.differences],
+            }
+            for one in made.allowed
+        ]
+        told = {"packet": packet.heard.number, "message": str(packet), "allowed": allowed}
+        deviation = {**told, "against": list(made.cites), "explained_by": made.gap}
+    steps = None if made.trace is None else [one.action for one in made.trace]
+    return {
+        "haboot": version("haboot"),
+        "capture": str(path),
+        "answer": made.answer,
+        "scenario": made.scenario.name,
+        "assumptions": [sorted(some) for some in made.assumed],
+        "messages": [
+            {"packet": one.heard.number, "message": str(one), "step": step or None}
+            for one, step in zip(made.sightings, made.sent_at or (0,) * len(made.sightings), strict=True)
+        ],
+        "explained": made.explained,
+        "run": steps,
+        "deviation": deviation,
+        "not_known": [*made.missing, *made.bounds],
+        "roles": {"from": made.plan_from, **dict(made.roles)},
+        "passed_over": dict(made.passed),
+        "not_captured": list(made.untapped),
+    }

@@ -1,0 +1,398 @@
+"""A capture judged: is it a run of the model, under which assumptions, and where does it part from all runs?
+
+CONFORMS comes with a run that was taken again on running machines, and the smallest sets of assumptions that the
+capture needs. DEVIATES comes with the longest prefix that is one of a run, and what the model would have sent instead.
+INCOMPLETE is said where something that was not captured, or a bound of the search, might change the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import pairwise, product
+
+from haboot.checker import (
+    Composition,
+    EngineError,
+    Family,
+    Fired,
+    ModelError,
+    Received,
+    Taken,
+    Trace,
+    Walk,
+    replay,
+)
+from haboot.model import VARIANTS, Scenario, composition, families_of, name_of, of, system
+from haboot.wire.emissions import Emission, emissions, sessions
+from haboot.wire.following import Place, Search, Tell, Watched, shown_at
+from haboot.wire.heard import Heard
+from haboot.wire.plan import Plan, usual
+from haboot.wire.roles import guessed
+from haboot.wire.sighting import Difference, Eyes, Sighting, differences
+
+CONFORMS, DEVIATES, INCOMPLETE = "CONFORMS", "DEVIATES", "INCOMPLETE"
+MESSAGES = 10_000  # of the protocol in one capture
+PLACES = 200_000  # that a search visits
+CLOCK = 1.0  # seconds by which a packet may be older than the one before
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """A message that the model might have sent, what must be assumed for that, and how the packet differs from it."""
+
+    emission: Emission
+    assumed: frozenset[str]
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a capture came to.
+
+    ``sightings`` are the packets of the protocol; ``explained`` many of them, from the first, are those of a run.
+    ``assumed`` are the smallest sets of assumptions that the capture needs, ``trace`` is a run under the first of them
+    and ``sent_at`` the step that sends each packet. Where it deviates ``allowed`` is what the model would have sent,
+    the nearest first, ``cites`` what the packet breaks, and ``gap`` the one packet that would explain it. ``missing``
+    says what was not captured, ``bounds`` what cut the search, ``passed`` how many packets of which kinds are none of
+    the protocol's.
+    """
+
+    answer: str
+    scenario: Scenario
+    plan: Plan
+    plan_from: str
+    sightings: tuple[Sighting, ...]
+    explained: int
+    most: int
+    assumed: tuple[frozenset[str], ...] = ()
+    trace: Trace | None = None
+    sent_at: tuple[int, ...] = ()
+    allowed: tuple[Allowed, ...] = ()
+    cites: tuple[str, ...] = ()
+    gap: str = ""
+    missing: tuple[str, ...] = ()
+    bounds: tuple[str, ...] = ()
+    passed: Mapping[str, int] = field(default_factory=dict)
+    untapped: tuple[str, ...] = ()
+
+    @property
+    def roles(self) -> tuple[tuple[str, str], ...]:
+        """Who has which address, of those that the packets of the protocol have anywhere."""
+        seen = set[str]()
+        for one in self.sightings:
+            seen |= {one.heard.source, one.heard.target, one.heard.home or "", *one.heard.addresses()}
+        return tuple((who, ip) for who, ip in self.plan.shown() if ip in seen)
+
+    @property
+    def packet(self) -> Sighting | None:
+        """The first packet that no run has, None where there is none."""
+        return self.sightings[self.explained] if self.explained < len(self.sightings) else None
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a capture is judged against.
+
+    ``given`` is a scenario, whose assumptions may be made; without one a scenario of ``variant`` is guessed, and any
+    ``most`` of its assumptions may be made. ``plan`` says who is who, None where it is to be guessed; ``gaps`` is how
+    many packets the tap may have missed or seen in excess.
+    """
+
+    given: Scenario | None = None
+    variant: str = "ha-initiated"
+    plan: Plan | None = None
+    most: int = 1
+    gaps: int = 0
+    places: int = PLACES
+
+
+def judged(packets: Iterable[Heard], question: Question, damage: str = "", tell: Tell | None = None) -> Judgement:
+    """Judge a capture; raises ModelError for one without a message of the protocol.
+
+    ``damage`` is where its file broke off; ``tell`` is told how far the search is.
+    """
+    every, missing = _taken(packets, damage)
+    plan, plan_from = _plan(every, question)
+    seen, passed = _seen(every, plan)
+    if not seen:
+        others = ", ".join(passed) or "none"
+        raise ModelError(f"the capture holds no message of the protocol (of what it is made of: {others})")
+    missing = (*missing, *_lacking(seen))
+    scenario = question.given or _guessed_scenario(question, plan)
+    asked = _Asked(scenario, question, seen, tell or (lambda _explained, _visited: None))
+    made = asked.judgement(missing)
+    return replace(made, plan=plan, plan_from=plan_from, missing=missing, passed=passed)
+
+
+def _taken(packets: Iterable[Heard], damage: str) -> tuple[list[Heard], tuple[str, ...]]:
+    """Return as many packets as are judged, and what is therefore missing."""
+    every = list[Heard]()
+    for one in packets:
+        if len(every) == MESSAGES:
+            return every, (f"what follows packet {every[-1].number}: more than {MESSAGES:,} packets might be messages",)
+        every.append(one)
+    if not every:
+        due = "a Mobility Header, IKEv2, a DNS update or ESP, over IPv6"
+        raise ModelError(f"the capture holds no message of the protocol, nor any packet that might be one: {due}")
+    return every, ((f"what follows: {damage}",) if damage else ())
+
+
+def _plan(every: Sequence[Heard], question: Question) -> tuple[Plan, str]:
+    """Return who is who: as given, as haboot writes captures where all addresses are of that plan, or as guessed."""
+    if question.plan is not None:
+        return question.plan, "given"
+    variant = VARIANTS[question.given.variant if question.given else question.variant]
+    if question.given is not None:
+        plan = usual(question.given, shared=variant.shares_address)
+        known = {address for address, _ in plan.each()} | {*plan.own.values()}
+        if all({one.source, one.target} <= known for one in every):
+            return plan, "as haboot trace --pcap writes it"
+    return guessed(every, initiates=variant.initiates), "guessed"
+
+
+def _seen(every: Iterable[Heard], plan: Plan) -> tuple[tuple[Sighting, ...], dict[str, int]]:
+    """Return the packets of the protocol as a plan has them, and by kind the number of the others."""
+    packets = list(every)
+    eyes = Eyes(plan, protection=any(one.spi is not None for one in packets))
+    found, passed = list[Sighting](), dict[str, int]()
+    for one in packets:
+        sight = eyes.sees(one)
+        ends = sight.sources | sight.targets
+        other = one.kind.startswith(("Mobility Header", "IKEv2", "UDP")) and not one.lacks
+        if other or not ends:
+            told = one.kind if other else f"{one.kind} between others"
+            passed[told] = passed.get(told, 0) + 1
+        else:
+            found.append(sight)
+    return tuple(found), passed
+
+
+def _lacking(seen: Sequence[Sighting]) -> tuple[str, ...]:
+    """Return what cannot be seen in packets, and where clocks disagree."""
+    by_fault = dict[str, list[int]]()
+    for one in seen:
+        for lack in one.heard.lacks:
+            by_fault.setdefault(lack, []).append(one.heard.number)
+    told = [f"{lack}: packet {_numbers(some)}" for lack, some in by_fault.items()]
+    times = [(one.heard.time, one.heard.number) for one in seen if one.heard.time is not None]
+    for (before, first), (after, second) in pairwise(times):
+        if after < before - CLOCK:
+            told.append(f"a clock: packet {second} is {before - after:,.0f} s older than packet {first} before it")
+    return tuple(told)
+
+
+def _numbers(some: Sequence[int]) -> str:
+    shown = ", ".join(map(str, some[:5]))
+    return f"{shown} and {len(some) - 5} more" if len(some) > 5 else shown
+
+
+def _guessed_scenario(question: Question, plan: Plan) -> Scenario:
+    """Return the scenario without assumptions that fits what a capture shows of prefixes and mobile nodes."""
+    variant = VARIANTS[question.variant]
+    assigned = any(node.home.keys() - {"old"} for node in plan.nodes.values())
+    prefixes = "different" if assigned and "different" in variant.prefixes else variant.prefixes[0]
+    made = Scenario("", "as captured", prefixes, mobile_nodes=len(plan.nodes), variant=variant.name)
+    return replace(made, name=name_of(made))
+
+
+@dataclass
+class _Level:
+    """What the model may do under up to so many assumptions: walks, one or two, and how many may be made."""
+
+    most: int
+    walks: tuple[Walk, ...]
+
+
+@dataclass
+class _Asked:
+    """A capture and the scenario that it is judged against."""
+
+    scenario: Scenario
+    question: Question
+    seen: tuple[Sighting, ...]
+    tell: Tell
+
+    def __post_init__(self) -> None:
+        self.bare = _under(self.scenario, frozenset())
+        self.whole = self.scenario if self.question.given else _whole(self.scenario)
+        self.wired = composition(self.whole)
+        self.served = sessions(self.wired)
+        self.tapped = {_pair(*ends, self.wired) for one in self.seen for ends in product(one.sources, one.targets)}
+
+    def judgement(self, missing: tuple[str, ...]) -> Judgement:
+        """Return the answer, without the plan."""
+        searches = list[Search]()
+        for level in self.levels():
+            searches = [self.search(walk, level.most) for walk in level.walks]
+            ends = [[*one.runs()] for one in searches]
+            needed = _least(place.assumed for some in ends for place in some)
+            if needed:
+                return self.conforms(needed, level.most, missing)
+        return self.deviates(searches, missing)
+
+    def levels(self) -> Iterator[_Level]:
+        """Yield what the model may do under more and more assumptions."""
+        yield _Level(0, (Walk(system(self.bare)),))
+        if self.question.given is not None:
+            most = len(self.scenario.assumptions)
+            if most:
+                yield _Level(most, _walks(families_of(self.scenario, most)))
+            return
+        for most in range(1, self.question.most + 1):
+            yield _Level(most, _walks(families_of(self.whole, most)))
+
+    def search(self, walk: Walk, most: int, gaps: int | None = None) -> Search:
+        """Return a search for the capture, not yet begun."""
+        fits = [partial(_fits, one) for one in self.seen]
+        vague = [one.vague for one in self.seen]
+        some = self.question.gaps if gaps is None else gaps
+        return Search(walk, self.emits, Watched(fits, vague, most, some, self.question.places), self.tell)
+
+    def emits(self, walk: Walk, taken: Taken) -> tuple[Emission, ...]:
+        """Return what a step sends where there is a tap."""
+        sent = [one for one in emissions(taken.events, self.served) if self.is_tapped(one)]
+        if not sent or taken.target is None:
+            return ()
+        values = walk.values(taken.target)
+        return tuple(one._replace(away=values.get(of(one.node).care_of) != "home") for one in sent)
+
+    def is_tapped(self, one: Emission) -> bool:
+        """Whether the tap is where a message passes: between mobile nodes and home agents, and where it saw any."""
+        pair = _pair(one.source, one.target, self.wired)
+        return pair == NODES or pair in self.tapped
+
+    def conforms(self, needed: tuple[frozenset[str], ...], most: int, missing: tuple[str, ...]) -> Judgement:
+        """Return the answer for a capture that is a run under some assumptions."""
+        under = _under(self.scenario, needed[0])
+        made = system(under)
+        search = self.search(Walk(made), 0)
+        end = next(iter(search.runs()), None)
+        if end is None:
+            raise EngineError(f"under {', '.join(sorted(needed[0]))} the model has no run that it has with its family")
+        start, taken = search.steps(len(self.seen), end)
+        trace = search.walk.trace(start.state, (one for one, _ in taken))
+        replay(made, trace)
+        answer = INCOMPLETE if missing else CONFORMS
+        shown = shown_at(taken, len(self.seen)) if taken else [0] * len(self.seen)
+        return self._judgement(answer, len(self.seen), most, under, assumed=needed, trace=trace, sent_at=tuple(shown))
+
+    def _judgement(self, answer: str, explained: int, most: int, scenario: Scenario, **more: object) -> Judgement:
+        empty = Plan({}, {})
+        untapped = tuple(sorted({NODES, *PAIRS} - self.tapped - {NODES}))
+        made = Judgement(answer, scenario, empty, "", self.seen, explained, most, untapped=untapped)
+        return replace(made, **more)  # type: ignore[arg-type]  # fields by name
+
+    def deviates(self, searches: Sequence[Search], missing: tuple[str, ...]) -> Judgement:
+        """Return the answer for a capture that is no run."""
+        search = max(searches, key=lambda one: one.explained)
+        packet = self.seen[search.explained] if search.explained < len(self.seen) else self.seen[-1]
+        allowed = sorted(
+            (Allowed(one, some, differences(packet, one)) for one, some in search.allowed().items()),
+            key=lambda one: (_distance(one.differences), len(one.assumed), str(one.emission.message)),
+        )
+        bounds = tuple(sorted(set[str]().union(*(one.bounds for one in searches))))
+        unsure = bounds or any(one.startswith("a clock") for one in missing)
+        cites = self.broken(search, packet, allowed)
+        gap = "" if bounds or self.question.gaps else self.explanation(searches)
+        return self._judgement(
+            INCOMPLETE if unsure else DEVIATES,
+            search.explained,
+            search.watched.most,
+            self.scenario,
+            allowed=tuple(allowed),
+            cites=cites,
+            gap=gap,
+            bounds=bounds,
+        )
+
+    def broken(self, search: Search, packet: Sighting, allowed: Sequence[Allowed]) -> tuple[str, ...]:
+        """Return what a packet breaks: what sends the message that it should have been, or what holds its sender.
+
+        A sender is held by what it made of the last message that it took.
+        """
+        if allowed and allowed[0].emission.form.kind == packet.kind:
+            return self.cited(allowed[0].emission.row)
+        place = min(search.ways[search.explained], key=lambda one: (len(one.assumed), sorted(one.assumed)))
+        hosts = {one.name: one.host for one in self.wired.instances}
+        for taken, _ in reversed(search.steps(search.explained, place)[1]):
+            if any(isinstance(one, Received) and one.accepted and one.target in packet.sources for one in taken.events):
+                rows = [one for one in taken.events if isinstance(one, Fired) and hosts[one.instance] in packet.sources]
+                return tuple(dict.fromkeys(cite for row in rows for cite in self.cited(row)))
+        return ()
+
+    def cited(self, row: Fired) -> tuple[str, ...]:
+        """Return what a transition cites."""
+        one = next(one for one in self.wired.instances if one.name == row.instance)
+        return tuple(one.participant.rows[row.row].cites.split(", "))
+
+    def explanation(self, searches: Sequence[Search]) -> str:
+        """Return the one packet that explains a capture, empty where there is none."""
+        for one in searches:
+            again = self.search(one.walk, one.watched.most, gaps=1)
+            end = next(iter(again.runs()), None)
+            if end is not None:
+                return self._gap(again, end)
+        return ""
+
+    def _gap(self, search: Search, place: Place) -> str:
+        packet = len(self.seen)
+        way = search.ways[packet][place]
+        while way is not None:
+            if place.gaps > way.place.gaps:
+                if way.packet == packet:
+                    return f"that the tap missed, before packet {self._number(packet)}: {way.place.pending[0].message}"
+                return f"in excess, packet {self._number(way.packet)}: {self.seen[way.packet]}"
+            place, packet = way.place, way.packet
+            way = search.ways[packet][place]
+        return ""
+
+    def _number(self, packet: int) -> int:
+        return self.seen[min(packet, len(self.seen) - 1)].heard.number
+
+
+NODES = "mobile nodes and home agents"
+PAIRS = ("home agents among themselves", "home agents and the DNS", "mobile nodes and the DNS")
+
+
+def _pair(source: str, target: str, wired: Composition) -> str:
+    """Between which kinds of hosts a message passes."""
+    nodes = {one.session for one in wired.instances}
+    if "DNS" in {source, target}:
+        return PAIRS[2] if {source, target} & nodes else PAIRS[1]
+    return NODES if {source, target} & nodes or "home link" in {source, target} else PAIRS[0]
+
+
+def _fits(seen: Sighting, due: Emission) -> bool:
+    return not differences(seen, due)
+
+
+def _distance(some: tuple[Difference, ...]) -> tuple[bool, int]:
+    """How far a packet is from a message: another kind of message is farthest."""
+    return any(one.field == "message" for one in some), len(some)
+
+
+def _least(sets: Iterable[frozenset[str]]) -> tuple[frozenset[str], ...]:
+    """Return the sets of the smallest size."""
+    every = sorted(set(sets), key=lambda one: (len(one), sorted(one)))
+    return tuple(one for one in every if len(one) == len(every[0]))
+
+
+def _walks(families: Iterable[Family]) -> tuple[Walk, ...]:
+    return tuple(map(Walk, families))
+
+
+def _under(scenario: Scenario, assumed: frozenset[str]) -> Scenario:
+    """Return a scenario under some of its assumptions, or under others."""
+    times = tuple(one for one in scenario.at_most if one[0] in assumed)
+    made = replace(scenario, assumptions=assumed, at_most=times, expected=None)
+    return replace(made, name=name_of(made))
+
+
+def _whole(scenario: Scenario) -> Scenario:
+    """Return a scenario under all assumptions of its variant."""
+    return replace(scenario, assumptions=frozenset(VARIANTS[scenario.variant].assumptions))
+
+
+__all__ = ["CONFORMS", "DEVIATES", "INCOMPLETE", "Allowed", "Judgement", "Question", "judged"]

@@ -1,0 +1,186 @@
+"""Is what was seen a run of the model? A search over what the model may do between one packet and the next.
+
+Depth first over packets and breadth first over hidden steps, so that a capture that is a run is found to be one without
+more of the model than its run takes; where it is none, what the search has visited are all states that the model may be
+in at each packet, closed under hidden steps. What must be assumed on the way is counted along, and only the smallest
+sets of it are kept.
+
+A message stands in a capture when it is sent. Those that one step sends stand next to each other, in their order.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
+
+from haboot.checker import Taken, Walk
+from haboot.wire.emissions import Emission
+
+State: TypeAlias = tuple[int, ...]
+Emits: TypeAlias = Callable[[Walk, Taken], tuple[Emission, ...]]
+Fits: TypeAlias = Callable[[Emission], bool]
+Tell: TypeAlias = Callable[[int, int], None]  # is told packets explained and places visited so far
+
+
+class Place(NamedTuple):
+    """Where the model may be: its state, what its last step has sent and is yet to be seen, and what that cost.
+
+    ``assumed`` is what the way here needs, ``gaps`` how many packets the tap missed or saw in excess.
+    """
+
+    state: State
+    pending: tuple[Emission, ...]
+    assumed: frozenset[str]
+    gaps: int
+
+
+class Way(NamedTuple):
+    """How a place was reached: from which one at which packet, and by which step, None where a packet was seen."""
+
+    packet: int
+    place: Place
+    taken: Taken | None
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What is looked for: by packet, whether a message is that packet, and which packets say nothing for certain.
+
+    ``most`` bounds what may be assumed together, ``gaps`` the packets that the tap missed or saw in excess, ``places``
+    those that are visited.
+    """
+
+    fits: Sequence[Fits]
+    vague: Sequence[bool]
+    most: int = 0
+    gaps: int = 0
+    places: int = 200_000
+
+
+@dataclass
+class Search:
+    """One search; after ``runs`` it knows which places there are at each packet."""
+
+    walk: Walk
+    emits: Emits
+    watched: Watched
+    tell: Tell = lambda _explained, _visited: None
+    ways: list[dict[Place, Way | None]] = field(default_factory=list)
+    kept: list[dict[tuple[State, tuple[Emission, ...]], list[tuple[frozenset[str], int]]]] = field(default_factory=list)
+    bounds: set[str] = field(default_factory=set)
+    visited: int = 0
+
+    def __post_init__(self) -> None:
+        self.ways = [{} for _ in range(len(self.watched.fits) + 1)]
+        self.kept = [{} for _ in self.ways]
+
+    def runs(self) -> Iterator[Place]:
+        """Yield where runs end that explain all packets, none that costs more than another in the same state."""
+        frames = [(0, deque(self._starts()))]
+        while frames:
+            packet, waiting = frames[-1]
+            if packet == len(self.watched.fits):
+                yield from waiting
+                frames.pop()
+            elif not waiting:
+                frames.pop()
+            elif self.visited > self.watched.places:
+                self.bounds.add(f"{self.watched.places:,} places visited")
+                return
+            elif onward := self._visit(packet, waiting):
+                frames.append((packet + 1, deque(onward)))
+
+    def _visit(self, packet: int, waiting: deque[Place]) -> list[Place]:
+        """Take hidden steps from the next place that waits; return the places at which the next packet was seen."""
+        place = waiting.popleft()
+        self.visited += 1
+        if self.visited % 1000 == 0:
+            self.tell(max(number for number, one in enumerate(self.ways) if one), self.visited)
+        for after, taken in self._hidden(place):
+            if self._is_news(packet, after):
+                self.ways[packet][after] = Way(packet, place, taken)
+                waiting.append(after)
+        onward = list[Place]()
+        for after in self._seen(packet, place):
+            if self._is_news(packet + 1, after):
+                self.ways[packet + 1][after] = Way(packet, place, None)
+                onward.append(after)
+        return onward
+
+    def _starts(self) -> Iterator[Place]:
+        for state, needs in self.walk.starts:
+            for some in needs:
+                place = Place(state, (), some, 0)
+                if len(some) <= self.watched.most and self._is_news(0, place):
+                    self.ways[0][place] = None
+                    yield place
+
+    def _hidden(self, place: Place) -> Iterator[tuple[Place, Taken | None]]:
+        """Yield what may happen that the tap does not see, or has missed."""
+        if place.pending:
+            if place.gaps < self.watched.gaps:
+                yield place._replace(pending=place.pending[1:], gaps=place.gaps + 1), None
+            return
+        for taken in self.walk.steps(place.state):
+            if taken.target is None:
+                self.bounds.add(taken.bound)
+                continue
+            for some in taken.needs:
+                assumed = place.assumed | some
+                if len(assumed) <= self.watched.most:
+                    yield Place(taken.target, self.emits(self.walk, taken), assumed, place.gaps), taken
+
+    def _seen(self, packet: int, place: Place) -> Iterator[Place]:
+        """Yield where the model is once a packet was seen."""
+        if place.pending and self.watched.fits[packet](place.pending[0]):
+            yield place._replace(pending=place.pending[1:])
+        if self.watched.vague[packet]:
+            yield place
+        elif place.gaps < self.watched.gaps:
+            yield place._replace(gaps=place.gaps + 1)
+
+    def _is_news(self, packet: int, place: Place) -> bool:
+        """Whether nothing that costs no more was found there before; what costs more is forgotten."""
+        kept = self.kept[packet].setdefault((place.state, place.pending), [])
+        if any(assumed <= place.assumed and gaps <= place.gaps for assumed, gaps in kept):
+            return False
+        kept[:] = [one for one in kept if not (place.assumed <= one[0] and place.gaps <= one[1])]
+        kept.append((place.assumed, place.gaps))
+        return True
+
+    @property
+    def explained(self) -> int:
+        """How many packets the longest prefix has that is one of a run."""
+        return max((number for number, one in enumerate(self.ways) if one), default=0)
+
+    def allowed(self) -> dict[Emission, frozenset[str]]:
+        """Return what the model might have sent where the longest prefix ends, with the least that must be assumed."""
+        found = dict[Emission, frozenset[str]]()
+        for place in self.ways[self.explained]:
+            if place.pending:
+                least = found.get(place.pending[0])
+                if least is None or (len(place.assumed), sorted(place.assumed)) < (len(least), sorted(least)):
+                    found[place.pending[0]] = place.assumed
+        return found
+
+    def steps(self, packet: int, place: Place) -> tuple[Place, list[tuple[Taken, int]]]:
+        """Return how a place was reached: where the run starts, and its steps, each with the packets seen before it."""
+        found = list[tuple[Taken, int]]()
+        way = self.ways[packet][place]
+        while way is not None:
+            if way.taken is not None:
+                found.append((way.taken, way.packet))
+            place, packet = way.place, way.packet
+            way = self.ways[packet][place]
+        return place, found[::-1]
+
+
+def shown_at(steps: Sequence[tuple[Taken, int]], packets: int) -> list[int]:
+    """Return by packet the number of the step, from 1, that sends it; the steps are those of a run."""
+    found = [0] * packets
+    ends = [*(seen for _, seen in steps[1:]), packets]
+    for number, ((_, before), after) in enumerate(zip(steps, ends, strict=True), start=1):
+        found[before:after] = [number] * (after - before)
+    return found
