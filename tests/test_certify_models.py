@@ -401,10 +401,11 @@ def test_what_has_no_premise_is_not_vacuous(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("about_steps", [False, True])
 def test_a_state_or_a_step_that_breaks_a_property_is_found(about_steps: bool, tmp_path: Path) -> None:
-    claims = [always("small", ("n",), lambda _: True, about_steps=about_steps)]
-    written(tmp_path, answered(COUNT, claims, "graph", Limits()), COUNT)
-    other = [always("small", ("n",), lambda _: False, about_steps=about_steps)]
-    assert "breaks it" in refused(tmp_path, COUNT, other)["small"]
+    fine, claim = (always(name, ("n",), lambda _: True, about_steps=about_steps) for name in ("fine", "small"))
+    written(tmp_path, answered(COUNT, [fine, claim], "graph", Limits()), COUNT)
+    found = refused(tmp_path, COUNT, [fine, always("small", ("n",), lambda _: False, about_steps=about_steps)])
+    assert found.keys() == {"small"}
+    assert "breaks it" in found["small"]
 
 
 def test_values_without_a_domain_have_no_certificate(tmp_path: Path) -> None:
