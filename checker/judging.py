@@ -18,7 +18,7 @@ from haboot.checker.evaluating import evaluate
 from haboot.checker.limits import LimitError, Limits, Progress, quiet
 from haboot.checker.properties import Clause, Kind, Property, require_told_apart
 from haboot.checker.replaying import Replays
-from haboot.checker.spaces import Query, RunQuery, StateSpace
+from haboot.checker.spaces import Due, StateSpace
 from haboot.checker.traces import Trace
 from haboot.checker.verdicts import Answer, Report, Verdict
 
@@ -89,16 +89,16 @@ def judge_all(space: StateSpace, claims: Iterable[Property]) -> Iterator[Verdict
 
 def _settle(space: StateSpace, asked: Iterable[Asked]) -> None:
     """Ask a space in one pass all that single states, steps and ends answer."""
-    states, steps, ends, runs, ways = list[Query](), list[Query](), list[Query](), list[RunQuery](), False
+    due = Due()
     for one in asked:
-        ways |= one.claim.kind is Kind.RECOVERABLE
-        runs += one.runs
-        of_its_kind = steps if one.claim.of_steps else states
+        due.ways |= one.claim.kind is Kind.RECOVERABLE
+        due.runs += one.runs
+        of_its_kind = due.steps if one.claim.of_steps else due.states
         if one.is_settled_alone:
-            (ends if one.claim.kind is Kind.NO_DEADLOCK else of_its_kind).append(one.settling)
+            (due.ends if one.claim.kind is Kind.NO_DEADLOCK else of_its_kind).append(one.settling)
         if one.clause.conditional and one.claim.kind is not Kind.SOMETIMES and not one.is_premised_at_start:
             of_its_kind.append(one.premise)
-    space.settle(states, steps, ends, runs, ways=ways)
+    space.settle(due)
 
 
 def _judged(space: StateSpace, claim: Property, asked: Sequence[Asked], refusal: str, replays: Replays) -> Verdict:

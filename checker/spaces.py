@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
@@ -55,6 +55,20 @@ class RunQuery(NamedTuple):
     from_start: bool = False
     missing: Missing = Missing.AFTER
     never: Query | None = None
+
+
+@dataclass(slots=True)
+class Due:
+    """What a space is about to be asked of states, of steps and of ends; and first_lasso of ``runs``, in that order.
+
+    ``ways`` says that first_unable will be asked: then all steps are needed at once.
+    """
+
+    states: list[Query] = field(default_factory=list)
+    steps: list[Query] = field(default_factory=list)
+    ends: list[Query] = field(default_factory=list)
+    runs: list[RunQuery] = field(default_factory=list)
+    ways: bool = False
 
 
 def counting(promise: Fairness) -> Query | None:
@@ -111,20 +125,8 @@ class StateSpace(Protocol):
     def refusal(self, claim: Property) -> str:
         """Return why the reductions in force do not preserve a property, empty where they do."""
 
-    def settle(
-        self,
-        states: Sequence[Query],
-        moves: Sequence[Query],
-        ends: Sequence[Query],
-        runs: Sequence[RunQuery] = (),
-        *,
-        ways: bool = False,
-    ) -> None:
-        """Answer in one pass what first_state, first_step and first_terminal are about to be asked.
-
-        ``runs`` are what first_lasso will be asked, in that order, and ``ways`` says that first_unable will be asked:
-        then all steps are needed at once.
-        """
+    def settle(self, due: Due) -> None:
+        """Answer in one pass what first_state, first_step and first_terminal are about to be asked."""
 
     def first_state(self, query: Query) -> Trace | None:
         """A shortest trace to a state that meets the query."""

@@ -9,7 +9,7 @@ and is loaded when it is first asked.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +19,7 @@ from haboot.checker.core import System, Value
 from haboot.checker.graph.cheapest import cheapest_way
 from haboot.checker.graph.ways import Cut, shown, way_to
 from haboot.checker.properties import Property
-from haboot.checker.spaces import Edge, Query, RunQuery, Weigh, space_sheet, spelled_space
+from haboot.checker.spaces import Due, Edge, Query, RunQuery, Weigh, space_sheet, spelled_space
 from haboot.checker.stubborn import Reduction
 from haboot.checker.tables import Layout, State, StateTable, StepTable
 from haboot.checker.traces import Trace
@@ -75,15 +75,7 @@ class GraphSpace:
         """See StateSpace."""
         return "" if self.reduction is None else self.reduction.refusal(claim)
 
-    def settle(
-        self,
-        states: Sequence[Query],
-        moves: Sequence[Query],
-        ends: Sequence[Query],
-        runs: Sequence[RunQuery] = (),
-        *,
-        ways: bool = False,
-    ) -> None:
+    def settle(self, due: Due) -> None:
         """See StateSpace; a pass of Python over all steps would cost as much as one for each query."""
 
     def first_state(self, query: Query) -> Trace | None:

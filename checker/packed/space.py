@@ -40,12 +40,12 @@ from haboot.checker.packed.rules import Form, Rules
 from haboot.checker.packed.runs import Runs, Sought
 from haboot.checker.packed.scanning import scanned, steps_met
 from haboot.checker.packed.search import Search
-from haboot.checker.packed.sweeping import Sweep
+from haboot.checker.packed.sweeping import Sweep, by_kind
 from haboot.checker.packed.symmetry import STEPS, Symmetry, speaks_of_states
 from haboot.checker.packed.traces import Way, Ways
 from haboot.checker.properties import Property
 from haboot.checker.slots import OutgrownError
-from haboot.checker.spaces import Query, RunQuery, space_sheet, spelled_space
+from haboot.checker.spaces import Due, Query, RunQuery, space_sheet, spelled_space
 from haboot.checker.stubborn import Reduction
 from haboot.checker.traces import Trace
 
@@ -124,22 +124,13 @@ class PackedSpace:
         return (states for _, states in self.partitions.states())
 
     @rare_collections()
-    def settle(
-        self,
-        states: Sequence[Query],
-        moves: Sequence[Query],
-        ends: Sequence[Query],
-        runs: Sequence[RunQuery] = (),
-        *,
-        ways: bool = False,
-    ) -> None:
+    def settle(self, due: Due) -> None:
         """See StateSpace."""
-        self._expected[:] = runs
-        if runs or ways:
+        self._expected[:] = due.runs
+        if due.runs or due.ways:
             with suppress(LimitError):  # said by the questions that cannot do without
                 _ = self._links
-        kinds = (STATE, states), (STEP, moves), (TERMINAL, ends)
-        asked = [(kind, query) for kind, queries in kinds for query in queries]
+        asked = by_kind(due)
         self._settled.update(zip(asked, self._swept(asked), strict=True))
 
     def _swept(self, asked: Sequence[tuple[int, Query]]) -> list[tuple[Question, int | None]]:

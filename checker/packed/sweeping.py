@@ -13,17 +13,23 @@ from dataclasses import dataclass
 import numpy as np
 from haboot.checker.packed import scans
 from haboot.checker.packed.decisions import Forest
-from haboot.checker.packed.layout import CUT, NO, PARTITIONS, STATE, STEP, Longs, Plan, Words, room_for
+from haboot.checker.packed.layout import CUT, NO, PARTITIONS, STATE, STEP, TERMINAL, Longs, Plan, Words, room_for
 from haboot.checker.packed.narrowing import Narrowed, narrowed
 from haboot.checker.packed.partitions import PARTS, SMALL, Partitions
 from haboot.checker.packed.questions import MISSING, MOST_MISSING, NO_NUMBERS, StateQuestion, StepQuestion
 from haboot.checker.packed.rules import Rules
 from haboot.checker.packed.scanning import Rows, states_met, steps_met
-from haboot.checker.spaces import Query
+from haboot.checker.spaces import Due, Query
 
 STALE = 1 << 15  # states after which what is left to be asked is arranged anew
 NO_TREES = NO_NUMBERS, NO_NUMBERS, NO_NUMBERS
 Part = tuple[int, Words, Longs, tuple[int, int]]
+
+
+def by_kind(due: Due) -> list[tuple[int, Query]]:
+    """Return what a space is about to be asked of states, steps and ends, each with its kind."""
+    every = (STATE, due.states), (STEP, due.steps), (TERMINAL, due.ends)
+    return [(kind, query) for kind, queries in every for query in queries]
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,10 @@ from haboot.checker.packed.cluster.ways import Layered
 from haboot.checker.packed.layout import PARTITIONS, STATE, STEP, TERMINAL, Longs
 from haboot.checker.packed.partitions import Partitions, Workers
 from haboot.checker.packed.questions import Question, StepQuestion
+from haboot.checker.packed.sweeping import by_kind
 from haboot.checker.packed.traces import Walks
 from haboot.checker.properties import Property
-from haboot.checker.spaces import Query, RunQuery, StateSpace, space_sheet, spelled_space
+from haboot.checker.spaces import Due, Query, RunQuery, StateSpace, space_sheet, spelled_space
 from haboot.checker.traces import Trace
 
 T = TypeVar("T")
@@ -79,19 +80,10 @@ class ClusterSpace:
         """See StateSpace."""
         return ""
 
-    def settle(
-        self,
-        states: Sequence[Query],
-        moves: Sequence[Query],
-        ends: Sequence[Query],
-        runs: Sequence[RunQuery] = (),
-        *,
-        ways: bool = False,  # noqa: ARG002 - see StateSpace
-    ) -> None:
+    def settle(self, due: Due) -> None:
         """See StateSpace."""
-        self._expected = runs
-        kinds = (STATE, states), (STEP, moves), (TERMINAL, ends)
-        asked = [(kind, query) for kind, queries in kinds for query in queries]
+        self._expected = due.runs
+        asked = by_kind(due)
         with suppress(LimitError):  # said by each question
             self._settled.update(zip(asked, self._again(lambda: self.asking.nearest(asked)), strict=True))
 
@@ -172,7 +164,7 @@ class ClusterSpace:
             self.limits.memory,
             engine=self.engine,
         )
-        space.settle((), (), (), self._expected)
+        space.settle(Due(runs=[*self._expected]))
         return space
 
     def _require_room(self, partitions: Partitions) -> None:
