@@ -87,8 +87,8 @@ def _tell_way(system: System, limits: Limits) -> None:
 def _cluster_explored(
     system: System, limits: Limits, progress: Progress, properties: tuple[Property, ...]
 ) -> StateSpace:
-    require_extra("fast")
     require_extra("cluster")
+    require_extra("fast")
     from haboot.checker.packed import PackedSpace  # noqa: PLC0415 - loads the compiled loops
     from haboot.checker.packed.cluster import ClusterError  # noqa: PLC0415 - as above
     from haboot.checker.packed.cluster import explore as explored  # noqa: PLC0415 - as above

@@ -33,7 +33,7 @@ def check(
 ) -> Report:
     """Explore a system and judge its properties; every counterexample shown has been replayed.
 
-    ``engine`` is "graph", "packed", or "auto", which chooses by size.
+    ``engine`` is "graph", "packed", "cluster", or "auto", which chooses by size.
 
     >>> from haboot.checker import Action, Slot, System, always
     >>> up = Action("up", ("n",), ("n",), lambda v: {"n": v["n"] + 1} if v["n"] < 3 else None)

@@ -149,6 +149,14 @@ def test_values_that_are_found_on_the_way_are_alike_for_all_shards() -> None:
     assert len(trace) == 150
 
 
+def test_a_shard_that_is_long_at_work_answers_in_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answering, "LONG", 50)
+    carrier = Noting(2)
+    space = within(two_phase_commit(4), None, carrier)
+    assert judge(space, agreement(4)).answer is Answer.HOLDS
+    assert carrier.sent["sweep"] > 2 * 5
+
+
 @pytest.mark.parametrize("at_once", [7, 1 << 20])
 def test_questions_with_as_many_answers_as_states_are_asked_directly(
     monkeypatch: pytest.MonkeyPatch, at_once: int

@@ -74,6 +74,7 @@ def test_extras_are_those_of_the_package() -> None:
     [
         (("check", "same-prefix", "--engine", "packed"), "fast"),
         (("check", "same-prefix", "--checkpoint", "saved"), "fast"),
+        (("check", "same-prefix", "--engine", "cluster"), "cluster"),
         (("draw", "participants"), "draw"),
         (("throttle", "--nodes", "1", "-o", "plot.svg"), "draw"),
         (("report", "-o", "report.html"), "draw"),

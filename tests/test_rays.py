@@ -146,6 +146,14 @@ def test_actors_of_another_version_are_refused(monkeypatch: pytest.MonkeyPatch, 
         explored(two_phase_commit(3), pair)
 
 
+def test_actors_that_have_ended_with_ray_are_not_ended_again(monkeypatch: pytest.MonkeyPatch, pair: rays.Rays) -> None:
+    pair.actors = [object()]
+    with monkeypatch.context() as patched:
+        patched.setattr(pair.ray, "is_initialized", lambda: False)
+        pair.close()
+    assert pair.actors == []
+
+
 def test_an_actor_that_fails_says_why(pair: rays.Rays) -> None:
     space = explored(two_phase_commit(3), pair)
     (parcel,) = pair.send(0, "fetch", ("from", "to"))

@@ -20,6 +20,7 @@ from haboot.checker.packed.questions import NO_NUMBERS
 from haboot.checker.packed.sweeping import STALE
 from numpy.typing import NDArray
 
+LONG = 1 << 26  # states that are swept before a shard answers
 AT_ONCE = 1 << 20  # states that are asked directly at a time
 Found = tuple[Longs, Words, NDArray[np.bool_], tuple[int, int]]
 
@@ -44,12 +45,12 @@ class Answering(Shard):
     def sweep(self, asked: Sweeping, met: NDArray[np.bool_], anew: bool) -> Swept:
         """Put questions, but those ``met``, to all states level by level, until an answer is missing.
 
-        Stops as well when so much is met that the rest had better be arranged anew.
+        Stops as well when so much is met that the rest had better be arranged anew, and to tell that it is at work.
         """
         if anew:
             self.level, self.cursors = 0, []
         met, found, since = met.copy(), list[tuple[int, int]](), 0
-        while self.level < len(self.partitions.levels) and not met.all() and not (found and since > STALE):
+        while self.level < len(self.partitions.levels) and not met.all() and since < (STALE if found else LONG):
             self.cursors = self.cursors or self._begin(self.level)
             before = met.copy()
             task = self._sweeping(asked, met)

@@ -119,7 +119,7 @@ class Rays:
 
     def close(self) -> None:
         """See Carrier."""
-        for actor in self.actors:
+        for actor in self.actors if self.ray.is_initialized() else ():  # it may have ended before, with this process
             self.ray.kill(actor)
         self.actors = []
 
