@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from haboot.checker.boundary import LATE, NOTHING, SLIPS, EngineError, ModelError, listed, needed, shown
-from haboot.checker.core import Action, Mark, Outcome
+from haboot.checker.core import Action, Mark, Outcome, Result
 from haboot.checker.slots import Value, View, by_name
+
+
+@dataclass(frozen=True, slots=True)
+class Steady:
+    """An effect that need not be run twice to see whether it gives the same: all that authors add to it is."""
+
+    effect: Callable[[View], Result]
+
+    def __call__(self, view: View) -> Result:
+        """Return what the effect gives."""
+        return self.effect(view)
 
 
 def outcomes(action: Action, result: object) -> tuple[Outcome, ...]:

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from haboot.checker.boundary import SLIPS, EngineError, ModelError, nearest, shown
 from haboot.checker.branches import Part, Unseen
 from haboot.checker.core import Action, Outcome, System, Value, View, outside
-from haboot.checker.evaluating import evaluate
+from haboot.checker.evaluating import Steady, evaluate
 from haboot.checker.properties import Move, action_names
 from haboot.checker.slots import Found, Slot, Unsaid
 from haboot.checker.spaces import Query
@@ -116,11 +116,15 @@ class ActionTable:
 
 
 def computed(layout: Layout, action: Action, values: Mapping[str, Value]) -> tuple[Entry, tuple[str, ...]]:
-    """Return what an action gives for the values that it declares, and the slots it looked at; evaluated twice."""
+    """Return what an action gives for the values that it declares, and the slots it looked at.
+
+    It is evaluated twice, unless its effect is Steady.
+    """
     owner = f"action '{action.name}'"
     view = View(values, owner, whole=action.is_found)
     try:
-        first, again = evaluate(action, view), evaluate(action, view)
+        first = evaluate(action, view)
+        again = first if isinstance(action.effect, Steady) else evaluate(action, view)
         if first != again:
             raise ModelError(
                 f"{owner} is not deterministic: for {shown(dict(values))} it gave {shown(first)} and then "

@@ -103,6 +103,7 @@ def explored(composition: Composition) -> None:
 
 
 SOMETIMES = Input((), lambda _: False)
+COIN = itertools.count()
 
 
 def doing(*effects: Effect, guards: tuple[Guard, ...] = (), down: Any = None, **more: Any) -> Composition:
@@ -210,6 +211,7 @@ def seeing(value: Callable[..., Any], *reads: str, light: Any = None) -> Composi
         (lambda _: [], r"A: input 'light' gave \[\]"),
         (lambda _: Twisted(), "A: input 'light'"),
         (lambda: True, "A: input 'light' raised TypeError"),
+        (lambda _: next(COIN) % 2 == 0, "A: input 'light' is not deterministic: it gave True and then False"),
     ],
 )
 def test_a_slip_in_an_input_is_named(value: Any, said: str) -> None:

@@ -52,11 +52,17 @@ class Input:
             raise given.wrong("an Input", "its value", self.value, "a function of the slots read")
 
     def seen(self, owner: str, view: Mapping[str, Value]) -> Value:
-        """Return the value in a state; raise ModelError, with the owner's name, where the author's function does."""
+        """Return the value in a state; raise ModelError, with the owner's name, where the author's function does.
+
+        The function is asked twice, and refused where its answers differ.
+        """
         seen = View(Part(self.reads, view.__getitem__), owner)
         with authored(owner):
-            value = self.value(seen)
+            value, again = self.value(seen), self.value(seen)
+            differs = value is not again and value != again
         seen.require_declared()
+        if differs:
+            raise ModelError(f"{owner} is not deterministic: it gave {shown(value)} and then {shown(again)}")
         return value
 
 

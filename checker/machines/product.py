@@ -8,6 +8,7 @@ from itertools import product
 from haboot.checker.boundary import EngineError, ModelError, authored
 from haboot.checker.branches import See, over
 from haboot.checker.core import Action, Slot, System, Value
+from haboot.checker.evaluating import Steady
 from haboot.checker.machines.channels import Channel, Line, Pair
 from haboot.checker.machines.closure import Closure, Pool, close
 from haboot.checker.machines.composition import Composition
@@ -164,7 +165,8 @@ def begun(
 def _action(deed: Deed, reads: tuple[str, ...], writes: tuple[str, ...]) -> Action:
     """Return a deed as an action over the slots given, and its counter where it has one."""
     also = (deed.counter,) if deed.counter else ()
-    return Action(deed.name, (*reads, *also), (*writes, *also), deed.effect, deed.environment, assumes=deed.assumes)
+    effect, environment = Steady(deed.effect), deed.environment
+    return Action(deed.name, (*reads, *also), (*writes, *also), effect, environment, assumes=deed.assumes)
 
 
 class Actions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple, overload
 
 import numpy as np
@@ -54,10 +54,11 @@ class Outcomes(Sequence[Made]):
         self._action, self._choice, self._label = (Grown((), np.int64) for _ in range(3))
         self._patches = Grown((2, packing.words), np.uint64)
         self._cut = Grown((), np.bool_)
+        self._held: list[Made | None] = []
         self._waiting: list[Made] = []
 
     def __len__(self) -> int:
-        return self._cut.count + len(self._waiting)
+        return len(self._held)
 
     @overload
     def __getitem__(self, number: int) -> Made: ...
@@ -68,26 +69,28 @@ class Outcomes(Sequence[Made]):
     def __getitem__(self, number: int | slice) -> Made | Sequence[Made]:
         if isinstance(number, slice):
             return [self[one] for one in range(*number.indices(len(self)))]
-        if number >= self._cut.count:
-            return self._waiting[number - self._cut.count]
-        action, choice, label = (int(one.whole[number]) for one in (self._action, self._choice, self._label))
-        return Made(action, choice, label, None if self._cut.whole[number] else self._patch(number))
+        return self._held[number] or self._drawn(number)
 
-    def _patch(self, number: int) -> Patch:
+    def _drawn(self, number: int) -> Made:
+        """Return an outcome that came in columns."""
+        action, choice, label = (int(one.whole[number]) for one in (self._action, self._choice, self._label))
         keep, put = self._patches.whole[number].tolist()
-        return tuple(
+        patch = tuple(
             (place, put[word] >> shift & mask)
             for place, (word, shift, mask) in enumerate(self.packing.fields)
             if mask and not keep[word] >> shift & mask
         )
+        return Made(action, choice, label, patch)
 
-    def add(self, more: Iterable[Made]) -> None:
+    def add(self, more: Sequence[Made]) -> None:
         """Take outcomes one by one."""
+        self._held += more
         self._waiting += more
 
     def add_columns(self, action: int, choice: Longs, label: Longs, patches: Words) -> None:
         """Take outcomes of one action that no bound cuts; see ``Packing.patched`` for the patches."""
         self._settle()
+        self._held += [None] * len(choice)
         self._put(np.full(len(choice), action), choice, label, np.zeros(len(choice), bool), patches)
 
     def _settle(self) -> None:
