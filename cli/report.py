@@ -21,7 +21,7 @@ from haboot.cli.progress import Meter
 from haboot.cli.subjects import FORMS, require_claims, require_suite_alone, subjects
 from haboot.cli.summary import scope
 from haboot.ledger import Subject, told_apart
-from haboot.model import DRAFT
+from haboot.model import DRAFT, Scenario
 
 
 @click.command()
@@ -98,10 +98,12 @@ def report(
 
 def _is_plain(subject: Subject) -> bool:
     """Whether it is the draft with one mobile node and nothing assumed."""
-    if not subject.of_protocol:
-        return False
-    here = subject.scenario
-    return (here.variant, here.mobile_nodes, here.assumptions) == (DRAFT, 1, frozenset())
+    plain = DRAFT, 1, frozenset[str]()
+    return subject.of_protocol and plain == _kind(subject.scenario)
+
+
+def _kind(here: Scenario) -> tuple[str, int, frozenset[str]]:
+    return here.variant, here.mobile_nodes, here.assumptions
 
 
 def _proofs(folder: Path, every: Iterable[Subject], meter: Meter) -> dict[str, dict[str, str]]:

@@ -303,10 +303,10 @@ def test_sets_of_faults_are_those_of_what_is_named_where_they_are_asked_for(tmp_
     files, target = [tmp_path / "some.py", tmp_path / "none.py"], tmp_path / "report.html"
     for file, assumes in zip(files, ('"crash"', "()"), strict=True):
         file.write_text(MAY_FAIL.replace("NAME", file.stem).replace("ASSUMES", assumes))
-    for more, shown in (((), set()), (("--faults", "2"), {"faults-some-stays%20zero"})):
+    for more, wanted in (((), set()), (("--faults", "2"), {"faults-some-stays%20zero"})):
         run(("report", *map(str, files), "-o", str(target), *more))
         ids = {str(given.get("id")) for _, given in Page(target.read_text(encoding="utf-8")).tags}
-        assert {one for one in ids if one.startswith("faults-") and one.endswith("zero")} == shown
+        assert {one for one in ids if one.startswith("faults-") and one.endswith("zero")} == wanted
 
 
 @pytest.mark.usefixtures("small")
