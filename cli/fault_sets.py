@@ -111,7 +111,7 @@ def faults(
     writable(tree, psa, json_file)
     subject = one_subject(FLOWS.get(name, name), "full", {"mobile_nodes": mobile_nodes}, ())
     require_claims(claims, (subject,))
-    whole = _faulty(subject, tuple(one.strip() for part in among for one in part.split(",") if one.strip()))
+    whole = faulty(subject, tuple(one.strip() for part in among for one in part.split(",") if one.strip()))
     given = {**_chances_in(chances_file, whole), **dict(chances)}
     for one in given:
         if one not in whole.names:
@@ -135,13 +135,27 @@ def _traced(meter: Meter, number: int, of: int) -> None:
     meter.tell(f"trace {number} of {of}")
 
 
-def _faulty(subject: Subject, among: tuple[str, ...]) -> Faulty:
+def faulty(subject: Subject, among: tuple[str, ...] = ()) -> Faulty:
+    """Return what of a scenario or a model may fail: all that there is, or some; raise for what it does not know."""
     if isinstance(subject, Own):
         return faulty_model(subject.model, among)
     for one in among:
         if one not in ALL_NAMES:
             raise click.UsageError(f"unknown assumption '{one}'{nearest(one, ALL_NAMES)} (see 'haboot assumptions')")
     return faulty_scenario(subject.scenario, among)
+
+
+def fault_sets_of(subject: Subject, order: int, meter: Meter) -> FaultSets | None:
+    """Return the sets of up to so many faults that break a subject's properties, None where nothing may fail."""
+    whole = faulty(subject)
+    if not whole.names:
+        return None
+    meter.begin(subject.name)
+    try:
+        with subject.blamed():
+            return minimal_fault_sets(whole, order, (), Limits(), meter, partial(_traced, meter))
+    finally:
+        meter.end()
 
 
 def _chances_in(path: Path | None, whole: Faulty) -> dict[str, float]:

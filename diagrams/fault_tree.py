@@ -13,9 +13,16 @@ from xml.etree import ElementTree as Xml
 from haboot.diagrams import palette, render
 
 
-def fault_tree_dot(top: str, sets: Sequence[Sequence[str]], shares: Mapping[str, str] | None = None) -> str:
-    """Return a fault tree as DOT; ``shares`` says of each fault what stands below its name."""
-    graph = render.blank(top, rankdir="TB", nodesep="0.2", ranksep="0.5")
+def fault_tree_dot(
+    top: str, sets: Sequence[Sequence[str]], shares: Mapping[str, str] | None = None, *, prefix: str = ""
+) -> str:
+    """Return a fault tree as DOT; ``shares`` says of each fault what stands below its name.
+
+    ``prefix`` makes ids unique in a page.
+    """
+    graph = render.blank(top, rankdir="TB", nodesep="0.2", ranksep="0.5", id=f"{prefix}graph")
+    graph.attr("node", id=f"{prefix}\\N")
+    graph.attr("edge", id=f"{prefix}\\T-\\H")
     graph.node("top", render.plain(top), fillcolor=palette.BAD_FILL, color=palette.BAD)
     graph.node("or", "OR", shape="invhouse", fillcolor=palette.WARN_FILL)
     graph.edge("top", "or", dir="none")

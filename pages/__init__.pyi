@@ -10,6 +10,9 @@ from .content import FindingEntry as FindingEntry
 from .content import RequirementRow as RequirementRow
 from .content import entries as entries
 from .content import of_model as of_model
+from .faults import FaultLine as FaultLine
+from .faults import FaultsEntry as FaultsEntry
+from .faults import FaultTree as FaultTree
 from .report import report_html as report_html
 from .serving import serve as serve
 from .throttle import Curve as Curve

@@ -21,6 +21,7 @@ from haboot.checker import (
 )
 from haboot.diagrams import MOST, Chart, Excerpt, Explorable, Whole, fired_rows
 from haboot.pages.comparison import Comparison
+from haboot.pages.faults import FaultsEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +205,7 @@ class Content:
     headline: tuple[PropertyEntry, ...] = ()
     requirements: tuple[RequirementRow, ...] = ()
     findings: tuple[FindingEntry, ...] = ()
+    faults: tuple[FaultsEntry, ...] = ()
     amendments: tuple[AmendmentEntry, ...] = ()
     amending: str = ""
     machines: tuple[MachineEntry, ...] = ()

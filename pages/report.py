@@ -12,8 +12,9 @@ from urllib.parse import quote
 
 from haboot.checker import amount
 from haboot.checker.machines import Pool
-from haboot.diagrams import Chart, machine_dot, packed, render, sequence_svg, template, words
+from haboot.diagrams import Chart, fault_tree_dot, machine_dot, packed, render, sequence_svg, template, words
 from haboot.pages.content import Content, MachineEntry, totals
+from haboot.pages.faults import FaultsEntry, FaultTree
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -40,6 +41,7 @@ def report_html(content: Content) -> str:
             flows=_flows(content),
             drawings=[drawing(place, one) for place, one in enumerate(content.machines)],
             rows=[_rows(one) for one in content.machines],
+            trees=[_trees(place, one) for place, one in enumerate(content.faults)],
             spaces=[(one.name, packed(one.explorable(), pool)) for one in content.scenarios],
             totals=totals(content),
         )
@@ -71,6 +73,17 @@ def styles(*names: str) -> Markup:
 def drawing(place: int, one: MachineEntry) -> Markup:
     """Return the state diagram of a participant, whose ids tell its place among those of the page."""
     dot = machine_dot(one.participant, one.unfired, legend=False, prefix=f"m{place}-")
+    return Markup(render.svg(dot))  # noqa: S704 - Graphviz escapes the labels
+
+
+def _trees(place: int, entry: FaultsEntry) -> list[Markup]:
+    """Return the drawings of fault trees, whose ids tell their places among those of the page."""
+    return [_tree(f"t{place}-{number}-", one) for number, one in enumerate(entry.trees)]
+
+
+def _tree(prefix: str, one: FaultTree) -> Markup:
+    shares = {fault: f"in {count} of {amount(len(one.sets), 'set')}" for fault, count in one.importance}
+    dot = fault_tree_dot(f"{one.property} breaks", [each.faults for each in one.sets], shares, prefix=prefix)
     return Markup(render.svg(dot))  # noqa: S704 - Graphviz escapes the labels
 
 

@@ -19,6 +19,7 @@ from haboot.studies import (
     FAULTS,
     Amending,
     Faulted,
+    Proven,
     Wish,
     amending,
     attempts,
@@ -321,7 +322,11 @@ def test_several_processes_find_what_one_does(monkeypatch: pytest.MonkeyPatch) -
 def test_the_amended_draft_says_what_the_model_gives() -> None:
     truth: Truth = {("p", ""): [[]], ("q", "loss"): [[("spare-address", True)]]}
     search = searched(truth)
-    made = document(search, list(search.proposals()), "amend")
+    found = list(search.proposals())
+    every = {("spare-address",): [Proven(replace(BASE, any_number=True), 41, ("p",), ())]}
+    made = document(search, found, "amend", every)
+    told_of = "41 verdicts hold for every number of mobile nodes, proven in 1 scenario.\n\n- broken: p in same+anyx1"
+    assert told_of in made
     assert "| spare-address | q | same+1x1+loss | 7 |" in made
     assert "- `p` in `same+1x1`: no set of these amendments does" in made
     assert "No set of amendments was found." in document(search, [], "amend")
@@ -413,6 +418,13 @@ def test_trials_tell_no_more_than_they_saw() -> None:
 
     search = Amending([BASE], (), FEW, 1, explore=explore)
     assert [one.amendments for one in search.proposals()] == [("original-asked",)]
+
+
+def test_what_two_mobile_nodes_need_is_found_with_two(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["amend", "same+1x1", "--order", "0", "--from", "slot-until-bound,spare-address", "load-bounded"]
+    for more, least in (([], []), (["--two-nodes", "0"], ["slot-until-bound"])):
+        assert run([*words, *more, "--json", "-"]) == 0
+        assert [one["amendments"] for one in json.loads(capsys.readouterr().out)["sets"]] == [least]
 
 
 def test_what_is_proven_is_of_every_number_and_what_is_not_is_named(capsys: pytest.CaptureFixture[str]) -> None:

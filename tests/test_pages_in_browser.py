@@ -19,7 +19,7 @@ from haboot.ledger import BY_NAME, Judged
 from haboot.model import STANDARD, Bench
 from haboot.pages import Content, report_html
 from haboot.properties import REQUIREMENTS
-from haboot.studies import compared
+from haboot.studies import compared, faulty_scenario, minimal_fault_sets
 
 from tests.browser import at, chromium, complaints, faults, press, requests, shaped, text, visit, wait
 from tests.runs import shown
@@ -40,7 +40,10 @@ FOCUSABLE = """
   const reachable = all.filter((one) => one.tabIndex >= 0 && one.checkVisibility());
   const explorer = document.getElementById('explorer');
   return reachable.filter((one) => explorer.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_PRECEDING).length"""
-SECTIONS = ("overview", "properties", "scenarios", "requirements", "findings", "alternatives", "machines", "explore")
+SECTIONS = (
+    *("overview", "properties", "scenarios", "requirements", "findings", "faults", "amendments"),
+    *("alternatives", "machines", "explore"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +53,9 @@ def results() -> tuple[Judged, ...]:
 
 @pytest.fixture(scope="module")
 def content(results: tuple[Judged, ...]) -> Content:
-    return gathered(results, (), [compared(Bench("vhar"), ())])
+    few = ("duplication", "false-suspicion", "return-kept", "second-initiator", "dad-lost")
+    broken = minimal_fault_sets(faulty_scenario(STANDARD[0], few), 2)
+    return gathered(results, (), [compared(Bench("vhar"), ())], faults={STANDARD[0].name: (2, broken)})
 
 
 @pytest.fixture(scope="module")
@@ -377,7 +382,7 @@ def test_search_finds_entries_of_every_kind(opened: tuple[Any, str]) -> None:
     visit(browser, address)
     field = browser.find_element("id", "search-text")
     kinds = set()
-    for words in ("lost-switch", "R18", "failed home agent", "vhar", "two-initiators-race"):
+    for words in ("lost-switch", "R18", "failed home agent", "vhar", "two-initiators-race", "minimal sets"):
         field.clear()
         field.send_keys(words)
         kinds |= {
@@ -385,7 +390,8 @@ def test_search_finds_entries_of_every_kind(opened: tuple[Any, str]) -> None:
             for one in browser.find_elements("css selector", "#search-hits li")
             if one.find_elements("tag name", "a")
         }
-    assert kinds == {"finding", "requirement", "machine", "alternative", "scenario", "property"}
+    wanted = {"finding", "requirement", "machine", "alternative", "scenario", "property", "faults", "amendment"}
+    assert kinds == wanted
     field.clear()
     field.send_keys("nothing like this")
     assert text(browser, "#search-hits") == "nothing has all these words"

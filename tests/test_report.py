@@ -17,7 +17,7 @@ from haboot.model import AMENDMENTS, STANDARD, Bench, Scenario, composition, sys
 from haboot.pages import Checked, Content, entries, of_model, report_html
 from haboot.pages.content import Sight, machines
 from haboot.properties import CLAIMS, REQUIREMENTS
-from haboot.studies import compared
+from haboot.studies import FaultSets, compared, faulty_scenario, minimal_fault_sets
 
 from examples.alternating_bit import PROPERTIES, alternating_bit, careless
 from tests.runs import shown
@@ -50,8 +50,15 @@ def results() -> tuple[Judged, ...]:
 
 
 @pytest.fixture(scope="module")
-def content(results: tuple[Judged, ...]) -> Content:
-    return gathered(results)
+def broken() -> tuple[int, FaultSets]:
+    """Which pairs of a few faults break what of the first scenario."""
+    few = ("duplication", "false-suspicion", "return-kept", "second-initiator", "no-b-bit")
+    return 2, minimal_fault_sets(faulty_scenario(STANDARD[0], few), 2)
+
+
+@pytest.fixture(scope="module")
+def content(results: tuple[Judged, ...], broken: tuple[int, FaultSets]) -> Content:
+    return gathered(results, faults={STANDARD[0].name: broken})
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +114,40 @@ def test_every_verdict_with_a_trace_is_one_click_from_its_first_step(page: str, 
     }
     assert set(Page(page).links("#trace/")) == traced
     assert len(traced) > 20
+
+
+def test_the_page_shows_every_minimal_set_of_faults_and_a_tree_of_each_property(
+    content: Content, page: str, broken: tuple[int, FaultSets]
+) -> None:
+    _, found = broken
+    (entry,) = content.faults
+    assert {one.property: [some.faults for some in one.sets] for one in entry.trees} == {
+        name: [one.faults for one in some] for name, some in found.sets.items()
+    }
+    assert "no-update-to-left-agent" in found.sets, "which nothing asks where nothing fails, so no page is about it"
+    ids = {given.get("id") for _, given in Page(page).tags}
+    assert {f"faults-{entry.name}-{name}" for name in found.sets} <= ids
+    for place, one in enumerate(entry.trees):
+        assert dict(one.importance) == {
+            name: sum(name in some.faults for some in one.sets) for some in one.sets for name in some.faults
+        }
+        drawn = [str(one) for one in ids if str(one).startswith(f"t0-{place}-f")]
+        assert len(drawn) == len({name for some in one.sets for name in some.faults})
+    assert set(found.left_out) == set(entry.left_out)
+
+
+def test_a_search_for_fault_sets_that_was_cut_does_not_pass_for_whole(
+    results: tuple[Judged, ...], broken: tuple[int, FaultSets]
+) -> None:
+    order, found = broken
+    cut = replace(found, order=1, cut="max-states 7", bounded=(frozenset({"loss"}), frozenset()))
+    (entry,) = gathered(results[:1], faults={"one": (order, cut)}).faults
+    assert entry.unsettled == (
+        "complete to order 1: cut by max-states 7",
+        "under loss a bound cut runs",
+        "under nothing a bound cut runs",
+    )
+    assert report_html(gathered(results[:1], faults={"one": (order, cut)})).count("INCOMPLETE</span> complete to") == 1
 
 
 def test_headlines_are_broken_by_the_fewest_assumptions(content: Content, page: str) -> None:
@@ -242,11 +283,43 @@ def explorable(text: str) -> list[str | None]:
 @pytest.mark.usefixtures("small")
 def test_the_command_writes_the_suite_and_what_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "report.html"
-    assert run(("report", "-o", str(target), "--explore", SHOWN[0])) == 0
+    assert run(("report", "-o", str(target), "--explore", SHOWN[0], "--faults", "0")) == 0
     assert capsys.readouterr().out.endswith(" MiB, 3 scenarios\n")
     text = target.read_text(encoding="utf-8")
     assert explorable(text) == [STANDARD[0].name, STANDARD[1].name, SHOWN[0]]
     assert 'id="variant-vhar"' in text
+
+
+MAY_FAIL = """
+from haboot import Action, Model, Slot, System, always
+
+UP = Action("up", ("n",), ("n",), lambda v: {"n": 1} if not v["n"] else None, assumes=ASSUMES)
+SYSTEM = System("NAME", (Slot("n", (0, 1)),), ({"n": 0},), (UP,))
+MODEL = Model("NAME", SYSTEM, (always("stays zero", ("n",), lambda v: v["n"] == 0),))
+"""
+
+
+def test_sets_of_faults_are_those_of_what_is_named_where_they_are_asked_for(tmp_path: Path) -> None:
+    files, target = [tmp_path / "some.py", tmp_path / "none.py"], tmp_path / "report.html"
+    for file, assumes in zip(files, ('"crash"', "()"), strict=True):
+        file.write_text(MAY_FAIL.replace("NAME", file.stem).replace("ASSUMES", assumes))
+    for more, wanted in (((), set()), (("--faults", "2"), {"faults-some-stays%20zero"})):
+        run(("report", *map(str, files), "-o", str(target), *more))
+        ids = {str(given.get("id")) for _, given in Page(target.read_text(encoding="utf-8")).tags}
+        assert {one for one in ids if one.startswith("faults-") and one.endswith("zero")} == wanted
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(("missing", "order"), [("", 1), ("numba", 0)])
+def test_the_suite_shows_those_of_the_draft_in_both_flows(
+    missing: str, order: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = list[tuple[str, int]]()
+    monkeypatch.setitem(SUITES, "standard", (*STANDARD[:4], Scenario("vhar", "", variant="vhar")))
+    monkeypatch.setattr("haboot.cli.report.missing_extra", lambda _: missing)
+    monkeypatch.setattr("haboot.cli.report.fault_sets_of", lambda one, most, _: asked.append((one.name, most)))
+    assert run(("report", "-o", str(tmp_path / "report.html"))) == 0
+    assert asked == [(name, order) for name in ("same-prefix", "new-prefix") if order]
 
 
 def test_where_nothing_is_of_the_draft_every_property_is_a_headline() -> None:
@@ -282,7 +355,7 @@ def test_all_of_it_is_refused_where_it_was_asked_for(
 ) -> None:
     monkeypatch.setattr("haboot.diagrams.explorer.MOST", 11)
     target = tmp_path / "report.html"
-    assert run(("report", "-o", str(target), "--explore", STANDARD[0].name)) == 2
+    assert run(("report", "-o", str(target), "--explore", STANDARD[0].name, "--faults", "0")) == 2
     assert f"'{STANDARD[0].name}' cannot be explored in a page: 12 states (at most 11" in capsys.readouterr().err
     assert not target.exists()
 
