@@ -179,8 +179,10 @@ class _Proving:
         return [one for one in every if one.property.name == claim.name]
 
     def _left_open(self, claim: Among | Count) -> Verdict:
-        why, few = self.ways.get(claim.name, "members of so few are too large to explore"), ", ".join(self._tried())
-        return Verdict(self._asked(claim)[0].property, Answer.INCOMPLETE, note=f"open: {why}; not broken with {few}")
+        found = self._asked(claim)[0].property
+        told = f"open: {self.ways[claim.name]}; not broken with {', '.join(self._tried())}"
+        left = Verdict(found, Answer.INCOMPLETE, note=told)
+        return self.settled.get(claim.name, left)  # a member that is explored to ask it may break it
 
     def _tried(self) -> Iterator[str]:
         """Tell which members were explored, and how far."""
