@@ -13,6 +13,12 @@ from .boundary.authors import nearest as nearest
 from .branches import Part as Part
 from .branches import See as See
 from .constraints import constrained as constrained
+from .copies import Among as Among
+from .copies import Copies as Copies
+from .copies import Count as Count
+from .copies import Rule as Rule
+from .copies import Who as Who
+from .copies import member as member
 from .core import Action as Action
 from .core import Constraint as Constraint
 from .core import Outcome as Outcome

@@ -95,7 +95,7 @@ def check(
     bounds, engine = limits(options)
     is_suite = not names and not is_made_up(options, assume)
     require_suite_alone(names, is_suite=is_suite)
-    asked = subjects(names, suite, options, assume)
+    asked = subjects(names, suite, options, assume, every=True)
     if bounds.checkpoint is not None and len(asked) != 1:
         raise click.UsageError("a checkpoint holds one search: name one scenario")
     require_claims(claims, asked)

@@ -15,22 +15,35 @@ FORMS = "SCENARIO|FILE.toml|FILE.py[:NAME]"
 
 
 def subjects(
-    names: tuple[str, ...], suite: str, changes: dict[str, Any], assume: tuple[tuple[str, ...], ...]
+    names: tuple[str, ...],
+    suite: str,
+    changes: dict[str, Any],
+    assume: tuple[tuple[str, ...], ...],
+    *,
+    every: bool = False,
 ) -> tuple[Subject, ...]:
     """Return what is named, by default a suite, each under a name of its own.
 
-    Options that make or change a scenario are refused beside models of one's own.
+    Options that make or change a scenario are refused beside models of one's own, and how many copies there are beside
+    scenarios. With ``every`` a model may be of every number of copies.
     """
     own = tuple(name for name in names if is_own(name))
-    if own and is_made_up(changes, assume):
+    copies, rest = changes.get("copies"), {name: value for name, value in changes.items() if name != "copies"}
+    if copies is not None and len(own) < max(len(names), 1):
+        raise click.UsageError("--copies is for models of copies in FILE.py; a scenario takes --mobile-nodes")
+    if own and is_made_up(rest, assume):
         raise click.UsageError(f"'{own[0]}' is a model of your own: no option changes it, as they do a scenario")
     if not own:
-        return tuple(OfProtocol(one) for one in chosen(names, suite, changes, assume))
-    return told_apart([one for name in names for one in _meant(name, suite)])
+        return tuple(OfProtocol(one) for one in chosen(names, suite, rest, assume))
+    found = told_apart([one for name in names for one in _meant(name, suite, copies)])
+    for one in found:
+        if isinstance(one, Own) and one.is_open and not every:
+            raise click.UsageError(f"{one.asked_as} is a model of every number of copies: say how many, as --copies 2")
+    return found
 
 
-def _meant(name: str, suite: str) -> tuple[Subject, ...]:
-    return models_of(name) if is_own(name) else tuple(map(OfProtocol, chosen((name,), suite, {}, ())))
+def _meant(name: str, suite: str, copies: int | str | None) -> tuple[Subject, ...]:
+    return models_of(name, copies) if is_own(name) else tuple(map(OfProtocol, chosen((name,), suite, {}, ())))
 
 
 def is_made_up(changes: dict[str, Any], assume: tuple[tuple[str, ...], ...]) -> bool:
@@ -46,12 +59,14 @@ def require_suite_alone(names: Iterable[str], *, is_suite: bool) -> None:
         raise click.UsageError(f"--suite chooses what to check, and so does {given}: give one of them")
 
 
-def one_subject(name: str, suite: str, changes: dict[str, Any], assume: tuple[tuple[str, ...], ...]) -> Subject:
+def one_subject(
+    name: str, suite: str, changes: dict[str, Any], assume: tuple[tuple[str, ...], ...], *, every: bool = False
+) -> Subject:
     """Return the one thing that is named; raise a usage error where a name means several."""
-    found, *more = subjects((name,), suite, changes, assume)
+    found, *more = subjects((name,), suite, changes, assume, every=every)
     if more and isinstance(found, Own):
-        every = ", ".join(one.asked_as for one in (found, *more))
-        raise click.UsageError(f"'{name}' holds {1 + len(more)} models: name one of {every}")
+        words = ", ".join(one.asked_as for one in (found, *more))
+        raise click.UsageError(f"'{name}' holds {1 + len(more)} models: name one of {words}")
     if more:
         raise click.UsageError(f"'{name}' holds {1 + len(more)} scenarios: name one, or keep it in a file alone")
     return found

@@ -165,7 +165,7 @@ def _capture(shown: Shown) -> bytes:
 def _of_model(
     name: str, claim: str | None, path: Path, changes: dict[str, Any], assume: tuple[tuple[str, ...], ...]
 ) -> Shown:
-    model = one_subject(name, "full", changes, assume) if is_own(name) else None
+    model = one_subject(name, "full", changes, assume, every=True) if is_own(name) else None
     if not isinstance(model, Own):
         raise click.UsageError(f"--from is for a model of your own, and '{name}' is none: 'haboot trace {path}'")
     with model.blamed():
@@ -201,7 +201,7 @@ def _scenario(name: str, changes: dict[str, Any], assume: tuple[tuple[str, ...],
 
 def _subject(name: str, changes: dict[str, Any], assume: tuple[tuple[str, ...], ...]) -> Subject:
     if is_own(name):
-        return one_subject(name, "full", changes, assume)
+        return one_subject(name, "full", changes, assume, every=True)
     return OfProtocol(_scenario(name, changes, assume))
 
 

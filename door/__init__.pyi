@@ -1,10 +1,13 @@
 from .checker import ENGINES as ENGINES
 from .checker import Action as Action
+from .checker import Among as Among
 from .checker import Answer as Answer
 from .checker import Array as Array
 from .checker import Clause as Clause
 from .checker import Composition as Composition
 from .checker import Constraint as Constraint
+from .checker import Copies as Copies
+from .checker import Count as Count
 from .checker import Effect as Effect
 from .checker import EngineError as EngineError
 from .checker import Fact as Fact
@@ -34,6 +37,7 @@ from .checker import Received as Received
 from .checker import Report as Report
 from .checker import Resource as Resource
 from .checker import Row as Row
+from .checker import Rule as Rule
 from .checker import Sent as Sent
 from .checker import Silence as Silence
 from .checker import Slot as Slot
@@ -45,6 +49,7 @@ from .checker import Trace as Trace
 from .checker import Value as Value
 from .checker import Verdict as Verdict
 from .checker import View as View
+from .checker import Who as Who
 from .checker import Writes as Writes
 from .checker import accepted as accepted
 from .checker import action as action
@@ -66,6 +71,7 @@ from .checker import integers as integers
 from .checker import judge as judge
 from .checker import leads_to as leads_to
 from .checker import matching as matching
+from .checker import member as member
 from .checker import nearest as nearest
 from .checker import no_deadlock as no_deadlock
 from .checker import quiet as quiet

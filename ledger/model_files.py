@@ -1,8 +1,8 @@
 """Models of one's own in Python, named as ``FILE.py``, ``FILE.py:NAME`` or ``package.module:NAME``.
 
-NAME is a System, a Composition or a Model, several of them in a tuple or list, or a function without arguments that
-returns such, or one with its properties. Without NAME it is what is called ``MODEL`` or ``model``, else everything
-public of that kind; of functions only those whose annotation says so, since no other is to be called unasked.
+NAME is a System, a Composition, a Model or a Copies, several of them in a tuple or list, or a function without
+arguments that returns such, or one with its properties. Without NAME it is what is called ``MODEL`` or ``model``, else
+everything public of that kind; of functions only those whose annotation says so, as no other is to be called unasked.
 A system that stands alone is held to the file's ``PROPERTIES``, or else to its public properties.
 """
 
@@ -19,13 +19,15 @@ from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from haboot.checker import Composition, Model, ModelError, Place, Property, System, nearest
 from haboot.checker.boundary import SLIPS, plain, shown
+from haboot.checker.copies import Copies, Replicated
 from haboot.ledger.beside import beside
 from haboot.ledger.modules import blamed, imported, load
-from haboot.ledger.own import Own
+from haboot.ledger.own import Own, owned
 
-KINDS = (System, Composition, Model)
+FAMILIES = (Copies, Replicated)
+KINDS = (System, Composition, Model, *FAMILIES)
 USUAL = ("MODEL", "model")
-DUE = "a System, a Composition, a haboot.Model, or a function without arguments that returns one"
+DUE = "a System, a Composition, a haboot.Model, a haboot.Copies, or a function without arguments that returns one"
 _FILE = re.compile(r"(?P<place>.+\.py)(?::(?P<name>.*))?", re.DOTALL)
 _MODULE = re.compile(r"(?P<place>[^\W\d]\w*(?:\.[^\W\d]\w*)*):(?P<name>[^.:]*)")
 
@@ -34,7 +36,7 @@ class _Found(NamedTuple):
     """Something public of a module: its name there, and the models that it is."""
 
     name: str
-    models: tuple[Model, ...]
+    models: tuple[Model | Copies | Replicated, ...]
     bare: bool  # whether it came without properties
     several: bool = False  # whether the name holds more models, so that each has its own name for it
 
@@ -48,8 +50,8 @@ def is_own(name: str) -> bool:
     return bool(_FILE.fullmatch(name) or _MODULE.fullmatch(name))
 
 
-def models_of(given: str) -> tuple[Own, ...]:
-    """Return the models that a word on the command line means.
+def models_of(given: str, copies: int | str | None = None) -> tuple[Own, ...]:
+    """Return the models that a word on the command line means; of copies with that many, by default any number.
 
     Raises ModelError, in one line, for whatever is wrong: with the file and the line where that is in its code.
     """
@@ -64,7 +66,9 @@ def models_of(given: str) -> tuple[Own, ...]:
         found = _with_properties(module, place, found, asked=name is not None)
     if not found:
         raise ModelError(f"{plain(place)} has no model: {_instead(module)}")
-    return _owned(place, file, found, alone=name is None)
+    made = _owned(place, file, found, alone=name is None)
+    with blamed(file):
+        return made if copies is None else tuple(one.of_copies(copies) for one in made)
 
 
 def word_from(folder: Path, model: Own) -> str:
@@ -91,7 +95,7 @@ def _owned(place: str, file: Path, found: tuple[_Found, ...], *, alone: bool) ->
         written = Place(file, at.get(one.name, 1))
         for model in one.models:
             word = model.name if one.several else one.name
-            made.append(Own(model, plain(model.name), place if single else f"{place}:{word}", written, expected))
+            made.append(owned(model, place if single else f"{place}:{word}", written, expected))
     return tuple(made)
 
 
@@ -195,13 +199,13 @@ def _made(name: str, value: object, place: str = "") -> _Found:
         return _Found(name, (Model(parts[0].name, parts[0], parts[1]),), bare=False)
     if not parts or not all(isinstance(one, KINDS) for one in parts):
         raise ModelError(f"{what} {shown(value)}, of type {type(value).__name__}; {DUE} is due")
-    models = tuple(one if isinstance(one, Model) else Model(one.name, one) for one in parts)
-    return _Found(name, models, len(parts) == 1 and not isinstance(parts[0], Model), len(parts) > 1)
+    models = tuple(Model(one.name, one) if isinstance(one, (System, Composition)) else one for one in parts)
+    return _Found(name, models, len(parts) == 1 and isinstance(parts[0], (System, Composition)), len(parts) > 1)
 
 
 def _with_properties(module: ModuleType, place: str, found: tuple[_Found, ...], *, asked: bool) -> tuple[_Found, ...]:
     """Hold a system that came alone to the properties of its module."""
-    bare = [one for one in found if one.bare]
+    bare = [(one, model) for one in found if one.bare for model in one.models if isinstance(model, Model)]
     given = getattr(module, "PROPERTIES", None)
     claims = (
         given
@@ -211,8 +215,8 @@ def _with_properties(module: ModuleType, place: str, found: tuple[_Found, ...], 
     if not bare or not claims:
         return found
     if len(bare) > 1 and not asked:
-        names = ", ".join(one.name for one in bare)
+        names = ", ".join(one.name for one, _ in bare)
         raise ModelError(f"{plain(place)} has properties, and several systems ({names}): say which with haboot.Model")
-    model = bare[0].models[0]
-    whole = _Found(bare[0].name, (Model(model.name, model.system, claims),), bare=False)
-    return tuple(whole if one is bare[0] else one for one in found)
+    alone, model = bare[0]
+    whole = _Found(alone.name, (Model(model.name, model.system, claims),), bare=False)
+    return tuple(whole if one is alone else one for one in found)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
+from itertools import count
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -28,10 +29,12 @@ from haboot.checker import (
     stated_at,
     step_place,
 )
+from haboot.checker.boundary import plain
+from haboot.checker.copies import Among, Copies, Replicated, member
 from haboot.ledger.beside import Beside, beside
 from haboot.ledger.modules import blamed
 from haboot.ledger.subject import Stated
-from haboot.properties import Explored, Slots, searched
+from haboot.properties import Explored, Slots, concluded, searched
 
 if TYPE_CHECKING:
     from haboot.checker.fuzzing import World
@@ -42,7 +45,8 @@ class Own:
     """See Subject.
 
     ``name`` is what results call it, which is the model's unless another has it too, and ``word`` what the command
-    understands as it. ``written`` is where it stands, and ``beside`` the file of what is expected.
+    understands as it. ``written`` is where it stands, and ``beside`` the file of what is expected. Of a ``family`` it
+    is the member of a ``number``; without one it is of every number, and ``model`` is a small member.
     """
 
     model: Model = field(compare=False)
@@ -50,6 +54,8 @@ class Own:
     word: str
     written: Place
     beside: Beside = field(compare=False)
+    family: Copies | Replicated | None = field(default=None, compare=False)
+    number: int | None = None
 
     @property
     def scenario(self) -> NoReturn:
@@ -68,8 +74,8 @@ class Own:
 
     @property
     def asked_as(self) -> str:
-        """The word for it, as a shell takes it."""
-        return quote(self.word)
+        """The word for it, as a shell takes it, with how many copies it has."""
+        return quote(self.word) if self.number is None else f"{quote(self.word)} --copies {self.number}"
 
     @property
     def noun(self) -> str:
@@ -78,8 +84,16 @@ class Own:
 
     @property
     def summary(self) -> str:
-        """The model's summary."""
-        return self.model.summary
+        """The model's summary, and what its sizes are of where it is of every number."""
+        if not self.is_open or self.family is None:
+            return self.model.summary
+        told = f"for every number of {self.family.nouns}; sizes of the largest explored"
+        return f"{self.model.summary}; {told}" if self.model.summary else told
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is of every number of copies."""
+        return self.family is not None and self.number is None
 
     @property
     def assumed(self) -> None:
@@ -133,6 +147,8 @@ class Own:
 
     def explored(self, limits: Limits, progress: Progress, engine: str, only: Collection[str]) -> Explored:
         """See Subject."""
+        if self.is_open and self.family is not None:
+            return concluded(self.family, limits, progress, engine, only=only)
 
         def made() -> tuple[System, tuple[Property, ...]]:
             return self.model.composed(), self.catalogue
@@ -239,14 +255,37 @@ class Own:
         actions = {one.name: one for one in system.actions} if isinstance(system, System) else {}
         return (step_place(step, parts, actions) for step in trace)
 
-    def of_run(self, trace: Trace) -> Own:  # noqa: ARG002 - as it is
-        """It is the one model."""
-        return self
+    def of_run(self, trace: Trace) -> Own:
+        """The one model, or the member of as many copies as the trace has."""
+        if not self.is_open or self.family is None:
+            return self
+        made = (self.of_copies(number) for number in count(1))
+        return next(one for one in made if trace.initial.keys() == {slot.name for slot in one.model.composed().slots})
+
+    def of_copies(self, number: int | str) -> Own:
+        """Return the member of a number of copies, or itself for any; raises ModelError for a model of no copies."""
+        if self.family is None:
+            raise ModelError(f"{self.asked_as} is no model of copies, so none can be counted (see haboot.Copies)")
+        if isinstance(number, str):
+            return self
+        made = member(self.family, number)
+        return replace(self, model=made, name=plain(made.name), number=number)
 
     def record(self, claim: str, trace: Trace, about: str) -> dict[str, Any]:
         """See Subject."""
         from haboot.checker.fuzzing import walked  # noqa: PLC0415 - as above
 
-        walk = walked(self.world(), trace)
-        ours = {"version": version("haboot"), "property": claim, "about": about, "model": self.model.name}
+        here = self.of_run(trace)
+        walk = walked(here.world(), trace)
+        ours = {"version": version("haboot"), "property": claim, "about": about, "model": here.model.name}
         return as_itf(replace(walk.trace, loop=trace.loop), {"haboot": ours})
+
+
+def owned(given: Model | Copies | Replicated, word: str, written: Place, expected: Beside) -> Own:
+    """Return a model under the word for it; of copies, for every number of them."""
+    if isinstance(given, Model):
+        return Own(given, plain(given.name), word, written, expected)
+    among = (one.copies for one in given.properties if isinstance(one, Among)) if isinstance(given, Copies) else ()
+    wanted = given.expected if isinstance(given, Copies) else None
+    small = replace(member(given, max((*among, 2))), name=given.name, expected=wanted)
+    return Own(small, plain(given.name), word, written, expected, given)

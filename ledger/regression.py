@@ -76,6 +76,9 @@ def as_test(saved: Saved) -> str:
 
 def as_test_of(model: Own, claim: str, trace: Trace, folder: Path) -> str:
     """Return a test module of a model of one's own, to stand in a folder from which the model's file is found."""
+    if model.number is not None:
+        made = f"haboot.member({model.word.rpartition(':')[2]}, {model.number})"
+        raise ModelError(f"'{model.asked_as}' has no name of its own that a test could ask for: give {made} one")
     world = model.world()
     run = Written(world, replace(walked(world, trace).trace, loop=trace.loop))
     shown = "witnesses" if named(claim, model.catalogue).kind is Kind.SOMETIMES else "breaks"

@@ -11,8 +11,8 @@
     no-deadlock = { answer = "VIOLATED", reason = "nobody repeats the switch" }
 
 Keys are the fields of a scenario, with ``-`` or ``_``, as the command line has them: a fault that ``at-most`` counts is
-assumed, ``assumptions`` is ``assume``, and ``amendments`` is ``amend``. Whatever is wrong is told in one line that
-names file, line and column. What does not show in its texts is replaced.
+assumed, ``assumptions`` is ``assume``, and ``amendments`` is ``amend``; ``mobile-nodes`` may be "any". Whatever is
+wrong is told in one line that names file, line and column. What does not show in its texts is replaced.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def scenario_of(table: ScenarioTable, expected: tuple[Expectation, ...] | None =
         name=plain(table.name).replace("::", ":"),
         summary=plain(table.summary),
         prefixes=table.prefixes,
-        mobile_nodes=table.mobile_nodes,
+        mobile_nodes=1 if isinstance(table.mobile_nodes, str) else table.mobile_nodes,
         slots=table.slots,
         assumptions=frozenset(table.assumptions) | (table.at_most.keys() & set(COUNTED)),
         capacity=table.capacity,
@@ -136,6 +136,7 @@ def scenario_of(table: ScenarioTable, expected: tuple[Expectation, ...] | None =
         expected=expected,
         at_most=tuple(table.at_most.items()),
         amendments=frozenset(table.amendments),
+        any_number=isinstance(table.mobile_nodes, str),
     )
 
 

@@ -10,12 +10,12 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Annotated, Any, TypeVar, get_args, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_type_hints
 
 import msgspec
 from haboot.checker import ModelError, nearest
 from haboot.checker.boundary import told
-from haboot.model import DRAFT, MOST_CAPACITY, MOST_NODES, VARIANTS
+from haboot.model import ANY, DRAFT, MOST_CAPACITY, MOST_NODES, VARIANTS
 from msgspec import Meta, Struct
 
 S = TypeVar("S", bound=Struct)
@@ -38,7 +38,10 @@ class ScenarioTable(Struct, forbid_unknown_fields=True, rename="kebab"):
     name: Annotated[str, Meta(max_length=NAME, description=f"text of at most {NAME} characters")]
     summary: Text = "from a scenario file"
     prefixes: Annotated[str, Meta(description="'same' or 'different'")] = "same"
-    mobile_nodes: Annotated[int, Meta(ge=1, le=MOST_NODES, description=f"a whole number from 1 to {MOST_NODES}")] = 1
+    mobile_nodes: Annotated[
+        Annotated[int, Meta(ge=1, le=MOST_NODES)] | Literal["any"],
+        Meta(description=f"a whole number from 1 to {MOST_NODES}, or '{ANY}' for every number"),
+    ] = 1
     slots: Annotated[int, Meta(ge=1, le=sys.maxsize, description="a whole number from 1 on")] = 1
     capacity: Annotated[int, Meta(ge=1, le=MOST_CAPACITY, description=f"a whole number from 1 to {MOST_CAPACITY}")] = 3
     variant: Annotated[str, Meta(description=f"one of {', '.join(VARIANTS)}")] = DRAFT

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from time import perf_counter
+from typing import Protocol, TypeVar
 
 from haboot.checker import (
     Answer,
@@ -24,10 +25,21 @@ from haboot.checker import (
     nearest,
     quiet,
 )
-from haboot.checker.copies import for_every_number
+from haboot.checker.copies import Copies, Replicated, for_every_number
 from haboot.model import Scenario, system
 from haboot.properties.any_number import family
 from haboot.properties.catalogue import properties
+
+
+class Named(Protocol):
+    """A property, of one system or of every number of copies."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+
+Stated = TypeVar("Stated", bound=Named)
 
 
 @dataclass(frozen=True)
@@ -61,7 +73,7 @@ class Explored:
 
 @dataclass(frozen=True)
 class Concluded(Explored):
-    """What was explored and judged at once: for every number of mobile nodes."""
+    """What was explored and judged at once: for every number of copies."""
 
     found: Report
 
@@ -98,16 +110,38 @@ def explored(
 
 def _concluded(scenario: Scenario, limits: Limits, progress: Progress, engine: str, only: Collection[str]) -> Concluded:
     """Judge a scenario for every number of mobile nodes."""
-    if limits.checkpoint is not None:
-        raise ModelError("a checkpoint holds one search, and for every number of mobile nodes there are several")
-
-    def ask(product: System, claims: Iterable[Property], bounds: Limits) -> Report:
-        return check(product, claims, bounds, progress, engine)
-
-    began, one = perf_counter(), replace(scenario, any_number=False)
+    one = replace(scenario, any_number=False)
     _chosen(f"scenario '{scenario.name}'", properties(one, system(one)), only)
-    found = for_every_number(family(scenario, only), ask, limits)
+    return concluded(family(scenario, only), limits, progress, engine)
+
+
+def concluded(
+    model: Copies | Replicated,
+    limits: Limits | None = None,
+    progress: Progress = quiet,
+    engine: str = "auto",
+    *,
+    only: Collection[str] = (),
+) -> Concluded:
+    """Judge a model for every number of its copies; ``only`` as above."""
+    bounds, began = limits or Limits(), perf_counter()
+    if bounds.checkpoint is not None:
+        raise ModelError(f"a checkpoint holds one search, and for every number of {model.nouns} there are several")
+
+    def ask(product: System, claims: Iterable[Property], limits: Limits) -> Report:
+        return check(product, claims, limits, progress, engine)
+
+    found = for_every_number(_of(model, only), ask, bounds)
     return Concluded(found.space, {one.property.name: one.property for one in found.verdicts}, began, found)
+
+
+def _of(model: Copies | Replicated, only: Collection[str]) -> Copies | Replicated:
+    """Return a model that is asked the properties of these names alone."""
+    if not only:
+        return model
+    if isinstance(model, Copies):
+        return replace(model, properties=_chosen(model.label, tuple(model.properties), only))
+    return replace(model, claims=lambda number, made: _chosen(model.name, model.claims(number, made), only))
 
 
 def searched(
@@ -127,7 +161,7 @@ def searched(
     return Explored(space, {one.name: one for one in claims}, began)
 
 
-def _chosen(what: str, claims: tuple[Property, ...], only: Collection[str]) -> tuple[Property, ...]:
+def _chosen(what: str, claims: tuple[Stated, ...], only: Collection[str]) -> tuple[Stated, ...]:
     if not only:
         return claims
     kept = tuple(one for one in claims if one.name in only)

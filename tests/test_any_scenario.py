@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from haboot.checker import Answer, Limits, ModelError, Report, quiet
 from haboot.cli.main import run
-from haboot.ledger import SUITES, OfProtocol
+from haboot.ledger import SUITES, OfProtocol, scenarios_in
 from haboot.model import NAMES, Scenario, composition, name_of, named
 from haboot.properties import explored
 
@@ -57,6 +57,19 @@ def test_a_number_and_any_are_not_both_given() -> None:
 def test_what_is_not_of_a_number_has_no_machines() -> None:
     with pytest.raises(ModelError, match="'haboot check' answers alone; give a number"):
         composition(Scenario("open", "", any_number=True))
+
+
+def test_a_scenario_file_may_ask_for_any_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('[[scenario]]\nname = "every"\nmobile-nodes = "any"\n')
+    assert run(["check", str(file), "-p", "load-bounded", "-p", "agreement"]) == 0
+    told = capsys.readouterr().out
+    assert "haboot trace same+2x1 load-bounded" in told
+    (made,) = scenarios_in(file)
+    assert replace(made, name="", summary="", written=None) == Scenario("", "", any_number=True)
+    file.write_text('[[scenario]]\nname = "every"\nmobile-nodes = "many"\n')
+    assert run(["check", str(file)]) == 2
+    assert "a whole number from 1 to 20, or 'any' for every number, not 'many'" in capsys.readouterr().err
 
 
 def test_more_slots_than_are_counted_are_refused() -> None:

@@ -123,7 +123,7 @@ def test_names_files_and_options_go_together(file: Path, capsys: pytest.CaptureF
         ('[[scenario]]\nname = "a"\nslots = 0\n', "scenario 1: slots is a whole number from 1 on, not 0", ":3:1"),
         (
             '[[scenario]]\nname = "a"\nmobile-nodes = 100\n',
-            "mobile-nodes is a whole number from 1 to 20, not 100",
+            "mobile-nodes is a whole number from 1 to 20, or 'any' for every number, not 100",
             ":3:1",
         ),
         ('[[scenario]]\nname = "a"\ncapacity = -1\n', "capacity is a whole number from 1 to 1000, not -1", ":3:1"),

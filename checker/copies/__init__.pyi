@@ -1,3 +1,12 @@
 from .abstraction import others_of as others_of
 from .concluding import for_every_number as for_every_number
+from .counts import Counts as Counts
+from .declared import Among as Among
+from .declared import Copies as Copies
+from .declared import Count as Count
+from .declared import Rule as Rule
+from .declared import Who as Who
+from .locals import Locals as Locals
+from .members import member as member
 from .replicated import Replicated as Replicated
+from .views import Views as Views

@@ -15,7 +15,9 @@ from typing import TypeAlias
 
 from haboot.checker.boundary import amount
 from haboot.checker.copies.abstraction import Abstraction
+from haboot.checker.copies.declared import Copies
 from haboot.checker.copies.foreign import Foreign
+from haboot.checker.copies.proving import proven
 from haboot.checker.copies.replicated import SHARED, Replicated, broadcasts, owners
 from haboot.checker.core import System, View
 from haboot.checker.limits import Limits
@@ -30,12 +32,14 @@ TRIED = (2, 3)  # numbers of copies in which a run is looked for that breaks wha
 MOST = 30_000  # states of a member that is searched for one
 
 
-def for_every_number(family: Replicated, ask: Ask, limits: Limits | None = None) -> Report:
+def for_every_number(family: Replicated | Copies, ask: Ask, limits: Limits | None = None) -> Report:
     """Return verdicts that hold for every number of copies, at least one; ``ask`` explores and judges, as ``check``.
 
     Raises ModelError where copies touch more than what is theirs and what is shared, or break the contract by which
     others are replaced. The report's space is that of the abstraction.
     """
+    if isinstance(family, Copies):
+        return proven(family, ask, limits or Limits())
     return _Concluding(family, ask, limits or Limits()).report()
 
 
@@ -147,11 +151,6 @@ class _Concluding:
         few = ", ".join(self._tried())
         return Verdict(alone.property, Answer.INCOMPLETE, note=f"open: {why}; not broken with {few}")
 
-    @property
-    def _noun(self) -> str:
-        """What copies are called."""
-        return amount(0, self.family.noun).removeprefix("0 ")
-
     def _tried(self) -> Iterator[str]:
         """Tell in which members a run was looked for, and how far."""
         yield amount(1, self.family.noun)
@@ -166,7 +165,7 @@ class _Concluding:
     def _gaps(self, claim: Property) -> Iterator[str]:
         found = self.abstract.get(claim.name)
         if found is None:
-            yield f"it speaks of several {self._noun} at once"
+            yield f"it speaks of several {self.family.nouns} at once"
         elif found.answer is Answer.INCOMPLETE:
             yield found.note
         elif found.answer is Answer.VIOLATED:
@@ -179,7 +178,7 @@ class _Concluding:
         if claim.of_steps and self.foreign[claim.name].answer not in SAME:
             yield f"a step of another {self.family.noun} may break it"
         if claim.name not in self.family.promised_alike:
-            yield f"it rests on a promise that several {self._noun} keep together"
+            yield f"it rests on a promise that several {self.family.nouns} keep together"
 
     def _proven(self, alone: Verdict) -> Verdict:
         told = ["one in full among others"]
@@ -187,7 +186,7 @@ class _Concluding:
             told.append(f"that take and give back {', '.join(self.abstraction.resources)} as its own table does")
         if alone.property.kind in RUNS and self.promised(alone.property.fairness):
             told.append("and give back in the end, as it does")
-        rests = f"{self._noun}: {' '.join(told)}, by induction over steps"
+        rests = f"{self.family.nouns}: {' '.join(told)}, by induction over steps"
         if alone.answer is Answer.UNREACHED:
             note = f"{alone.note} with one {self.family.noun}"
             return replace(alone, note=note, basis=(f"broken for no number of {rests}",))
@@ -212,11 +211,11 @@ class _Concluding:
         if alone.answer is Answer.UNREACHED:
             return self._of_member(alone, 1)
         if alone.property.name not in self.family.together:
-            rests = f"for every number of {self._noun}: a run of one is a run of all in which the others rest"
+            rests = f"for every number of {self.family.nouns}: a run of one is a run of all in which the others rest"
             return replace(alone, basis=(*alone.basis, rests))
         if alone.property.name in self.family.joint and self._follow_each_other(alone):
-            rests = f"for every number of {self._noun}: one after another goes this way, each as the first left it"
-            return replace(alone, basis=(*alone.basis, rests))
+            told = "one after another goes this way, each as the first left it"
+            return replace(alone, basis=(*alone.basis, f"for every number of {self.family.nouns}: {told}"))
         return Verdict(alone.property, Answer.INCOMPLETE, note="open: a witness is known of one alone")
 
     def _follow_each_other(self, alone: Verdict) -> bool:

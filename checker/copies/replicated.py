@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import zip_longest
 
-from haboot.checker.boundary import ModelError
+from haboot.checker.boundary import ModelError, amount
 from haboot.checker.core import Action, System
 from haboot.checker.machines import Composition, Input, Instance, Pool, Silence, compose
 from haboot.checker.properties import Property
@@ -41,6 +41,11 @@ class Replicated:
     most: int = 3
     noun: str = "copy"
     pool: Pool = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def nouns(self) -> str:
+        """What several copies are called."""
+        return amount(0, self.noun).removeprefix("0 ")
 
     def system(self, number: int) -> System:
         """Return the exact system with a number of copies."""

@@ -1,0 +1,195 @@
+"""From members and abstractions of a model of copies to verdicts for every number of them.
+
+Small members are explored exactly, and refute. What they do not break is proven by the views of one copy, of two, of
+three, with the members of so few as the base, or else by counts. Where no proof succeeds, members of more copies are
+searched for a run that breaks it, and where none does the verdict is INCOMPLETE, with the way of the abstraction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import permutations
+from time import perf_counter
+from typing import TypeAlias
+
+from haboot.checker.boundary import ModelError, amount
+from haboot.checker.copies.counts import Counts, State
+from haboot.checker.copies.declared import Among, Copies, Count, require_bool
+from haboot.checker.copies.locals import Locals, Together
+from haboot.checker.copies.members import member
+from haboot.checker.copies.reached import way
+from haboot.checker.copies.views import Views
+from haboot.checker.core import System, View
+from haboot.checker.limits import Limits
+from haboot.checker.properties import Property
+from haboot.checker.verdicts import Answer, Report, Verdict
+
+Ask: TypeAlias = Callable[[System, Sequence[Property], Limits], Report]
+MOST = 200_000  # states beyond which the search of a member is cut unless the caller says so
+STEPS = 15  # times as many steps beyond which that of views or counts is
+MOST_MEMBER = 10  # copies beyond which no member is searched
+FEW = 2  # copies up to which members are explored before anything is proven
+
+
+def proven(model: Copies, ask: Ask, limits: Limits) -> Report:
+    """Return verdicts for every number of copies; the report's space is that of the largest member explored."""
+    if not model.properties:
+        raise ModelError(f"{model.label} has no properties, so that nothing is to be proven of it")
+    return _Proving(model, ask, limits).report()
+
+
+@dataclass
+class _Proving:
+    model: Copies
+    ask: Ask
+    limits: Limits
+    members: dict[int, Report] = field(default_factory=dict)
+    settled: dict[str, Verdict] = field(default_factory=dict)
+    ways: dict[str, str] = field(default_factory=dict)  # of what was not proven, how the abstraction breaks it
+
+    def report(self) -> Report:
+        began = perf_counter()
+        self.known = Locals(self.model)
+        for number in range(1, FEW + 1):
+            self._explore(number)
+        cheap = self._by_views(FEW)
+        self._search()
+        self._by_views(FEW + 1 if cheap else 1)  # there are fewer views of one, and they tell less
+        self._by_counts()
+        verdicts = tuple(self.settled.get(one.name) or self._left_open(one) for one in self.model.properties)
+        return Report(self.members[max(self.members)].space, verdicts, perf_counter() - began)
+
+    @property
+    def most(self) -> int:
+        """How many states the search of a member may reach."""
+        return self.limits.max_states or MOST
+
+    @property
+    def steps(self) -> int:
+        """How many steps a search for views or counts may take."""
+        return self.most * STEPS
+
+    def _enough(self, taken: int) -> bool:
+        return taken > self.steps or self.limits.stopped()
+
+    def _open(self) -> tuple[Among | Count, ...]:
+        return tuple(one for one in self.model.properties if one.name not in self.settled)
+
+    def _explore(self, number: int) -> None:
+        """Explore a member; what it breaks is settled, by the fewest copies where all fewer were explored whole."""
+        names, fewest = {one.name for one in self._open()}, all(self._is_whole(few) for few in range(1, number))
+        made = member(self.model, number)
+        claims = [one for one in made.properties if one.name in names]
+        self.members[number] = self.ask(made.composed(), claims, replace(self.limits, max_states=self.most))
+        for one in self.members[number].verdicts:
+            if one.answer is Answer.VIOLATED:
+                noun = f"with {amount(number, self.model.noun)}{', the fewest' if fewest and number > 1 else ''}"
+                self.settled[one.property.name] = replace(one, note=f"{noun}: {one.note}" if one.note else noun)
+
+    def _search(self) -> None:
+        """Explore larger members, as long as they are small and something is open."""
+        while self._open() and self._is_whole(number := max(self.members)) and number < MOST_MEMBER:
+            self._explore(number + 1)
+
+    def _is_whole(self, number: int) -> bool:
+        if number not in self.members:
+            self._explore(number)
+        return not self.members[number].space.bounds_hit
+
+    def _by_views(self, size: int) -> bool:
+        """Prove what views of so many copies do; return whether there is hope in views of more."""
+        asked = [one for one in self._open() if isinstance(one, Among) and one.copies <= size]
+        if not asked or not all(self._is_whole(number) for number in range(1, size + 1)):
+            return True
+        views = Views(self.known, size, self._enough)
+        among = "one" if size == 1 else str(size)
+        told = f"what any {among} of them look like together ({len(views.found):,} views), by induction over steps"
+        for one in asked:
+            bad = next((at for at in views.found if not self._holds_among(one, *at)), None)
+            if bad is not None:
+                few, steps = amount(size, self.model.noun), _told(way(views.found, bad))
+                self.ways.setdefault(one.name, f"{few} among others break it ({steps})")
+            elif views.whole:
+                self._prove(one, told)
+            else:
+                self.ways.setdefault(one.name, f"views of {size} of them take more than {self.steps:,} steps to find")
+        return views.whole
+
+    def _by_counts(self) -> None:
+        """Ask counts of what is left, which tell as many copies apart as some property does."""
+        asked = self._open()
+        if not asked:
+            return
+        many = max(one.copies if isinstance(one, Among) else one.most + 1 for one in asked)
+        counts = Counts(self.known, max(many, 2), self._enough)
+        told = f"how many of them have what, up to {counts.many} and many ({len(counts.found):,} states)"
+        for one in asked:
+            bad = next((at for at in counts.found if not self._holds_counted(one, at)), None)
+            if bad is not None:
+                steps = _told(way(counts.found, bad))
+                self.ways.setdefault(one.name, f"counted up to {counts.many} they break it ({steps})")
+            elif counts.whole:
+                self._prove(one, told)
+            else:
+                self.ways.setdefault(one.name, f"how many have what takes more than {self.steps:,} steps to find")
+
+    def _seen(self, claim: Among | Count, shared: int, own: int) -> View:
+        return View(self.known.seen(shared, own), claim.label, whole=True)
+
+    def _holds_among(self, claim: Among, shared: int, copies: Together) -> bool:
+        every = dict.fromkeys(permutations(copies, claim.copies))
+        return all(self._holds_of(claim, shared, some) for some in every)
+
+    def _holds_of(self, claim: Among, shared: int, copies: Together) -> bool:
+        seen = [self._seen(claim, shared, one) for one in copies]
+        if claim.premise is not None and not require_bool(f"{claim.label}, premise,", claim.premise(*seen)):
+            return True
+        return require_bool(f"{claim.label}, holds,", claim.holds(*seen))
+
+    def _holds_counted(self, claim: Among | Count, state: State) -> bool:
+        shared, counted = state
+        if isinstance(claim, Among):
+            some = (one for one, number in counted for _ in range(min(number, claim.copies)))
+            return self._holds_among(claim, shared, tuple(some))
+        such = sum(number for one, number in counted if self._is_such(claim, shared, one))
+        here = self._seen(claim, shared, -1)
+        return require_bool(f"{claim.label}, holds,", claim.holds(here, min(such, claim.most + 1)))
+
+    def _is_such(self, claim: Count, shared: int, own: int) -> bool:
+        return require_bool(f"{claim.label}, of,", claim.of(self._seen(claim, shared, own)))
+
+    def _prove(self, claim: Among | Count, told: str) -> None:
+        """Settle what is proven; it is UNREACHED where no member that was explored meets its premise."""
+        rests = f"for every number of {self.model.nouns}: {told}"
+        found = self._asked(claim)
+        reached = next((one for one in found if one.answer is Answer.HOLDS), None)
+        if reached is not None:
+            self.settled[claim.name] = replace(reached, basis=(*reached.basis, rests))
+            return
+        note = f"{found[0].note} with {', '.join(self._tried())}"
+        basis = (f"broken for no number of {self.model.nouns}: {told}",)
+        self.settled[claim.name] = replace(found[0], note=note, basis=basis)
+
+    def _asked(self, claim: Among | Count) -> list[Verdict]:
+        """Return what members that were explored say of a property, one of as many copies as it looks at among them."""
+        if isinstance(claim, Among) and claim.copies not in self.members:
+            self._explore(claim.copies)
+        every = (one for report in self.members.values() for one in report.verdicts)
+        return [one for one in every if one.property.name == claim.name]
+
+    def _left_open(self, claim: Among | Count) -> Verdict:
+        found = self._asked(claim)[0].property
+        told = f"open: {self.ways[claim.name]}; not broken with {', '.join(self._tried())}"
+        left = Verdict(found, Answer.INCOMPLETE, note=told)
+        return self.settled.get(claim.name, left)  # a member that is explored to ask it may break it
+
+    def _tried(self) -> Iterator[str]:
+        """Tell which members were explored, and how far."""
+        for number, found in sorted(self.members.items()):
+            cut = f" ({', '.join(found.space.bounds_hit)})" if found.space.bounds_hit else ""
+            yield f"{amount(1, self.model.noun) if number == 1 else number}{cut}"
+
+
+def _told(rules: Sequence[str]) -> str:
+    return " → ".join(rules) or "at the start"

@@ -1,0 +1,1 @@
+"""Published protocols of any number of processes, each proven safe for every number and broken by a slip."""
