@@ -81,7 +81,7 @@ def test_a_capture_that_deviates_says_where_and_what_was_due(tmp_path: Path, tol
     assert status == 1
     assert "the first 7 of 9 messages" in out
     assert "packet 8: Binding Update MN1 → O" in out
-    assert "the model would have sent BU (old, CoA a) MN1 → H: destination is O, not H" in out
+    assert "the model would have sent BU (old, CoA a) MN1 → H: destination: O, due is H" in out
     assert "R17" in out or "R19" in out
     assert "one packet explains it, in excess, packet 8: Binding Update MN1 → O" in out
 
@@ -323,7 +323,7 @@ def is_told_in_a_line(seed: int, path: Path, told: Told) -> int:
 
 
 def test_damaged_captures_are_told_in_a_line(tmp_path: Path, told: Told) -> None:
-    assert {is_told_in_a_line(seed, tmp_path / "a.pcap", told) for seed in range(150)} == {0, 1, 2, 3}
+    assert {is_told_in_a_line(seed, tmp_path / "a.pcap", told) for seed in range(60)} == {0, 1, 2, 3}
 
 
 @pytest.mark.slow

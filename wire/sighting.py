@@ -62,7 +62,7 @@ class Difference:
     due: str
 
     def __str__(self) -> str:
-        return f"{self.field} is {self.seen}, not {self.due}"
+        return f"{self.field}: {self.seen}, due is {self.due}"
 
 
 def differences(seen: Sighting, due: Emission) -> tuple[Difference, ...]:
