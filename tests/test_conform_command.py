@@ -16,7 +16,7 @@ from haboot.checker import ModelError
 from haboot.cli.main import run
 from haboot.ledger import BY_NAME
 from haboot.wire import Capture, Plan, Question, heard, judged, plan_of
-from haboot.wire.heard import Raw
+from haboot.wire.hearing import Raw
 from scapy.contrib.ikev2 import IKEv2, IKEv2_Encrypted
 from scapy.layers.inet import UDP
 from scapy.layers.inet6 import MIP6MH_BE, MIP6MH_BU, IPv6, IPv6ExtHdrFragment

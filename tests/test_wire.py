@@ -41,7 +41,7 @@ from haboot.model.variants.vhar import Synchronisation
 from haboot.wire import MIP6MH_HAS, Emission, Heard, MIP6OptDNSUpdate, heard, pcapng, usual
 from haboot.wire.building import Envelope, built
 from haboot.wire.emissions import form
-from haboot.wire.heard import Raw, checksum
+from haboot.wire.hearing import Raw, checksum
 from haboot.wire.layers import MIP6MH_Experimental, MIP6OptExperimental
 from haboot.wire.sighting import Eyes, differences
 from hypothesis import given, settings

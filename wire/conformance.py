@@ -27,7 +27,7 @@ from haboot.checker import (
 from haboot.model import VARIANTS, Scenario, composition, families_of, name_of, of, system
 from haboot.wire.emissions import Emission, emissions, sessions
 from haboot.wire.following import Place, Search, Tell, Watched, shown_at
-from haboot.wire.heard import Heard
+from haboot.wire.hearing import Heard
 from haboot.wire.plan import Plan, usual
 from haboot.wire.roles import guessed
 from haboot.wire.sighting import Difference, Eyes, Sighting, differences
