@@ -175,7 +175,7 @@ def test_payloads_of_others_are_told_as_they_are() -> None:
         IKEv2_CP(CFGType=9, attributes=[ConfigurationAttribute(type=8, value=b"x"), ConfigurationAttribute(type=3)]),
         IKEv2_TSr(traffic_selector=selectors * 2),
         IKEv2_Notify(type=14),
-        IKEv2_Notify(type=16390),
+        IKEv2_Notify(type=16391),
     )
     assert found.fields["IDi"] == ("ID type 11", "key")
     assert (found.fields["CP"], found.fields["notification"]) == ("CFG type 9", "notification 14")
