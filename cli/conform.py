@@ -142,8 +142,7 @@ def _summary(path: Path, made: Judgement) -> str:
     count = amount(len(made.sightings), "message")
     if made.trace is not None:
         return f"the {count} in {path} are those of a run of {made.scenario.name}"
-    packet = made.packet
-    number = "" if packet is None else f" packet {packet.heard.number}"
+    number = "" if made.packet is None else f" packet {made.packet.heard.number}"
     return f"the first {made.explained} of {count} in {path} are those of a run of {_within(made)}, and{number} is not"
 
 

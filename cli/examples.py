@@ -24,7 +24,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "promises": ("haboot promises same-prefix",),
     "fuzz": ("haboot fuzz contention --examples 20 --seed 1",),
     "trace": ("haboot trace lost-switch-is-final", "haboot trace vhar+crash one-live-registration"),
-    "conform": ("haboot conform capture.pcapng", "haboot conform capture.pcapng lossy --roles roles.toml"),
+    "conform": ("haboot conform capture.pcapng", "haboot conform capture.pcapng same+1x1+loss"),
     "draw": ("haboot draw participants --format dot", "haboot draw trace --scenario lossy --property no-deadlock"),
     "explore": ("haboot explore lossy", "haboot explore --mobile-nodes 2 --assume loss same-prefix"),
     "report": ("haboot report --output report.html",),

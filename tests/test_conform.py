@@ -13,7 +13,7 @@ from haboot.wire import CONFORMS, DEVIATES, Question, judged
 
 from tests.wires import HEARD, SILENT, changed, explained, listened, trace_of, word_of, written_of
 
-SEEDS, MANY = range(60), range(500)
+SEEDS, MANY = range(25), range(500)
 
 
 def exactly(finding: Finding, assumed: frozenset[str]) -> Scenario:

@@ -96,6 +96,8 @@ def test_an_example_runs(
     monkeypatch.setattr("haboot.pages.serving.Server.serve_forever", lambda _: None)  # it would serve for ever
     if "mine.py" in line:
         assert run(("new", "mine")) == 0
+    if "capture.pcapng" in line:
+        assert run(("trace", "lost-switch-is-final", "--pcap", "capture.pcapng")) == 0
     if "certificates" in line:
         assert run(("check", "lossy", "--certificate", "certificates")) == 0
     assert run(shlex.split(line)[1:]) == 0

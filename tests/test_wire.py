@@ -41,7 +41,7 @@ from haboot.model.variants.vhar import Synchronisation
 from haboot.wire import MIP6MH_HAS, Emission, Heard, MIP6OptDNSUpdate, heard, pcapng, usual
 from haboot.wire.building import Envelope, built
 from haboot.wire.emissions import form
-from haboot.wire.heard import Raw, checksum
+from haboot.wire.hearing import Raw, checksum
 from haboot.wire.layers import MIP6MH_Experimental, MIP6OptExperimental
 from haboot.wire.sighting import Eyes, differences
 from hypothesis import given, settings
@@ -221,7 +221,7 @@ def _known(eyes: Eyes, one: Emission, found: Heard) -> None:
         eyes.keys[one.node] = {0: 0}
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(sent())
 def test_any_message_comes_back_as_it_was(one: Emission) -> None:
     found, eyes = seen_of(one)
@@ -239,7 +239,7 @@ def test_ten_thousand_messages_come_back_as_they_were(one: Emission) -> None:
     assert differences(eyes.sees(found), one) == ()
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(sent(), sent())
 def test_no_message_is_taken_for_another(one: Emission, other: Emission) -> None:
     found, eyes = seen_of(one)

@@ -18,7 +18,7 @@ from haboot.model import VARIANTS, BindingUpdate, CreateChildSaRequest, HomeAgen
 from haboot.model import system as made_system
 from haboot.properties import explored
 from haboot.wire import Heard, Plan, heard, usual
-from haboot.wire.heard import Raw
+from haboot.wire.hearing import Raw
 from haboot.wire.writing import Written, packets
 
 SILENT = {"returned-agent-forgot", "mn-initiated-waits-for-ever", "switch-current-needs-a-live-agent"}

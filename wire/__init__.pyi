@@ -8,8 +8,8 @@ from .conformance import Judgement as Judgement
 from .conformance import Question as Question
 from .conformance import judged as judged
 from .emissions import Emission as Emission
-from .heard import Heard as Heard
-from .heard import heard as heard
+from .hearing import Heard as Heard
+from .hearing import heard as heard
 from .layers import MIP6MH_HAS as MIP6MH_HAS
 from .layers import MIP6MH_Experimental as MIP6MH_Experimental
 from .layers import MIP6OptDNSUpdate as MIP6OptDNSUpdate

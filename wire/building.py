@@ -14,7 +14,7 @@ from ipaddress import IPv6Address
 from typing import Any
 
 from haboot.model import Address, Form
-from haboot.wire.heard import (
+from haboot.wire.hearing import (
     CONFIGURATIONS,
     DNS_PORT,
     EXCHANGES,
@@ -25,7 +25,7 @@ from haboot.wire.heard import (
     REDIRECT,
     STAND_IN,
 )
-from haboot.wire.heard import (
+from haboot.wire.hearing import (
     ESP as ESP_HEADER,
 )
 from haboot.wire.layers import MIP6MH_HAS, MIP6MH_Experimental, MIP6OptDNSUpdate, MIP6OptExperimental
@@ -203,7 +203,7 @@ def _stand_in(one: _Builder) -> Packet:
 
 
 def _written(kind: str, fields: Mapping[str, Any], one: _Builder) -> bytes:
-    """A stand-in's data, as ``heard.experimental`` reads it."""
+    """A stand-in's data, as ``hearing.experimental`` reads it."""
     lines = [STAND_IN, kind]
     for name, value in fields.items():
         if isinstance(value, bool):

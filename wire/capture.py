@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from haboot.checker import ModelError
-from haboot.wire.heard import UNREADABLE, Raw
+from haboot.wire.hearing import UNREADABLE, Raw
 from scapy.error import Scapy_Exception
 from scapy.utils import RawPcapReader
 

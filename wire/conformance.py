@@ -7,7 +7,7 @@ INCOMPLETE is said where something that was not captured, or a bound of the sear
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise, product
@@ -25,9 +25,9 @@ from haboot.checker import (
     replay,
 )
 from haboot.model import VARIANTS, Scenario, composition, families_of, name_of, of, system
-from haboot.wire.emissions import Emission, emissions, sessions
-from haboot.wire.following import Place, Search, Tell, Watched, shown_at
-from haboot.wire.heard import Heard
+from haboot.wire.emissions import Emission, emissions, form, sessions
+from haboot.wire.following import Place, Search, Tell, Watched
+from haboot.wire.hearing import Heard
 from haboot.wire.plan import Plan, usual
 from haboot.wire.roles import guessed
 from haboot.wire.sighting import Difference, Eyes, Sighting, differences
@@ -35,6 +35,7 @@ from haboot.wire.sighting import Difference, Eyes, Sighting, differences
 CONFORMS, DEVIATES, INCOMPLETE = "CONFORMS", "DEVIATES", "INCOMPLETE"
 MESSAGES = 10_000  # of the protocol in one capture
 PLACES = 200_000  # that a search visits
+SELDOM = frozenset({"INFORMATIONAL request", "INFORMATIONAL response", "ESP packet"})  # which most variants lack
 CLOCK = 1.0  # seconds by which a packet may be older than the one before
 
 
@@ -115,12 +116,12 @@ def judged(packets: Iterable[Heard], question: Question, damage: str = "", tell:
     """
     every, missing = _taken(packets, damage)
     plan, plan_from = _plan(every, question)
-    seen, passed = _seen(every, plan)
+    scenario = question.given or _guessed_scenario(question, plan)
+    seen, passed = _seen(every, plan, _kinds(scenario))
     if not seen:
         others = ", ".join(passed) or "none"
         raise ModelError(f"the capture holds no message of the protocol (of what it is made of: {others})")
     missing = (*missing, *_lacking(seen))
-    scenario = question.given or _guessed_scenario(question, plan)
     asked = _Asked(scenario, question, seen, tell or (lambda _explained, _visited: None))
     made = asked.judgement(missing)
     return replace(made, plan=plan, plan_from=plan_from, missing=missing, passed=passed)
@@ -152,7 +153,14 @@ def _plan(every: Sequence[Heard], question: Question) -> tuple[Plan, str]:
     return guessed(every, initiates=variant.initiates), "guessed"
 
 
-def _seen(every: Iterable[Heard], plan: Plan) -> tuple[tuple[Sighting, ...], dict[str, int]]:
+def _kinds(scenario: Scenario) -> frozenset[str]:
+    """Return the kinds of packets that a scenario has without any assumption."""
+    slots = (slot for slot in system(_under(scenario, frozenset())).slots if slot.channel)
+    messages = (value for slot in slots for value in slot.domain if isinstance(value, Hashable))
+    return frozenset(form(one).kind for one in messages if hasattr(one, "form"))
+
+
+def _seen(every: Iterable[Heard], plan: Plan, kinds: frozenset[str]) -> tuple[tuple[Sighting, ...], dict[str, int]]:
     """Return the packets of the protocol as a plan has them, and by kind the number of the others."""
     packets = list(every)
     eyes = Eyes(plan, protection=any(one.spi is not None for one in packets))
@@ -161,6 +169,7 @@ def _seen(every: Iterable[Heard], plan: Plan) -> tuple[tuple[Sighting, ...], dic
         sight = eyes.sees(one)
         ends = sight.sources | sight.targets
         other = one.kind.startswith(("Mobility Header", "IKEv2", "UDP")) and not one.lacks
+        other = other or (one.kind in SELDOM and one.kind not in kinds)
         if other or not ends:
             told = one.kind if other else f"{one.kind} between others"
             passed[told] = passed.get(told, 0) + 1
@@ -271,12 +280,11 @@ class _Asked:
         end = next(iter(search.runs()), None)
         if end is None:
             raise EngineError(f"under {', '.join(sorted(needed[0]))} the model has no run that it has with its family")
-        start, taken = search.steps(len(self.seen), end)
-        trace = search.walk.trace(start.state, (one for one, _ in taken))
+        run = search.run(len(self.seen), end)
+        trace = search.walk.trace(run.start, run.steps)
         replay(made, trace)
         answer = INCOMPLETE if missing else CONFORMS
-        shown = shown_at(taken, len(self.seen)) if taken else [0] * len(self.seen)
-        return self._judgement(answer, len(self.seen), most, under, assumed=needed, trace=trace, sent_at=tuple(shown))
+        return self._judgement(answer, len(self.seen), most, under, assumed=needed, trace=trace, sent_at=run.sent_at)
 
     def _judgement(self, answer: str, explained: int, most: int, scenario: Scenario, **more: object) -> Judgement:
         empty = Plan({}, {})
@@ -316,7 +324,7 @@ class _Asked:
             return self.cited(allowed[0].emission.row)
         place = min(search.ways[search.explained], key=lambda one: (len(one.assumed), sorted(one.assumed)))
         hosts = {one.name: one.host for one in self.wired.instances}
-        for taken, _ in reversed(search.steps(search.explained, place)[1]):
+        for taken in reversed(search.run(search.explained, place).steps):
             if any(isinstance(one, Received) and one.accepted and one.target in packet.sources for one in taken.events):
                 rows = [one for one in taken.events if isinstance(one, Fired) and hosts[one.instance] in packet.sources]
                 return tuple(dict.fromkeys(cite for row in rows for cite in self.cited(row)))
@@ -337,16 +345,11 @@ class _Asked:
         return ""
 
     def _gap(self, search: Search, place: Place) -> str:
-        packet = len(self.seen)
-        way = search.ways[packet][place]
-        while way is not None:
-            if place.gaps > way.place.gaps:
-                if way.packet == packet:
-                    return f"that the tap missed, before packet {self._number(packet)}: {way.place.pending[0].message}"
-                return f"in excess, packet {self._number(way.packet)}: {self.seen[way.packet]}"
-            place, packet = way.place, way.packet
-            way = search.ways[packet][place]
-        return ""
+        back = search.back(len(self.seen), place)
+        seen, way = next((seen, way) for seen, after, way in back if after.gaps > way.place.gaps)
+        if seen > way.packet:
+            return f"in excess, packet {self._number(way.packet)}: {self.seen[way.packet]}"
+        return f"that the tap missed, before packet {self._number(way.packet)}: {way.place.pending[0].message}"
 
     def _number(self, packet: int) -> int:
         return self.seen[min(packet, len(self.seen) - 1)].heard.number

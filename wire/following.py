@@ -23,6 +23,8 @@ Emits: TypeAlias = Callable[[Walk, Taken], tuple[Emission, ...]]
 Fits: TypeAlias = Callable[[Emission], bool]
 Tell: TypeAlias = Callable[[int, int], None]  # is told packets explained and places visited so far
 
+OFTEN = 1000  # places between two words on progress
+
 
 class Place(NamedTuple):
     """Where the model may be: its state, what its last step has sent and is yet to be seen, and what that cost.
@@ -34,6 +36,14 @@ class Place(NamedTuple):
     pending: tuple[Emission, ...]
     assumed: frozenset[str]
     gaps: int
+
+
+class Run(NamedTuple):
+    """A run: where it starts, its steps, and by packet the number of the step that sends it, 0 where none does."""
+
+    start: State
+    steps: tuple[Taken, ...]
+    sent_at: tuple[int, ...]
 
 
 class Way(NamedTuple):
@@ -96,7 +106,7 @@ class Search:
         """Take hidden steps from the next place that waits; return the places at which the next packet was seen."""
         place = waiting.popleft()
         self.visited += 1
-        if self.visited % 1000 == 0:
+        if self.visited % OFTEN == 0:
             self.tell(max(number for number, one in enumerate(self.ways) if one), self.visited)
         for after, taken in self._hidden(place):
             if self._is_news(packet, after):
@@ -165,22 +175,22 @@ class Search:
                     found[place.pending[0]] = place.assumed
         return found
 
-    def steps(self, packet: int, place: Place) -> tuple[Place, list[tuple[Taken, int]]]:
-        """Return how a place was reached: where the run starts, and its steps, each with the packets seen before it."""
-        found = list[tuple[Taken, int]]()
+    def back(self, packet: int, place: Place) -> Iterator[tuple[int, Place, Way]]:
+        """Yield how a place was reached, from its end: after how many packets which place, with the way to it."""
         way = self.ways[packet][place]
         while way is not None:
-            if way.taken is not None:
-                found.append((way.taken, way.packet))
+            yield packet, place, way
             place, packet = way.place, way.packet
             way = self.ways[packet][place]
-        return place, found[::-1]
 
-
-def shown_at(steps: Sequence[tuple[Taken, int]], packets: int) -> list[int]:
-    """Return by packet the number of the step, from 1, that sends it; the steps are those of a run."""
-    found = [0] * packets
-    ends = [*(seen for _, seen in steps[1:]), packets]
-    for number, ((_, before), after) in enumerate(zip(steps, ends, strict=True), start=1):
-        found[before:after] = [number] * (after - before)
-    return found
+    def run(self, packet: int, place: Place) -> Run:
+        """Return the run that a place is reached by."""
+        start, taken, sent = place, list[Taken](), list[int]()
+        for seen, after, way in self.back(packet, place):
+            start = way.place
+            if way.taken is not None:
+                taken.append(way.taken)
+            elif seen > way.packet:
+                sent.append(0 if after.pending == way.place.pending else -1 - len(taken))
+        whole = len(taken) + 1
+        return Run(start.state, tuple(taken[::-1]), tuple(one and whole + one for one in sent[::-1]))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from haboot.checker import ModelError
-from haboot.wire.heard import Heard, Ip
+from haboot.wire.hearing import Heard, Ip
 from haboot.wire.plan import Node, Plan
 
 NAMES = ("H", "X", "M")

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from haboot.model import CARE_OF, HOME, HOME_AGENT, MOBILE_NODE, Address, Form, Told, number_of
 from haboot.wire.emissions import Emission
-from haboot.wire.heard import ENCRYPTED, OPAQUE, UNTOLD, Heard, Ip
+from haboot.wire.hearing import ENCRYPTED, OPAQUE, UNTOLD, Heard, Ip
 from haboot.wire.plan import Owner, Plan
 
 UNKNOWN = "unknown"
@@ -62,7 +62,7 @@ class Difference:
     due: str
 
     def __str__(self) -> str:
-        return f"{self.field} is {self.seen}, not {self.due}"
+        return f"{self.field}: {self.seen}, due is {self.due}"
 
 
 def differences(seen: Sighting, due: Emission) -> tuple[Difference, ...]:

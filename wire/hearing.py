@@ -37,7 +37,7 @@ EXCHANGES = {34: "IKE_SA_INIT", 35: "IKE_AUTH", 36: "CREATE_CHILD_SA", 37: "INFO
 CONFIGURATIONS = {1: "CFG_REQUEST", 2: "CFG_REPLY", 3: "CFG_SET", 4: "CFG_ACK"}
 IDENTITIES = {2: "ID_FQDN", 3: "ID_RFC822_ADDR", 5: "ID_IPV6_ADDR"}
 NOTIFICATIONS = {7: "INVALID_SYNTAX", 24: "AUTHENTICATION_FAILED", 38: "TS_UNACCEPTABLE"}
-ERRORS, REDIRECT = 16384, 16407  # notifications below are errors
+ERRORS, COOKIE, REDIRECT = 16384, 16390, 16407  # notifications below the first are errors
 INTERNAL_IP6_ADDRESS = 8
 UNREADABLE = (  # what dissecting raises on octets that are no such packet
     *(struct.error, ValueError, IndexError, KeyError, TypeError, AttributeError, AssertionError, OSError),
@@ -320,7 +320,10 @@ def _ike(known: Heard, data: bytes) -> Heard | None:
     }
     if one.haslayer(IKEv2_Encrypted) or one.haslayer(IKEv2_Encrypted_Fragment):
         return replace(known, kind=f"{exchange} {way}", fields=fields, lacks=(ENCRYPTED,))
-    return replace(known, kind=f"{exchange} {way}", fields={**fields, **dict(_payloads(one))})
+    told = dict(_payloads(one))
+    if told.pop("cookie", False):  # asked for once more with a cookie, which the model leaves out (RFC 4306 2.6)
+        return replace(known, kind=f"IKEv2 {way} with a cookie")
+    return replace(known, kind=f"{exchange} {way}", fields={**fields, **told})
 
 
 def _payloads(one: IKEv2) -> Iterator[tuple[str, Any]]:
@@ -341,6 +344,8 @@ def _payloads(one: IKEv2) -> Iterator[tuple[str, Any]]:
             yield from (("address", _ip(octets[:16])) for octets in given if len(octets) >= 16)
         elif isinstance(layer, IKEv2_Notify) and layer.type == REDIRECT:
             yield "redirected to", Ip(layer.gw_id)
+        elif isinstance(layer, IKEv2_Notify) and layer.type == COOKIE:
+            yield "cookie", True
         elif isinstance(layer, IKEv2_Notify) and layer.type < ERRORS:
             yield "notification", NOTIFICATIONS.get(layer.type, f"notification {layer.type}")
         layer = layer.payload
