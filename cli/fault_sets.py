@@ -198,6 +198,7 @@ def as_data(subject: Subject, found: FaultSets, chances: Mapping[str, float], or
         "faults": list(found.names),
         "not_monotone": list(found.left_out),
         "bounded": [sorted(one) for one in found.bounded],
+        "too_large": [sorted(one) for one in found.large],
         "properties": {name: _property_data(some, chances) for name, some in found.sets.items()},
     }
 
@@ -231,7 +232,8 @@ def _tell(subject: Subject, found: FaultSets, chances: Mapping[str, float], orde
     if found.left_out:
         lines.append(Text(f"not monotone, so without minimal sets: {', '.join(found.left_out)}", style="dim"))
     for one in found.bounded:
-        lines.append(Text(f"INCOMPLETE under {', '.join(sorted(one)) or 'nothing'}: a bound cut runs", style="yellow"))
+        why = "too many states to explore" if one in found.large else "a bound cut runs"
+        lines.append(Text(f"INCOMPLETE under {', '.join(sorted(one)) or 'nothing'}: {why}", style="yellow"))
     if found.order < order:
         whole = f"complete to order {found.order}" if found.order >= 0 else "not even order 0 is complete"
         lines.append(Text(f"INCOMPLETE: {whole}; cut by {found.cut}", style="bold yellow"))

@@ -32,7 +32,7 @@ from haboot.checker import (
     quiet,
     under,
 )
-from haboot.checker.boundary import minimal, require_extra
+from haboot.checker.boundary import Needs, minimal, require_extra
 from haboot.checker.machines import families
 from haboot.model import VARIANTS, Scenario, families_of
 from haboot.properties import CLAIMS, explored, properties, setting
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from haboot.checker.packed import Bits, Found
 
 BROKEN = frozenset({Kind.ALWAYS, Kind.STEP})  # kinds of which more assumptions break more
-Needs = tuple[frozenset[str], ...]
 Shortest = Callable[[frozenset[str], Sequence[str]], dict[str, tuple[int, str]]]
 
 
@@ -59,13 +58,15 @@ class FaultSets:
     """All minimal sets of a search, by property, up to an order.
 
     ``order`` is that to which the list is complete, -1 where it is for none; ``cut`` says what stopped the search.
-    Under the sets in ``bounded`` a channel or the like was too small: they may break more than is listed.
+    Under the sets in ``bounded``, and those that contain one, more may break than is listed: there a channel or the
+    like was too small, or, for those in ``large`` too, there were too many states to explore.
     """
 
     names: tuple[str, ...]
     sets: dict[str, tuple[FaultSet, ...]]
     left_out: tuple[str, ...]
     bounded: Needs
+    large: Needs
     order: int
     cut: str
     states: int
@@ -198,7 +199,8 @@ def minimal_fault_sets(
         whole.names,
         _with_traces(whole, least, done),
         odd,
-        minimal(one for found in results for one in found.bounded),
+        minimal(one for found in results for one in (*found.bounded, *found.large)),
+        minimal(one for found in results for one in found.large),
         min(found.order for found in results),
         "; ".join(dict.fromkeys(found.cut for found in results if found.cut)),
         sum(found.states for found in results),
@@ -214,8 +216,8 @@ def _search(
     limits, progress = search
     names = dict.fromkeys(claim.name for claim, _ in parts)
     groups = [[n for n, (claim, _) in enumerate(parts) if claim.name == name] for name in names]
-    made = LabelledSearch(one, [(claim.of_steps, query) for claim, query in parts], bits, most)
-    return made.run(limits, groups, progress)
+    asked = [(claim.of_steps, query) for claim, query in parts]
+    return LabelledSearch(one, asked, bits, most, groups).run(limits, progress)
 
 
 def _with_traces(

@@ -73,7 +73,8 @@ def test_families_of_a_composition_reach_what_its_parts_reach(seed: int) -> None
     asked = [(False, Asked(one, one.clauses[0]).settling) for one in claims]
     found: dict[str, list[frozenset[str]]] = {one.name: [] for one in claims}
     for one in families(whole, most):
-        result = LabelledSearch(one, asked, Bits(names), most).run(Limits(), [[n] for n in range(len(asked))])
+        groups = [[n] for n in range(len(asked))]
+        result = LabelledSearch(one, asked, Bits(names), most, groups).run(Limits())
         assert result.order == most
         for claim, sets in zip(claims, result.sets, strict=True):
             found[claim.name] += sets
