@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import click
@@ -16,12 +17,12 @@ from haboot.checker.boundary import plain, told
 from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import gently, require_quiet
-from haboot.cli.options import json_option
+from haboot.cli.options import ASSUMPTION, NAMES, json_option
 from haboot.cli.output import TARGET, is_printed, save, writable
 from haboot.cli.progress import Meter
 from haboot.cli.subjects import FORMS, one_subject, require_claims
 from haboot.ledger import Own, Subject, toml_file
-from haboot.model import ALL_NAMES, name_of
+from haboot.model import name_of
 from haboot.studies import (
     FaultSet,
     FaultSets,
@@ -68,7 +69,13 @@ class Chance(click.ParamType[tuple[str, float]]):
 @click.option(
     "--order", type=click.IntRange(0, 8), default=2, show_default=True, metavar="K", help="Most faults in a set."
 )
-@click.option("--among", multiple=True, metavar="NAME,…", help="Only these faults; by default all that there are.")
+@click.option(
+    "--among",
+    type=NAMES,
+    multiple=True,
+    metavar="NAME,…",
+    help="Only these faults; by default all that there are.",
+)
 @click.option(
     "--probability",
     "chances",
@@ -96,7 +103,7 @@ def faults(
     name: str,
     claims: tuple[str, ...],
     order: int,
-    among: tuple[str, ...],
+    among: tuple[tuple[str, ...], ...],
     chances: tuple[tuple[str, float], ...],
     mobile_nodes: int | None,
     max_states: int | None,
@@ -111,7 +118,7 @@ def faults(
     writable(tree, psa, json_file)
     subject = one_subject(FLOWS.get(name, name), "full", {"mobile_nodes": mobile_nodes}, ())
     require_claims(claims, (subject,))
-    whole = _faulty(subject, tuple(one.strip() for part in among for one in part.split(",") if one.strip()))
+    whole = _faulty(subject, among)
     given = {**_chances_in(chances_file, whole), **dict(chances)}
     for one in given:
         if one not in whole.names:
@@ -135,13 +142,11 @@ def _traced(meter: Meter, number: int, of: int) -> None:
     meter.tell(f"trace {number} of {of}")
 
 
-def _faulty(subject: Subject, among: tuple[str, ...]) -> Faulty:
+def _faulty(subject: Subject, among: tuple[tuple[str, ...], ...]) -> Faulty:
+    chosen = tuple(one for some in among for one in some)
     if isinstance(subject, Own):
-        return faulty_model(subject.model, among)
-    for one in among:
-        if one not in ALL_NAMES:
-            raise click.UsageError(f"unknown assumption '{one}'{nearest(one, ALL_NAMES)} (see 'haboot assumptions')")
-    return faulty_scenario(subject.scenario, among)
+        return faulty_model(subject.model, chosen)
+    return faulty_scenario(subject.scenario, ASSUMPTION.convert(",".join(chosen), None, click.get_current_context()))
 
 
 def _chances_in(path: Path | None, whole: Faulty) -> dict[str, float]:
@@ -265,7 +270,7 @@ def _of_property(name: str, some: Sequence[FaultSet], chances: Mapping[str, floa
 
 def _drawn_by(subject: Subject, faults: Sequence[str], claim: str) -> str:
     if isinstance(subject, Own):
-        return f"haboot trace {subject.asked_as} '{claim}'"
+        return f"haboot trace {subject.asked_as} {quote(claim)} --faults {quote(','.join(faults))}"
     scenario = subject.scenario
     made = replace(scenario, assumptions=scenario.assumptions | set(faults))
     return f"haboot trace {name_of(made)} {claim}"

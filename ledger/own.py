@@ -27,6 +27,7 @@ from haboot.checker import (
     required,
     stated_at,
     step_place,
+    under,
 )
 from haboot.ledger.beside import Beside, beside
 from haboot.ledger.modules import blamed
@@ -42,7 +43,8 @@ class Own:
     """See Subject.
 
     ``name`` is what results call it, which is the model's unless another has it too, and ``word`` what the command
-    understands as it. ``written`` is where it stands, and ``beside`` the file of what is expected.
+    understands as it. ``written`` is where it stands, and ``beside`` the file of what is expected. With ``faults`` it
+    is what is there of the model under exactly these assumptions.
     """
 
     model: Model = field(compare=False)
@@ -50,6 +52,7 @@ class Own:
     word: str
     written: Place
     beside: Beside = field(compare=False)
+    faults: frozenset[str] | None = None
 
     @property
     def scenario(self) -> NoReturn:
@@ -131,11 +134,17 @@ class Own:
         """See Subject."""
         return replace(self, name=name)
 
+    def under(self, faults: Collection[str]) -> Own:
+        """Return what is there of the model under exactly some faults; raise ModelError for one that nothing needs."""
+        self.model.require_assumed(faults)
+        return replace(self, name=f"{self.name} under {', '.join(faults) or 'nothing'}", faults=frozenset(faults))
+
     def explored(self, limits: Limits, progress: Progress, engine: str, only: Collection[str]) -> Explored:
         """See Subject."""
 
         def made() -> tuple[System, tuple[Property, ...]]:
-            return self.model.composed(), self.catalogue
+            system = self.model.composed()
+            return system if self.faults is None else under(system, self.faults), self.catalogue
 
         return searched(f"model '{self.name}'", made, limits, progress, engine, only=only)
 

@@ -28,7 +28,6 @@ from haboot.checker import (
     Verdict,
     check,
     family,
-    nearest,
     quiet,
     under,
 )
@@ -126,12 +125,7 @@ def faulty_model(model: Model, among: Iterable[str] = ()) -> Faulty:
     """Return the faults of a model: every assumption that some part of it says it needs, or some of these."""
     system = model.composed()
     known, chosen = system.assumptions, tuple(dict.fromkeys(among))
-    for name in chosen:
-        if name not in known:
-            allowed = ", ".join(known) or "none"
-            raise ModelError(
-                f"model '{model.name}' assumes no '{name}'{nearest(name, known)} (it has {allowed}; say assumes=…)"
-            )
+    model.require_assumed(chosen)
     wired = model.composition
 
     def made(most: int) -> Iterable[Family]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from itertools import product
 from pathlib import Path
+from shlex import split
 
 import pytest
 from haboot.checker import Action, EngineError, Model, ModelError, Slot, System, always, recoverable
@@ -83,6 +84,25 @@ def test_a_model_of_ones_own_has_its_sets(tmp_path: Path, capsys: pytest.Capture
     assert "crash in 2, loss in 1, reboot in 1" in out
     assert "not monotone, so without minimal sets: rests" in out
     assert "complete to order 2" in out
+
+
+def test_a_set_is_traced_by_the_command_that_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(MINE.replace('"crash", (', '("crash", "theft"), ('))
+    assert run(["faults", str(file)]) == 0
+    hint = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("See a trace with: "))
+    words = split(hint.removeprefix("See a trace with: haboot "))
+    assert words[-2:] == ["--faults", "crash,loss"]
+    assert run([*words, "--ascii"]) == 0
+    out = capsys.readouterr().out
+    assert "stays small: VIOLATED in mine under crash, loss" in out
+    assert "step 1" in out
+    assert run([*words[:-1], ""]) == 0
+    assert "stays small: HOLDS in mine under nothing" in capsys.readouterr().out
+    assert run([*words[:-1], "los"]) == 2
+    assert "assumes no 'los'; did you mean 'loss'?" in capsys.readouterr().err
+    assert run(["trace", "same-prefix", "agreement", "--faults", "loss"]) == 2
+    assert "--faults says what is assumed of a model of your own" in capsys.readouterr().err
 
 
 def test_probabilities_are_told_where_every_fault_has_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
