@@ -27,6 +27,7 @@ from haboot.studies import (
     FaultSet,
     FaultSets,
     Faulty,
+    Interval,
     faulty_model,
     faulty_scenario,
     importance,
@@ -112,7 +113,8 @@ def faults(
     """Tell which combinations of faults break a property: all minimal sets, each with its shortest trace's length.
 
     The assumptions that a scenario makes are taken for granted, and all others are faults. A model of your own says by
-    assumes=… what needs which fault. Exit status: 0, or 3 where a bound cut the search below the order asked.
+    assumes=… what needs which fault. A property that more faults may mend, such as no-deadlock, is told where it is
+    named: each set is explored by itself. Exit status: 0, or 3 where a bound cut the search below the order asked.
     """
     tree, psa, json_file, chances_file = (targets[one] for one in ("tree", "psa", "json_file", "chances_file"))
     writable(tree, psa, json_file)
@@ -204,6 +206,9 @@ def as_data(subject: Subject, found: FaultSets, chances: Mapping[str, float], or
         "not_monotone": list(found.left_out),
         "bounded": [sorted(one) for one in found.bounded],
         "too_large": [sorted(one) for one in found.large],
+        "reached": {name: [list(one.faults) for one in some] for name, some in found.reached.items()},
+        "intervals": {name: [asdict(one) for one in some] for name, some in found.intervals.found.items()},
+        "open": {name: [sorted(one) for one in some] for name, some in found.intervals.open.items()},
         "properties": {name: _property_data(some, chances) for name, some in found.sets.items()},
     }
 
@@ -228,14 +233,26 @@ def _tell(subject: Subject, found: FaultSets, chances: Mapping[str, float], orde
     lines = [Text.assemble((subject.name, "bold"), f": sets of up to {amount(order, 'fault')} of {len(found.names)}")]
     for name, some in found.sets.items():
         lines += [Text(), *_of_property(name, some, chances)]
+    for name, these in found.intervals.found.items():
+        lines += [Text(), *_in_intervals(name, these)]
+    never = "nothing need fail"
+    for name, some in found.reached.items():
+        ways = "; ".join(", ".join(one.faults) or never for one in some)
+        lines += [Text(), Text(f"{name} (sometimes) takes: {ways}")] if any(one.faults for one in some) else []
     if found.sets and (first := next((one for some in found.sets.values() for one in some), None)):
         claim = next(name for name, some in found.sets.items() if first in some)
         lines += [Text(), Text(f"See a trace with: {_drawn_by(subject, first.faults, claim)}", style="dim")]
     count = sum(map(len, found.sets.values()))
     told = f"{amount(count, 'minimal set')} of {amount(len(found.sets), 'property')}; {found.states:,} states"
-    lines += [Text(), Text(told)]
+    lines += [Text(), *([Text(told)] if found.states else [])]
     if found.left_out:
-        lines.append(Text(f"not monotone, so without minimal sets: {', '.join(found.left_out)}", style="dim"))
+        told = f"not monotone, so without minimal sets (name one to explore each set): {', '.join(found.left_out)}"
+        lines.append(Text(told, style="dim"))
+    for name, sets in found.intervals.open.items():
+        lines += [
+            Text(f"INCOMPLETE: {name} under {', '.join(sorted(one)) or 'nothing'}: a bound cut runs", style="yellow")
+            for one in sets
+        ]
     for one in found.bounded:
         why = "too many states to explore" if one in found.large else "a bound cut runs"
         lines.append(Text(f"INCOMPLETE under {', '.join(sorted(one)) or 'nothing'}: {why}", style="yellow"))
@@ -245,6 +262,16 @@ def _tell(subject: Subject, found: FaultSets, chances: Mapping[str, float], orde
     else:
         lines.append(Text(f"complete to order {order}"))
     console.print(*lines, sep="\n", soft_wrap=True)
+
+
+def _in_intervals(name: str, some: Sequence[Interval]) -> list[Text]:
+    """Return under which faults a property breaks that more faults may mend, and under which it does not."""
+    lines = [Text(f"{name}: {amount(len(some), 'interval')}", style="bold")]
+    for one in some:
+        mended = f"; not with {' or '.join(' and '.join(more) for more in one.unless)}" if one.unless else ""
+        told = f"    {one.length:>3}  breaks under {', '.join(one.faults) or 'nothing'} and more{mended}"
+        lines.append(Text(told))
+    return lines
 
 
 def _of_property(name: str, some: Sequence[FaultSet], chances: Mapping[str, float]) -> list[Text]:
