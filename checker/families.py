@@ -72,7 +72,10 @@ class Family:
 
 
 def under(system: System, assumed: frozenset[str]) -> System:
-    """Return the part of a system that is there under some assumptions; raise ModelError where no run begins."""
+    """Return the part of a system that is there under some assumptions; raise ModelError where no run begins.
+
+    Actions that are not there stay as such that never happen: what is promised of them is kept by every run.
+    """
     kept = tuple(state for state in system.initial if met(system.starting(state), assumed))
     if not kept:
         named = ", ".join(sorted(assumed)) or "nothing"
@@ -80,12 +83,15 @@ def under(system: System, assumed: frozenset[str]) -> System:
     return replace(
         system,
         initial=kept,
-        actions=tuple(_under(one, assumed) for one in system.actions if met(one.assumes, assumed)),
+        actions=tuple(_under(one, assumed) for one in system.actions),
         live=None,
     )
 
 
 def _under(action: Action, assumed: frozenset[str]) -> Action:
+    if not met(action.assumes, assumed):
+        return replace(action, effect=lambda _: None)
+
     def effect(view: View) -> tuple[Outcome, ...]:
         return tuple(one for one in evaluate(action, view) if met(one.assumes, assumed))
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from haboot.checker.boundary import given, members, spelled_out, wrong
+from haboot.checker.boundary import ModelError, given, members, nearest, spelled_out, wrong
 from haboot.checker.core import System
 from haboot.checker.machines import Composition, compose
 from haboot.checker.properties import Property
@@ -68,6 +68,16 @@ class Model:
     def composed(self) -> System:
         """Return its system, composed where it is a composition."""
         return compose(self.system) if isinstance(self.system, Composition) else self.system
+
+    def require_assumed(self, names: Iterable[str]) -> None:
+        """Raise ModelError for an assumption that no part of it needs."""
+        known = self.composed().assumptions
+        for name in names:
+            if name not in known:
+                allowed = ", ".join(known) or "none"
+                raise ModelError(
+                    f"model '{self.name}' assumes no '{name}'{nearest(name, known)} (it has {allowed}; say assumes=…)"
+                )
 
     def wanted(self, claim: str) -> Expected | None:
         """Return what its author expects of a property."""

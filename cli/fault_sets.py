@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import click
@@ -16,16 +17,17 @@ from haboot.checker.boundary import plain, told
 from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import gently, require_quiet
-from haboot.cli.options import json_option
+from haboot.cli.options import ASSUMPTION, NAMES, json_option
 from haboot.cli.output import TARGET, is_printed, save, writable
 from haboot.cli.progress import Meter
 from haboot.cli.subjects import FORMS, one_subject, require_claims
 from haboot.ledger import Own, Subject, toml_file
-from haboot.model import ALL_NAMES, name_of
+from haboot.model import name_of
 from haboot.studies import (
     FaultSet,
     FaultSets,
     Faulty,
+    Interval,
     faulty_model,
     faulty_scenario,
     importance,
@@ -68,7 +70,13 @@ class Chance(click.ParamType[tuple[str, float]]):
 @click.option(
     "--order", type=click.IntRange(0, 8), default=2, show_default=True, metavar="K", help="Most faults in a set."
 )
-@click.option("--among", multiple=True, metavar="NAME,…", help="Only these faults; by default all that there are.")
+@click.option(
+    "--among",
+    type=NAMES,
+    multiple=True,
+    metavar="NAME,…",
+    help="Only these faults; by default all that there are.",
+)
 @click.option(
     "--probability",
     "chances",
@@ -96,7 +104,7 @@ def faults(
     name: str,
     claims: tuple[str, ...],
     order: int,
-    among: tuple[str, ...],
+    among: tuple[tuple[str, ...], ...],
     chances: tuple[tuple[str, float], ...],
     mobile_nodes: int | None,
     max_states: int | None,
@@ -105,13 +113,14 @@ def faults(
     """Tell which combinations of faults break a property: all minimal sets, each with its shortest trace's length.
 
     The assumptions that a scenario makes are taken for granted, and all others are faults. A model of your own says by
-    assumes=… what needs which fault. Exit status: 0, or 3 where a bound cut the search below the order asked.
+    assumes=… what needs which fault. A property that more faults may mend, such as no-deadlock, is told where it is
+    named: each set is explored by itself. Exit status: 0, or 3 where a bound cut the search below the order asked.
     """
     tree, psa, json_file, chances_file = (targets[one] for one in ("tree", "psa", "json_file", "chances_file"))
     writable(tree, psa, json_file)
     subject = one_subject(FLOWS.get(name, name), "full", {"mobile_nodes": mobile_nodes}, ())
     require_claims(claims, (subject,))
-    whole = faulty(subject, tuple(one.strip() for part in among for one in part.split(",") if one.strip()))
+    whole = faulty(subject, among)
     given = {**_chances_in(chances_file, whole), **dict(chances)}
     for one in given:
         if one not in whole.names:
@@ -135,14 +144,12 @@ def _traced(meter: Meter, number: int, of: int) -> None:
     meter.tell(f"trace {number} of {of}")
 
 
-def faulty(subject: Subject, among: tuple[str, ...] = ()) -> Faulty:
+def faulty(subject: Subject, among: tuple[tuple[str, ...], ...] = ()) -> Faulty:
     """Return what of a scenario or a model may fail: all that there is, or some; raise for what it does not know."""
+    chosen = tuple(one for some in among for one in some)
     if isinstance(subject, Own):
-        return faulty_model(subject.model, among)
-    for one in among:
-        if one not in ALL_NAMES:
-            raise click.UsageError(f"unknown assumption '{one}'{nearest(one, ALL_NAMES)} (see 'haboot assumptions')")
-    return faulty_scenario(subject.scenario, among)
+        return faulty_model(subject.model, chosen)
+    return faulty_scenario(subject.scenario, ASSUMPTION.convert(",".join(chosen), None, click.get_current_context()))
 
 
 def fault_sets_of(subject: Subject, order: int, meter: Meter) -> FaultSets | None:
@@ -212,6 +219,10 @@ def as_data(subject: Subject, found: FaultSets, chances: Mapping[str, float], or
         "faults": list(found.names),
         "not_monotone": list(found.left_out),
         "bounded": [sorted(one) for one in found.bounded],
+        "too_large": [sorted(one) for one in found.large],
+        "reached": {name: [list(one.faults) for one in some] for name, some in found.reached.items()},
+        "intervals": {name: [asdict(one) for one in some] for name, some in found.intervals.found.items()},
+        "open": {name: [sorted(one) for one in some] for name, some in found.intervals.open.items()},
         "properties": {name: _property_data(some, chances) for name, some in found.sets.items()},
     }
 
@@ -236,22 +247,45 @@ def _tell(subject: Subject, found: FaultSets, chances: Mapping[str, float], orde
     lines = [Text.assemble((subject.name, "bold"), f": sets of up to {amount(order, 'fault')} of {len(found.names)}")]
     for name, some in found.sets.items():
         lines += [Text(), *_of_property(name, some, chances)]
+    for name, these in found.intervals.found.items():
+        lines += [Text(), *_in_intervals(name, these)]
+    never = "nothing need fail"
+    for name, some in found.reached.items():
+        ways = "; ".join(", ".join(one.faults) or never for one in some)
+        lines += [Text(), Text(f"{name} (sometimes) takes: {ways}")] if any(one.faults for one in some) else []
     if found.sets and (first := next((one for some in found.sets.values() for one in some), None)):
         claim = next(name for name, some in found.sets.items() if first in some)
         lines += [Text(), Text(f"See a trace with: {_drawn_by(subject, first.faults, claim)}", style="dim")]
     count = sum(map(len, found.sets.values()))
     told = f"{amount(count, 'minimal set')} of {amount(len(found.sets), 'property')}; {found.states:,} states"
-    lines += [Text(), Text(told)]
+    lines += [Text(), *([Text(told)] if found.states else [])]
     if found.left_out:
-        lines.append(Text(f"not monotone, so without minimal sets: {', '.join(found.left_out)}", style="dim"))
+        told = f"not monotone, so without minimal sets (name one to explore each set): {', '.join(found.left_out)}"
+        lines.append(Text(told, style="dim"))
+    for name, sets in found.intervals.open.items():
+        lines += [
+            Text(f"INCOMPLETE: {name} under {', '.join(sorted(one)) or 'nothing'}: a bound cut runs", style="yellow")
+            for one in sets
+        ]
     for one in found.bounded:
-        lines.append(Text(f"INCOMPLETE under {', '.join(sorted(one)) or 'nothing'}: a bound cut runs", style="yellow"))
+        why = "too many states to explore" if one in found.large else "a bound cut runs"
+        lines.append(Text(f"INCOMPLETE under {', '.join(sorted(one)) or 'nothing'}: {why}", style="yellow"))
     if found.order < order:
         whole = f"complete to order {found.order}" if found.order >= 0 else "not even order 0 is complete"
         lines.append(Text(f"INCOMPLETE: {whole}; cut by {found.cut}", style="bold yellow"))
     else:
         lines.append(Text(f"complete to order {order}"))
     console.print(*lines, sep="\n", soft_wrap=True)
+
+
+def _in_intervals(name: str, some: Sequence[Interval]) -> list[Text]:
+    """Return under which faults a property breaks that more faults may mend, and under which it does not."""
+    lines = [Text(f"{name}: {amount(len(some), 'interval')}", style="bold")]
+    for one in some:
+        mended = f"; not with {' or '.join(' and '.join(more) for more in one.unless)}" if one.unless else ""
+        told = f"    {one.length:>3}  breaks under {', '.join(one.faults) or 'nothing'} and more{mended}"
+        lines.append(Text(told))
+    return lines
 
 
 def _of_property(name: str, some: Sequence[FaultSet], chances: Mapping[str, float]) -> list[Text]:
@@ -277,7 +311,7 @@ def _of_property(name: str, some: Sequence[FaultSet], chances: Mapping[str, floa
 
 def _drawn_by(subject: Subject, faults: Sequence[str], claim: str) -> str:
     if isinstance(subject, Own):
-        return f"haboot trace {subject.asked_as} '{claim}'"
+        return f"haboot trace {subject.asked_as} {quote(claim)} --faults {quote(','.join(faults))}"
     scenario = subject.scenario
     made = replace(scenario, assumptions=scenario.assumptions | set(faults))
     return f"haboot trace {name_of(made)} {claim}"

@@ -46,15 +46,30 @@ property_option = click.option(
 )
 
 
-class KnownNames(click.ParamType[tuple[str, ...]]):
-    """A name of some kind, or several with commas between; ``name`` is what one is called."""
+class Names(click.ParamType[tuple[str, ...]]):
+    """A name, or several with commas between."""
+
+    name = "names"
+
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,  # noqa: ARG002 - see ParamType
+        ctx: click.Context | None,  # noqa: ARG002 - as above
+    ) -> tuple[str, ...]:
+        """Return the names given."""
+        return tuple(part.strip() for part in str(value).split(",") if part.strip())
+
+
+class KnownNames(Names):
+    """The same of some kind, of which all are known; ``name`` is what one is called."""
 
     def __init__(self, name: str, known: Collection[str]) -> None:
         self.name, self.known = name, known
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
         """Return the names given; fail with the nearest match for one that is unknown."""
-        given = tuple(part.strip() for part in str(value).split(",") if part.strip())
+        given = super().convert(value, param, ctx)
         for name in given:
             if name not in self.known:
                 hint = f"{nearest(name, self.known)} (see 'haboot {self.name}s')"
@@ -62,6 +77,7 @@ class KnownNames(click.ParamType[tuple[str, ...]]):
         return given
 
 
+NAMES = Names()
 ASSUMPTION, AMENDMENT = KnownNames("assumption", ALL_NAMES), KnownNames("amendment", AMENDMENTS)
 
 

@@ -14,7 +14,7 @@ from haboot.checker.boundary import draws_unicode, page, require_extra
 from haboot.cli.completion import names as offered
 from haboot.cli.console import MOST, columns, echo, terminal
 from haboot.cli.judging import whole
-from haboot.cli.options import chosen, scenario_options
+from haboot.cli.options import NAMES, chosen, scenario_options
 from haboot.cli.output import STDOUT, TARGET, save, writable
 from haboot.cli.progress import Meter
 from haboot.cli.subjects import FORMS, one_subject, require_claims
@@ -86,6 +86,13 @@ class _Page:
     metavar="FILE.json",
     help="A run of FILE.py that was saved, or that is ITF of another tool.",
 )
+@click.option(
+    "--faults",
+    type=NAMES,
+    multiple=True,
+    metavar="NAME,…",
+    help="FILE.py under exactly these of its assumptions; '' for none.",
+)
 @click.option("--pytest", "as_test", is_flag=True, help="Write a test that takes the same steps on running machines.")
 @click.option("--pcap", type=TARGET, metavar="FILE", help="Write the messages as packets: pcapng with comments.")
 @click.option("--width", type=Whole(40, MOST), metavar="N", help="Columns to draw in; by default the terminal's.")
@@ -110,8 +117,11 @@ def trace(
     conform' and Wireshark read.
     """
     run_file: Path | None = changes.pop("run_file")
+    faults: tuple[tuple[str, ...], ...] = changes.pop("faults")
     pcap: Path | None = changes.pop("pcap")
     writable(output, pcap)
+    if faults and (run_file is not None or not is_own(name)):
+        raise click.UsageError("--faults says what is assumed of a model of your own (a scenario takes --assume)")
     if run_file is not None:
         shown = _of_model(name, claim, run_file, changes, assume)
     elif name not in _known() and not is_own(name) and is_trace_file(name):
@@ -126,19 +136,23 @@ def trace(
         _show_measure(claim, _scenario(name, changes, assume), page)
         return
     else:
-        shown = _found(name, claim, changes, assume)
+        shown = _found(name, claim, changes, assume, tuple(one for some in faults for one in some) if faults else None)
     if pcap is not None:
         _put(pcap, _capture(shown))
     elif as_test:
         target = output or Path(f"test_{slug(shown.subject.name, shown.verdict.property.name)}.py")
         _put(target, _as_test(shown, target.parent))
     elif form == "text":
-        console = terminal(width=width, file=StringIO() if output else None)
-        _print(_Page(console, width or columns(console), ascii_only or not draws_unicode(console)), shown)
-        if output is not None and isinstance(console.file, StringIO):
-            _put(output, console.file.getvalue())
+        _put_text(output, shown, width, ascii_only=ascii_only)
     else:
         _put(output, _formatted(shown, form))
+
+
+def _put_text(output: Path | None, shown: Shown, width: int | None, *, ascii_only: bool) -> None:
+    console = terminal(width=width, file=StringIO() if output else None)
+    _print(_Page(console, width or columns(console), ascii_only or not draws_unicode(console)), shown)
+    if output is not None and isinstance(console.file, StringIO):
+        _put(output, console.file.getvalue())
 
 
 def _as_test(shown: Shown, folder: Path) -> str:
@@ -205,8 +219,17 @@ def _subject(name: str, changes: dict[str, Any], assume: tuple[tuple[str, ...], 
     return OfProtocol(_scenario(name, changes, assume))
 
 
-def _found(name: str, claim: str | None, changes: dict[str, Any], assume: tuple[tuple[str, ...], ...]) -> Shown:
+def _found(
+    name: str,
+    claim: str | None,
+    changes: dict[str, Any],
+    assume: tuple[tuple[str, ...], ...],
+    faults: tuple[str, ...] | None,
+) -> Shown:
     subject, finding = _subject(name, changes, assume), BY_NAME.get(name)
+    if faults is not None and isinstance(subject, Own):
+        with subject.blamed():
+            subject = subject.under(faults)
     require_claims((), (subject,))
     report = whole(subject, Limits(), Meter()).report
     wanted = claim or (finding.claim if finding else None)

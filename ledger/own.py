@@ -28,6 +28,7 @@ from haboot.checker import (
     required,
     stated_at,
     step_place,
+    under,
 )
 from haboot.checker.boundary import plain
 from haboot.checker.copies import Among, Copies, Replicated, member
@@ -46,7 +47,8 @@ class Own:
 
     ``name`` is what results call it, which is the model's unless another has it too, and ``word`` what the command
     understands as it. ``written`` is where it stands, and ``beside`` the file of what is expected. Of a ``family`` it
-    is the member of a ``number``; without one it is of every number, and ``model`` is a small member.
+    is the member of a ``number``; without one it is of every number, and ``model`` is a small member. With ``faults`` it
+    is what is there of the model under exactly these assumptions.
     """
 
     model: Model = field(compare=False)
@@ -56,6 +58,7 @@ class Own:
     beside: Beside = field(compare=False)
     family: Copies | Replicated | None = field(default=None, compare=False)
     number: int | None = None
+    faults: frozenset[str] | None = None
 
     @property
     def scenario(self) -> NoReturn:
@@ -145,13 +148,19 @@ class Own:
         """See Subject."""
         return replace(self, name=name)
 
+    def under(self, faults: Collection[str]) -> Own:
+        """Return what is there of the model under exactly some faults; raise ModelError for one that nothing needs."""
+        self.model.require_assumed(faults)
+        return replace(self, name=f"{self.name} under {', '.join(faults) or 'nothing'}", faults=frozenset(faults))
+
     def explored(self, limits: Limits, progress: Progress, engine: str, only: Collection[str]) -> Explored:
         """See Subject."""
         if self.is_open and self.family is not None:
             return concluded(self.family, limits, progress, engine, only=only)
 
         def made() -> tuple[System, tuple[Property, ...]]:
-            return self.model.composed(), self.catalogue
+            system = self.model.composed()
+            return system if self.faults is None else under(system, self.faults), self.catalogue
 
         return searched(f"model '{self.name}'", made, limits, progress, engine, only=only)
 

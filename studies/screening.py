@@ -11,13 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from haboot.checker import Limits
+from haboot.checker import Kind, Limits
 from haboot.model import Scenario, name_of
 from haboot.properties import CLAIMS
 from haboot.studies.attempts import ROOM, Faulted, Wish
-from haboot.studies.minimal_sets import BROKEN, faulty_scenario, minimal_fault_sets
+from haboot.studies.faulty import faulty_scenario
+from haboot.studies.minimal_sets import minimal_fault_sets
 
-MONOTONE = frozenset(claim.name for claim in CLAIMS if claim.kind in BROKEN)
+MONOTONE = frozenset(claim.name for claim in CLAIMS if claim.kind in {Kind.ALWAYS, Kind.STEP})
 
 
 @dataclass(frozen=True, slots=True)

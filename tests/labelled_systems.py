@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
 from random import Random
 
 from haboot.checker import Action, Answer, Kind, Outcome, Property, Slot, System, check
+from haboot.checker.asking import Asked
 from haboot.checker.boundary import met, minimal
 from haboot.checker.families import under
+from haboot.checker.spaces import Query
 
 from tests.drawn_systems import drawn_properties, drawn_system
 
 NAMES = ("a", "b", "c", "d", "e")
+TIGHT = {  # no room and no answers ahead
+    **dict.fromkeys(("alone.ROOM", "alone.MISSING", "alone.BUDGET", "keeping.ROOM", "keeping.NOTED"), 1),
+    **dict.fromkeys(("questions.RUNS", "questions.STEP_RUNS"), 0),
+}
 
 
 def drawn_needs(dice: Random, share: float) -> tuple[frozenset[str], ...]:
@@ -86,3 +92,15 @@ def broken(
                 if one.answer is wanted:
                     found[one.property.name].append(given)
     return {name: set(minimal(some)) for name, some in found.items()}, set(minimal(cut))
+
+
+def asked_of(claims: Sequence[Property]) -> tuple[list[tuple[bool, Query]], list[list[int]]]:
+    """Return the questions of properties, and by property their numbers."""
+    asked: list[tuple[bool, Query]] = []
+    groups: list[list[int]] = []
+    for one in claims:
+        groups.append([])
+        for clause in one.clauses:
+            groups[-1].append(len(asked))
+            asked.append((one.of_steps, Asked(one, clause).settling))
+    return asked, groups

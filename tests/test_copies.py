@@ -352,7 +352,9 @@ def test_what_three_break_is_found_where_two_are_too_many_to_explore() -> None:
     crowd = Among("no three inside", 3, lambda *guests: not all(one[SWITCH] for one in guests))
     report = for_every_number(replace(counted(3), properties=[crowd]), ask, Limits(max_states=2))
     assert report["no three inside"].answer is Answer.INCOMPLETE
-    told = "open: counted up to 3 they break it (enters → enters → enters); not broken with 1 guest, 2 (max-states 2), 3"
+    told = (
+        "open: counted up to 3 they break it (enters → enters → enters); not broken with 1 guest, 2 (max-states 2), 3"
+    )
     assert report["no three inside"].note.startswith(told)
     never = replace(crowd, holds=lambda *_: False)
     report = for_every_number(replace(counted(3), properties=[never]), ask, Limits(max_states=2))

@@ -11,9 +11,10 @@ from haboot.checker.boundary import minimal
 from haboot.checker.machines import families
 from haboot.checker.packed import Bits, LabelledSearch
 from haboot.model import Scenario, families_of
-from haboot.properties import explored, properties
-from haboot.studies import FaultSets, faulty_scenario, minimal_fault_sets
+from haboot.properties import properties
+from haboot.studies import faulty_scenario, minimal_fault_sets
 
+from bench.fault_sets import by_brute_force, by_search, differences
 from tests.random_compositions import random_composition
 
 NETWORK = ("loss", "duplication", "reordering")
@@ -73,7 +74,8 @@ def test_families_of_a_composition_reach_what_its_parts_reach(seed: int) -> None
     asked = [(False, Asked(one, one.clauses[0]).settling) for one in claims]
     found: dict[str, list[frozenset[str]]] = {one.name: [] for one in claims}
     for one in families(whole, most):
-        result = LabelledSearch(one, asked, Bits(names), most).run(Limits(), [[n] for n in range(len(asked))])
+        groups = [[n] for n in range(len(asked))]
+        result = LabelledSearch(one, asked, Bits(names), most, groups).run(Limits())
         assert result.order == most
         for claim, sets in zip(claims, result.sets, strict=True):
             found[claim.name] += sets
@@ -89,23 +91,26 @@ def test_families_of_a_composition_reach_what_its_parts_reach(seed: int) -> None
 SOME = ("duplication", "reordering", "movement", "refresh", "return-kept", "dad-lost", "false-suspicion", "replay")
 
 
-def brute(scenario: Scenario, names: tuple[str, ...], most: int) -> dict[str, set[frozenset[str]]]:
-    """Return by property the minimal sets that break it, each explored by itself."""
-    known: dict[str, list[frozenset[str]]] = {}
-    for given in (frozenset(one) for size in range(most + 1) for one in combinations(names, size)):
-        for verdict in explored(replace(scenario, assumptions=given)).report().verdicts:
-            if verdict.answer is Answer.VIOLATED:
-                known.setdefault(f"{verdict.property.name} {verdict.property.kind}", []).append(given)
-    return {name: set(minimal(some)) for name, some in known.items() if name.endswith((" always", " step"))}
-
-
 @pytest.mark.parametrize("prefixes", ["same", "different"])
 def test_minimal_sets_of_the_draft_are_those_of_brute_force(prefixes: str) -> None:
     scenario = Scenario("x", "", prefixes)
-    found: FaultSets = minimal_fault_sets(faulty_scenario(scenario, SOME), 1)
-    sets = {name: {frozenset(one.faults) for one in some} for name, some in found.sets.items()}
-    assert sets == {name.rsplit(" ", 1)[0]: some for name, some in brute(scenario, SOME, 1).items()}
-    assert found.order == 1
+    assert differences(by_search(scenario, SOME, 1), by_brute_force(scenario, SOME, 1)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("prefixes", ["same", "different"])
+def test_minimal_sets_of_two_faults_or_two_mobile_nodes_are_those_of_brute_force(prefixes: str) -> None:
+    for scenario, most in ((Scenario("x", "", prefixes), 2), (Scenario("x", "", prefixes, mobile_nodes=2), 1)):
+        assert differences(by_search(scenario, SOME, most), by_brute_force(scenario, SOME, most)) == []
+
+
+def test_what_one_side_alone_has_is_told() -> None:
+    one, other = {"p": {frozenset("a")}, "q": {frozenset()}}, {"p": {frozenset("ab")}}
+    assert differences(one, other) == [
+        "one search alone: p under a",
+        "each set by itself alone: p under a, b",
+        "one search alone: q under nothing",
+    ]
 
 
 def test_what_a_scenario_assumes_is_granted() -> None:

@@ -4,21 +4,43 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from itertools import product
+from itertools import combinations, product
 from pathlib import Path
+from shlex import split
 
 import pytest
-from haboot.checker import Action, EngineError, Model, ModelError, Slot, System, always, recoverable
+from haboot.checker import (
+    Action,
+    Answer,
+    EngineError,
+    Kind,
+    Limits,
+    Model,
+    ModelError,
+    Property,
+    Slot,
+    System,
+    always,
+    check,
+    recoverable,
+    sometimes,
+)
+from haboot.checker.boundary import met
+from haboot.checker.constraints import constrained
+from haboot.checker.families import under
 from haboot.cli.main import run
 from haboot.diagrams import fault_tree_dot
-from haboot.studies import faulty_model, importance, minimal_fault_sets, probability, weighed
+from haboot.studies import MONOTONE, faulty_model, importance, minimal_fault_sets, probability, weighed
 
+from tests.drawn_systems import drawn_properties
+from tests.labelled_systems import labelled_system, safety
 from tests.open_psa_reader import read, told
 
+BIG = 'BIG = sometimes("big", ("n",), lambda v: v["n"] == 2)\n'
 SETS = (("a",), ("b", "c"), ("b", "d"))
 CHANCES = {"a": 0.1, "b": 0.5, "c": 0.25, "d": 0.3}
 MINE = """
-from haboot import Action, Model, Slot, System, always, no_deadlock
+from haboot import Action, Model, Slot, System, always, no_deadlock, sometimes
 
 STEPS = tuple(
     Action(f"step {n}", ("n",), ("n",), lambda v, n=n: {"n": n + 1} if v["n"] == n else None, assumes=name)
@@ -81,8 +103,27 @@ def test_a_model_of_ones_own_has_its_sets(tmp_path: Path, capsys: pytest.Capture
     assert told(read(psa.read_text(encoding="utf-8"))) == {"stays small": both}
     out = capsys.readouterr().out
     assert "crash in 2, loss in 1, reboot in 1" in out
-    assert "not monotone, so without minimal sets: rests" in out
+    assert "not monotone, so without minimal sets (name one to explore each set): rests" in out
     assert "complete to order 2" in out
+
+
+def test_a_set_is_traced_by_the_command_that_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(MINE.replace('"crash", (', '("crash", "theft"), ('))
+    assert run(["faults", str(file)]) == 0
+    hint = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("See a trace with: "))
+    words = split(hint.removeprefix("See a trace with: haboot "))
+    assert words[-2:] == ["--faults", "crash,loss"]
+    assert run([*words, "--ascii"]) == 0
+    out = capsys.readouterr().out
+    assert "stays small: VIOLATED in mine under crash, loss" in out
+    assert "step 1" in out
+    assert run([*words[:-1], ""]) == 0
+    assert "stays small: HOLDS in mine under nothing" in capsys.readouterr().out
+    assert run([*words[:-1], "los"]) == 2
+    assert "assumes no 'los'; did you mean 'loss'?" in capsys.readouterr().err
+    assert run(["trace", "same-prefix", "agreement", "--faults", "loss"]) == 2
+    assert "--faults says what is assumed of a model of your own" in capsys.readouterr().err
 
 
 def test_probabilities_are_told_where_every_fault_has_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -155,7 +196,6 @@ def test_sets_under_which_a_channel_overflows_are_told(capsys: pytest.CaptureFix
         (["same", "--probability", "loss=2"], "'loss=2' gives no probability"),
         (["same", "--probability", "los=0.1"], "'los' has a probability, but is no fault here; did you mean 'loss'?"),
         (["same", "agrement"], "unknown property 'agrement'; did you mean 'agreement'?"),
-        (["same", "no-deadlock", "--order", "0", "--among", "loss"], "more faults may mend it"),
         (["same", "agreement", "--order", "0", "--among", "loss", "--tree", "x.dot"], "nothing breaks"),
     ],
 )
@@ -180,12 +220,97 @@ def test_a_model_without_faults_or_with_others_is_told() -> None:
 def test_a_set_that_breaks_nothing_when_explored_is_an_error() -> None:
     whole = faulty_model(small())
     assert minimal_fault_sets(whole, 1, ["zero"]).sets["zero"][0].faults == ("crash",)
-    odd = type(whole)(**{**vars(whole), "shortest": lambda _, __: {}})
+    odd = type(whole)(**{**vars(whole), "judged": lambda _, __, ___: {}})
     with pytest.raises(EngineError, match=r"breaks under .* by the labelled search, and not when explored"):
         minimal_fault_sets(odd, 1)
 
 
-def test_properties_that_more_faults_may_mend_are_left_out() -> None:
-    back = recoverable("back", ("n",), lambda v: v["n"] == 0)
-    model = Model("small", small().composed(), (*small().properties, back))
-    assert minimal_fault_sets(faulty_model(model), 1).left_out == ("back",)
+def mended(*claims: Property) -> Model:
+    """Return a model that is stuck at 1 under a crash, unless it is repaired; at 2 both break."""
+    steps = (("crash", 0, 1), ("repair", 1, 0), ("fire", 1, 2))
+    actions = tuple(
+        Action(name, ("n",), ("n",), lambda v, old=old, new=new: {"n": new} if v["n"] == old else None, assumes=name)
+        for name, old, new in steps
+    )
+    return Model("mended", System("mended", (Slot("n", (0, 1, 2)),), ({"n": 0},), actions), claims)
+
+
+BACK = recoverable("back", ("n",), lambda v: v["n"] == 0)
+FIRES = sometimes("fires", ("n",), lambda v: v["n"] == 2)
+
+
+def test_properties_that_more_faults_may_mend_are_left_out_unless_they_are_named() -> None:
+    whole = faulty_model(mended(BACK, FIRES))
+    assert minimal_fault_sets(whole, 3).left_out == ("back",)
+    found = minimal_fault_sets(whole, 3, ["back"])
+    assert (found.left_out, found.sets, found.order) == ((), {}, 3)
+    one, other = found.intervals.found["back"]
+    assert (one.faults, one.unless, one.length, one.step) == (("crash",), (("repair",),), 1, "crash")
+    assert (other.faults, other.unless) == (("crash", "fire", "repair"), ())
+
+
+def test_what_sometimes_happens_has_the_faults_that_make_it_happen() -> None:
+    found = minimal_fault_sets(faulty_model(mended(BACK, FIRES)), 3)
+    assert found.sets == {}
+    assert [(one.faults, one.length, one.step) for one in found.reached["fires"]] == [(("crash", "fire"), 2, "fire")]
+
+
+def test_a_cut_exploration_of_each_set_says_to_which_order_it_is_complete() -> None:
+    seen = list[int]()
+    limits = Limits(stopped=lambda: len(seen) == 5)
+    found = minimal_fault_sets(
+        faulty_model(mended(BACK)), 2, ["back"], limits, done=lambda number, _: seen.append(number)
+    )
+    assert (found.order, found.intervals.order, found.cut) == (1, 1, "interrupted")
+    assert [one.faults for one in found.intervals.found["back"]] == [("crash",)]
+
+
+def verdicts(system: System, claims: Sequence[Property], most: int) -> dict[str, dict[frozenset[str], Answer]]:
+    """Return by property what each set of assumptions comes to, explored by itself with the other engine."""
+    known: dict[str, dict[frozenset[str], Answer]] = {one.name: {} for one in claims}
+    for size in range(most + 1):
+        for given in map(frozenset, combinations(system.assumptions, size)):
+            if any(met(system.starting(state), given) for state in constrained(system).initial):
+                for one in check(under(system, given), claims, engine="graph").verdicts:
+                    known[one.property.name][given] = one.answer
+    return known
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_intervals_say_of_each_set_what_exploring_it_says(seed: int) -> None:
+    system = labelled_system(seed)
+    drawn = {one.name: one for salt in range(4) for one in drawn_properties(100 * seed + salt, system, 4)}
+    claims = [one for one in drawn.values() if one.kind not in MONOTONE]
+    whole, known = faulty_model(Model("drawn", system, claims)), verdicts(system, claims, 2)
+    found = minimal_fault_sets(whole, 2, [one.name for one in claims]).intervals
+    for name, answers in known.items():
+        assert set(found.open.get(name, ())) == {one for one, answer in answers.items() if answer is Answer.INCOMPLETE}
+        for given, answer in answers.items():
+            breaks = any(
+                given >= set(one.faults) and not any(given >= {*one.faults, *more} for more in one.unless)
+                for one in found.found.get(name, ())
+            )
+            assert breaks == (answer is Answer.VIOLATED) or answer is Answer.INCOMPLETE, (name, given)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_kinds_that_are_said_to_be_monotone_are(seed: int) -> None:
+    system = labelled_system(seed)
+    claims = safety(seed, system)
+    for one, answers in zip(claims, verdicts(system, claims, 3).values(), strict=True):
+        wanted = Answer.HOLDS if one.kind is Kind.SOMETIMES else Answer.VIOLATED
+        settled = {given for given, answer in answers.items() if answer is wanted}
+        assert all(given in settled for given in answers for less in settled if less <= given), one.name
+
+
+def test_intervals_and_what_is_sometimes_so_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, told = tmp_path / "mine.py", tmp_path / "told.json"
+    file.write_text(MINE.replace("(SMALL, RESTS)", "(SMALL, RESTS, BIG)").replace("MODEL =", BIG + "MODEL ="))
+    assert run(["faults", str(file), "rests", "big", "--json", str(told)]) == 0
+    out = capsys.readouterr().out
+    assert "rests: 1 interval" in out
+    assert "0  breaks under nothing and more; not with crash and loss or crash and reboot" in out
+    assert "big (sometimes) takes: crash, loss; crash, reboot" in out
+    data = json.loads(told.read_text())
+    assert data["reached"] == {"big": [["crash", "loss"], ["crash", "reboot"]]}
+    assert data["intervals"]["rests"][0]["unless"] == [["crash", "loss"], ["crash", "reboot"]]

@@ -18,6 +18,7 @@ from haboot.checker import (
     Fairness,
     Interchangeable,
     Limits,
+    Outcome,
     Slot,
     System,
     Value,
@@ -33,8 +34,10 @@ from haboot.checker import (
     quiet,
     recoverable,
 )
+from haboot.checker.boundary import minimal
+from haboot.checker.families import family
 from haboot.checker.graph import search as graph
-from haboot.checker.packed import Form, compiling, kernel
+from haboot.checker.packed import Bits, Form, LabelledSearch, compiling, kernel, spreading
 from haboot.checker.packed import space as packed
 from haboot.checker.packed.layout import LANES
 from haboot.checker.packed.loops import interpreted
@@ -44,6 +47,7 @@ from numba import njit
 
 from examples.two_phase_commit import agreement, two_phase_commit
 from tests.independent_systems import independent_system
+from tests.labelled_systems import NAMES, TIGHT, asked_of, broken, labelled_system, safety
 from tests.random_systems import random_properties, random_system
 
 ONE = Limits(workers=1)
@@ -284,6 +288,43 @@ def test_an_answer_that_is_known_by_now_is_not_computed_again() -> None:
     states = np.concatenate([*space.states()])
     question.learn(np.concatenate([states, states]))
     assert len(calls) == len(set(calls)) == TOP + 1
+
+
+@pytest.mark.parametrize("tight", [False, True])
+@pytest.mark.parametrize(("seed", "most"), [(0, 0), (2, 2), (4, 2), (6, 0)])
+def test_minimal_sets_of_assumptions_are_those_of_each_set_alone(
+    seed: int, most: int, tight: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in TIGHT.items() if tight else ():
+        monkeypatch.setattr(f"haboot.checker.packed.{name}", value)
+    system = labelled_system(seed)
+    claims = safety(seed, system)
+    asked, groups = asked_of(claims)
+    found = LabelledSearch(family(system), asked, Bits(NAMES), most, groups).run(ONE)
+    known, _ = broken(system, claims, most)
+    for claim, group in zip(claims, groups, strict=True):
+        assert set(minimal(some for number in group for some in found.sets[number])) == known[claim.name]
+
+
+@pytest.mark.parametrize("most", [0, 1])
+def test_what_takes_more_assumptions_than_are_looked_at_is_not_found(most: int) -> None:
+    idle = Slot("idle", (0, 1), assumes={1: "b"})
+    over = Action("over", ("n",), ("n",), lambda _: Outcome({}, bound="full"), assumes="a")
+    starts = tuple({"n": 0, "idle": value} for value in (0, 1))
+    system = System("idle", (Slot("n", (0, 1)), idle), starts, (over,))
+    asked, groups = asked_of([always("idle", ("idle",), lambda v: v["idle"] == 0)])
+    found = LabelledSearch(family(system), asked, Bits(NAMES), most, groups).run(ONE)
+    assert found.sets == ((frozenset("b"),) * most,)
+    assert found.bounded == (frozenset("a"),) * most
+
+
+def test_sets_that_contain_no_other_are_kept_while_there_is_room() -> None:
+    sets, count = np.zeros(2, np.uint64), 0
+    for one, kept in ((0b011, [0b011]), (0b111, [0b011]), (0b100, [0b011, 0b100]), (0b1000, [0b011, 0b100])):
+        count = spreading.added(sets, count, np.uint64(one))
+        assert sets[:count].tolist() == kept
+    count = spreading.added(sets, count, np.uint64(0b001))
+    assert sets[:count].tolist() == [0b100, 0b001]
 
 
 @pytest.mark.parametrize("words", [1, 2, 3, 4])

@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from haboot.checker import Action, Fact, Limits, ModelError, Network, Property, Slot, System, always, quiet
-from haboot.checker.asking import Asked
 from haboot.checker.families import UNCHOSEN, family, under
 from haboot.checker.packed import Bits, Found, LabelledSearch
-from haboot.checker.spaces import Query
 
-from tests.labelled_systems import NAMES, broken, labelled_system, safety
-
-
-def asked_of(claims: Sequence[Property]) -> tuple[list[tuple[bool, Query]], list[list[int]]]:
-    """Return the questions of properties, and by property their numbers."""
-    asked: list[tuple[bool, Query]] = []
-    groups: list[list[int]] = []
-    for one in claims:
-        groups.append([])
-        for clause in one.clauses:
-            groups[-1].append(len(asked))
-            asked.append((one.of_steps, Asked(one, clause).settling))
-    return asked, groups
+from tests.labelled_systems import NAMES, TIGHT, asked_of, broken, labelled_system, safety
 
 
 def found_in(system: System, claims: Sequence[Property], most: int, limits: Limits | None = None) -> Found:
     asked, groups = asked_of(claims)
-    search = LabelledSearch(family(system), asked, Bits(NAMES), most)
-    return search.run(limits or Limits(), groups, quiet)
+    return LabelledSearch(family(system), asked, Bits(NAMES), most, groups).run(limits or Limits(), quiet)
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -48,6 +34,56 @@ def test_all_minimal_sets_are_those_of_brute_force(seed: int) -> None:
     assert cut == set(found.bounded) or claims == []
 
 
+def told(found: Found) -> tuple[object, ...]:
+    """Return what does not depend on how the search went."""
+    return tuple(map(set, found.sets)), set(found.bounded), found.order, found.cut, found.states
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_found_depends_on_no_room_budget_or_number_of_workers(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system = labelled_system(seed)
+    claims = safety(seed, system)
+    one, several = (found_in(system, claims, 3, Limits(workers=count)) for count in (1, 3))
+    for name, value in TIGHT.items():
+        monkeypatch.setattr(f"haboot.checker.packed.{name}", value)
+    tight = found_in(system, claims, 3, Limits(workers=2))
+    assert told(one) == told(several) == told(tight)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_set_with_too_many_states_is_named_and_all_that_lies_outside_is_found(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("haboot.checker.packed.alone.BUDGET", 1)
+    monkeypatch.setattr("haboot.checker.packed.labelled.MOST_STATES", 3)
+    system = labelled_system(seed)
+    claims, most = safety(seed, system), 3
+    found, (known, _) = found_in(system, claims, most), broken(system, claims, most)
+    _, groups = asked_of(claims)
+    assert found.order == most
+    for claim, group in zip(claims, groups, strict=True):
+        sets = {some for number in group for some in found.sets[number]}
+        for one in known[claim.name]:
+            assert one in sets or any(large <= one for large in found.large)
+        for one in sets:
+            assert any(some <= one for some in known[claim.name])
+
+
+def test_some_set_is_too_large_where_few_states_are_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("haboot.checker.packed.alone.BUDGET", 1)
+    monkeypatch.setattr("haboot.checker.packed.labelled.MOST_STATES", 1)
+    up = Action("up", ("n",), ("n",), lambda v: {"n": v["n"] + 1} if v["n"] < 9 else None)
+    start = Action("start", ("n",), ("n",), lambda v: {"n": 1} if not v["n"] else None, assumes="a")
+    more = Action("more", ("n",), ("n",), lambda v: {"n": 9} if v["n"] == 1 else None, assumes="b")
+    moved = replace(up, effect=lambda v: {"n": v["n"] + 1} if 0 < v["n"] < 9 else None)
+    system = System("counts", (Slot("n", range(10)),), ({"n": 0},), (moved, start, more))
+    found = found_in(system, [always("below", ("n",), lambda v: v["n"] != 9)], 2)
+    assert found.large == (frozenset("a"),)
+    assert (found.order, found.sets) == (2, ((),))
+
+
 def chain(length: int) -> System:
     """Return steps that need an assumption each, one after the other."""
     steps = tuple(
@@ -61,7 +97,13 @@ def test_a_search_that_is_cut_is_complete_up_to_an_order_and_says_so() -> None:
     claims = [always("not three", ("n",), lambda v: v["n"] != 3)]
     assert found_in(chain(4), claims, 4).sets == ((frozenset("abc"),),)
     cut = found_in(chain(4), claims, 4, Limits(max_states=3))
-    assert (cut.order, cut.cut, cut.sets) == (1, "max-states 3", ((),))
+    assert (cut.order, cut.cut, cut.sets) == (2, "max-states 3", ((frozenset("abc"),),))
+
+
+def test_more_sets_than_there_is_room_for_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("haboot.checker.packed.labelled.MOST_SETS", 0)
+    found = found_in(chain(1), [always("not one", ("n",), lambda v: v["n"] != 1)], 1)
+    assert (found.order, found.cut) == (-1, "0 sets of one question")
 
 
 def test_a_circumstance_that_nobody_reads_is_neither_state_nor_used() -> None:
@@ -76,9 +118,9 @@ def test_a_circumstance_that_nobody_reads_is_neither_state_nor_used() -> None:
 
 def test_what_is_given_does_not_count_and_what_is_not_named_is_not_there() -> None:
     asked, groups = asked_of([always("not three", ("n",), lambda v: v["n"] != 3)])
-    less = LabelledSearch(family(chain(4)), asked, Bits(("b", "c"), given=("a",)), 2).run(Limits(), groups)
+    less = LabelledSearch(family(chain(4)), asked, Bits(("b", "c"), given=("a",)), 2, groups).run(Limits())
     assert less.sets == ((frozenset("bc"),),)
-    none = LabelledSearch(family(chain(4)), asked, Bits(("b", "c")), 2).run(Limits(), groups)
+    none = LabelledSearch(family(chain(4)), asked, Bits(("b", "c")), 2, groups).run(Limits())
     assert none.sets == ((),)
 
 

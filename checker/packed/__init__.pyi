@@ -1,10 +1,10 @@
+from .bits import Bits as Bits
 from .decisions import Path as Path
 from .decisions import Tree as Tree
 from .decisions import is_node as is_node
 from .decisions import paths as paths
 from .decisions import tree_of as tree_of
 from .kept import are_loops_kept as are_loops_kept
-from .labelled import Bits as Bits
 from .labelled import Found as Found
 from .labelled import LabelledSearch as LabelledSearch
 from .rules import Form as Form

@@ -125,12 +125,10 @@ class StepQuestion:
         """The question to many steps at once, None where it has to be put to each."""
         return WideTest.of(self.rules.symbols, self.query)
 
-    @property
-    def roots(self) -> Longs:
-        """The roots of the trees, by the number of an outcome."""
+    def roots(self, since: int = 0) -> Longs:
+        """Return the roots of the trees, by the number of an outcome, from some outcome on."""
         kinds = self._kinds()
-        found: Longs = np.array(self._by_kind, np.int64)[kinds.of.filled]
-        return found
+        return np.array([self._by_kind[kind] for kind in kinds.of.filled[since:].tolist()], np.int64)
 
     def root(self, number: int) -> int:
         """Return the root of the tree for an outcome, by its number."""
@@ -175,7 +173,7 @@ class StepQuestion:
     @property
     def ask(self) -> Ask:
         """The trees, by the number of an outcome."""
-        roots = self.roots
+        roots = self.roots()
         return Ask(self.forest.nodes, self.forest.cells, roots, NO_SIEVE, NO_NUMBERS)
 
     def answer(self, words: Words, number: int) -> bool:

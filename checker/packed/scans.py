@@ -164,6 +164,14 @@ def is_seen(seen, masks, group, state):
     return same, at
 
 
+@inlined
+def remember(seen, place, masks, group, state):
+    """Remember that a group of questions was put to states alike in what they read; see ``is_seen``."""
+    seen[place, 0] = U(group + 1)
+    for w in range(masks.shape[1]):
+        seen[place, w + 1] = state[w] & masks[group, w]
+
+
 @merged
 def put(trees, plan, group, state, seen, met, missing, lacks, lacking):
     """Put a group of questions to a state, but those met before; return how many answers are missing by now."""
@@ -183,9 +191,7 @@ def put(trees, plan, group, state, seen, met, missing, lacks, lacking):
             elif cells[cell] == YES:
                 met[owners[e]] = True
     if whole:
-        seen[place, 0] = U(group + 1)
-        for w in range(masks.shape[1]):
-            seen[place, w + 1] = state[w] & masks[group, w]
+        remember(seen, place, masks, group, state)
     return lacking
 
 

@@ -1,7 +1,8 @@
-"""The compiled loops of the labelled search: states with the sets of assumptions that runs to them have used.
+"""The compiled loops of the labelled search: what runs reach that use one set of assumptions, and no smaller one.
 
-A set is a word with a bit for each assumption. A state keeps the sets that contain no other, as a list of entries. An
-entry waits in the queue of its set's size, so all of one size are taken before any larger one. Steps are computed
+A set is a word with a bit for each assumption. A state that is kept has the sets under which it was met, none of which
+contains another, as a list of entries. One set is explored at a time, in a table of its own: from the steps that lead
+out of smaller sets, by steps that need no more, and not into states that a smaller set reaches. Steps are computed
 whenever they are looked at, and not kept. See ``kernel`` for the rules that loops keep.
 """
 
@@ -10,22 +11,29 @@ whenever they are looked at, and not kept. See ``kernel`` for the rules that loo
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from haboot.checker.packed.kernel import U, enabled, keep, ones, successor, take, walk
-from haboot.checker.packed.layout import ODD_1, PENDING, UNKNOWN, YES, Longs, Words
+from haboot.checker.packed.layout import ODD_1, PENDING, YES, Longs, Model, Plan, Shape, Words
 from haboot.checker.packed.loops import bare, inlined
-from haboot.checker.packed.scans import AHEAD, is_seen, noted
+from haboot.checker.packed.scans import is_seen, noted, remember
 from numpy.typing import NDArray
 
+T = TypeVar("T", bound=np.generic)
 ODD = U(ODD_1)
 NONE = -1
-STATES, ENTRIES, EXPANDED, STEPS, CUTS, AT = range(6)  # what is counted; the last is the entry where a pass stands
+NO_FIELDS: Longs = np.zeros((0, 5), np.int64)
+AHEAD = 1 << 11  # states that an exploration looks through for further missing answers
+STATES, ENTRIES, AT, TAKEN, STEPS, CUTS, SEEDS = range(7)  # what is counted; see Space and Alone
 
 
 class Space(NamedTuple):
-    """States, the table over them and their first entries; entries with their sets, states and what follows them."""
+    """States that are kept, the table over them and their first entries; entries with sets, states and what follows.
+
+    ``tally`` counts STATES, ENTRIES, the entry AT which a pass stands, CUTS and SEEDS. ``cuts`` are sets under which a
+    bound cuts steps.
+    """
 
     words: Words
     table: NDArray[np.int32]
@@ -33,11 +41,41 @@ class Space(NamedTuple):
     masks: Words
     owner: NDArray[np.int32]
     after: NDArray[np.int32]
-    behind: NDArray[np.int32]
-    first: Longs
-    last: Longs
-    tally: Longs
     cuts: Words
+    tally: Longs
+
+
+class Seeds(NamedTuple):
+    """Steps that lead to larger sets: a state that is kept, an outcome (NONE: the state itself), and the set."""
+
+    states: NDArray[np.int32]
+    outcomes: NDArray[np.int32]
+    masks: Words
+
+
+class Alone(NamedTuple):
+    """The states of one set, and the table over them.
+
+    ``tally`` counts STATES, the state AT which it stands, the seeds TAKEN, STEPS, and whether a bound CUTS a step.
+    """
+
+    words: Words
+    table: NDArray[np.int32]
+    tally: Longs
+
+
+class Fixed(NamedTuple):
+    """Circumstances that have one value under a set, so that it makes no difference whether this was chosen.
+
+    A row is the field (word, shift, mask), the value and what stands for it. ``every`` has those that may be fixed
+    under some set, ``here`` those under the one that is explored; ``rest`` are the bits of all other slots. ``table``
+    is over the states that are kept, with all of ``every`` as if not chosen.
+    """
+
+    every: Longs
+    here: Longs
+    rest: Words
+    table: NDArray[np.int32]
 
 
 class Labels(NamedTuple):
@@ -46,7 +84,53 @@ class Labels(NamedTuple):
     at: Longs
     masks: Words
     cut: NDArray[np.bool_]
-    most: int
+
+
+class Asked(NamedTuple):
+    """Questions: nodes and cells of their trees, the plan of these, and what answers add, by leaf, as sets.
+
+    ``met`` marks questions to which nothing is added under the set explored. ``found`` has for each question the sets
+    under which it is met, shape (questions, sets), of which ``counts`` are in use.
+    """
+
+    trees: tuple[Longs, Longs]
+    plan: Plan
+    answers: tuple[Longs, Words]
+    met: NDArray[np.bool_]
+    found: Words
+    counts: Longs
+
+
+class Shared(NamedTuple):
+    """What all explorations read; ``widest`` is the most sets to which one state leads."""
+
+    shape: Shape
+    model: Model
+    labels: Labels
+    trees: tuple[Longs, Longs]
+    plan: Plan
+    answers: tuple[Longs, Words]
+    widest: int
+
+
+class Lacks(NamedTuple):
+    """Room for states that lack an answer, and the tree that lacks it, or NONE for an outcome; ``seen`` as in scans."""
+
+    states: Words
+    trees: Longs
+    seen: Words
+
+
+def empty_table(room: int) -> NDArray[np.int32]:
+    """Return an empty table for so many states."""
+    return np.full(1 << (2 * room).bit_length(), NONE, np.int32)
+
+
+def longer(array: NDArray[T], room: int) -> NDArray[T]:
+    """Return an array with more room; what is there stays."""
+    made: NDArray[T] = np.zeros((room, *array.shape[1:]), array.dtype)
+    made[: len(array)] = array
+    return made
 
 
 @inlined
@@ -59,30 +143,39 @@ def hashed(state):
     return h
 
 
-@bare
-def number_of(words, table, head, tally, state):
-    """Return the number of a state, a new one where it is new."""
+@inlined
+def place_of(words, table, state):
+    """Return the place of a state in a table, or the free one that it would take."""
     at = np.int64(hashed(state) & U(table.size - 1))
     while table[at] >= 0:
         s, same = table[at], True
         for k in range(state.size):
             same &= words[s, k] == state[k]
         if same:
-            return np.int64(s)
+            break
         at = (at + 1) & (table.size - 1)
-    s = tally[STATES]
-    table[at] = s
-    keep(words, s, state)
-    head[s] = NONE
-    tally[STATES] += 1
-    return s
+    return at
 
 
 @bare
-def laid(words, table, states, state):
-    """Fill an empty table with the first ``states`` states."""
+def number_of(space, state):
+    """Return the number of a state that is kept, a new one where it is new."""
+    at = place_of(space.words, space.table, state)
+    if space.table[at] < 0:
+        s = space.tally[STATES]
+        space.table[at] = s
+        keep(space.words, s, state)
+        space.head[s] = NONE
+        space.tally[STATES] += 1
+    return np.int64(space.table[at])
+
+
+@bare
+def laid(words, table, states, fixed, state):
+    """Fill an empty table with the first ``states`` states, with some circumstances as if not chosen."""
     for s in range(states):
         take(words, s, state)
+        settle(fixed, state)
         at = np.int64(hashed(state) & U(table.size - 1))
         while table[at] >= 0:
             at = (at + 1) & (table.size - 1)
@@ -90,38 +183,65 @@ def laid(words, table, states, state):
 
 
 @inlined
-def queued(space, size, e):
-    """Put an entry at the end of the queue of a size."""
-    space.behind[e] = NONE
-    if space.first[size] < 0:
-        space.first[size] = e
-    else:
-        space.behind[space.last[size]] = e
-    space.last[size] = e
+def settle(fixed, state):
+    """Take for not chosen the circumstances that were chosen to be what they are anyhow."""
+    for c in range(fixed.shape[0]):
+        w, shift, mask = fixed[c, 0], U(fixed[c, 1]), U(fixed[c, 2])
+        if (state[w] >> shift) & mask == U(fixed[c, 3]):
+            state[w] = (state[w] & ~(mask << shift)) | (U(fixed[c, 4]) << shift)
+
+
+@inlined
+def within(space, s, u):
+    """Whether a state that is kept was met under a part of a set."""
+    e, found = space.head[s], False
+    while e >= 0 and not found:
+        found = space.masks[e] & u == space.masks[e]
+        e = space.after[e]
+    return found
 
 
 @bare
-def reach(space, s, u):
-    """Keep a set for a state, unless it contains one that is kept; drop those that contain it."""
-    before, e = NONE, space.head[s]
-    while e >= 0:
-        kept, following = space.masks[e], space.after[e]
-        if kept & u == kept:
-            return
-        if kept & u == u:
-            space.owner[e] = NONE
-            if before < 0:
-                space.head[s] = following
-            else:
-                space.after[before] = following
-        else:
-            before = e
-        e = following
-    e = space.tally[ENTRIES]
-    space.tally[ENTRIES] += 1
-    space.masks[e], space.owner[e], space.after[e] = u, s, space.head[s]
-    space.head[s] = e
-    queued(space, np.int64(ones(u)), e)
+def is_known(space, fixed, u, state, blank):
+    """Whether a state, or one that is no different under a set, was met under a part of the set."""
+    for k in range(state.size):
+        blank[k] = state[k]
+    settle(fixed.every, blank)
+    at = np.int64(hashed(blank) & U(fixed.table.size - 1))
+    while fixed.table[at] >= 0:
+        s, same = fixed.table[at], True
+        for k in range(state.size):
+            same &= (space.words[s, k] ^ state[k]) & fixed.rest[k] == U(0)
+        if same:
+            take(space.words, s, blank)
+            settle(fixed.here, blank)
+            for k in range(state.size):
+                same &= blank[k] == state[k]
+            if same and within(space, s, u):
+                return True
+        at = (at + 1) & (fixed.table.size - 1)
+    return False
+
+
+@inlined
+def come(alone, space, fixed, u, state, blank):
+    """Note a state that a set reaches, unless it is known."""
+    at = place_of(alone.words, alone.table, state)
+    if alone.table[at] < 0 and not is_known(space, fixed, u, state, blank):
+        alone.table[at] = alone.tally[STATES]
+        keep(alone.words, alone.tally[STATES], state)
+        alone.tally[STATES] += 1
+
+
+@bare
+def kept(space, alone, u, state):
+    """Keep the states of a set."""
+    for i in range(alone.tally[STATES]):
+        take(alone.words, i, state)
+        s, e = number_of(space, state), space.tally[ENTRIES]
+        space.masks[e], space.owner[e], space.after[e] = u, s, space.head[s]
+        space.head[s] = e
+        space.tally[ENTRIES] += 1
 
 
 @bare
@@ -130,145 +250,130 @@ def added(sets, count, u):
     for i in range(count):
         if sets[i] & u == sets[i]:
             return count
-    kept = 0
+    kept_ones = 0
     for i in range(count):
         if sets[i] & u != u:
-            sets[kept] = sets[i]
-            kept += 1
-    if kept == sets.size:
-        return kept
-    sets[kept] = u
-    return kept + 1
+            sets[kept_ones] = sets[i]
+            kept_ones += 1
+    if kept_ones == sets.size:
+        return kept_ones
+    sets[kept_ones] = u
+    return kept_ones + 1
 
 
 @bare
-def spread(shape, model, labels, space, size, dead, missing, budget, room):
-    """Take entries of a size from their queue, and give what they lead to its sets.
+def put(asked, group, state, u, base, most, lacks, lacking):
+    """Put a group of questions to a state under a set; return how many answers are missing by now.
 
-    Returns how many states lack an outcome, which then stand in ``missing``; stops where these are many, and where
-    arrays are full or the budget of states is spent. ``dead`` are sets all of whose supersets are of no interest.
+    A question that is met under the set that is explored, ``base``, is not put again.
     """
-    state, after, picks, _ = room
-    lacking, vain = 0, 0
-    widest = model.most * max(1, labels.most)
-    while space.first[size] >= 0 and budget > 0:
-        full = space.tally[STATES] + model.most > len(space.words)
-        if full or space.tally[ENTRIES] + widest > space.masks.size or space.tally[CUTS] + 1 > space.cuts.size:
-            return lacking
-        e = space.first[size]
-        s, space.first[size] = space.owner[e], space.behind[e]
-        u = space.masks[e]
-        if s < 0:
-            continue
-        if is_dead(dead, u):
-            continue
-        take(space.words, s, state)
-        n = enabled(shape, model, state, room)
-        if n < 0:
-            queued(space, size, e)
-            if model.cells[-1 - n] == UNKNOWN or lacking == 0:
-                model.cells[-1 - n] = PENDING
-                keep(missing, lacking, state)
-                lacking += 1
-            vain += 1
-            if lacking == len(missing) or vain > len(missing):
-                return lacking
-            continue
-        budget -= 1
-        space.tally[EXPANDED] += 1
-        space.tally[STEPS] += n
-        for j in range(n):
-            o, target = picks[j], np.int64(NONE)
-            for a in range(labels.at[o], labels.at[o + 1]):
-                used = u | labels.masks[a]
-                if np.int64(ones(used)) > space.first.size - 1:
-                    continue
-                if labels.cut[o]:
-                    space.tally[CUTS] = added(space.cuts, space.tally[CUTS], used)
-                    continue
-                if target < 0:
-                    successor(shape, model.patches, state, o, after)
-                    target = number_of(space.words, space.table, space.head, space.tally, after)
-                reach(space, target, used)
-    return lacking
-
-
-@inlined
-def met(answers, leaf, u, most, sets, count):
-    """Add to the sets that meet a question what an answer adds to a set; return how many there are."""
-    at, masks = answers
-    k = YES - leaf
-    for a in range(at[k], at[k + 1]):
-        used = u | masks[a]
-        if np.int64(ones(used)) <= most:
-            count = added(sets, count, used)
-    return count
-
-
-@inlined
-def is_dead(dead, u):
-    """Whether a set contains one all of whose supersets are of no interest."""
-    found = False
-    for i in range(dead.size):
-        found |= dead[i] & u == dead[i]
-    return found
-
-
-@bare
-def put(trees, plan, group, state, u, answers, most, found, counts, seen, missing, lacks, lacking):
-    """Put a group of questions to a state under a set; return how many answers are missing by now."""
-    (nodes, cells), (roots, owners, at, masks) = trees, plan
+    (nodes, cells), (roots, owners, at, masks), (begin, sets), met, found, counts = asked
     if at[group] == at[group + 1]:
         return lacking
-    same, place = is_seen(seen, masks, group, state)
+    same, place = is_seen(lacks.seen, masks, group, state)
     if same:
         return lacking
     never = True
     for e in range(at[group], at[group + 1]):
+        q = owners[e]
+        if met[q]:
+            continue
         cell = walk(nodes, cells, roots[e], state)
         leaf = cells[cell]
         if leaf >= PENDING:
             never = False
-            lacking = noted(cells, cell, e, state, missing, lacks, lacking)
+            lacking = noted(cells, cell, e, state, lacks.states, lacks.trees, lacking)
         elif leaf <= YES:
-            never = False
-            counts[owners[e]] = met(answers, leaf, u, most, found[owners[e]], counts[owners[e]])
+            for a in range(begin[YES - leaf], begin[YES - leaf + 1]):
+                used = u | sets[a]
+                if np.int64(ones(used)) <= most:
+                    counts[q] = added(found[q], counts[q], used)
+                    met[q] |= used == base
+            never &= met[q]
     if never:
-        seen[place, 0] = U(group + 1)
-        for w in range(masks.shape[1]):
-            seen[place, w + 1] = state[w] & masks[group, w]
+        remember(lacks.seen, place, masks, group, state)
     return lacking
 
 
 @bare
-def asked(shape, model, labels, space, size, dead, trees, plan, answers, found, counts, seen, missing, lacks, room):
-    """Put all questions to the states of the entries of a size, and to their steps, whose outcomes are known.
+def explore(shape, model, labels, space, fixed, u, most, seeds, alone, asked, lacks, budget, room, blank):
+    """Go on exploring one set, and put all questions to its states and to the steps that need no more.
 
-    ``found`` has for each question the sets under which a state or step meets it, shape (questions, sets). Goes on from
-    the entry that is counted. Returns how many answers are missing: their states stand in ``missing`` and their trees
-    in ``lacks``, and the entry counted is the first that lacks one.
+    Returns how many answers are missing, or NONE where there is no room for more states; it has come to its end where
+    no answer is missing and AT is at the last state. Stops when the budget of states is spent.
     """
-    state, _, picks, _ = room
-    most, e, lacking, ahead = space.first.size - 1, space.tally[AT], 0, AHEAD
-    while e < space.tally[ENTRIES] and ahead > 0 and lacking < lacks.size:
-        s, u = space.owner[e], space.masks[e]
-        if s >= 0 and np.int64(ones(u)) == size and not is_dead(dead, u):
+    state, after, picks, _ = room
+    tally, lacking = alone.tally, 0
+    while tally[TAKEN] < len(seeds.states):
+        if tally[STATES] + model.most > len(alone.words):
+            return NONE
+        s, o = seeds.states[tally[TAKEN]], seeds.outcomes[tally[TAKEN]]
+        take(space.words, s, after)
+        if o >= 0:
             take(space.words, s, state)
-            lacking = put(trees, plan, 0, state, u, answers, most, found, counts, seen, missing, lacks, lacking)
-            n = enabled(shape, model, state, room)
-            for j in range(n):
-                o = picks[j]
-                if labels.cut[o] or plan.at[o + 1] == plan.at[o + 2]:
-                    continue
-                for a in range(labels.at[o], labels.at[o + 1]):
-                    used = u | labels.masks[a]
-                    if np.int64(ones(used)) <= most:
-                        lacking = put(
-                            trees, plan, o + 1, state, used, answers, most, found, counts, seen, missing, lacks, lacking
-                        )
-        e += 1
+            successor(shape, model.patches, state, o, after)
+        settle(fixed.here, after)
+        come(alone, space, fixed, u, after, blank)
+        tally[TAKEN] += 1
+    i, ahead = tally[AT], AHEAD
+    while i < tally[STATES] and ahead > 0 and budget > 0 and lacking < lacks.trees.size:
+        if tally[STATES] + model.most > len(alone.words):
+            return lacking if lacking > 0 else NONE
+        take(alone.words, i, state)
+        lacking = put(asked, 0, state, u, u, most, lacks, lacking)
+        n = enabled(shape, model, state, room)
+        if n < 0:
+            lacking = noted(model.cells, -1 - n, NONE, state, lacks.states, lacks.trees, lacking)
+        for j in range(n):
+            o, there = picks[j], False
+            for a in range(labels.at[o], labels.at[o + 1]):
+                there |= labels.masks[a] | u == u
+            if there and labels.cut[o]:
+                tally[CUTS] = 1
+            elif there:
+                lacking = put(asked, o + 2, state, u, u, most, lacks, lacking)
+                successor(shape, model.patches, state, o, after)
+                settle(fixed.here, after)
+                come(alone, space, fixed, u, after, blank)
+        i += 1
+        budget -= 1
         if lacking == 0:
-            space.tally[AT] = e
+            tally[AT] = i
+            tally[STEPS] += max(n, 0)
         else:
             ahead -= 1
+    return lacking
+
+
+@bare
+def lead(shape, model, labels, space, u, most, seeds, asked, lacks, widest, room):
+    """Note the steps that lead from the entries of a set to larger ones, and put all questions to them.
+
+    Returns how many answers are missing, or NONE where there is no room; it has come to its end where no answer is
+    missing and AT is at the last entry. ``widest`` is the most sets to which a state can lead.
+    """
+    state, _, picks, _ = room
+    tally, lacking = space.tally, 0
+    while tally[AT] < tally[ENTRIES]:
+        if tally[SEEDS] + widest > seeds.masks.size:
+            return NONE
+        s, begun = space.owner[tally[AT]], tally[SEEDS]
+        take(space.words, s, state)
+        for j in range(enabled(shape, model, state, room)):
+            o = picks[j]
+            for a in range(labels.at[o], labels.at[o + 1]):
+                used = u | labels.masks[a]
+                if used == u or np.int64(ones(used)) > most:
+                    continue
+                if labels.cut[o]:
+                    tally[CUTS] = added(space.cuts, tally[CUTS], used)
+                    continue
+                lacking = put(asked, o + 2, state, used, u, most, lacks, lacking)
+                e = tally[SEEDS]
+                seeds.states[e], seeds.outcomes[e], seeds.masks[e] = s, o, used
+                tally[SEEDS] += 1
+        if lacking > 0:
+            tally[SEEDS] = begun
+            return lacking
+        tally[AT] += 1
     return lacking

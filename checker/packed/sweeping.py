@@ -13,16 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 from haboot.checker.packed import scans
 from haboot.checker.packed.decisions import Forest
-from haboot.checker.packed.layout import CUT, NO, PARTITIONS, STATE, STEP, TERMINAL, Longs, Plan, Words, room_for
+from haboot.checker.packed.layout import PARTITIONS, STATE, STEP, TERMINAL, Longs, Plan, Words, room_for
 from haboot.checker.packed.narrowing import Narrowed, narrowed
 from haboot.checker.packed.partitions import PARTS, SMALL, Partitions
-from haboot.checker.packed.questions import MISSING, MOST_MISSING, NO_NUMBERS, StateQuestion, StepQuestion
+from haboot.checker.packed.planning import Planner
+from haboot.checker.packed.questions import MISSING, MOST_MISSING, StateQuestion, StepQuestion
 from haboot.checker.packed.rules import Rules
 from haboot.checker.packed.scanning import Rows, states_met, steps_met
 from haboot.checker.spaces import Due, Query
 
 STALE = 1 << 15  # states after which what is left to be asked is arranged anew
-NO_TREES = NO_NUMBERS, NO_NUMBERS, NO_NUMBERS
 Part = tuple[int, Words, Longs, tuple[int, int]]
 
 
@@ -54,6 +54,7 @@ class Questions:
         self.kinds = [kind for kind, _ in asked]
         self.steps: dict[Query, StepQuestion] = {}
         self.questions = [self._question(kind, query) for kind, query in asked]
+        self.planner = Planner(rules, self.forest, self.questions, self.kinds)
         self.level: list[int | None] = [None] * len(asked)
         self.met = np.zeros(len(asked), bool)
         self.wide = np.array([self._is_wide(*one) for one in zip(self.questions, self.kinds, strict=True)], bool)
@@ -76,51 +77,15 @@ class Questions:
 
     def learn(self, planned: Planned, states: Words, lacks: Longs) -> None:
         """Compute what is missing: an action's outcome, or the answer of a tree."""
-        for number, tree in enumerate(lacks.tolist()):
-            words = states[number]
-            if tree < 0:
-                self.rules.learn(words[None])
-                continue
-            owner = int(planned.plan.owners[tree])
-            question = self.questions[owner]
-            if isinstance(question, StepQuestion):
-                question.answer(words, int(planned.outcome[tree]))
-            else:
-                question.learn(words[None])
-                self.wide[owner] = self._is_wide(question, self.kinds[owner])
+        for owner in self.planner.learnt(planned.plan, planned.outcome, states, lacks):
+            self.wide[owner] = self._is_wide(self.questions[owner], self.kinds[owner])
 
     def planned(self) -> Planned:
         """Return what is left to be asked."""
-        groups = [NO_TREES, *(self._trees(number) for number in np.flatnonzero(~self.met & ~self.wide).tolist())]
-        group, root, owner = (np.concatenate([part[n] for part in groups]) for n in range(3))
-        order = np.argsort(group, kind="stable")
-        made = len(self.rules.made)
-        at = np.searchsorted(group[order], np.arange(made + 3))
-        wanted = np.zeros(made, bool)
-        wanted[group[group >= 2] - 2] = True
-        plan = Plan(root[order], owner[order], at, self._masks(group, owner, made + 2))
-        return Planned(plan, group[order] - 2, narrowed(self.rules, wanted), int(self.met.sum()))
-
-    def _masks(self, group: Longs, owner: Longs, groups: int) -> Words:
-        """Return the bits that the questions of each group read."""
-        slots, packing = self.rules.slots, self.rules.packing
-        reads = [packing.mask(slots[name][0] for name in question.query.reads) for question in self.questions]
-        masks = np.zeros((groups, packing.words), np.uint64)
-        np.bitwise_or.at(masks, group, np.array(reads, np.uint64).reshape(-1, packing.words)[owner])
-        return masks
-
-    def _trees(self, number: int) -> tuple[Longs, Longs, Longs]:
-        """Return the groups, roots and owners of a question's trees; see Plan."""
-        question = self.questions[number]
-        if isinstance(question, StepQuestion):
-            roots = question.roots
-            taken = (self.rules.model.marks & CUT) == 0
-            outcomes = np.flatnonzero(taken & (self.forest.cells[roots] != NO))
-            group, root = outcomes + 2, roots[outcomes]
-        else:
-            group = np.array([0 if self.kinds[number] == STATE else 1])
-            root = np.array([question.root])
-        return group, root, np.full(root.size, number)
+        plan, outcome = self.planner.planned(np.flatnonzero(~self.met & ~self.wide).tolist())
+        wanted = np.zeros(len(self.rules.made), bool)
+        wanted[outcome[outcome >= 0]] = True
+        return Planned(plan, outcome, narrowed(self.rules, wanted), int(self.met.sum()))
 
 
 class Sweep(Questions):
