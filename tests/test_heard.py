@@ -9,6 +9,7 @@ import pytest
 from haboot.checker import Fired, Lost, ModelError, Received, Sent, Step, Trace
 from haboot.model import BindingAck, BindingUpdate, HomeAgentSwitch, Scenario, composition
 from haboot.wire import Capture, Emission, Heard, heard, usual
+from haboot.wire.building import Envelope, built
 from haboot.wire.emissions import form
 from haboot.wire.hearing import Ip, Raw, experimental
 from haboot.wire.layers import MIP6MH_HAS, MIP6MH_Experimental
@@ -34,6 +35,7 @@ from scapy.layers.inet6 import (
     IPv6,
     IPv6ExtHdrDestOpt,
     IPv6ExtHdrRouting,
+    MIP6OptBRAdvice,
     Pad1,
     PadN,
 )
@@ -135,6 +137,30 @@ def test_what_is_under_esp(body: bytes, kind: str, faults: tuple[str, ...], lack
     found = said(IPv6(src=AGENT, dst=NODE, nh=50) / Octets(body))
     assert found is not None
     assert (found.kind, found.faults, found.lacks) == (kind, faults, lacks)
+
+
+def test_where_a_switch_goes() -> None:
+    switch = HomeAgentSwitch("H", bootstrap=True, addresses=("H",), sa="")
+    ends = {
+        (target, place): heard(
+            Raw(1, 0.0, 1, bytes(built(form(switch), Envelope("H", target, "MN1", place), PLAN)), True)
+        )
+        for target, place in (("MN1", "a"), ("MN1", "home"), ("home link", "a"))
+    }
+    told = {key: (one.target, one.home) for key, one in ends.items() if one is not None}
+    assert told == {("MN1", "a"): (NODE, HOME), ("MN1", "home"): (HOME, None), ("home link", "a"): (HOME, None)}
+
+
+def test_options_of_a_switch_that_are_none_of_ours_are_passed_over() -> None:
+    found = said(IPv6(src=AGENT, dst=HOME) / MIP6MH_HAS(options=[MIP6OptBRAdvice(rinter=10)]))
+    assert found is not None
+    assert found.fields == {"B": False, "addresses": [], "replaced": "", "number": 0}
+
+
+def test_esp_too_small_for_most_check_values_is_opaque() -> None:
+    found = said(IPv6(src=AGENT, dst=NODE, nh=50) / Octets(struct.pack("!II", 5, 6) + bytes(range(1, 17))))
+    assert found is not None
+    assert found.lacks == ("encrypted",)
 
 
 def test_other_mobility_headers_under_esp_are_told() -> None:
