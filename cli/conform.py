@@ -24,7 +24,7 @@ from haboot.properties import REQUIREMENTS
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from haboot.wire import Allowed, Judgement, Plan
+    from haboot.wire import Allowed, Judgement, Plan, Sighting
 
 STATUS = {"CONFORMS": 0, "DEVIATES": 1, "INCOMPLETE": 3}
 STYLE = {"CONFORMS": "bold green", "DEVIATES": "bold red", "INCOMPLETE": "bold yellow"}
@@ -130,20 +130,19 @@ def _lines(path: Path, made: Judgement, *, verbose: bool) -> Iterator[Text]:
     if made.passed:
         others = ", ".join(f"{count} {kind}" for kind, count in made.passed.items())
         yield Text(f"  passed over: {others}", style="dim")
-    if made.untapped:
-        yield Text(f"  taken for not captured: what passes between {', '.join(made.untapped)}", style="dim")
-    if made.trace is None:
-        yield from _deviation(made)
+    yield Text(f"  taken for not captured: what passes between {', '.join(made.untapped)}", style="dim")
+    if made.packet is not None:
+        yield from _deviation(made, made.packet)
     elif verbose:
         yield from _run(made)
 
 
 def _summary(path: Path, made: Judgement) -> str:
     count = amount(len(made.sightings), "message")
-    if made.trace is not None:
+    if made.packet is None:
         return f"the {count} in {path} are those of a run of {made.scenario.name}"
-    number = "" if made.packet is None else f" packet {made.packet.heard.number}"
-    return f"the first {made.explained} of {count} in {path} are those of a run of {_within(made)}, and{number} is not"
+    part, packet = f"the first {made.explained} of {count} in {path}", made.packet.heard.number
+    return f"{part} are those of a run of {_within(made)}, and packet {packet} is not"
 
 
 def _within(made: Judgement) -> str:
@@ -152,10 +151,7 @@ def _within(made: Judgement) -> str:
     return f"{made.scenario.name}, under up to {amount(made.most, 'assumption')}"
 
 
-def _deviation(made: Judgement) -> Iterator[Text]:
-    packet = made.packet
-    if packet is None:
-        return
+def _deviation(made: Judgement, packet: Sighting) -> Iterator[Text]:
     yield Text(f"  packet {packet.heard.number}: {packet}", style="bold")
     yield from (Text(f"    note: {one}", style="dim") for one in packet.heard.comments)
     if not made.allowed:
@@ -196,7 +192,7 @@ def _data(path: Path, made: Judgement) -> dict[str, Any]:
     """Return a judgement as JSON has it."""
     packet = made.packet
     deviation = None
-    if made.trace is None and packet is not None:
+    if packet is not None:
         allowed = [
             {
                 "message": str(one.emission.message),

@@ -421,6 +421,27 @@ def test_reading_stops_where_more_is_not_judged(monkeypatch: pytest.MonkeyPatch,
     assert "the 3 messages" in out
 
 
+def test_without_a_scenario_more_assumptions_are_offered(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: Told
+) -> None:
+    monkeypatch.setattr("haboot.wire.following.OFTEN", 1)
+    status, out, _ = told(str(pcap(tmp_path / "a.pcap", frames_of("vhar-lacks-the-new-key"))))
+    assert status == 1
+    assert "of a run of same+1x1, under up to 1 assumption, and packet" in out
+    assert "--most 2 looks further" in out
+    assert "    or one of " in out
+
+
+def test_damage_that_scapy_meets_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def fails(_: object) -> None:
+        raise ValueError("no")
+
+    monkeypatch.setattr("haboot.wire.capture._next", fails)
+    capture = Capture(pcap(tmp_path / "a.pcap", frames_of(FOLLOWED)))
+    assert [*capture] == []
+    assert capture.damage == "after packet 0 it is damaged"
+
+
 @pytest.mark.slow
 def test_a_large_capture_is_read_in_bounded_memory(tmp_path: Path) -> None:
     frames, path = frames_of(FOLLOWED), tmp_path / "large.pcap"

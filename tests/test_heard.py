@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from haboot.checker import Fired, Lost, ModelError, Received, Sent, Step, Trace
-from haboot.model import BindingAck, BindingUpdate, Scenario, composition
+from haboot.model import BindingAck, BindingUpdate, HomeAgentSwitch, Scenario, composition
 from haboot.wire import Capture, Emission, Heard, heard, usual
+from haboot.wire.building import Envelope, built
 from haboot.wire.emissions import form
 from haboot.wire.hearing import Ip, Raw, experimental
 from haboot.wire.layers import MIP6MH_HAS, MIP6MH_Experimental
@@ -34,6 +35,7 @@ from scapy.layers.inet6 import (
     IPv6,
     IPv6ExtHdrDestOpt,
     IPv6ExtHdrRouting,
+    MIP6OptBRAdvice,
     Pad1,
     PadN,
 )
@@ -135,6 +137,30 @@ def test_what_is_under_esp(body: bytes, kind: str, faults: tuple[str, ...], lack
     found = said(IPv6(src=AGENT, dst=NODE, nh=50) / Octets(body))
     assert found is not None
     assert (found.kind, found.faults, found.lacks) == (kind, faults, lacks)
+
+
+def test_where_a_switch_goes() -> None:
+    switch = HomeAgentSwitch("H", bootstrap=True, addresses=("H",), sa="")
+    ends = {
+        (target, place): heard(
+            Raw(1, 0.0, 1, bytes(built(form(switch), Envelope("H", target, "MN1", place), PLAN)), True)
+        )
+        for target, place in (("MN1", "a"), ("MN1", "home"), ("home link", "a"))
+    }
+    told = {key: (one.target, one.home) for key, one in ends.items() if one is not None}
+    assert told == {("MN1", "a"): (NODE, HOME), ("MN1", "home"): (HOME, None), ("home link", "a"): (HOME, None)}
+
+
+def test_options_of_a_switch_that_are_none_of_ours_are_passed_over() -> None:
+    found = said(IPv6(src=AGENT, dst=HOME) / MIP6MH_HAS(options=[MIP6OptBRAdvice(rinter=10)]))
+    assert found is not None
+    assert found.fields == {"B": False, "addresses": [], "replaced": "", "number": 0}
+
+
+def test_esp_too_small_for_most_check_values_is_opaque() -> None:
+    found = said(IPv6(src=AGENT, dst=NODE, nh=50) / Octets(struct.pack("!II", 5, 6) + bytes(range(1, 17))))
+    assert found is not None
+    assert found.lacks == ("encrypted",)
 
 
 def test_other_mobility_headers_under_esp_are_told() -> None:
@@ -255,6 +281,16 @@ def test_a_home_address_may_be_told_by_ike_alone() -> None:
     }
 
 
+def test_home_addresses_that_are_assigned_are_told_from_old_ones() -> None:
+    assigned, other = Ip("2001:db8:2::9"), "2001:db8:9::6"
+    given = exchange("IKE_AUTH request", AGENT, NODE, address=assigned)
+    some = [seen("Home Agent Switch", AGENT, NODE, str(assigned), B=True), seen("Binding Update", NODE, AGENT, HOME)]
+    assert guessed([*some, given], initiates=True).nodes["MN1"].home == {"H1": assigned, "old": HOME}
+    second = seen("Binding Update", other, AGENT, "2001:db8:1::101")
+    plan = guessed([*some, given, second], initiates=True)
+    assert plan.nodes["MN2"].home == {"old": "2001:db8:1::101"}
+
+
 def test_what_cannot_be_told_apart_is_refused() -> None:
     with pytest.raises(ModelError, match="which home agent is which"):
         guessed([seen("Binding Update", NODE, AGENT, HOME), seen("Binding Update", NODE, OTHER, HOME)], initiates=True)
@@ -321,6 +357,29 @@ def test_what_hides_under_esp_is_a_message_under_an_association() -> None:
     assert [str(one) for one in differences(dark, due(BindingUpdate("old", "a", ""), "MN1", "H"))] == [
         "protection: ESP, due is none",
         "SA: H, due is absent",
+    ]
+
+
+def test_home_agents_that_share_an_address_may_each_be_meant() -> None:
+    shared = usual(Scenario("", "", variant="vhar"), shared=True)
+    found = Eyes(shared, protection=True).sees(
+        Heard(1, None, "Binding Update", Ip(NODE), Ip("2001:db8:1::1"), home=Ip(HOME), spi=1)
+    )
+    update = BindingUpdate("old", "a", "H")
+    assert differences(found, due(update, "MN1", "H")) == ()
+    none = differences(found, due(BindingUpdate("old", "a", ""), "MN1", "H"))
+    assert [str(one) for one in none] == ["SA: H/M/O/X, due is absent"]
+
+
+def test_a_switch_to_the_home_address_is_none_to_a_node_that_is_away() -> None:
+    found = Eyes(PLAN, protection=False).sees(seen("Home Agent Switch", AGENT, HOME, B=True))
+    switch = HomeAgentSwitch("H", bootstrap=True, addresses=(), sa="H")
+    here = Emission("H", "MN1", "MN1", switch, form(switch), Fired("", "", 0))
+    assert differences(found, here) == ()
+    assert [one.field for one in differences(found, here._replace(away=True))] == ["destination"]
+    assert [one.field for one in differences(found, here._replace(node="MN2", target="MN2"))] == [
+        "destination",
+        "mobile node",
     ]
 
 

@@ -253,6 +253,41 @@ def test_no_message_is_taken_for_another(one: Emission, other: Emission) -> None
         assert differences(seen, other) or (alike == told and one.form.kind == other.form.kind)
 
 
+EVERY = (
+    ("MN1", "H", IkeSaInitRequest("MN1", 1, "b")),
+    ("H", "MN1", IkeSaInitResponse("MN1")),
+    ("MN1", "H", IkeAuthRequest("MN1", Identity("ID_FQDN", "MN1"), asks=True)),
+    ("H", "MN1", IkeAuthResponse("MN1", Identity("ID_IPV6_ADDR", "H"), "H2")),
+    ("H", "MN1", IkeAuthResponse("MN1", Identity("ID_IPV6_ADDR", "H"), error="AUTHENTICATION_FAILED")),
+    ("H", "MN1", CreateChildSaRequest("H", "H1")),
+    ("MN1", "H", CreateChildSaResponse("H", "TS_UNACCEPTABLE")),
+    ("H", "MN1", HomeAgentSwitch("H", True, ("H",), "H", "O", 1)),
+    ("replayer", "MN1", HomeAgentSwitch("H", False, (), "")),
+    ("MN1", "H", BindingUpdate("H1", "b", "H", dns_update=True)),
+    ("MN1", "H", BindingUpdate("old", "home", "", deregister=True)),
+    ("H", "MN1", BindingAck("H", 0, "H", "H1", 2, dns_updated=True)),
+    ("H", "MN1", BindingAck("H", 134, "", "old", 1)),
+    ("H", "DNS", DnsUpdate("H", "H1", remove=True)),
+    ("DNS", "H", DnsAnswer("H", "H1", refused=True)),
+    ("MN1", "DNS", HomeAgentQuery("MN1")),
+    ("DNS", "MN1", HomeAgentAnswer("H")),
+    ("O", "H", BindingInformation("b")),
+    ("O", "H", LeaseAnswer("X", 1, granted=True)),
+    ("MN1", "H", SwitchAcknowledgement(1, followed=True, sa="H")),
+    ("O", "MN1", Redirect("H", "O")),
+    ("MN1", "O", RedirectAnswer("O")),
+    ("H", "MN1", Data("H", 1, 3)),
+)
+
+
+@pytest.mark.parametrize(("source", "target", "message"), EVERY, ids=str)
+def test_a_message_of_each_kind_comes_back_as_it_was(source: str, target: str, message: Message) -> None:
+    one = Emission(source, target, "MN1", message, form(message), Fired("", "", 0), away=True)
+    found, eyes = seen_of(one)
+    _known(eyes, one, found)
+    assert differences(eyes.sees(found), one) == ()
+
+
 # Wireshark
 
 needs_tshark = pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")

@@ -202,7 +202,7 @@ class Eyes:
     def _protection(self, one: Heard, sources: frozenset[str], targets: frozenset[str]) -> Iterator[tuple[str, Known]]:
         """The association that protects it: with the home agent at one of its ends."""
         if one.spi is not None:
-            yield "SA", _one_of((sources | targets) & self.plan.agents.keys())
+            yield "SA", _one_of((sources | targets).intersection(self.plan.agents))
         elif self.protection:
             yield "SA", ""
 
