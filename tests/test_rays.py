@@ -15,7 +15,7 @@ import pytest
 from haboot.checker import Limits, graph, quiet
 from haboot.checker.judging import judge_all
 from haboot.checker.packed import PackedSpace
-from haboot.checker.packed.cluster import ClusterError, ClusterSpace, explore, rays
+from haboot.checker.packed.cluster import ClusterError, ClusterSpace, Terms, explore, rays
 
 from examples.two_phase_commit import two_phase_commit
 from tests.agreement import figures
@@ -144,6 +144,38 @@ def test_actors_of_another_version_are_refused(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr(rays, "_version", lambda: "another")
     with pytest.raises(ClusterError, match="it runs another version of haboot, Python or numpy than who asks"):
         explored(two_phase_commit(3), pair)
+
+
+@pytest.mark.parametrize("failures", [1, rays.ATTEMPTS])
+def test_a_cluster_that_does_not_start_in_time_is_started_again(
+    monkeypatch: pytest.MonkeyPatch, pair: rays.Rays, failures: int
+) -> None:
+    tried = list[str]()
+
+    def begin(where: str, **_: object) -> None:
+        tried.append(where)
+        if len(tried) <= failures:
+            raise RuntimeError("Timed out while waiting for GCS to become available.")
+
+    monkeypatch.setattr(pair.ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(pair.ray, "init", begin)
+    monkeypatch.setattr(pair.ray, "shutdown", lambda: None)
+    if failures < rays.ATTEMPTS:
+        rays.Rays(None)
+    else:
+        with pytest.raises(ClusterError, match="Timed out while waiting"):
+            rays.Rays(None)
+    assert tried == ["local"] * min(failures + 1, rays.ATTEMPTS)
+
+
+def test_an_actor_is_a_shard_that_tells_where_it_is(pair: rays.Rays) -> None:
+    terms = Terms(1, 20, (0, 4096), 0, 1)
+    member = rays.Member(terms, rays._version())
+    member.call("allow", 7)
+    assert member.shard.memory == 7
+    assert member.where()[0] == pair.ray.nodes()[0]["NodeID"]
+    with pytest.raises(RuntimeError, match="another version"):
+        rays.Member(terms, "another")
 
 
 def test_actors_that_have_ended_with_ray_are_not_ended_again(monkeypatch: pytest.MonkeyPatch, pair: rays.Rays) -> None:

@@ -7,3 +7,4 @@ from .carriers import ClusterError as ClusterError
 from .carriers import Within as Within
 from .exploring import explore as explore
 from .space import ClusterSpace as ClusterSpace
+from .terms import Terms as Terms

@@ -93,9 +93,6 @@ class Asking:
             if not self._learn(question, sought):
                 return
             anew, limit = False, min(4 * limit, MOST_MISSING)
-            if kind == STATE and isinstance(question, StateQuestion) and question.is_wide:
-                self.layer(question, kind, level)
-                return
 
     def before(self, level: int) -> None:
         """Let the shards find the layer of a level from the one after it."""

@@ -22,6 +22,7 @@ from haboot.checker.packed.cluster.carriers import ClusterError, LostError, Parc
 from haboot.checker.packed.cluster.terms import Terms
 
 CONNECTING = 10  # seconds that a cluster may take to answer at all
+ATTEMPTS = 3  # to start a cluster on this machine
 STARTING = 120  # seconds that a cluster or an actor may take to start
 SILENCE = 600  # seconds without an answer from any actor after which a search is given up
 STORE = 1 << 26  # bytes of shared memory for what is under way, for each actor
@@ -143,7 +144,8 @@ def _connected(address: str | None) -> Any:
     try:
         if not ray.is_initialized() and address is None:
             store = STORE * max(4, processors())
-            ray.init("local", num_cpus=processors(), object_store_memory=store, include_dashboard=False, **quiet)
+            given = {"num_cpus": processors(), "object_store_memory": store, "include_dashboard": False, **quiet}
+            _begin(ray, given)
         elif not ray.is_initialized():
             ray.init(address, **quiet)
     except ray.exceptions.AuthenticationError as error:
@@ -158,6 +160,19 @@ def _connected(address: str | None) -> Any:
     return ray
 
 
+def _begin(ray: Any, given: dict[str, Any]) -> None:
+    """Start a cluster on this machine; more than once where that takes too long for Ray, as on one that is busy."""
+    for again in range(ATTEMPTS):
+        try:
+            ray.init("local", **given)
+        except (RuntimeError, ray.exceptions.RayError):
+            ray.shutdown()
+            if again + 1 == ATTEMPTS:
+                raise
+        else:
+            return
+
+
 def _place_of(address: str | None) -> str:
     return "the cluster of this machine:" if address is None else f"the cluster at '{address}':"
 
@@ -169,10 +184,10 @@ def _require_answer(address: str) -> None:
         raise ClusterError(f"{_place_of(address)} an address is HOST:PORT, such as 10.0.0.7:6379")
     try:
         with socket.create_connection((host.strip("[]"), int(port)), CONNECTING) as connection:
-            if ip_address(connection.getpeername()[0]).is_loopback:
-                os.environ.update(LOCAL)
+            local = ip_address(connection.getpeername()[0]).is_loopback
     except (OSError, OverflowError) as error:
         raise ClusterError(f"{_place_of(address)} nobody answers: {error}") from error
+    os.environ.update(LOCAL if local else {})
 
 
 def _require_alone(ray: Any) -> None:

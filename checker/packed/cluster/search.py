@@ -99,9 +99,8 @@ class ClusterSearch:
             self._save()
             return
         at = self.saved
-        if self.empty:
-            sizes = [len(slot.domain) for slot in self.system.slots]
-            crew.restore(self.empty, str(self.limits.checkpoint), at.ends, sizes, self.packing.fields)
+        sizes = [len(slot.domain) for slot in self.system.slots]
+        crew.restore(self.empty, str(self.limits.checkpoint), at.ends, sizes, self.packing.fields)
         self.generated, self.depth, self.cut = at.generated, at.depth, dict.fromkeys(at.cut)
         self.fired[:] = at.fired
         self._close(crew.reduce("back", at.ends[-1]), at.ends[-1])

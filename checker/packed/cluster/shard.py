@@ -81,8 +81,6 @@ class Shard:
 
     def expand(self) -> tuple[Report | Batch | None, ...]:
         """Expand a part of the frontier; return a report, and what is found for each shard."""
-        if self.full:
-            return self._report(0, [])
         self.counts[:] = 0
         start = np.concatenate([[0], np.cumsum(self.last - self.first)])
         missing: list[Words] = []
