@@ -47,8 +47,8 @@ class Own:
 
     ``name`` is what results call it, which is the model's unless another has it too, and ``word`` what the command
     understands as it. ``written`` is where it stands, and ``beside`` the file of what is expected. Of a ``family`` it
-    is the member of a ``number``; without one it is of every number, and ``model`` is a small member. With ``faults`` it
-    is what is there of the model under exactly these assumptions.
+    is the member of a ``number``; without one it is of every number, and ``model`` is a small member. With ``faults``
+    it is what is there of the model under exactly these assumptions.
     """
 
     model: Model = field(compare=False)

@@ -31,7 +31,6 @@ from .faulty import faulty_model as faulty_model
 from .faulty import faulty_scenario as faulty_scenario
 from .intervals import Interval as Interval
 from .intervals import Intervals as Intervals
-from .intervals import intervals as intervals
 from .likelihood import Importance as Importance
 from .likelihood import importance as importance
 from .likelihood import probability as probability

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from haboot.checker import Answer, Family, Limits, Model, Property, Verdict, check, family, under
+from haboot.checker import Answer, Family, Limits, Model, Property, Verdict, check, constrained, family, under
 from haboot.checker.boundary import met
-from haboot.checker.constraints import constrained
 from haboot.checker.machines import families
 from haboot.model import VARIANTS, Scenario, families_of
 from haboot.properties import CLAIMS, explored, properties, setting
