@@ -29,13 +29,12 @@ from .faulty import Faulty as Faulty
 from .faulty import Judged as Judged
 from .faulty import faulty_model as faulty_model
 from .faulty import faulty_scenario as faulty_scenario
+from .intervals import Interval as Interval
+from .intervals import Intervals as Intervals
 from .likelihood import Importance as Importance
 from .likelihood import importance as importance
 from .likelihood import probability as probability
 from .likelihood import weighed as weighed
-from .mending import Interval as Interval
-from .mending import Intervals as Intervals
-from .mending import intervals as intervals
 from .minimal_sets import MONOTONE as MONOTONE
 from .minimal_sets import FaultSet as FaultSet
 from .minimal_sets import FaultSets as FaultSets

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from haboot.checker import Asked, EngineError, Family, Kind, Limits, ModelError, Progress, Property, Query, quiet
 from haboot.checker.boundary import Needs, minimal, require_extra
 from haboot.studies.faulty import Faulty
-from haboot.studies.mending import Intervals, fault_intervals
+from haboot.studies.intervals import Intervals, fault_intervals
 
 if TYPE_CHECKING:
     from haboot.checker.packed import Bits, Found
