@@ -448,7 +448,7 @@ def test_a_large_capture_is_read_in_bounded_memory(tmp_path: Path) -> None:
     bulk = mh(IPv6(src=NODE, dst=AGENT) / UDP(sport=1, dport=2) / bytes(1400))
     with path.open("wb") as file:
         file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 1 << 16, 1))
-        block = b"".join(struct.pack("<IIII", 1, 0, len(bulk), len(bulk)) + bulk for _ in range(700))
+        block = b"".join(struct.pack("<IIII", 1, 0, len(bulk), len(bulk)) + bulk for _ in range(720))
         for number in range(1024):
             file.write(block)
             one = frames[number // 128] if number % 128 == 0 else b""
