@@ -24,7 +24,7 @@ from haboot.checker import (
     quiet,
 )
 from haboot.checker.packed import space as packed
-from haboot.checker.symbolic import Symbols, twin
+from haboot.checker.symbolic import Symbols, lifted
 from haboot.checker.symbolic.terms import FAILED, OPERATIONS, Run, Split, Term, explored, whole
 
 from examples.coffee_can import PROPERTIES, coffee_can
@@ -121,7 +121,7 @@ def test_many_cans_are_judged_alike() -> None:
 
 def test_what_a_cell_holds_later_is_not_known() -> None:
     def early() -> Any:
-        found = twin(lambda n: n + later)
+        found = lifted(lambda n: n + later)
         later = 1
         return found, later
 
@@ -198,8 +198,8 @@ def _deep(n: Any) -> Any:
         MARK,
     ],
 )
-def test_what_could_tell_a_term_from_a_number_has_no_twin(function: Any) -> None:
-    assert twin(function) is None
+def test_what_could_tell_a_term_from_a_number_is_not_lifted(function: Any) -> None:
+    assert lifted(function) is None
 
 
 @pytest.mark.parametrize(
@@ -227,9 +227,9 @@ def test_what_could_tell_a_term_from_a_number_has_no_twin(function: Any) -> None
     ],
 )
 def test_what_a_term_cannot_do_ends_the_attempt(function: Callable[[Any], Any]) -> None:
-    lifted = twin(function)
-    assert lifted is not None
-    assert explored(lambda run: (lifted(term(run, 0, 2000)),)) is None
+    made = lifted(function)
+    assert made is not None
+    assert explored(lambda run: (made(term(run, 0, 2000)),)) is None
 
 
 def test_a_refusal_that_model_code_swallows_still_counts() -> None:

@@ -17,7 +17,7 @@ from haboot.checker.tables import Layout, computed
 class Widening:
     """The actions of a system that can be learnt so, and where outcomes go; see Rules.
 
-    ``calls`` counts the runs of each action, ``wide`` holds those that were run often, None for what has no twin.
+    ``calls`` counts the runs of each action, ``wide`` holds those that were run often, None for what is not lifted.
     """
 
     def __init__(self, system: System, layout: Layout, forest: Forest, made: Outcomes, leaves: Grown) -> None:

@@ -5,4 +5,4 @@ from .columns import Symbols as Symbols
 from .columns import WideAction as WideAction
 from .columns import WideTest as WideTest
 from .columns import distinct as distinct
-from .twins import twin as twin
+from .lifting import lifted as lifted

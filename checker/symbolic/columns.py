@@ -1,10 +1,10 @@
-"""Functions of states evaluated for many states at once: on columns of what slots hold, where a twin of them allows it.
+"""Functions of states evaluated for many states at once: on columns of what slots hold, where they can be lifted.
 
-The tree of a twin's runs is walked with all states together: each decision parts them, and what is left at a leaf
-shares its result, of which the terms are worked out on the columns. A slot whose values are whole numbers is a column
-of these; of any other the value itself is decided. States at a leaf whose run fails are left to be evaluated one by
-one, and so is every result that a slot cannot hold. Some states of each batch are evaluated as the author wrote it as
-well, and a difference is an error of the checker.
+The tree of a lifted function's runs is walked with all states together: each decision parts them, and what is left at a
+leaf shares its result, of which the terms are worked out on the columns. A slot whose values are whole numbers is a
+column of these; of any other the value itself is decided. States at a leaf whose run fails are left to be evaluated one
+by one, and so is every result that a slot cannot hold. Some states of each batch are evaluated as the author wrote it
+as well, and a difference is an error of the checker.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from haboot.checker.evaluating import outcomes
 from haboot.checker.properties import Move
 from haboot.checker.slots import Slot
 from haboot.checker.spaces import Query
+from haboot.checker.symbolic.lifting import is_constant, lifted
 from haboot.checker.symbolic.terms import FAILED, LARGE, OPERATIONS, Node, Run, Split, Term, explored, node_of
-from haboot.checker.symbolic.twins import is_constant, twin
 from numpy.typing import NDArray
 
 KEYS = 1 << 62  # combinations of values that a number can stand for
-MANY = 512  # calls of a function from which on a twin is tried
+MANY = 512  # calls of a function from which on columns are tried
 FEW = 64  # values of a slot that are decided one by one
 BEFORE, AFTER = 0, 1  # sides of a step; a state is its own before
 SAMPLE = 32  # states of a batch that are evaluated both ways
@@ -118,7 +118,7 @@ def value(node: Node, columns: Columns, rows: Longs) -> Any:
 
 @dataclass(frozen=True)
 class WideTest:
-    """A question, whose twin answers for many states or steps."""
+    """A question that is answered for many states or steps at once."""
 
     symbols: Symbols
     query: Query
@@ -127,8 +127,8 @@ class WideTest:
 
     @classmethod
     def of(cls, symbols: Symbols, query: Query) -> WideTest | None:
-        """Return the question for many, None where it has no twin."""
-        test = twin(query.test)
+        """Return the question for many, None where it is not lifted."""
+        test = lifted(query.test)
         return None if test is None else cls(symbols, query, test)
 
     def of_states(self, states: Words) -> Answers | None:
@@ -176,7 +176,7 @@ class WideTest:
 
 @dataclass(frozen=True)
 class WideAction:
-    """An action, whose twin is evaluated for many states; ``places`` are the slots that it looks at."""
+    """An action that is evaluated for many states at once; ``places`` are the slots that it looks at."""
 
     symbols: Symbols
     tree: Any
@@ -184,8 +184,8 @@ class WideAction:
 
     @classmethod
     def of(cls, symbols: Symbols, action: Action, label: Label) -> WideAction | None:
-        """Return the action for many states, None where it has no twin; ``label`` numbers what an observer sees."""
-        effect, met = twin(action.effect), dict[Column, None]()
+        """Return the action for many states, None where it is not lifted; ``label`` numbers what an observer sees."""
+        effect, met = lifted(action.effect), dict[Column, None]()
         if effect is None:
             return None
 

@@ -1,10 +1,10 @@
-"""Twins of an author's functions that take terms for numbers: the same code, in a world of which all is known.
+"""Functions of an author lifted to terms: the same code, in a world of which all is known.
 
-A function has one where all the code that it can reach is plain Python that changes nothing which outlives a call,
+A function is lifted where all the code that it can reach is plain Python that changes nothing which outlives a call,
 catches nothing, repeats nothing but for each member of something, and looks up such functions, a few functions of the
 language and constants alone. Then what it does to a number is done by operators, which terms follow or refuse, with one
-exception: ``int``, which twins find replaced. What can tell two objects apart that are equal is left out (``is``,
-``id``, ``type``). Whatever is not known to be harmless has no twin.
+exception: ``int``, which lifted code finds replaced. What can tell apart two objects that are equal is left out
+(``is``, ``id``, ``type``). Whatever is not known to be harmless is not lifted.
 """
 
 from __future__ import annotations
@@ -37,26 +37,26 @@ OFFERED = (abs, bool, *OF_MANY, Outcome)
 
 
 class _UnknownError(Exception):
-    """A function reaches what no twin may."""
+    """A function reaches what none may that is lifted."""
 
 
-def twin(function: Callable[..., Any]) -> Callable[..., Any] | None:
-    """Return the twin of a function, None where it has none."""
+def lifted(function: Callable[..., Any]) -> Callable[..., Any] | None:
+    """Return a function as it works on terms, None where it is not lifted."""
     try:
-        found: Callable[..., Any] = _Twins().of(function)
+        found: Callable[..., Any] = _Lifting().of(function)
     except _UnknownError:
         return None
     return found if KNOWN else None
 
 
-class _Twins:
-    """Twins made so far, by the functions that they are of; a function may call itself."""
+class _Lifting:
+    """What was lifted so far, by the functions that it was made of; a function may call itself."""
 
     def __init__(self) -> None:
         self.made: dict[int, FunctionType] = {}
 
     def of(self, value: Any) -> Any:
-        """Return what stands for a value in the world of twins."""
+        """Return what stands for a value in lifted code."""
         if type(value) is FunctionType:
             return self.made.get(id(value)) or self._function(value)
         if type(value) is Strict:
