@@ -326,8 +326,8 @@ def test_the_amended_draft_says_what_the_model_gives() -> None:
     found = list(search.proposals())
     every = {("spare-address",): [Proven(replace(BASE, any_number=True), 41, ("p",), ())]}
     made = document(search, found, "amend", every)
-    told_of = "41 verdicts hold for every number of mobile nodes, proven in 1 scenario.\n\n- broken: p in same+anyx1"
-    assert told_of in made
+    proof = "Of 41 verdicts it is proven, in 1 scenario, that no number of mobile nodes breaks them."
+    assert f"{proof}\n\n- broken: p in same+anyx1" in made
     assert "| spare-address | q | same+1x1+loss | 7 |" in made
     assert "- `p` in `same+1x1`: no set of these amendments does" in made
     assert "No set of amendments was found." in document(search, [], "amend")
@@ -440,7 +440,7 @@ def test_what_is_proven_is_of_every_number_and_what_is_not_is_named(capsys: pyte
     plain, lost = one["every_number"]
     assert (plain["broken"], plain["open"]) == (["load-bounded"], [])
     assert "agreement" in lost["broken"]
-    assert "hold for every number of mobile nodes, proven in 2 scenarios" in both.err
+    assert "it is proven, in 2 scenarios, that no number of mobile nodes breaks them" in both.err
     assert "broken: agreement in same+anyx1+return-lost" in both.err
     assert "broken: load-bounded in same+anyx1, same+anyx1+return-lost" in both.err
 
