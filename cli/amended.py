@@ -63,14 +63,14 @@ def _least(
         yield ""
         if one.amendments in every:
             count, *rest = every_number(every[one.amendments])
-            yield from (f"{count}.", "", *(f"- {told}" for told in rest), "")
+            yield from (f"{count[0].upper()}{count[1:]}.", "", *(f"- {told}" for told in rest), "")
 
 
 def every_number(some: Sequence[Proven]) -> Iterator[str]:
     """What is proven of any number of mobile nodes, in a line, and then a line for each property that is not."""
     if some:
         count = amount(sum(one.proven for one in some), "verdict")
-        yield f"{count} hold for every number of mobile nodes, proven in {amount(len(some), 'scenario')}"
+        yield f"of {count} it is proven, in {amount(len(some), 'scenario')}, that no number of mobile nodes breaks them"
     for told, where in (("broken", _where(some, lambda one: one.broken)), ("open", _where(some, lambda one: one.open))):
         yield from (f"{told}: {name} in {', '.join(scenarios)}" for name, scenarios in where.items())
 
