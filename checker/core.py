@@ -41,7 +41,7 @@ from haboot.checker.boundary import (
     twins,
     wrong,
 )
-from haboot.checker.interchange import Interchangeable
+from haboot.checker.interchange import CopiedBlocks, Interchangeable
 from haboot.checker.sheets import html
 from haboot.checker.slots import UNSAID, Named, Slot, Unsaid, Value, View, Writes, by_name, require_name, slot_names
 
@@ -199,7 +199,7 @@ class System:
     ``live`` builds the same system driven by running machines instead of tables; traces are replayed on it. That twin's
     own ``live``, if it has one, is the twin begun anew.
     ``symmetry`` declares what may be exchanged: keys, as Interchangeable, or groups of blocks; a block lists its slots'
-    names, in corresponding order.
+    names, in corresponding order. Those of a composition's copies are CopiedBlocks.
     ``constraint`` cuts the space on purpose; see ``constrained``. Without ``slots`` they are those that the first
     initial state names, and their values are found on the way.
 
@@ -214,7 +214,7 @@ class System:
     initial: tuple[Mapping[str, Value], ...] = None  # type: ignore[assignment]  # which is refused
     actions: tuple[Action, ...] = None  # type: ignore[assignment]  # which is refused
     live: Callable[[], System] | None = field(default=None, compare=False)
-    symmetry: tuple[tuple[tuple[str, ...], ...] | Interchangeable, ...] = ()
+    symmetry: tuple[tuple[tuple[str, ...], ...] | Interchangeable | CopiedBlocks, ...] = ()
     constraint: Constraint | None = None
 
     if TYPE_CHECKING:
@@ -227,7 +227,7 @@ class System:
             actions: Iterable[Action] = ...,
             *,
             live: Callable[[], System] | None = None,
-            symmetry: Iterable[Iterable[Iterable[Named]] | Interchangeable] = (),
+            symmetry: Iterable[Iterable[Iterable[Named]] | Interchangeable | CopiedBlocks] = (),
             constraint: Constraint | None = None,
         ) -> None: ...
 
@@ -330,8 +330,10 @@ class System:
                 raise ModelError(f"actions '{pair[0]}' and '{pair[1]}' can only do the same: {LATE}")
 
 
-def _group(place: str, given: object) -> tuple[tuple[str, ...], ...] | Interchangeable:
+def _group(place: str, given: object) -> tuple[tuple[str, ...], ...] | Interchangeable | CopiedBlocks:
     """Return a group of what may be exchanged: blocks of slots, or keys where more than that is to be moved."""
+    if isinstance(given, CopiedBlocks):
+        return given
     if isinstance(given, Interchangeable):
         return given.blocks or given
     blocks = listed(place, "a group of interchangeable blocks", given)

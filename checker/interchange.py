@@ -7,7 +7,7 @@ through symmetry, 1996).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from itertools import pairwise, permutations
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -100,6 +100,34 @@ class Interchangeable:
             for key, slot in one.slots.items():
                 found[slot.name] = one[renamed(key, renaming)].name
         return found
+
+
+@dataclass(frozen=True)
+class CopiedBlocks:
+    """Blocks of slots that are copies of one another, for a system's ``symmetry``: values name their own copy alone.
+
+    ``blocks`` has the slots of each copy, in corresponding order, and ``names`` what the values and events of each call
+    what is its own, in corresponding order too. Values correspond by their places in the domains of their slots.
+    """
+
+    blocks: tuple[tuple[str, ...], ...]
+    names: tuple[tuple[Hashable, ...], ...]
+
+    def renaming(self, order: Iterable[int]) -> Renaming:
+        """Return what each name becomes where the copy in each place goes to the one given."""
+        pairs = ((self.names[one], self.names[other]) for one, other in enumerate(order))
+        return {(type(name), name): new for mine, others in pairs for name, new in zip(mine, others, strict=True)}
+
+    def wrong(self, domains: Mapping[str, Sequence[Any]]) -> str | None:
+        """Return the slot whose values are not those of the first copy under other names, None where all are."""
+        mine = [domains[name] for name in self.blocks[0]]
+        for one, block in enumerate(self.blocks[1:], start=1):
+            order = (one if place == 0 else 0 if place == one else place for place in range(len(self.blocks)))
+            renaming = self.renaming(order)
+            for name, first in zip(block, mine, strict=True):
+                if [renamed(value, renaming) for value in first] != list(domains[name]):
+                    return name
+        return None
 
 
 def renamed(value: Any, renaming: Renaming) -> Any:

@@ -83,7 +83,14 @@ def judge_all(space: StateSpace, claims: Iterable[Property]) -> Iterator[Verdict
     asked = [[Asked(claim, clause) for clause in claim.clauses] for claim in every]
     _settle(space, [one for part, refusal in zip(asked, refusals, strict=True) if not refusal for one in part])
     replays = Replays(space.system)
+    left = [claim for claim, refusal in zip(every, refusals, strict=True) if refusal]
+    whole = space.unreduced() if left else None
+    others = iter(()) if whole is None else judge_all(whole, left)
     for claim, refusal, part in zip(every, refusals, asked, strict=True):
+        if refusal and whole is not None:
+            other = next(others)
+            yield replace(other, basis=(*other.basis, f"without symmetry, on all {whole.distinct:,} states"))
+            continue
         yield replace(_judged(space, claim, part, refusal, replays), basis=_basis(space, claim, refused=bool(refusal)))
 
 

@@ -125,6 +125,9 @@ class StateSpace(Protocol):
     def refusal(self, claim: Property) -> str:
         """Return why the reductions in force do not preserve a property, empty where they do."""
 
+    def unreduced(self) -> StateSpace | None:
+        """Return the whole space, for what a reduction does not preserve; None where it is this one, or too large."""
+
     def settle(self, due: Due) -> None:
         """Answer in one pass what first_state, first_step and first_terminal are about to be asked."""
 

@@ -125,6 +125,8 @@ def check(
             console.print(
                 Text(f"{gap}: {gap.reason or UNEXCUSED}", style="dim" if gap.reason else "red"), soft_wrap=True
             )
+    if bounds.symmetry and not any(one.counts.reductions for one in results):
+        console.print(Text("no symmetry was used: nothing that was checked declares copies", style="dim"))
     text = summary(results, lacking, len(asked), cut)
     console.print(text, Text(f"({perf_counter() - start:.1f} s)", style="dim"), soft_wrap=True)
     status = cut.status or exit_code(results, lacking)

@@ -183,6 +183,7 @@ def search_options(function: F) -> F:
             click.option("--max-states", type=Whole(1), metavar="N", help="Stop beyond so many states."),
             click.option("--max-memory", type=Whole(1), metavar="MIB", help="Stop beyond so much."),
             click.option("--reduce", "reduction", is_flag=True, help="Explore less: what deadlocks and states need."),
+            click.option("--symmetry", is_flag=True, help="Explore one state of those alike but for who is who."),
             click.option("--checkpoint", type=click.Path(path_type=Path, file_okay=False), help="Save it here."),
             click.option("--resume", type=click.Path(path_type=Path, file_okay=False), help="Go on from a checkpoint."),
         )
@@ -203,6 +204,7 @@ def limits(search: dict[str, Any]) -> tuple[Limits, str]:
         max_memory=memory and memory * 2**20,
         workers=search.pop("workers"),
         reduction=search.pop("reduction"),
+        symmetry=search.pop("symmetry"),
         checkpoint=resume or checkpoint,
         resume=resume is not None,
         actors=search.pop("actors"),

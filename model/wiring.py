@@ -59,6 +59,7 @@ class Wiring(Blocks):
             tuple(self.facts.values()),
             joints,
             marks=mark,
+            copies=scenario.nodes if scenario.mobile_nodes > 1 else (),
         )
 
     def counted(self, one: Instance, undergone: set[tuple[str, str]]) -> Instance:

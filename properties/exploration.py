@@ -110,6 +110,8 @@ def explored(
 
 def _concluded(scenario: Scenario, limits: Limits, progress: Progress, engine: str, only: Collection[str]) -> Concluded:
     """Judge a scenario for every number of mobile nodes."""
+    if limits.symmetry:
+        raise ModelError("symmetry is of a given number of mobile nodes, and one stands for every number already")
     one = replace(scenario, any_number=False)
     _chosen(f"scenario '{scenario.name}'", properties(one, system(one)), only)
     return concluded(family(scenario, only), limits, progress, engine)
@@ -153,11 +155,15 @@ def searched(
     *,
     only: Collection[str] = (),
 ) -> Explored:
-    """Explore the system that ``made`` returns with its properties; ``what`` names it in errors, ``only`` as above."""
+    """Explore the system that ``made`` returns with its properties; ``what`` names it in errors, ``only`` as above.
+
+    A symmetry that is asked for is used where the system declares one.
+    """
     began = perf_counter()
     product, every = made()
-    claims = _chosen(what, every, only)
-    space = explore(product, limits or Limits(), progress, engine, claims)
+    claims, bounds = _chosen(what, every, only), limits or Limits()
+    used = replace(bounds, symmetry=bounds.symmetry and bool(product.symmetry))
+    space = explore(product, used, progress, engine, claims)
     return Explored(space, {one.name: one for one in claims}, began)
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from haboot.checker import (
     Action,
     Answer,
     Clause,
+    EngineError,
     Kind,
     Limits,
     ModelError,
+    Outcome,
     Property,
     Slot,
     System,
@@ -61,7 +64,10 @@ def test_verdicts_and_traces_are_those_of_the_whole_space() -> None:
     whole = check(two_phase_commit(4), claims)
     assert [one.answer for one in reduced.verdicts] == [one.answer for one in whole.verdicts]
     assert [one.answer for one in reduced.verdicts] == [Answer.HOLDS, Answer.VIOLATED, Answer.HOLDS]
-    assert reduced.verdicts[1].trace == whole.verdicts[1].trace
+    trace, other = reduced.verdicts[1].trace, whole.verdicts[1].trace
+    assert trace is not None
+    assert other is not None
+    assert (len(trace), "committed" in trace.final.values()) == (len(other), True)
 
 
 def test_wide_blocks_are_sorted_across_words() -> None:
@@ -87,7 +93,15 @@ def test_wide_blocks_are_sorted_across_words() -> None:
         Property("each", Kind.RECOVERABLE, tuple(Clause((f"rm {r}",), lambda v: True in v.values()) for r in range(3))),
     ],
 )
-def test_a_property_that_the_reduction_does_not_preserve_is_refused_alone(claim: Property) -> None:
+def test_a_property_that_the_reduction_does_not_preserve_is_refused_alone(
+    claim: Property, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (whole,) = check(two_phase_commit(3), [claim]).verdicts
+    verdicts = check(interchangeable(3), [claim, agreement(3)], REDUCED).verdicts
+    assert [one.answer for one in verdicts] == [whole.answer, Answer.HOLDS]
+    rests = [one.basis[-1].split(":")[0] for one in verdicts]
+    assert rests == ["without symmetry, on all 288 states", "symmetry (proven)"]
+    monkeypatch.setattr("haboot.checker.packed.space.UNREDUCED", 287)
     verdicts = check(interchangeable(3), [claim, agreement(3)], REDUCED).verdicts
     assert [one.answer for one in verdicts] == [Answer.INCOMPLETE, Answer.HOLDS]
     assert "interchangeable" in verdicts[0].note or "symmetry does not preserve" in verdicts[0].note
@@ -131,7 +145,7 @@ def test_a_symmetry_that_fails_in_one_state_only_is_refused(top: int) -> None:
 
 def test_nothing_is_explored_where_no_property_could_be_judged() -> None:
     ends = leads_to("ends", ("tm",), lambda v: v["tm"] == "init", lambda v: v["tm"] != "init")
-    with pytest.raises(ModelError, match="symmetry does not preserve properties of steps and runs"):
+    with pytest.raises(ModelError, match="symmetry does not preserve properties of runs"):
         check(interchangeable(9), [ends], REDUCED)
 
 
@@ -191,7 +205,8 @@ def test_a_clause_that_fails_in_a_state_reached_is_told_as_without_symmetry() ->
             check(pair(counter), [claim], limits)
 
 
-def test_a_clause_that_fails_for_one_block_only_tells_blocks_apart() -> None:
+def test_a_clause_that_fails_for_one_block_only_tells_blocks_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("haboot.checker.packed.space.UNREDUCED", 0)
     clauses = (Clause((f"c{i}",), lambda v, i=i: 1 // (2 - i * counted(v[f"c{i}"])) < 2) for i in (0, 1))  # type: ignore[misc]
     verdict = check(pair(counter), [Property("divided", Kind.ALWAYS, tuple(clauses))], REDUCED).verdicts[0]
     assert verdict.answer is Answer.INCOMPLETE
@@ -211,6 +226,61 @@ def test_a_symmetry_that_sampling_took_for_one_is_refused_where_no_trace_bears_i
     assert "symmetry (sampled)" in space.reductions[0]
     with pytest.raises(ModelError, match="its symmetry is none: a state found has no way to it"):
         judge(space, RAISED)
+
+
+def plain(i: int) -> Action:
+    """Count to 2."""
+    mine = f"c{i}"
+    return Action(f"up {i}", (mine,), (mine,), lambda v: {mine: v[mine] + 1} if v[mine] < 2 else None)
+
+
+def of_steps(*blocks: int) -> Property:
+    clauses = (Clause((f"c{i}",), lambda move, i=i: move.after[f"c{i}"] < 2, about=f"{i}") for i in blocks)  # type: ignore[misc]
+    return Property("steps", Kind.STEP, tuple(clauses))
+
+
+def test_a_property_of_steps_is_judged_on_orbits_and_its_trace_breaks_the_part_named() -> None:
+    claims = [of_steps(0, 1), replace(of_steps(1, 0), name="turned")]
+    reduced, whole = check(pair(plain), claims, REDUCED), check(pair(plain), claims)
+    for one, other in zip(reduced.verdicts, whole.verdicts, strict=True):
+        assert (one.answer, len(one.trace or ())) == (other.answer, len(other.trace or ())) == (Answer.VIOLATED, 2)
+        assert one.trace is not None
+        assert one.trace.final[f"c{one.note}"] == 2
+        assert "symmetry (proven)" in one.basis[-1]
+
+
+@pytest.mark.parametrize("claim", [of_steps(0), of_steps(1)])
+def test_a_property_of_steps_of_one_block_is_none_of_orbits(claim: Property, monkeypatch: pytest.MonkeyPatch) -> None:
+    (verdict,) = check(pair(plain), [claim], REDUCED).verdicts
+    assert (verdict.answer, verdict.basis) == (Answer.VIOLATED, ("without symmetry, on all 9 states",))
+    monkeypatch.setattr("haboot.checker.packed.space.UNREDUCED", 0)
+    (verdict,) = check(pair(plain), [claim], REDUCED).verdicts
+    assert (verdict.answer, "nothing is its image" in verdict.note) == (Answer.INCOMPLETE, True)
+
+
+def test_a_step_clause_that_looks_at_too_much_or_fails_is_none_of_orbits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("haboot.checker.packed.space.UNREDUCED", 0)
+    failing = Property("odd", Kind.STEP, (Clause(("c0",), lambda move: 1 // (move.before["c0"] - 9) < 0),))
+    assert check(pair(plain), [failing], REDUCED).verdicts[0].answer is Answer.INCOMPLETE
+    monkeypatch.setattr("haboot.checker.packed.invariance.MOST_PATHS", 3)
+    (verdict,) = check(pair(plain), [of_steps(0, 1)], REDUCED).verdicts
+    assert verdict.answer is Answer.INCOMPLETE
+
+
+def test_steps_whose_events_tell_blocks_apart_are_not_judged_on_orbits() -> None:
+    def told(i: int) -> Action:
+        mine = f"c{i}"
+        shown = lambda v: None if v[mine] > 1 else Outcome({mine: v[mine] + 1}, (f"up {i}",))  # noqa: E731
+        return replace(plain(i), effect=shown)
+
+    verdict = check(pair(told), [of_steps(0, 1)], REDUCED).verdicts[0]
+    assert verdict.basis == ("without symmetry, on all 9 states",)
+
+
+def test_orbits_that_do_not_add_up_are_an_internal_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("haboot.checker.packed.symmetry.orbit_sizes", lambda _, states: np.ones(len(states), np.int64))
+    with pytest.raises(EngineError, match=r"6 orbits stand for 6 states, and there are 9"):
+        check(pair(plain), [of_steps(0)], REDUCED)
 
 
 def test_a_symmetry_that_is_none_is_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,9 @@ FORMAT = 1
 def certify(folder: Path, report: Report, about: Mapping[str, Any], composition: Composition | None = None) -> None:
     """Write the certificate of a report into a folder of its own; ``about`` says what it is of.
 
-    ``composition`` is what the system was made of, if it was. Raises ModelError for a space that a reduction made, as
-    it lacks steps, for one whose steps take too much memory, and for a system without slots.
+    ``composition`` is what the system was made of, if it was. Where orbits were explored, the states that they stand
+    for are found once more, one by one. Raises ModelError where these are too many, for a space that another reduction
+    made, as it lacks steps, for one whose steps take too much memory, and for a system without slots.
     """
     if not report.space.system.slots:
         raise ModelError(f"'{report.space.system.name}' has no slots, so there are no states to certify")
@@ -38,8 +40,11 @@ def certify(folder: Path, report: Report, about: Mapping[str, Any], composition:
                 f"slot '{slot.name}' has no domain, so a certificate cannot say what it holds; give it one"
             )
     if report.space.reductions:
-        told = ", ".join(report.space.reductions)
-        raise ModelError(f"'{report.space.system.name}': a certificate needs every step, and there was {told}")
+        whole = report.space.unreduced()
+        if whole is None:
+            told = ", ".join(report.space.reductions)
+            raise ModelError(f"'{report.space.system.name}': a certificate needs every step, and there was {told}")
+        report = replace(report, space=whole)
     _Writing(report, composition).save(folder, about)
 
 

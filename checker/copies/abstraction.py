@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from haboot.checker.copies.contract import Deed, deeds, looked_at, require_alike_beyond
-from haboot.checker.copies.replicated import SHARED, Replicated, broadcasts, owners, sessions_of
+from haboot.checker.copies.replicated import Replicated, broadcasts
 from haboot.checker.core import Action, Slot, System, View
-from haboot.checker.machines import Composition, close, compose
+from haboot.checker.machines import SHARED, Composition, close, compose, owners, sessions_of
 from haboot.checker.properties import Clause, Fairness, Kind, Property
 
 
@@ -53,7 +53,7 @@ class Abstraction:
     @cached_property
     def owner(self) -> dict[str, str]:
         """The copy that owns each slot."""
-        return owners(self.composition, self.base)
+        return owners(self.composition, self.base.slots)
 
     @cached_property
     def contended(self) -> frozenset[str]:

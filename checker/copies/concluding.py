@@ -18,9 +18,10 @@ from haboot.checker.copies.abstraction import Abstraction
 from haboot.checker.copies.declared import Copies
 from haboot.checker.copies.foreign import Foreign
 from haboot.checker.copies.proving import proven
-from haboot.checker.copies.replicated import SHARED, Replicated, broadcasts, owners
+from haboot.checker.copies.replicated import Replicated, broadcasts
 from haboot.checker.core import System, View
 from haboot.checker.limits import Limits
+from haboot.checker.machines import SHARED, owners
 from haboot.checker.properties import RUNS, Clause, Fairness, Kind, Property
 from haboot.checker.traces import Trace
 from haboot.checker.verdicts import Answer, Report, Verdict
@@ -222,7 +223,7 @@ class _Concluding:
         """Whether from what one copy leaves of the shared part another one can do the same, and leave it as it was."""
         first = alone.trace
         composition, system = self.family.of(1), self.family.single
-        owner, every = owners(composition, system), broadcasts(composition)
+        owner, every = owners(composition, system.slots), broadcasts(composition)
         if first is None or any(step.action in every for step in first):
             return False
         left = {name: first.final[name] for name, whose in owner.items() if whose == SHARED}

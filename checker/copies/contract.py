@@ -12,9 +12,8 @@ from dataclasses import dataclass
 
 from haboot.checker.boundary import ModelError
 from haboot.checker.branches import Part, branches
-from haboot.checker.copies.replicated import SHARED
 from haboot.checker.core import System, Value
-from haboot.checker.machines import Closure, Composition, Config, Input, Instance, Reaction, Trigger, title
+from haboot.checker.machines import SHARED, Closure, Composition, Config, Input, Instance, Reaction, Trigger, title
 from haboot.checker.slots import View
 
 Guard = tuple[tuple[Input, Value], ...]

@@ -13,8 +13,8 @@ from functools import cached_property
 
 from haboot.checker.branches import Part, See, branches
 from haboot.checker.copies.abstraction import Abstraction
-from haboot.checker.copies.replicated import SHARED, sessions_of
 from haboot.checker.core import Action, System, Value, View
+from haboot.checker.machines import SHARED, sessions_of
 from haboot.checker.properties import Clause, Kind, Move, Property
 
 

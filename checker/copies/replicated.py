@@ -15,10 +15,8 @@ from itertools import zip_longest
 
 from haboot.checker.boundary import ModelError, amount
 from haboot.checker.core import Action, System
-from haboot.checker.machines import Composition, Input, Instance, Pool, Silence, compose
+from haboot.checker.machines import SHARED, Composition, Input, Instance, Pool, Silence, compose, owners, sessions_of
 from haboot.checker.properties import Property
-
-SHARED = ""  # the session of what no copy owns
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ class Replicated:
     @cached_property
     def together(self) -> frozenset[str]:
         """The properties of which a clause looks at two copies at once."""
-        owner = owners(self.of(2), self.pair)
+        owner = owners(self.of(2), self.pair.slots)
         every = self.claims(2, self.pair)
         return frozenset(
             one.name for one in every if any(len(_copies(owner, clause.reads)) > 1 for clause in one.clauses)
@@ -88,7 +86,7 @@ class Replicated:
     def require_apart(self) -> None:
         """Raise ModelError, with the slot at fault, unless copies keep to themselves and are alike."""
         composition = self.of(2)
-        owner, sessions = owners(composition, self.pair), sessions_of(composition)
+        owner, sessions = owners(composition, self.pair.slots), sessions_of(composition)
         if len(sessions) != 2 or len(sessions_of(self.of(1))) != 1:
             raise ModelError(
                 f"family '{self.name}': a copy is a session, but with two copies there are {len(sessions)} sessions"
@@ -108,28 +106,6 @@ class Replicated:
         for action in self.pair.actions:
             _require_apart(self.name, action, owner, broadcasts(composition), resources | counters)
         _require_alike(self, owner, sessions)
-
-
-def sessions_of(composition: Composition) -> tuple[str, ...]:
-    """Return the sessions of a composition, each of which is a copy."""
-    return tuple(dict.fromkeys(one.session for one in composition.instances if one.session != SHARED))
-
-
-def owners(composition: Composition, system: System) -> dict[str, str]:
-    """Return the copy that owns each slot of a composition's system, SHARED where none does.
-
-    A circumstance belongs to the copy that has its host to itself.
-    """
-    at: dict[str, set[str]] = {}
-    for one in composition.instances:
-        at.setdefault(one.host, set()).add(one.session)
-    alone = {host: next(iter(found)) for host, found in at.items() if len(found) == 1}
-    owner = {one.name: alone.get(one.host, SHARED) for one in composition.facts}
-    for instance in composition.instances:
-        owner |= dict.fromkeys(instance.slots, instance.session)
-        owner |= {f"{instance.name}.{trigger} left": instance.session for trigger in instance.at_most}
-    owner |= {slot.name: (*slot.channel, SHARED)[2] for slot in system.slots if slot.channel}
-    return {slot.name: owner.get(slot.name, SHARED) for slot in system.slots}
 
 
 def broadcasts(composition: Composition) -> frozenset[str]:
@@ -186,7 +162,7 @@ def _require_apart(
 def _require_alike(family: Replicated, owner: Mapping[str, str], sessions: tuple[str, ...]) -> None:
     """Raise ModelError unless both copies have the same slots and actions, and one copy alone has them too."""
     resources = {one.name for one in family.of(1).resources}
-    alone = owners(family.of(1), family.single)
+    alone = owners(family.of(1), family.single.slots)
     (only,) = sessions_of(family.of(1))
     shapes = [
         _shape(family.pair, owner, sessions[0], resources),

@@ -71,6 +71,9 @@ class GraphSpace:
         """See StateSpace."""
         return () if self.reduction is None else (self.reduction.told(self.distinct),)
 
+    def unreduced(self) -> None:
+        """See StateSpace; it is not explored once more."""
+
     def refusal(self, claim: Property) -> str:
         """See StateSpace."""
         return "" if self.reduction is None else self.reduction.refusal(claim)

@@ -48,5 +48,8 @@ from .product import counts as counts
 from .product import part_slots as part_slots
 from .refusals import Refusals as Refusals
 from .rows import Config as Config
+from .sessions import SHARED as SHARED
+from .sessions import owners as owners
+from .sessions import sessions_of as sessions_of
 from .starts import Fact as Fact
 from .starts import Start as Start

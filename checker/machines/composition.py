@@ -25,6 +25,7 @@ class Composition:
     ``under_way`` at the start is listed in order, as (source, target, message) or (source, target, session, message).
     ``starts`` are the ways to begin where parts start in what fits together, one of them in each run.
     ``marks`` says of a host and a message from it how pictures show that: as "forged", "unprotected" or neither, "".
+    ``copies`` names the sessions that are copies of one another, which no step and no shared part tells apart.
     Raises ModelError for names that match nothing, with the nearest.
     """
 
@@ -38,6 +39,7 @@ class Composition:
     under_way: tuple[tuple[Any, ...], ...] = ()
     marks: Callable[[str, Any], str] | None = None
     starts: tuple[Start, ...] = ()
+    copies: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         place = f"composition '{given.text('a composition', 'its name', self.name)}'"
@@ -54,6 +56,7 @@ class Composition:
             object.__setattr__(self, what, members)
         object.__setattr__(self, "down", given.mapping(place, "down", self.down))
         object.__setattr__(self, "under_way", tuple(letters(place, self.under_way)))
+        object.__setattr__(self, "copies", given.texts(place, "copies", self.copies))
         if self.marks is not None and not callable(self.marks):
             raise given.wrong(place, "marks", self.marks, "a function of a host and a message from it")
         _require_well_formed(self)
@@ -109,6 +112,9 @@ def _require_well_formed(composition: Composition) -> None:
     _require_down(composition, hosts, slots)
     _require_joints(place, composition.joint, instances)
     _require_starts(composition)
+    require_once(place, "copies", composition.copies)
+    for name in composition.copies:
+        require_known(f"{place}, copies", "session", name, {one.session for one in composition.instances} - {""})
     for pair, _ in (*composition.begun, *(one for start in composition.starts for one in start.begun)):
         for host in (pair.source, pair.target):
             require_known(f"{place}, under way", "host", host, hosts)

@@ -18,6 +18,7 @@ from haboot.checker.machines.events import Message, Trigger
 from haboot.checker.machines.participants import LiveMachine, Reaction
 from haboot.checker.machines.parts import Instance, Resource, Silence, left_of
 from haboot.checker.machines.rows import Config
+from haboot.checker.machines.sessions import copies_of
 from haboot.checker.machines.starts import Start
 
 
@@ -82,7 +83,8 @@ def run_on(closure: Closure, machines: Machines, live: Callable[[], System] | No
     """Return the System that a closed composition is when its machines are run in one way."""
     composition = closure.composition
     slots, initial = laid_out(closure, composition, closure.channels)
-    return System(composition.name, slots, initial, tuple(Actions(closure, machines).all()), live=live)
+    actions = tuple(Actions(closure, machines).all())
+    return System(composition.name, slots, initial, actions, live=live, symmetry=copies_of(composition, slots))
 
 
 def laid_out(

@@ -35,15 +35,18 @@ class Question:
     """Functions by number, how they are asked, and the exchanges, each of which undoes itself.
 
     ``shown`` gives the results of a function in all states that agree with some values, ``may_be``, by exchange and
-    function, which functions could be its partner. ``asked`` counts the results taken, ``fit`` notes which functions
-    fit together.
+    function, which functions could be its partner. An exchange that leaves all that a function looks at and gives as it
+    is, by ``spares``, makes it its own partner. ``asked`` counts the results taken, ``fit`` notes which functions fit
+    together.
     """
 
     shown: Shown
     moved: Moved
     exchanges: Sequence[Move]
     may_be: Callable[[int, int], Sequence[int]]
+    spares: Callable[[int, int], bool] = lambda _exchange, _function: False
     partner: dict[tuple[int, int], int] = field(default_factory=dict)
+    owner: dict[tuple[int, int], int] = field(default_factory=dict)  # whose partner a function is, by exchange
     fit: dict[tuple[int, int, int], bool] = field(default_factory=dict)
     asked: int = 0
 
@@ -57,29 +60,48 @@ class Question:
                 return None
         return Run(partner, seen, wanted)
 
+    def images(self, run: Run) -> tuple[list[Run], int | None]:
+        """Return the images of a run under the exchanges that do not spare it, and the first that gives it none."""
+        found = list[Run]()
+        for exchange in range(len(self.exchanges)):
+            if self.spares(exchange, run.function):
+                continue
+            image = self.image(run, exchange, self.partner[exchange, run.function])
+            if image is None:
+                return found, exchange
+            found.append(image)
+        return found, None
+
     def pair(self, exchange: int, function: int, runs: Mapping[int, Sequence[Run]], tried: set[int]) -> bool:
         """Choose the partner of a function; return whether it has one, where need be by choosing others anew.
 
         (An augmenting path: Kuhn, The Hungarian method for the assignment problem, 1955.) ``tried`` are the partners
         that need not be asked for again.
         """
-        for other in self.may_be(exchange, function):
+        others = (function,) if self.spares(exchange, function) else self.may_be(exchange, function)
+        for other in others:
             if other in tried or not self.fits(exchange, function, other, runs[function]):
                 continue
             tried.add(other)
-            owner = next(
-                (one for (number, one), its in self.partner.items() if (number, its) == (exchange, other)), None
-            )
+            owner = self.owner.get((exchange, other))
             if owner is None or self.pair(exchange, owner, runs, tried):
                 self.partner[exchange, function] = other
+                self.owner[exchange, other] = function
                 return True
         return False
+
+    def part(self, exchange: int, function: int) -> None:
+        """Take a function's partner for none."""
+        partner = self.partner.pop((exchange, function))
+        self.fit[exchange, function, partner] = False
+        del self.owner[exchange, partner]
 
     def fits(self, exchange: int, function: int, other: int, runs: Sequence[Run]) -> bool:
         """Whether a function may be the partner of another, as far as some runs tell."""
         where = exchange, function, other
         if where not in self.fit:
-            self.fit[where] = all(self.image(run, exchange, other) for run in runs[:FEW])
+            alike = function == other and self.spares(exchange, function)
+            self.fit[where] = alike or all(self.image(run, exchange, other) for run in runs[:FEW])
         return self.fit[where]
 
 
@@ -98,8 +120,7 @@ def proven(question: Question, runs: Mapping[int, Sequence[Run]], most: int) -> 
 
     Where a run has no image at the partner that was chosen, that one is none, and another is chosen.
     """
-    places = list(range(len(question.exchanges)))
-    for exchange in places:
+    for exchange in range(len(question.exchanges)):
         for function in runs:
             if not question.pair(exchange, function, runs, set()):
                 return Failure(function, "nothing is its image")
@@ -109,17 +130,13 @@ def proven(question: Question, runs: Mapping[int, Sequence[Run]], most: int) -> 
         run = waiting.pop()
         if question.asked >= most:
             return Failure(run.function, f"it takes more than {most:,} runs")
-        for exchange in places:
-            partner = question.partner[exchange, run.function]
-            image = question.image(run, exchange, partner)
-            if image is None:
-                question.fit[exchange, run.function, partner] = False
-                del question.partner[exchange, run.function]
-                if not question.pair(exchange, run.function, runs, set()):
-                    return Failure(run.function, "a run has no image", run, exchange)
-                waiting = list(met)
-                break
-            if image not in met:
-                met.add(image)
-                waiting.append(image)
+        images, lacking = question.images(run)
+        if lacking is not None:
+            question.part(lacking, run.function)
+            if not question.pair(lacking, run.function, runs, set()):
+                return Failure(run.function, "a run has no image", run, lacking)
+            waiting = list(met)
+        else:
+            waiting += set(images) - met
+            met.update(images)
     return None

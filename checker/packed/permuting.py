@@ -18,26 +18,35 @@ from typing import TypeAlias
 import numpy as np
 from haboot.checker.boundary import ModelError
 from haboot.checker.core import System, Value
-from haboot.checker.interchange import Interchangeable, Renaming, renamed
+from haboot.checker.interchange import CopiedBlocks, Interchangeable, Renaming, renamed
 from haboot.checker.packed.layout import PIECE, Longs, Packing, Words
 from haboot.checker.tables import State
 
 WORDS = 4  # of a state whose least image is sought, at most
 MOST_IMAGES = 5040  # permutations of all groups together that a search may try of each state
 ROOM = 1 << 27  # bytes that their images may take
-Change: TypeAlias = "tuple[dict[str, str], list[tuple[frozenset[str], Renaming]]]"  # slots moved; values by new names
+Group: TypeAlias = "tuple[tuple[str, ...], ...] | Interchangeable | CopiedBlocks"
+Change: TypeAlias = "tuple[dict[str, str], frozenset[str], Renaming]"  # slots moved; those that hold names; new names
 
 
 @dataclass(frozen=True)
 class Exchange:
     """A permutation: ``names`` has where slots go, ``onto`` the same by position, ``values`` what values become there.
 
-    The values of a slot are those of the slot that goes there, by index; None where they stay.
+    The values of a slot are those of the slot that goes there, by index; None where they stay. Slots that are
+    ``holding`` have such that change. ``renamings`` say what becomes of names elsewhere, as in events.
     """
 
     names: Mapping[str, str]
     onto: tuple[int, ...]
     values: tuple[tuple[int, ...] | None, ...]
+    renamings: tuple[Renaming, ...] = ()
+    holding: frozenset[str] = frozenset()
+
+    @cached_property
+    def changed(self) -> frozenset[str]:
+        """The slots that it moves, or in which values become others."""
+        return self.holding.union(self.names)
 
     @cached_property
     def _back(self) -> tuple[int, ...]:
@@ -57,6 +66,12 @@ class Exchange:
         changed = self.values[other]
         return other, index if changed is None else changed[index]
 
+    def named(self, value: Value) -> Value:
+        """Return a value that is no slot's with other names."""
+        for renaming in self.renamings:
+            value = renamed(value, renaming)
+        return value
+
 
 class Permutations:
     """The permutations of a system's groups."""
@@ -75,7 +90,7 @@ class Permutations:
     @property
     def blocks(self) -> list[list[list[int]]]:
         """The blocks of each group by position, where they are exchanged as they are."""
-        groups = [one for one in self.system.symmetry if not isinstance(one, Interchangeable) and one and one[0]]
+        groups = [_blocks(one) for one in self.system.symmetry if any(_blocks(one))]
         return [[[self.place[name] for name in block] for block in group] for group in groups] if self.is_plain else []
 
     def exchanges(self) -> tuple[Exchange, ...]:
@@ -87,18 +102,31 @@ class Permutations:
         for changes in combined(*(_orders(group) for group in self.system.symmetry)):
             yield self._made(changes)
 
+    def normal(self, packing: Packing, state: State) -> Exchange:
+        """Return a permutation that takes a state to its normal form."""
+        if not self.is_plain:
+            return min(self.all(), key=lambda one: packing.encoded([one.state(state)])[0].tolist())
+        words, changes = packing.encoded([state])[0], list[Change]()
+        for group, laid in zip((one for one in self.system.symmetry if any(_blocks(one))), packing.groups, strict=True):
+            held = [[int(words[word]) >> shift & mask for word, shift, mask in fields] for fields in laid]
+            order = sorted(range(len(held)), key=held.__getitem__)
+            changes.append(_ordered(group, [order.index(place) for place in range(len(order))]))
+        return self._made(changes)
+
     def _made(self, changes: Sequence[Change]) -> Exchange:
         """Return the permutation that makes some changes, each of another group."""
         moved = {name: name for name in self.place}
-        for moves, _ in changes:
+        for moves, _, _ in changes:
             moved = {name: moves.get(other, other) for name, other in moved.items()}
         onto = tuple(self.place[other] for other in moved.values())
         values: list[tuple[int, ...] | None] = [None] * len(onto)
         for name, other in moved.items():
-            renamings = [renaming for _, some in changes for holding, renaming in some if name in holding]
+            renamings = [renaming for _, holding, renaming in changes if name in holding]
             if renamings:
                 values[self.place[other]] = self._changed(name, other, renamings)
-        return Exchange({name: other for name, other in moved.items() if name != other}, onto, tuple(values))
+        names = {name: other for name, other in moved.items() if name != other}
+        holding = frozenset().union(*(some for _, some, _ in changes))
+        return Exchange(names, onto, tuple(values), tuple(one for _, _, one in changes if one), holding)
 
     def _changed(self, name: str, other: str, renamings: Sequence[Renaming]) -> tuple[int, ...]:
         """Return what the values of a slot become in the slot to which it goes."""
@@ -124,6 +152,8 @@ class Permutations:
                     raise self._wrong(f"names slot '{name}', which does not exist")
             if isinstance(group, Interchangeable):
                 self._require_arrays(group)
+            elif isinstance(group, CopiedBlocks):
+                self._require_copies(group)
             else:
                 self._require_blocks(group)
         keyed = [one for one in self.system.symmetry if isinstance(one, Interchangeable)]
@@ -142,6 +172,12 @@ class Permutations:
                 raise ModelError(
                     f"system '{self.system.name}': blocks {group[0]} and {block} differ in number or domains"
                 )
+
+    def _require_copies(self, group: CopiedBlocks) -> None:
+        if {len(block) for block in group.blocks} != {len(group.blocks[0])}:
+            raise self._wrong("has copies that differ in number")
+        if wrong := group.wrong({slot.name: slot.domain for slot in self.system.slots}):
+            raise self._wrong(f"has copies that differ: slot '{wrong}' holds other values than that of the first one")
 
     def _require_arrays(self, group: Interchangeable) -> None:
         for renaming in group.exchanges():
@@ -195,35 +231,51 @@ class Permutations:
         return laid
 
 
-def _members(group: tuple[tuple[str, ...], ...] | Interchangeable) -> Sequence[object]:
-    return group.keys if isinstance(group, Interchangeable) else group
+def _blocks(group: Group) -> tuple[tuple[str, ...], ...]:
+    """Return the blocks of a group that has some."""
+    return group.blocks if isinstance(group, CopiedBlocks) else () if isinstance(group, Interchangeable) else group
 
 
-def _moved_slots(group: tuple[tuple[str, ...], ...] | Interchangeable) -> list[str]:
+def _members(group: Group) -> Sequence[object]:
+    return group.keys if isinstance(group, Interchangeable) else _blocks(group)
+
+
+def _moved_slots(group: Group) -> list[str]:
     if isinstance(group, Interchangeable):
         return [slot.name for one in group.arrays for slot in one.slots.values()]
-    return [name for block in group for name in block]
+    return [name for block in _blocks(group) for name in block]
 
 
-def _neighbours(group: tuple[tuple[str, ...], ...] | Interchangeable) -> Iterator[Change]:
+def _neighbours(group: Group) -> Iterator[Change]:
     if isinstance(group, Interchangeable):
         yield from (_change(group, renaming) for renaming in group.exchanges())
         return
-    for one, other in pairwise(group):
-        yield {**dict(zip(one, other, strict=True)), **dict(zip(other, one, strict=True))}, []
+    every = range(len(_blocks(group)))
+    for one, other in pairwise(every):
+        yield _ordered(group, [other if place == one else one if place == other else place for place in every])
 
 
-def _orders(group: tuple[tuple[str, ...], ...] | Interchangeable) -> Iterator[Change]:
+def _orders(group: Group) -> Iterator[Change]:
     if isinstance(group, Interchangeable):
         yield from (_change(group, renaming) for renaming in group.permutations())
         return
-    for order in permutations(group):
-        pairs = zip(group, order, strict=True)
-        yield {name: new for one, other in pairs for name, new in zip(one, other, strict=True)}, []
+    for order in permutations(range(len(_blocks(group)))):
+        yield _ordered(group, order)
+
+
+def _ordered(group: Group, order: Sequence[int]) -> Change:
+    """Return what takes the block in each place to the place given."""
+    blocks = _blocks(group)
+    moves = {
+        name: new
+        for block, place in zip(blocks, order, strict=True)
+        for name, new in zip(block, blocks[place], strict=True)
+    }
+    return moves, frozenset(), group.renaming(order) if isinstance(group, CopiedBlocks) else {}
 
 
 def _change(group: Interchangeable, renaming: Renaming) -> Change:
-    return group.moved(renaming), [(frozenset(group.holding), renaming)]
+    return group.moved(renaming), frozenset(group.holding), renaming
 
 
 def orbits(images: Words, states: Words) -> Longs:

@@ -72,6 +72,11 @@ class StateQuestion:
         values = Part(self.query.reads, see)
         return self.told(View(values, self.query.owner), values)
 
+    def answer(self, words: Words) -> bool:
+        """Answer for one packed state."""
+        values = self.rules.values(self.query.reads, dict(enumerate(self.rules.packing.decoded(words))))
+        return self.told(View(values, self.query.owner), values) == YES
+
     def told(self, view: View, values: Mapping[str, Value]) -> int:
         """Return the leaf that answers for the values in view."""
         return YES if asked(self.query, view, values) else NO

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
-from haboot.checker.boundary import ModelError
+from haboot.checker.boundary import EngineError, ModelError
 from haboot.checker.constraints import constrained
 from haboot.checker.core import System
 from haboot.checker.host import rare_collections
 from haboot.checker.lasso import Bools
-from haboot.checker.limits import LimitError, Limits, Progress
+from haboot.checker.limits import LimitError, Limits, Progress, quiet
 from haboot.checker.opening import opened
 from haboot.checker.packed import steps
 from haboot.checker.packed.arrays import PackedArrays
 from haboot.checker.packed.checkpoint import Checkpoints
 from haboot.checker.packed.identity import identity
+from haboot.checker.packed.invariance import RUN_KINDS, Invariance, is_preserved
 from haboot.checker.packed.layout import (
     ENVIRONMENT,
     ITEM,
@@ -41,7 +42,7 @@ from haboot.checker.packed.runs import Runs, Sought
 from haboot.checker.packed.scanning import scanned, steps_met
 from haboot.checker.packed.search import Search
 from haboot.checker.packed.sweeping import Sweep, by_kind
-from haboot.checker.packed.symmetry import STEPS, Symmetry, speaks_of_states
+from haboot.checker.packed.symmetry import Symmetry
 from haboot.checker.packed.traces import Way, Ways
 from haboot.checker.properties import Property
 from haboot.checker.slots import OutgrownError
@@ -49,6 +50,7 @@ from haboot.checker.spaces import Due, Query, RunQuery, space_sheet, spelled_spa
 from haboot.checker.stubborn import Reduction
 from haboot.checker.traces import Trace
 
+UNREDUCED = 1_000_000  # states of a whole space that are explored for what orbits do not answer, at most
 ROUNDS = 64  # times that all states are gone through in search of a way on, before their steps are turned round
 
 
@@ -73,6 +75,7 @@ class PackedSpace:
     symmetry: Symmetry | None = None
     reduction: Reduction | None = None
     engine: str = "packed"
+    limits: Limits = field(default_factory=Limits)
     _expected: list[RunQuery] = field(default_factory=list, init=False, repr=False, compare=False)
     _ahead: dict[RunQuery, tuple[Sought, Bools]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _settled: dict[tuple[int, Query], tuple[Question, int | None]] = field(
@@ -112,7 +115,11 @@ class PackedSpace:
         """See StateSpace."""
         if self.reduction is not None:
             return self.reduction.refusal(claim)
-        return "" if self.symmetry is None else self.symmetry.refusal(claim, self.states)
+        return "" if self._invariance is None else self._invariance.refusal(claim)
+
+    def unreduced(self) -> PackedSpace | None:
+        """See StateSpace: where orbits are proven to stand for few enough states."""
+        return self._unreduced
 
     def known_states(self) -> Iterator[Words]:
         """All states found, once every outcome of those expanded is known."""
@@ -141,11 +148,11 @@ class PackedSpace:
 
     def first_state(self, query: Query) -> Trace | None:
         """See StateSpace."""
-        return self._trace(self._nearest(STATE, query)[1])
+        return self._trace(self._nearest(STATE, query)[1], query)
 
     def first_terminal(self, query: Query) -> Trace | None:
         """See StateSpace."""
-        return self._trace(self._nearest(TERMINAL, query)[1])
+        return self._trace(self._nearest(TERMINAL, query)[1], query)
 
     def first_step(self, query: Query) -> Trace | None:
         """See StateSpace."""
@@ -153,6 +160,8 @@ class PackedSpace:
         if not sources.size or not isinstance(question, StepQuestion):
             return None
         start, way = self._way(sources)
+        if self.symmetry is not None:
+            start, way = self._ways.turned(start, way, self.symmetry.permutations)
         last = self._ways.first_taken(way[-1][2] if way else start, question.answer)
         return self._ways.shown(start, [*way, last])
 
@@ -175,7 +184,7 @@ class PackedSpace:
         level = self.partitions.level_of(stuck)
         first, last = self.partitions.bounds(level)
         item = stuck & ITEM
-        return self._trace(stuck[(first[stuck >> 40] <= item) & (item < last[stuck >> 40])])
+        return self._trace(stuck[(first[stuck >> 40] <= item) & (item < last[stuck >> 40])], where)
 
     def first_lasso(self, asked: RunQuery) -> Trace | None:
         """See StateSpace."""
@@ -211,6 +220,21 @@ class PackedSpace:
 
     def _sought(self, asked: RunQuery) -> Sought:
         return self._runs.sought(asked, self._all(asked.trigger), self._all(asked.goal))
+
+    @cached_property
+    def _unreduced(self) -> PackedSpace | None:
+        if self.symmetry is None or self.symmetry.total > UNREDUCED:
+            return None
+        limits = replace(self.limits, symmetry=False, checkpoint=None, resume=False)
+        whole = explore(self.system, limits, quiet)
+        if not (self.bounds_hit or whole.bounds_hit) and whole.distinct != self.symmetry.total:
+            told = f"{self.symmetry.told(self.distinct)}, and there are {whole.distinct:,}"
+            raise EngineError(f"{self.system.name}: {told}")
+        return whole
+
+    @cached_property
+    def _invariance(self) -> Invariance | None:
+        return None if self.symmetry is None else Invariance(self.symmetry, self.states)
 
     @cached_property
     def _ways(self) -> Ways:
@@ -251,8 +275,14 @@ class PackedSpace:
     def _way(self, ends: Longs) -> Way:
         return self._ways.to(ends, vars(self).get("_links"))
 
-    def _trace(self, ends: Longs) -> Trace | None:
-        return self._ways.shown(*self._way(ends)) if ends.size else None
+    def _trace(self, ends: Longs, query: Query) -> Trace | None:
+        """Return a trace to some states that meet a query; of the others in their orbits not all need meet it."""
+        if not ends.size:
+            return None
+        start, way = self._way(ends)
+        if self.symmetry is not None and not StateQuestion(self.rules, query).answer(way[-1][2] if way else start):
+            start, way = self._ways.turned(start, way, self.symmetry.permutations)
+        return self._ways.shown(start, way)
 
 
 def explore(
@@ -285,8 +315,8 @@ def _explored(
 ) -> PackedSpace:
     if limits.symmetry and not system.symmetry:
         raise ModelError(f"system '{system.name}' declares no interchangeable blocks, so there is no symmetry to use")
-    if limits.symmetry and properties and not any(map(speaks_of_states, properties)):
-        raise ModelError(f"system '{system.name}': {STEPS}")
+    if limits.symmetry and properties and not any(map(is_preserved, properties)):
+        raise ModelError(f"system '{system.name}': {RUN_KINDS}")
     kept = constrained(system)
     reduction = Reduction(kept, properties) if limits.reduction else None
     if reduction is None:
@@ -314,6 +344,7 @@ def _explored(
         search.partitions.bytes_with(search.partitions.buckets),
         search.memory,
         reduction=reduction,
+        limits=limits,
     )
     if symmetry is not None:
         symmetry.settle(space.known_states)

@@ -13,22 +13,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
+from typing import Any
 
 import numpy as np
 from haboot.checker.boundary import ModelError
 from haboot.checker.branches import Part, See, branches
-from haboot.checker.core import Value, View
+from haboot.checker.core import Value
 from haboot.checker.packed.equivariance import Failure, Move, Question, Run, proven
 from haboot.checker.packed.layout import Longs, Words
 from haboot.checker.packed.permuting import Exchange, Permutations, orbits
 from haboot.checker.packed.rules import Rules, settled
-from haboot.checker.properties import RUNS, Clause, Kind, Property
-from haboot.checker.tables import State, computed
+from haboot.checker.tables import Patch, State, computed
 
 MOST = 200_000  # runs, or states times permutations, that a proof may take: some ten seconds
 SAMPLES = 256  # states that are tested where it takes more
-STEPS = "symmetry does not preserve properties of steps and runs; check it without"
 States = Callable[[], Iterator[Words]]
+Shown = tuple[Patch | None, int]  # what an action gives, and what is seen of it, by number
+UNSEEN = -1  # where that makes no difference
 
 
 class Symmetry:
@@ -38,9 +39,14 @@ class Symmetry:
         self.rules, self.system = rules, rules.system
         self.permutations = Permutations(self.system)
         self.swaps = self.permutations.exchanges()
-        self.moves = [swap.at for swap in self.swaps]
-        self.sampled, self.total = "", 0
-        self.actions = Question(self._shown_action, _moved_entry, self.moves, self._partners)
+        self.moves: list[Move] = [swap.at for swap in self.swaps]
+        self.sampled, self.silent, self.total = "", "", 0
+        self._relabelled: dict[tuple[int, int], int] = {}
+        self._touched = [(frozenset(one.reads), frozenset(one.writes)) for one in self.system.actions]
+        self._alike: dict[tuple[frozenset[str], frozenset[str], bool], list[int]] = {}
+        for number, (one, touched) in enumerate(zip(self.system.actions, self._touched, strict=True)):
+            self._alike.setdefault((*touched, one.environment), []).append(number)
+        self.actions = self._question(events=True)
         initial = {rules.layout.encoded(values) for values in self.system.initial}
         for swap in self.swaps:
             if {swap.state(state) for state in initial} != initial:
@@ -53,8 +59,13 @@ class Symmetry:
         images, blocks = self.rules.packing.images, self.rules.packing.blocks
         sizes = (orbit_sizes(blocks, part) if images is None else orbits(images, part) for part in parts)
         self.total = sum(int(one.sum()) for one in sizes)
-        runs = {number: [_action_run(number, *run) for run in found] for number, found in self.rules.runs.items()}
-        failure = proven(self.actions, runs, MOST)
+        failure = self._failure(events=True)
+        if failure is None:
+            return
+        self.silent = f"for action '{self.system.actions[failure.function].name}' {failure.why}"
+        if self.actions.asked < MOST:
+            self.actions = self._question(events=False)
+            failure = self._failure(events=False)
         if failure is None:
             return
         found, count = np.concatenate(parts), sum(map(len, parts))
@@ -70,6 +81,35 @@ class Symmetry:
         action = self.system.actions[failure.function].name
         why = f"not proven, as for action '{action}' {failure.why}"
         self.sampled = f"symmetry sampled on {min(SAMPLES, count):,} of {count:,} states, {why}"
+
+    def _question(self, *, events: bool) -> Question:
+        """Return the question whether exchanges take actions to actions, with ``events`` also what is seen of them."""
+        number: dict[Move, int] = {move: exchange for exchange, move in enumerate(self.moves)}
+
+        def moved(result: object, move: Move) -> object:
+            found: Counter[object] = Counter()
+            for (patch, label), count in result:  # type: ignore[attr-defined]
+                new = patch if patch is None else tuple(sorted(move(place, index) for place, index in patch))
+                found[new, label if label == UNSEEN else self.relabelled(number[move], label)] += count
+            return frozenset(found.items())
+
+        def shown(function: int, at: Mapping[int, int]) -> Iterator[object]:
+            return self._shown_action(function, at, events=events)
+
+        return Question(shown, moved, self.moves, self._partners, self._is_spared)
+
+    def _failure(self, *, events: bool) -> Failure | None:
+        every = self.rules.runs.items()
+        runs = {number: [_action_run(number, *run, events=events) for run in found] for number, found in every}
+        return proven(self.actions, runs, MOST)
+
+    def relabelled(self, exchange: int, label: int) -> int:
+        """Return what is seen of a step, by number, once names are exchanged."""
+        if (exchange, label) not in self._relabelled:
+            events, bound = self.rules.layout.labels[label]
+            named: Any = self.swaps[exchange].named(events)
+            self._relabelled[exchange, label] = self.rules.layout.label(named, bound)
+        return self._relabelled[exchange, label]
 
     def told(self, distinct: int) -> str:
         """Return what the reduction saved, and how it is known to be one."""
@@ -91,56 +131,16 @@ class Symmetry:
                 waiting += fresh
         return frozenset(self.system.actions[one].name for one in met)
 
-    def refusal(self, claim: Property, states: States) -> str:
-        """Return why a property is not the same for every permutation of blocks, empty where it is."""
-        if not speaks_of_states(claim):
-            return STEPS
-        question = Question(
-            lambda number, at: iter((self._meaning(claim.clauses[number], at),)),
-            lambda result, _: result,
-            self.moves,
-            lambda exchange, number: self._fitting(claim, exchange, number),
-        )
-        runs = {number: self._clause_runs(number, clause, states) for number, clause in enumerate(claim.clauses)}
-        failure = proven(question, runs, MOST)
-        if failure is None:
-            return ""
-        clause = claim.clauses[failure.function]
-        told = f"for its clause over {clause.reads} {failure.why}"
-        return f"it tells interchangeable blocks apart: {told}; check it without symmetry"
-
-    def _fitting(self, claim: Property, exchange: int, number: int) -> list[int]:
-        names, clauses = self.swaps[exchange].names, claim.clauses
-        image = {names.get(name, name) for name in clauses[number].reads}
-        some = [number] if claim.kind is Kind.RECOVERABLE else range(len(clauses))
-        return [other for other in some if set(clauses[other].reads) == image]
-
-    def _clause_runs(self, number: int, clause: Clause, states: States) -> list[Run]:
-        places = [self.rules.slots[name][0] for name in clause.reads]
-        found: set[tuple[int, ...]] = set()
-        for part in states():
-            columns = [_piece(part, np.array(self.rules.packing.fields[place], np.uint64)) for place in places]
-            found |= set(zip(*(column.tolist() for column in columns), strict=True)) if columns else {()}
-        seen = (tuple(zip(places, values, strict=True)) for values in sorted(found))
-        return [Run(number, frozenset(one), self._meaning(clause, dict(one))) for one in seen]
-
-    def _meaning(self, clause: Clause, at: Mapping[int, int]) -> tuple[bool, bool] | None:
-        view = View(self.rules.values(clause.reads, at), "a clause")
-        try:
-            return bool(clause.premise(view)), bool(clause.holds(view))
-        except Exception:  # noqa: BLE001 - whatever it raises, it gives no answer; the scan of reached states will tell
-            return None
-
     def _partners(self, exchange: int, number: int) -> list[int]:
-        names, action = self.swaps[exchange].names, self.system.actions[number]
-        reads, writes = ({names.get(name, name) for name in some} for some in (action.reads, action.writes))
-        return [
-            other
-            for other, one in enumerate(self.system.actions)
-            if set(one.reads) == reads and set(one.writes) == writes and one.environment == action.environment
-        ]
+        names, (reads, writes) = self.swaps[exchange].names, self._touched[number]
+        looks, changes = (frozenset(names.get(name, name) for name in some) for some in (reads, writes))
+        return self._alike.get((looks, changes, self.system.actions[number].environment), [])
 
-    def _shown_action(self, number: int, at: Mapping[int, int]) -> Iterator[object]:
+    def _is_spared(self, exchange: int, number: int) -> bool:
+        """Whether an exchange moves nothing that an action may look at or change, and renames no value of it."""
+        return self.swaps[exchange].changed.isdisjoint(frozenset().union(*self._touched[number]))
+
+    def _shown_action(self, number: int, at: Mapping[int, int], *, events: bool) -> Iterator[object]:
         """What an action gives in all states that agree with some values, None where it fails."""
         action, slots = self.system.actions[number], self.rules.slots
 
@@ -161,7 +161,7 @@ class Symmetry:
                 entry, _ = computed(self.rules.layout, action, Part(action.reads, look))
             except ModelError:
                 return None
-            return frozenset(Counter(patch for patch, _ in settled(entry, looked.items())).items())
+            return frozenset(Counter(_shown(settled(entry, looked.items()), events=events)).items())
 
         domains = {name: slots[name][1].domain for name in action.reads}
         return (result for _, result in branches(run, domains))
@@ -174,7 +174,7 @@ class Symmetry:
         for seen in (failure.run.seen, frozenset(move(place, index) for place, index in failure.run.seen)):
             fits = np.ones(len(found), bool)
             for place, index in seen:
-                fits &= _piece(found, np.array(self.rules.packing.fields[place], np.uint64)) == index
+                fits &= piece(found, np.array(self.rules.packing.fields[place], np.uint64)) == index
             yield from found[fits]
 
     def _require(self, words: Words, group: Iterable[Exchange]) -> None:
@@ -194,21 +194,13 @@ class Symmetry:
             yield after if made.patch is not None else state
 
 
-def speaks_of_states(claim: Property) -> bool:
-    """Whether a property speaks of states alone, as it must for a symmetry to preserve it."""
-    return claim.kind not in RUNS and not claim.of_steps
+def _action_run(number: int, path: tuple[tuple[int, int], ...], entry: Iterable[Shown], *, events: bool) -> Run:
+    return Run(number, frozenset(path), frozenset(Counter(_shown(entry, events=events)).items()))
 
 
-def _action_run(number: int, path: tuple[tuple[int, int], ...], entry: object) -> Run:
-    patches = Counter(patch for patch, _ in entry)  # type: ignore[attr-defined]
-    return Run(number, frozenset(path), frozenset(patches.items()))
-
-
-def _moved_entry(result: object, move: Move) -> object:
-    moved: Counter[object] = Counter()
-    for patch, count in result:  # type: ignore[attr-defined]
-        moved[patch if patch is None else tuple(sorted(move(place, index) for place, index in patch))] += count
-    return frozenset(moved.items())
+def _shown(entry: Iterable[Shown], *, events: bool) -> Iterable[Shown]:
+    """Return what an action gives, without what is seen of it where that is not asked, or a bound cuts the step."""
+    return ((patch, label if events and patch is not None else UNSEEN) for patch, label in entry)
 
 
 def orbit_sizes(packed_blocks: Words, states: Words) -> Longs:
@@ -219,12 +211,13 @@ def orbit_sizes(packed_blocks: Words, states: Words) -> Longs:
         for number in range(2, int(group[0, 0, 0]) + 1):
             same = np.ones(len(states), bool)
             for left, right in zip(group[number - 1], group[number], strict=True):
-                same &= _piece(states, left) == _piece(states, right)
+                same &= piece(states, left) == piece(states, right)
             run = np.where(same, run + 1, 1)
             size = size * number // run
     return size
 
 
-def _piece(states: Words, piece: Words) -> Words:
-    word, shift, mask = piece
+def piece(states: Words, field: Words) -> Words:
+    """Return what states, of shape (states, words), hold in a field: word, shift and mask."""
+    word, shift, mask = field
     return np.asarray((states[:, int(word)] >> shift) & mask, dtype=np.uint64)

@@ -17,6 +17,7 @@ from haboot.checker.packed.kinds import Made
 from haboot.checker.packed.layout import INTO, Longs, Words
 from haboot.checker.packed.links import Links
 from haboot.checker.packed.partitions import Partitions
+from haboot.checker.packed.permuting import Permutations
 from haboot.checker.packed.questions import Among
 from haboot.checker.packed.rules import Rules
 from haboot.checker.packed.scanning import scanned
@@ -36,6 +37,19 @@ class Walks:
     def steps(self, words: Words) -> list[Taken]:
         """Return the steps from a state, in the author's order of actions and choices."""
         return [self.taken(words, number) for number in self._possible(words)]
+
+    def turned(self, start: Words, way: Sequence[Taken], permutations: Permutations) -> Way:
+        """Return a way that was permuted so that it ends in a state in normal form."""
+        packing = self.rules.packing
+        states = [packing.decoded(words) for words in (start, *(after for _, _, after in way))]
+        turn = permutations.normal(packing, states[-1])
+        first, *rest = packing.encoded([turn.state(state) for state in states])
+        made, words = list[Taken](), first
+        for after in rest:
+            steps = self.steps(words)
+            made.append(steps[self.first(place for place, step in enumerate(steps) if (step[2] == after).all())])
+            words = after
+        return first, made
 
     def taken(self, words: Words, number: int) -> Taken:
         """Return the step that an outcome makes from a state."""

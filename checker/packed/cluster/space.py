@@ -80,6 +80,9 @@ class ClusterSpace:
         """See StateSpace."""
         return ""
 
+    def unreduced(self) -> None:
+        """See StateSpace; no reduction is in force here."""
+
     def settle(self, due: Due) -> None:
         """See StateSpace."""
         self._expected = due.runs
