@@ -209,8 +209,8 @@ print(len(one.verdicts), one.why | one.checked(one.places))
 """
 
 
-KNOWN = {  # what certify/ knows of the vocabulary of compositions; what steps assume is for fault sets alone
-    Composition: "name instances network resources down facts joint under_way marks starts",
+KNOWN = {  # what certify/ knows of the vocabulary of compositions; copies are the search's, assumptions fault sets'
+    Composition: "name instances network resources down facts joint under_way marks starts copies",
     Network: "loss duplication reordering capacity full at_most assumes",
     Instance: "name participant host session peers constants inputs resource outside start disabled environment"
     " at_most assumes start_assumes",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import mmap
+import os
+import subprocess
+import sys
 from errno import ENOMEM
 
 import numpy as np
 import pytest
 from haboot.checker import Limits, Query, Slot, System, quiet
+from haboot.checker.host import physical_memory
 from haboot.checker.packed import scans
 from haboot.checker.packed import space as packed
 from haboot.checker.packed.layout import Packing, Shape
@@ -110,3 +114,17 @@ def test_where_address_space_is_limited_less_is_reserved(monkeypatch: pytest.Mon
     most = 0
     with pytest.raises(OSError, match="Cannot allocate memory"):
         reserved(1 << 30)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems set no memory aside for what is not written")
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_process_can_be_started_beside_the_spaces_of_several_searches(
+    monkeypatch: pytest.MonkeyPatch, is_named: bool
+) -> None:
+    if is_named:
+        monkeypatch.setattr(mmap, "MAP_NORESERVE", 0x4000, raising=False)
+    else:
+        monkeypatch.delattr(mmap, "MAP_NORESERVE", raising=False)
+    spaces = [reserved(physical_memory() * 5 // 4) for _ in range(3)]
+    forked = subprocess.run([sys.executable, "-c", ""], preexec_fn=os.getpid, check=False)
+    assert (forked.returncode, len(spaces)) == (0, 3)

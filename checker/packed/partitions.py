@@ -8,6 +8,8 @@ memory behind it; a page costs memory from its first write on. A table entry tak
 from __future__ import annotations
 
 import mmap
+import platform
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -49,7 +51,16 @@ def _mapped(size: int) -> mmap.mmap:
     if not hasattr(mmap, "MAP_PRIVATE"):
         return mmap.mmap(-1, size)
     anonymous = getattr(mmap, "MAP_ANONYMOUS", 0) or getattr(mmap, "MAP_ANON", 0)
-    return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | anonymous | getattr(mmap, "MAP_NORESERVE", 0))
+    return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | anonymous | _unreserved())
+
+
+def _unreserved() -> int:
+    """Return the flag for space that nobody sets memory aside for, also where Python does not name it.
+
+    Without it Linux counts two such spaces side by side as one, and starts no process where they exceed its memory.
+    """
+    is_known = sys.platform == "linux" and platform.machine() in {"x86_64", "aarch64"}
+    return int(getattr(mmap, "MAP_NORESERVE", 0x4000 if is_known else 0))
 
 
 class Workers:
