@@ -98,6 +98,13 @@ def test_only_a_type_2_routing_header_names_a_home_address() -> None:
     assert found.home is None
 
 
+@pytest.mark.parametrize("octets", range(8))
+def test_a_length_that_leaves_no_room_for_the_header_of_udp_is_at_fault(octets: int) -> None:
+    found = said(IPv6(src=NODE, dst=AGENT, plen=octets) / UDP(sport=500, dport=500))
+    assert found is not None
+    assert (found.kind, found.faults) == ("UDP", ("its length is wrong",))
+
+
 def test_a_mobility_header_that_is_none_is_at_fault() -> None:
     head = IPv6(src=NODE, dst=AGENT, nh=135)
     short = said(head / Octets(b"\x3b\x05\x05\0\0\0\0\0"))

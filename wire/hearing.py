@@ -293,6 +293,8 @@ def _esp(known: Heard, body: bytes, ends: tuple[Ip, Ip]) -> Heard:
 
 
 def _udp(known: Heard, body: bytes) -> Heard | None:
+    if len(body) < 8:  # what the header of IPv6 leaves of it
+        return replace(known, kind=UNTOLD[0], faults=("its length is wrong",))
     ports, data = struct.unpack_from("!HH", body), body[8:]
     if 4500 in ports:
         if data[:4] != b"\0\0\0\0":  # ESP in UDP, or what keeps a NAT awake
