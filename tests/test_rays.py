@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -47,6 +48,17 @@ def test_random_systems_have_the_same_counts_verdicts_and_traces() -> None:
         claims = random_properties(seed, system)
         for claim, one, other in zip(claims, judge_all(space, claims), judge_all(wanted, claims), strict=True):
             assert (one.answer, one.trace) == (other.answer, other.trace), claim.name
+
+
+def test_the_process_hears_a_signal_as_before() -> None:
+    known = signal.getsignal(signal.SIGTERM)
+    try:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        rays.Rays(None).ray.shutdown()
+        rays.Rays(None)
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGTERM, known)
 
 
 def test_all_that_listens_does_so_on_the_loopback(pair: rays.Rays) -> None:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import socket
 import sys
+import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from ipaddress import ip_address
 from typing import Any
 
@@ -138,6 +141,25 @@ def _connected(address: str | None) -> Any:
     else:
         _require_answer(address)
         os.environ.setdefault("RAY_AUTH_MODE", "token")
+    with _heard_as_before():
+        ray = _joined(address)
+    if address is None:
+        _require_alone(ray)
+    return ray
+
+
+@contextmanager
+def _heard_as_before() -> Iterator[None]:
+    """Keep what this process does at SIGTERM, for which Ray has a handler of its own."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        if before is not None and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, before)
+
+
+def _joined(address: str | None) -> Any:
     import ray  # noqa: PLC0415 - reads the environment when it is loaded
 
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR", "configure_logging": False}
@@ -155,8 +177,6 @@ def _connected(address: str | None) -> Any:
         raise ClusterError(
             f"{_place_of(address)} it cannot be reached, or its token is another: {_cause(error)}"
         ) from error
-    if address is None:
-        _require_alone(ray)
     return ray
 
 
