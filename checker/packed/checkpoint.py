@@ -25,6 +25,7 @@ from haboot.checker.boundary import ModelError
 from haboot.checker.host import machine
 from haboot.checker.packed import scans
 from haboot.checker.packed.layout import PARTITIONS, Longs, Words
+from haboot.checker.packed.partitions import Partitions
 from haboot.checker.packed.search import Search
 from numpy.typing import NDArray
 
@@ -95,18 +96,8 @@ class Checkpoints:
 
     def write(self, search: Search) -> None:
         """Replace the checkpoint by the search as it is now; no signal interrupts it."""
-        beside = self.path.with_suffix(f".{os.getpid()}.part")
-        with machine.shielded(), _told(self.path):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                with beside.open("wb") as file:
-                    _dump(file, search, self.identity)
-                    file.flush()
-                    os.fsync(file.fileno())
-                beside.replace(self.path)
-            finally:
-                beside.unlink(missing_ok=True)
-            machine.synced_folder(self.path.parent)
+        with replacing(self.path) as file:
+            _dump(file, search, self.identity)
         self.due = monotonic() + self.interval
 
     def read(self, search: Search) -> None:
@@ -121,9 +112,24 @@ class Checkpoints:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Write a file beside a path and put it in its place at once, or leave what is there.
+
+    No signal interrupts it. Raises CheckpointError where it cannot be written.
+    """
+    beside = path.with_suffix(f".{os.getpid()}.part")
     try:
-        yield
+        with machine.shielded():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                with beside.open("wb") as file:
+                    yield file
+                    file.flush()
+                    os.fsync(file.fileno())
+                beside.replace(path)
+            finally:
+                beside.unlink(missing_ok=True)
+            machine.synced_folder(path.parent)
     except OSError as error:
         raise CheckpointError(f"the checkpoint {path} cannot be written: {error.strerror}") from error
 
@@ -199,7 +205,12 @@ class Reader:
 
     def damaged(self) -> CheckpointError:
         """Return the error of a file that is not whole."""
-        return CheckpointError(f"{self.path} is damaged or cut short; start again without resuming")
+        return damaged(self.path)
+
+
+def damaged(path: Path) -> CheckpointError:
+    """Return the error of a file that is not whole."""
+    return CheckpointError(f"{path} is damaged or cut short; start again without resuming")
 
 
 def _load(file: BufferedReader, search: Search, identity: str, path: Path) -> None:
@@ -242,16 +253,25 @@ def _level(reader: Reader, size: int) -> tuple[Longs, Longs]:
 
 
 def _require_states(search: Search, reader: Reader) -> None:
-    """Require that each item is a state of the model, in the partition that it belongs to and there once."""
-    partitions, sizes = search.partitions, [len(slot.domain) for slot in search.system.slots]
+    sizes = [len(slot.domain) for slot in search.system.slots]
+    reader.require(holds_states(search.partitions, sizes, search.packing.fields))
+
+
+def holds_states(partitions: Partitions, sizes: Sequence[int], fields: Sequence[tuple[int, int, int]]) -> bool:
+    """Whether each item is a state of the model, in the partition that it belongs to and there once.
+
+    ``sizes`` are those of the slots' domains, ``fields`` where slots lie.
+    """
     for partition, states in partitions.states():
-        reader.require(within(states, sizes, search.packing.fields) and len(np.unique(states, axis=0)) == len(states))
-        home, state = np.empty(len(states), np.int64), search.packing.blank()
-        scans.homes(partitions.shape, states, home, state)
-        reader.require((home == partition).all())
+        home = np.empty(len(states), np.int64)
+        scans.homes(partitions.shape, states, home, partitions.packing.blank())
+        once = len(np.unique(states, axis=0)) == len(states)
+        if not (once and _within(states, sizes, fields) and (home == partition).all()):
+            return False
+    return True
 
 
-def within(states: Words, sizes: Sequence[int], fields: Sequence[tuple[int, int, int]]) -> bool:
+def _within(states: Words, sizes: Sequence[int], fields: Sequence[tuple[int, int, int]]) -> bool:
     """Whether all slots of all states hold values of their domains, of such sizes, and no other bit is set."""
     rest = states.copy()
     fine: NDArray[np.bool_] = np.ones(len(states), bool)

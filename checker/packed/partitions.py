@@ -10,15 +10,16 @@ from __future__ import annotations
 import mmap
 import platform
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from itertools import pairwise
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from haboot.checker.host import physical_memory
 from haboot.checker.lasso import spans
 from haboot.checker.packed import hashing
-from haboot.checker.packed.layout import ITEM, LANES, PARTITIONS, Longs, Sizes, Store, Words
+from haboot.checker.packed.layout import ITEM, LANES, PARTITIONS, Longs, Shape, Sizes, Store, Words
 from numpy.typing import NDArray
 
 LOAD = 0.8
@@ -29,6 +30,7 @@ PAGE = 4096
 SMALL = 2048  # a chunk of fewer states is one slice
 PARTS = 16  # tasks that the partitions are shared out in
 T = TypeVar("T")
+Buffers: TypeAlias = "tuple[Any, Any, Longs]"  # states, how many there are, and how many items there are, by partition
 
 
 def reserved(size: int) -> mmap.mmap:
@@ -85,6 +87,34 @@ def empty_table(buckets: int) -> NDArray[np.uint32]:
     return table[start : start + entries]
 
 
+def store_of(items: Any, table: NDArray[np.uint32], buckets: int) -> Store:
+    """Return items and a table of so many buckets a partition as the compiled loops take them."""
+    return Store(items, table, buckets, (buckets * LANES).bit_length())
+
+
+def ranges(lo: int, hi: int, parts: int) -> list[tuple[int, int]]:
+    """Cut partitions ``lo`` to ``hi`` - 1 into ranges of nearly the same size, none of them empty.
+
+    >>> ranges(0, 10, 3)
+    [(0, 3), (3, 6), (6, 10)]
+    """
+    ends = [lo + (hi - lo) * part // parts for part in range(parts + 1)]
+    return [(begin, end) for begin, end in pairwise(ends) if begin < end]
+
+
+def inserted(
+    workers: Workers, some: Sequence[tuple[int, int]], shape: Shape, store: Store, most: int, buffers: Buffers
+) -> bool:
+    """Insert buffered states into ranges of partitions of at most so many items; return whether all had room."""
+    out, fill, found = buffers
+
+    def task(number: int) -> bool:
+        room = np.zeros(shape.width, np.uint64) if len(shape.form) > 1 else None
+        return bool(hashing.insert(shape, store, most, out, fill, found, *some[number], room))
+
+    return all(workers.each(task, len(some)))
+
+
 class Partitions:
     """Items, table and level bounds of a search; ``found`` counts the items of each partition.
 
@@ -110,7 +140,7 @@ class Partitions:
     @property
     def store(self) -> Store:
         """Items and table, as the compiled loops take them."""
-        return Store(self.items, self.table, self.buckets, (self.buckets * LANES).bit_length())
+        return store_of(self.items, self.table, self.buckets)
 
     @property
     def most(self) -> int:
@@ -143,9 +173,12 @@ class Partitions:
         """Buckets a partition after the next growth."""
         return self.buckets * (4 if self.buckets * 4 <= QUICK else 2)
 
-    def grow(self) -> None:
-        """Rebuild the table with twice as many buckets."""
+    def grow(self, memory: int) -> bool:
+        """Rebuild the table larger, unless that takes more memory or partitions have no room; return whether it did."""
+        if self.most == self.shape.cap or self.bytes_with(self.next_size) > memory:
+            return False
         self._refill(self.next_size, numbered=False)
+        return True
 
     def fit(self) -> None:
         """Rebuild the table as large as growth would have made it for the items there are."""
@@ -176,19 +209,13 @@ class Partitions:
 
     def parted(self, task: Callable[[int, int], T], *, small: bool = False) -> list[T]:
         """Return the results of a task over ranges of partitions, in order."""
-        parts = 1 if small else PARTS
-        step = PARTITIONS // parts
-        return self.workers.each(lambda part: task(part * step, (part + 1) * step), parts)
+        some = ranges(0, PARTITIONS, 1 if small else PARTS)
+        return self.workers.each(lambda part: task(*some[part]), len(some))
 
     def insert(self, out: Any, fill: Any, *, small: bool) -> bool:
         """Insert buffered states; return whether there was room for all."""
-        shape, store, most, found, packing = self.shape, self.store, self.most, self.found, self.packing
-
-        def task(lo: int, hi: int) -> bool:
-            room = packing.blank() if len(shape.form) > 1 else None
-            return bool(hashing.insert(shape, store, most, out, fill, found, lo, hi, room))
-
-        return all(self.parted(task, small=small))
+        some = ranges(0, PARTITIONS, 1 if small else PARTS)
+        return inserted(self.workers, some, self.shape, self.store, self.most, (out, fill, self.found))
 
     def close_level(self, first: Longs) -> None:
         """Note that the items from ``first`` on, of each partition, are one level."""

@@ -4,19 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from haboot.checker.lasso import spans
 from haboot.checker.packed import direct, scans
-from haboot.checker.packed.layout import INTO, PARTITIONS, STATE, Ask, Longs, Words, room_for
+from haboot.checker.packed.layout import INTO, PARTITIONS, STATE, Ask, Longs, Shape, Words, room_for
 from haboot.checker.packed.partitions import PARTS, SMALL, Partitions
-from haboot.checker.packed.questions import MISSING, MOST_MISSING, NO_NUMBERS, Question, StateQuestion, StepQuestion
+from haboot.checker.packed.questions import (
+    MISSING,
+    MOST_MISSING,
+    NO_NUMBERS,
+    Among,
+    Question,
+    StateQuestion,
+    StepQuestion,
+)
 from haboot.checker.packed.rules import Rules
 from numpy.typing import NDArray
 
 AT_ONCE = 1 << 20  # states that are asked directly at a time
 Scanned = tuple[Longs, Words, NDArray[np.bool_], tuple[int, int]]
+
+
+def sieved(shape: Shape, items: Any, numbers: Longs) -> Among:
+    """Return the question whether a state leads to some states, given by their numbers among items of a shape."""
+    sieve = np.zeros(1 << max(10, int(8 * numbers.size).bit_length()), bool)
+    scans.sieved(shape, items, numbers, sieve, np.zeros(shape.width, np.uint64))
+    return Among(numbers, sieve)
 
 
 def scanned(rules: Rules, partitions: Partitions, question: Question, kind: int, first: Longs, last: Longs) -> Longs:

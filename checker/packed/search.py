@@ -15,8 +15,8 @@ from haboot.checker.core import System
 from haboot.checker.host import processors
 from haboot.checker.limits import Limits, Progress
 from haboot.checker.packed import kernel
-from haboot.checker.packed.layout import LANES, PARTITIONS, Longs, Packing, Room, Words, room_for
-from haboot.checker.packed.partitions import SMALL, Partitions, Workers
+from haboot.checker.packed.layout import LANES, PARTITIONS, Longs, Model, Packing, Room, Shape, Words, room_for
+from haboot.checker.packed.partitions import SMALL, Partitions, Workers, ranges
 from haboot.checker.packed.permuting import Permutations
 from haboot.checker.packed.rules import Form, Rules
 from haboot.checker.tables import Layout
@@ -127,12 +127,12 @@ class Search:
         lo, hi = self.at.lo, min(self.at.width, self.at.lo + self._chunk_size())
         start = np.concatenate([[0], np.cumsum(self.at.last - self.at.first)])
         slices = 1 if hi - lo < SMALL else SLICES
-        cuts = [lo + (hi - lo) * part // slices for part in range(slices + 1)]
-        here, learns = cuts[:-1], True
+        parts, learns = ranges(lo, hi, slices), True
+        here, ends = [begin for begin, _ in parts], [end for _, end in parts]
         self.counts[:] = 0
-        while here != cuts[1:]:
+        while here != ends:
             self.fill[:] = 0
-            results = self._expanded(start, here, cuts[1:])
+            results = self._expanded(start, here, ends)
             here = [reached for reached, _ in results]
             self._insert(small=slices == 1)
             if self.bounds:
@@ -160,12 +160,10 @@ class Search:
     def _expand(self, part: int, start: Longs, lo: int, hi: int) -> tuple[int, int]:
         """Return the position reached, and of how many states from there on an entry is missing."""
         room = room_for(self.packing.words, self.rules.model)
-        reached = self._reached((self.partitions.items, self.at.first, start, lo, hi), part, room)
-        if reached >= 0:
-            return reached, 0
-        states = self.partitions.items, self.at.first, start, -1 - reached, hi
-        lacking = kernel.lacking(self.partitions.shape, self.rules.model, *states, self.missing[part], room)
-        return -1 - reached, lacking
+        frontier = self.partitions.items, self.at.first, start
+        reached = self._reached((*frontier, lo, hi), part, room)
+        by = self.partitions.shape, self.rules.model
+        return with_lacking(reached, by, frontier, hi, self.missing[part], room)
 
     def _reached(self, states: tuple[Any, ...], part: int, room: Room) -> int:
         """Expand states, as far as that goes; see ``kernel.expand``."""
@@ -174,11 +172,9 @@ class Search:
 
     def _insert(self, *, small: bool) -> None:
         while not self.partitions.insert(self.out, self.fill, small=small):
-            full = self.partitions.most == self.partitions.shape.cap
-            if full or self.partitions.bytes_with(self.partitions.next_size) > self.memory:
+            if not self.partitions.grow(self.memory):
                 self.bounds[f"max-memory {self.memory:,} bytes"] = None
                 return
-            self.partitions.grow()
 
     def _learn(self, states: Words) -> None:
         self.rules.learn(states)
@@ -202,9 +198,23 @@ class Search:
             self.out = self._buffers()
 
     def _count(self) -> None:
-        counts, made = self.counts.sum(axis=0), self.rules.made
-        taken = counts * ~made.cut
-        self.at.generated += int(taken.sum())
-        np.add.at(self.at.fired, made.action, taken)
-        for outcome in np.flatnonzero(counts * made.cut).tolist():
-            self.at.cut[self.layout.labels[made[outcome].label][1] or "bound"] = None
+        self.at.generated += counted(self.rules, self.counts.sum(axis=0), self.at.cut, self.at.fired)
+
+
+def with_lacking(
+    reached: int, by: tuple[Shape, Model], frontier: tuple[Any, ...], hi: int, missing: Words, room: Room
+) -> tuple[int, int]:
+    """Return the position that an expansion reached, and of how many states from there on an entry is missing."""
+    if reached >= 0:
+        return reached, 0
+    return -1 - reached, int(kernel.lacking(*by, *frontier, -1 - reached, hi, missing, room))
+
+
+def counted(rules: Rules, counts: Longs, cut: dict[str, None], fired: Longs) -> int:
+    """Return how many steps outcomes made, which came so often; note which bounds cut, and how often actions fired."""
+    made, known = rules.made, slice(counts.size)
+    taken = counts * ~made.cut[known]
+    np.add.at(fired, made.action[known], taken)
+    for outcome in np.flatnonzero(counts * made.cut[known]).tolist():
+        cut[rules.layout.labels[made[outcome].label][1] or "bound"] = None
+    return int(taken.sum())

@@ -18,9 +18,8 @@ from haboot.checker.packed.layout import INTO, Longs, Words
 from haboot.checker.packed.links import Links
 from haboot.checker.packed.partitions import Partitions
 from haboot.checker.packed.permuting import Permutations
-from haboot.checker.packed.questions import Among
 from haboot.checker.packed.rules import Rules
-from haboot.checker.packed.scanning import scanned
+from haboot.checker.packed.scanning import scanned, sieved
 from haboot.checker.traces import Step, Trace, homes
 
 AT_ONCE = 4096  # states that are looked up at a time
@@ -122,10 +121,8 @@ class Ways(Walks):
 
     def _before(self, layer: Longs, first: Longs, last: Longs) -> Longs:
         """Return the states in these ranges with a step to one of a layer."""
-        sieve = np.zeros(1 << max(10, int(8 * layer.size).bit_length()), bool)
-        state = self.rules.packing.blank()
-        scans.sieved(self.partitions.shape, self.partitions.items, layer, sieve, state)
-        return scanned(self.rules, self.partitions, Among(layer, sieve), INTO, first, last)
+        asked = sieved(self.partitions.shape, self.partitions.items, layer)
+        return scanned(self.rules, self.partitions, asked, INTO, first, last)
 
     def _among(self, states: Words, layer: Longs) -> Iterator[int]:
         """Yield the places of the states that are among those of a layer, which are ascending; looked up as asked."""

@@ -13,9 +13,9 @@ from haboot.checker.packed import scans
 from haboot.checker.packed.cluster import keeping
 from haboot.checker.packed.cluster.lookup import Lookup
 from haboot.checker.packed.cluster.shard import Shard
-from haboot.checker.packed.cluster.terms import Batch, Sought, Sweeping, Swept, Terms, joined, padded, spans
+from haboot.checker.packed.cluster.terms import Batch, Sought, Sweeping, Swept, Terms, joined, padded
 from haboot.checker.packed.layout import INTO, ITEM, PARTITIONS, STATE, Ask, Longs, Store, Words, room_for
-from haboot.checker.packed.partitions import PARTS, SMALL
+from haboot.checker.packed.partitions import PARTS, SMALL, ranges
 from haboot.checker.packed.questions import NO_NUMBERS
 from haboot.checker.packed.sweeping import STALE
 from numpy.typing import NDArray
@@ -39,7 +39,7 @@ class Answering(Shard):
         """Cut this shard's partitions into ranges of a level, with a cursor at the beginning of each."""
         self.low, self.high = self.partitions.bounds(level)
         parts = 1 if int((self.high - self.low).sum()) < SMALL else PARTS
-        self.ranges = [*spans(self.lo, self.hi, parts)]
+        self.ranges = ranges(self.lo, self.hi, parts)
         return [(begin, int(self.low[begin])) for begin, _ in self.ranges]
 
     def sweep(self, asked: Sweeping, met: NDArray[np.bool_], anew: bool) -> Swept:

@@ -7,17 +7,14 @@ data: whatever it says is held against what a search could have written.
 
 from __future__ import annotations
 
-import os
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import numpy as np
-from haboot.checker.host import machine
-from haboot.checker.packed import scans
-from haboot.checker.packed.checkpoint import CheckpointError, Reader, within
+from haboot.checker.packed.checkpoint import CheckpointError, Reader, damaged, holds_states, replacing
 from haboot.checker.packed.cluster.shard import Shard
 from haboot.checker.packed.layout import PARTITIONS, Longs
 
@@ -56,31 +53,12 @@ def read(folder: Path) -> Manifest | None:
 def write(folder: Path, manifest: Manifest) -> None:
     """Write what a folder holds, at once."""
     line = msgspec.json.encode(manifest)
-    replaced(folder / MANIFEST, [line, b"\n", _sealed(line)])
+    with replacing(folder / MANIFEST) as file:
+        file.write(line + b"\n" + _sealed(line))
 
 
 def _sealed(line: bytes) -> bytes:
     return f"{zlib.crc32(line):08x}\n".encode()
-
-
-def replaced(path: Path, parts: Sequence[Any]) -> None:
-    """Replace a file by one that holds some parts, or leave it; raise CheckpointError where that fails."""
-    beside = path.with_suffix(f".{os.getpid()}.part")
-    try:
-        with machine.shielded():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                with beside.open("wb") as file:
-                    for part in parts:
-                        file.write(part)
-                    file.flush()
-                    os.fsync(file.fileno())
-                beside.replace(path)
-            finally:
-                beside.unlink(missing_ok=True)
-            machine.synced_folder(path.parent)
-    except OSError as error:
-        raise CheckpointError(f"the checkpoint {path} cannot be written: {error.strerror}") from error
 
 
 def file_of(folder: str, shard: int, end: int) -> Path:
@@ -95,12 +73,15 @@ def save(shard: Shard, folder: str, begin: int, end: int) -> str:
     counts = np.array([last - first for first, last in bounds], np.int64)[:, lo:hi]
     items = partitions.items.reshape(PARTITIONS, partitions.shape.cap * words)
     (first, _), (_, last) = bounds[0], bounds[-1]
-    parts = [counts.tobytes(), *(items[p, first[p] * words : last[p] * words].tobytes() for p in range(lo, hi))]
+    parts = (counts, *(items[p, first[p] * words : last[p] * words] for p in range(lo, hi)))
     check = 0
-    for part in parts:
-        check = zlib.crc32(part, check)
     try:
-        replaced(file_of(folder, shard.terms.number, end), [*parts, check.to_bytes(4, "little")])
+        with replacing(file_of(folder, shard.terms.number, end)) as file:
+            for part in parts:
+                octets = part.tobytes()
+                file.write(octets)
+                check = zlib.crc32(octets, check)
+            file.write(check.to_bytes(4, "little"))
     except CheckpointError as error:
         return str(error)
     return ""
@@ -119,7 +100,8 @@ def load(
         for end in ends:
             _load(shard, file_of(folder, shard.terms.number, end), end - begin)
             begin = end
-        _require_states(shard, file_of(folder, shard.terms.number, begin), sizes, fields)
+        if not holds_states(shard.partitions, sizes, fields):
+            raise damaged(file_of(folder, shard.terms.number, begin))
     except CheckpointError as error:
         return str(error)
     return ""
@@ -146,13 +128,3 @@ def _load(shard: Shard, path: Path, levels: int) -> None:
         before: Longs = partitions.found.copy()
         partitions.found[shard.lo : shard.hi] += level
         partitions.close_level(before)
-
-
-def _require_states(shard: Shard, path: Path, sizes: Sequence[int], fields: Sequence[tuple[int, int, int]]) -> None:
-    """Require that each item is a state of the model, in the partition that it belongs to and there once."""
-    for partition, states in shard.partitions.states():
-        home = np.empty(len(states), np.int64)
-        scans.homes(shard.partitions.shape, states, home, shard.sizes.blank())
-        once = len(np.unique(states, axis=0)) == len(states)
-        if not (once and within(states, sizes, fields) and (home == partition).all()):
-            raise CheckpointError(f"{path} is damaged or cut short; start again without resuming")

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from haboot.checker.packed import hashing, scans
+from haboot.checker.packed import hashing
 from haboot.checker.packed.cluster.terms import Batch
-from haboot.checker.packed.layout import LANES, PARTITIONS, Ask, Longs, Shape, Sizes, Store
-from haboot.checker.packed.partitions import LOAD, empty_table
-from haboot.checker.packed.questions import NO_NUMBERS
+from haboot.checker.packed.layout import LANES, PARTITIONS, Longs, Shape, Sizes
+from haboot.checker.packed.partitions import LOAD, empty_table, store_of
+from haboot.checker.packed.scanning import sieved
 
 
 class Lookup:
@@ -27,11 +27,7 @@ class Lookup:
             if batch is not None:
                 items[lo:hi, : batch[0].shape[1]] = batch[0]
         buckets = int(cap / LANES / LOAD) + 1
-        self.shape = shape._replace(cap=cap)
-        self.store = Store(items.reshape(-1), empty_table(buckets), buckets, (buckets * LANES).bit_length())
+        self.shape, self.store = shape._replace(cap=cap), store_of(items.reshape(-1), empty_table(buckets), buckets)
         hashing.refill(self.shape, self.store, counts, 0, PARTITIONS, True, sizes.blank())
         partition, item = np.nonzero(np.arange(cap) < counts[:, None])
-        wanted: Longs = (partition << 40) | item
-        sieve = np.zeros(1 << max(10, int(8 * wanted.size).bit_length()), bool)
-        scans.sieved(self.shape, self.store.items, wanted, sieve, sizes.blank())
-        self.ask = Ask(np.zeros((1, 4), np.int64), NO_NUMBERS, NO_NUMBERS, sieve, wanted)
+        self.ask = sieved(self.shape, self.store.items, (partition << 40) | item).ask

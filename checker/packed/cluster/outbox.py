@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from haboot.checker.packed import hashing
-from haboot.checker.packed.cluster.terms import Batch, spans
-from haboot.checker.packed.layout import LANES, PARTITIONS, Longs, Shape, Sizes, Store
-from haboot.checker.packed.partitions import LOAD, PARTS, Workers, empty_table
+from haboot.checker.packed.cluster.terms import Batch
+from haboot.checker.packed.layout import LANES, PARTITIONS, Longs, Shape, Sizes
+from haboot.checker.packed.partitions import LOAD, PARTS, Workers, empty_table, inserted, ranges, store_of
 
 
 class Outbox:
@@ -29,15 +28,10 @@ class Outbox:
 
     def insert(self, out: Any, fill: Any) -> bool:
         """Take in buffered states of other shards' partitions; return whether there was room for all."""
-        store = Store(self.items, self.table, self.buckets, (self.buckets * LANES).bit_length())
         lo, hi = self.own
-        ranges = [*spans(0, lo, PARTS), *spans(hi, PARTITIONS, PARTS)]
-
-        def task(number: int) -> bool:
-            room = self.sizes.blank() if len(self.shape.form) > 1 else None
-            return bool(hashing.insert(self.shape, store, self.most, out, fill, self.found, *ranges[number], room))
-
-        return all(self.workers.each(task, len(ranges)))
+        others = [*ranges(0, lo, PARTS), *ranges(hi, PARTITIONS, PARTS)]
+        store = store_of(self.items, self.table, self.buckets)
+        return inserted(self.workers, others, self.shape, store, self.most, (out, fill, self.found))
 
     def is_nearly_full(self, more: int) -> bool:
         """Whether some partition might not have room for so many states more."""

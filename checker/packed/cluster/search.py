@@ -21,6 +21,7 @@ from haboot.checker.packed.cluster.keeping import Manifest
 from haboot.checker.packed.cluster.terms import Closed, Terms, cuts
 from haboot.checker.packed.layout import Longs, Model, Packing, Words
 from haboot.checker.packed.rules import Form, Rules
+from haboot.checker.packed.search import counted
 from haboot.checker.tables import Layout
 
 LOSSES = 5  # times that shards may be lost in the course of one level
@@ -170,10 +171,4 @@ class ClusterSearch:
     def _count(self, level: Level) -> None:
         """Count what the states of a level led to."""
         self.depth += 1
-        for outcome in np.flatnonzero(level.counts).tolist():
-            made = self.rules.made[outcome]
-            if made.patch is None:
-                self.cut[self.layout.labels[made.label][1] or "bound"] = None
-            else:
-                self.fired[made.action] += level.counts[outcome]
-                self.generated += int(level.counts[outcome])
+        self.generated += counted(self.rules, level.counts, self.cut, self.fired)

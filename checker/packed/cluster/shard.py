@@ -9,16 +9,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from haboot.checker.packed import hashing, kernel
+from haboot.checker.packed import kernel
 from haboot.checker.packed.cluster.outbox import Outbox
-from haboot.checker.packed.cluster.terms import Batch, Closed, Report, Taken, Terms, joined, spans
-from haboot.checker.packed.layout import LANES, PARTITIONS, Longs, Model, Sizes, Store, Words, room_for
-from haboot.checker.packed.partitions import PARTS, SMALL, Partitions, Workers
+from haboot.checker.packed.cluster.terms import Batch, Closed, Report, Taken, Terms, joined
+from haboot.checker.packed.layout import LANES, PARTITIONS, Longs, Model, Sizes, Words, room_for
+from haboot.checker.packed.partitions import PARTS, SMALL, Partitions, Workers, inserted, ranges, store_of
+from haboot.checker.packed.search import MISSING, with_lacking
 
 BUFFER = 1 << 20  # words in the buffers of a slice
 CHUNK = 1 << 17  # states that a slice expands at once, at most
 OUTBOX = 3  # times as many states for others as a round of slices may find
-MISSING = 256  # states with a missing entry that a slice may report at once
 
 
 class Shard:
@@ -104,20 +104,17 @@ class Shard:
         size = self.terms.workers * max(64, min(CHUNK, int(self.room * PARTITIONS * 0.65 / fanout)))
         lo, hi = self.upto, min(width, self.upto + size)
         slices = 1 if hi - lo < SMALL else self.terms.workers
-        ends = [lo + (hi - lo) * part // slices for part in range(slices + 1)]
-        self.here, self.ends, self.upto = ends[:-1], ends[1:], hi
+        some = ranges(lo, hi, slices)
+        self.here, self.ends, self.upto = [begin for begin, _ in some], [end for _, end in some], hi
         return hi > lo
 
     def _expand(self, part: int, start: Longs) -> tuple[int, int]:
         """Return the position that a slice reaches, and of how many states from there on an entry is missing."""
         shape, items, room = self.partitions.shape, self.partitions.items, room_for(self.terms.words, self.model)
-        states = items, self.first, start, self.here[part], self.ends[part]
+        frontier, end = (items, self.first, start), self.ends[part]
         written = self.out[part], self.fill[part], self.counts[part]
-        reached = int(kernel.expand(shape, self.model, None, *states, *written, room))
-        if reached >= 0:
-            return reached, 0
-        states = items, self.first, start, -1 - reached, self.ends[part]
-        return -1 - reached, int(kernel.lacking(shape, self.model, *states, self.missing[part], room))
+        reached = int(kernel.expand(shape, self.model, None, *frontier, self.here[part], end, *written, room))
+        return with_lacking(reached, (shape, self.model), frontier, end, self.missing[part], room)
 
     def _report(self, left: int, missing: Sequence[Words]) -> tuple[Report | Batch | None, ...]:
         """Return what has come of a part of the frontier, and the batches for others."""
@@ -151,28 +148,16 @@ class Shard:
     def _into_own(self, out: Any, fill: Any, base: int) -> None:
         """Take in buffered states of this shard's partitions, from buffers of all partitions from ``base`` on."""
         while not self.full and not self._inserted(out, fill, base):
-            partitions = self.partitions
-            if partitions.most == partitions.shape.cap or partitions.bytes_with(partitions.next_size) > self.memory:
-                self.full = True
-            else:
-                partitions.grow()
+            self.full = not self.partitions.grow(self.memory)
 
     def _inserted(self, out: Any, fill: Any, base: int) -> bool:
-        partitions, sizes = self.partitions, self.sizes
-        items, table, buckets, bits = partitions.store
-        wide, row = partitions.shape.cap * sizes.words, (buckets + 1) * LANES
-        store = Store(items[base * wide :], table[base * row :], buckets, bits)
-        parts = 1 if fill.sum() < SMALL else PARTS
-        ranges = [*spans(self.lo - base, self.hi - base, parts)]
-
-        def task(number: int) -> bool:
-            room = sizes.blank() if len(partitions.shape.form) > 1 else None
-            found = partitions.found[base:]
-            return bool(
-                hashing.insert(partitions.shape, store, partitions.most, out, fill, found, *ranges[number], room)
-            )
-
-        return all(self.workers.each(task, len(ranges)))
+        partitions = self.partitions
+        items, table, buckets, _ = partitions.store
+        wide, row = partitions.shape.cap * self.sizes.words, (buckets + 1) * LANES
+        store = store_of(items[base * wide :], table[base * row :], buckets)
+        some = ranges(self.lo - base, self.hi - base, 1 if fill.sum() < SMALL else PARTS)
+        buffers = out, fill, partitions.found[base:]
+        return inserted(self.workers, some, partitions.shape, store, partitions.most, buffers)
 
     def close(self) -> Closed:
         """End a level: what was found is the next frontier."""

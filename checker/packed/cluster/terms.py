@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -116,16 +115,6 @@ def padded(items: NDArray[Any], counts: Longs, width: int) -> Batch:
     rows = np.zeros((counts.size, most, width), items.dtype)
     rows[np.arange(most) < counts[:, None]] = items.reshape(-1, width)
     return rows.reshape(counts.size, most * width), counts.astype(np.int32)
-
-
-def spans(lo: int, hi: int, parts: int) -> Iterator[tuple[int, int]]:
-    """Cut partitions ``lo`` to ``hi`` - 1 into ranges of nearly the same size.
-
-    >>> list(spans(0, 10, 3))
-    [(0, 3), (3, 6), (6, 10)]
-    """
-    ends = [lo + (hi - lo) * part // parts for part in range(parts + 1)]
-    yield from ((begin, end) for begin, end in pairwise(ends) if begin < end)
 
 
 def joined(parts: Sequence[Words], words: int) -> Words:
