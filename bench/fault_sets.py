@@ -10,14 +10,13 @@ import argparse
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import combinations
 from time import process_time
 
 from haboot.checker import Answer, Kind, check
 from haboot.checker.boundary import minimal
 from haboot.model import Scenario, system
 from haboot.properties import properties
-from haboot.studies import MONOTONE, faulty_scenario, minimal_fault_sets
+from haboot.studies import MONOTONE, faulty_scenario, minimal_fault_sets, sets_up_to
 
 SEARCH, ALONE = "one search", "each set by itself"
 BOUND = "(a bound cuts)"  # stands for a property that breaks where one does
@@ -27,8 +26,7 @@ Sets = dict[str, set[frozenset[str]]]
 def by_brute_force(scenario: Scenario, names: Iterable[str], most: int) -> Sets:
     """Return by property the minimal sets that settle it; each set is explored by itself."""
     known: dict[str, list[frozenset[str]]] = {}
-    every = tuple(names)
-    for given in (frozenset(one) for size in range(most + 1) for one in combinations(every, size)):
+    for given in sets_up_to(tuple(names), most):
         here = replace(scenario, assumptions=scenario.assumptions | given)
         product = system(here)
         report = check(product, [one for one in properties(here, product) if one.kind in MONOTONE])

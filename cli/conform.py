@@ -14,13 +14,14 @@ from haboot.checker.boundary import require_extra
 from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
 from haboot.cli.listing import json_option
-from haboot.cli.options import chosen, scenario_options
+from haboot.cli.options import chosen, scenario_options, several
 from haboot.cli.output import is_printed, save, writable
 from haboot.cli.progress import Meter
 from haboot.cli.whole import Whole
 from haboot.ledger import toml_file
 from haboot.model import DRAFT, Scenario
 from haboot.properties import REQUIREMENTS
+from haboot.wire import PLACES
 from rich.text import Text
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 STATUS = {"CONFORMS": 0, "DEVIATES": 1, "INCOMPLETE": 3}
 STYLE = {"CONFORMS": "bold green", "DEVIATES": "bold red", "INCOMPLETE": "bold yellow"}
 SHOWN = 5  # messages that the model would have sent
-PLACES = 200_000
 
 
 @click.command()
@@ -93,7 +93,7 @@ def _scenario(name: str | None, given: dict[str, Any]) -> Scenario | None:
         return None
     found, *more = chosen((name,) if name else (), "full", changes, assume)
     if more:
-        raise click.UsageError(f"'{name}' holds {1 + len(more)} scenarios: name one, or keep it in a file alone")
+        raise several(name, 1 + len(more))
     if found.any_number:
         raise click.UsageError("a capture is of some number of mobile nodes: give that number, not any")
     return found

@@ -226,6 +226,11 @@ def chosen(
     return distinct(_changed(one, given, added, times) for one in these or (STANDARD[0],))
 
 
+def several(name: str | None, count: int) -> click.UsageError:
+    """Return the error of a name that means so many scenarios where one is asked for."""
+    return click.UsageError(f"'{name}' holds {count} scenarios: name one, or keep it in a file alone")
+
+
 def _changed(scenario: Scenario, given: dict[str, Any], added: frozenset[str], times: dict[str, int]) -> Scenario:
     known = {**dict(scenario.at_most), **times}
     changes = {name: value for name, value in given.items() if name not in {"amend", "mobile_nodes"}}

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 from haboot.checker import nearest
-from haboot.cli.options import chosen
+from haboot.cli.options import chosen, several
 from haboot.ledger import OfProtocol, Own, Subject, is_own, models_of, told_apart
 
 FORMS = "SCENARIO|FILE.toml|FILE.py[:NAME]"
@@ -68,7 +68,7 @@ def one_subject(
         words = ", ".join(one.asked_as for one in (found, *more))
         raise click.UsageError(f"'{name}' holds {1 + len(more)} models: name one of {words}")
     if more:
-        raise click.UsageError(f"'{name}' holds {1 + len(more)} scenarios: name one, or keep it in a file alone")
+        raise several(name, 1 + len(more))
     return found
 
 

@@ -29,6 +29,7 @@ from .faulty import Faulty as Faulty
 from .faulty import Judged as Judged
 from .faulty import faulty_model as faulty_model
 from .faulty import faulty_scenario as faulty_scenario
+from .faulty import sets_up_to as sets_up_to
 from .intervals import Interval as Interval
 from .intervals import Intervals as Intervals
 from .likelihood import Importance as Importance

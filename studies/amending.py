@@ -30,7 +30,7 @@ from haboot.model import AMENDMENTS, Scenario, name_of
 from haboot.properties import CLAIMS
 from haboot.studies.attempts import MOST, SOME, Broken, Found, Job, Wish, attempt
 from haboot.studies.hitting import smallest
-from haboot.studies.screening import MONOTONE, Screen, Screened
+from haboot.studies.screening import SCREENED, Screen, Screened
 
 FEW = 12  # scenarios that are explored sooner than other processes have begun
 CLAIMED = tuple(claim.name for claim in CLAIMS)
@@ -223,7 +223,7 @@ class Amending:
         """What is left to explore of a scenario, if anything is."""
         if scenario not in screened.settled:
             return Job(scenario, made, self.claims)
-        claims = tuple(name for name in self.claims or CLAIMED if name not in MONOTONE)
+        claims = tuple(name for name in self.claims or CLAIMED if name not in SCREENED)
         return Job(scenario, made, claims) if claims else None
 
     def _broken(self, jobs: Sequence[Job], workers: int) -> list[Refuted]:

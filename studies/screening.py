@@ -18,7 +18,7 @@ from haboot.studies.attempts import ROOM, Faulted, Wish
 from haboot.studies.faulty import faulty_scenario
 from haboot.studies.minimal_sets import minimal_fault_sets
 
-MONOTONE = frozenset(claim.name for claim in CLAIMS if claim.kind in {Kind.ALWAYS, Kind.STEP})
+SCREENED = frozenset(claim.name for claim in CLAIMS if claim.kind in {Kind.ALWAYS, Kind.STEP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def screen(asked: Sequence[Faulted], claims: Sequence[str] = ()) -> Screen:
 
     What is under no more than one fault is left to be explored: there is less of it than a search of all takes.
     """
-    wanted = tuple(name for name in claims if name in MONOTONE)
+    wanted = tuple(name for name in claims if name in SCREENED)
     many = tuple(one for one in asked if one.order > 1 and (wanted or not claims))
 
     def screened(made: frozenset[str]) -> Screened:
@@ -58,7 +58,7 @@ def screen(asked: Sequence[Faulted], claims: Sequence[str] = ()) -> Screen:
 def _screened(asked: Faulted, made: frozenset[str], claims: Sequence[str]) -> Screened:
     amended = replace(asked.base, amendments=made, capacity=asked.base.capacity + ROOM[0])
     whole = faulty_scenario(replace(amended, name=name_of(amended)), asked.faults)
-    found = minimal_fault_sets(whole, asked.order, claims or sorted(MONOTONE), Limits())
+    found = minimal_fault_sets(whole, asked.order, claims or sorted(SCREENED), Limits())
     broken = (Wish(name, asked.under(one.faults)) for name, sets in found.sets.items() for one in sets)
     settled = (
         one

@@ -362,7 +362,7 @@ def scenario(name: str) -> Scenario:
 
 def alone(asked: Faulted, made: frozenset[str]) -> set[tuple[str, frozenset[str]]]:
     """By property of states or steps the least faults under which it breaks, each scenario explored by itself."""
-    names = tuple(sorted(screening.MONOTONE))
+    names = tuple(sorted(screening.SCREENED))
     broken = {
         (one.claim, job.assumptions)
         for job in asked.scenarios()

@@ -8,6 +8,7 @@ from .conformance import Judgement as Judgement
 from .conformance import Question as Question
 from .conformance import judged as judged
 from .emissions import Emission as Emission
+from .following import PLACES as PLACES
 from .hearing import Heard as Heard
 from .hearing import heard as heard
 from .layers import MIP6MH_HAS as MIP6MH_HAS

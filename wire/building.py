@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address
 from typing import Any
 
-from haboot.model import Address, Form
+from haboot.model import CARE_OF, HOME, HOME_AGENT, Address, Form
 from haboot.wire.hearing import (
     CONFIGURATIONS,
     DNS_PORT,
@@ -27,6 +27,9 @@ from haboot.wire.hearing import (
 )
 from haboot.wire.hearing import (
     ESP as ESP_HEADER,
+)
+from haboot.wire.hearing import (
+    UDP as UDP_HEADER,
 )
 from haboot.wire.layers import MIP6MH_HAS, MIP6MH_Experimental, MIP6OptDNSUpdate, MIP6OptExperimental
 from haboot.wire.plan import Node, Plan
@@ -112,16 +115,16 @@ class _Builder:
 
     def address(self, one: Address) -> str:
         """The address of whoever it is."""
-        if one.kind == "home agent":
+        if one.kind == HOME_AGENT:
             return self.plan.agents[one.name]
-        if one.kind == "home address" or one.name == "home":
+        if one.kind == HOME or one.name == "home":
             return self.node.home["old" if one.name == "home" else one.name]
         return self.node.care_of[one.name]
 
     def host(self, name: str) -> str:
         """The address at which a host is reached, or from which it sends."""
         if name == self.where.node:
-            return self.address(Address("care-of address", self.where.care_of))
+            return self.address(Address(CARE_OF, self.where.care_of))
         if name == "home link":
             return self.node.home[self.where.covered]
         among_themselves = {self.where.source, self.where.target} <= self.plan.agents.keys()
@@ -221,13 +224,13 @@ def _data(one: _Builder) -> Packet:
     datagram = bytes(inner[UDP])
     number = one.where.esp if number == one.fields["beyond"] else number
     return _under_esp(
-        one.between(), 0x8000 + 0x100 * key + [*one.plan.nodes].index(one.where.node), number, datagram, 17
+        one.between(), 0x8000 + 0x100 * key + [*one.plan.nodes].index(one.where.node), number, datagram, UDP_HEADER
     )
 
 
 def _ike(one: _Builder) -> Packet:
     kind, way = one.form.kind.rsplit(" ", 1)
-    number = next(code for code, name in EXCHANGES.items() if name == kind)
+    number = _code(EXCHANGES, kind)
     initiator = one.fields.get("initiator", one.fields.get("SA"))
     spi = f"{initiator}{one.fields.get('exchange', 0)}{one.where.node}".encode()[:8].ljust(8, b"-")
     first = kind == "IKE_SA_INIT" and way == "request"
@@ -245,6 +248,11 @@ def _ike(one: _Builder) -> Packet:
     return whole
 
 
+def _code(known: Mapping[int, str], name: str) -> int:
+    """The number of what has a name."""
+    return next(code for code, one in known.items() if one == name)
+
+
 def _proposal(protocol: int, spi: bytes = b"") -> IKEv2_SA:
     """A proposal: AES-CBC with HMAC-SHA-256."""
     transforms = IKEv2_Transform(next_payload=3, transform_type=1, transform_id=12, length=12, key_length=128)
@@ -255,7 +263,7 @@ def _proposal(protocol: int, spi: bytes = b"") -> IKEv2_SA:
 def _payloads(one: _Builder, kind: str) -> list[Packet]:
     error = one.fields.get("notification")
     if error:
-        return [IKEv2_Notify(type=next(code for code, name in NOTIFICATIONS.items() if name == error))]
+        return [IKEv2_Notify(type=_code(NOTIFICATIONS, error))]
     nonce = IKEv2_Nonce(nonce=bytes(32))
     if kind == "IKE_SA_INIT":
         return [_proposal(1), IKEv2_KE(group=14, ke=bytes(256)), nonce]
@@ -274,7 +282,7 @@ def _payloads(one: _Builder, kind: str) -> list[Packet]:
 
 def _selectors(one: _Builder, agent: str) -> list[Packet]:
     """Traffic selectors for Mobility Headers: one end is the home agent, the other the home address."""
-    covered = one.fields.get("TSr", one.fields.get("address", Address("home address", one.where.covered)))
+    covered = one.fields.get("TSr", one.fields.get("address", Address(HOME, one.where.covered)))
     ends = one.plan.agents[agent], one.address(covered)
     if one.fields["initiator"] not in one.plan.agents:
         ends = ends[::-1]
@@ -286,7 +294,7 @@ def _selectors(one: _Builder, agent: str) -> list[Packet]:
 
 def _identity(one: _Builder, name: str) -> Packet:
     given = one.fields[name]
-    number = next(code for code, known in IDENTITIES.items() if known == given.kind)
+    number = _code(IDENTITIES, given.kind)
     value = one.plan.agents[given.name] if given.kind == "ID_IPV6_ADDR" else one.plan.nodes[given.name].name.encode()
     payload: Packet = (IKEv2_IDi if name == "IDi" else IKEv2_IDr)(IDtype=number, ID=value)
     return payload
@@ -295,7 +303,7 @@ def _identity(one: _Builder, name: str) -> Packet:
 def _configuration(one: _Builder) -> list[Packet]:
     if not one.fields.get("CP"):
         return []
-    number = next(code for code, name in CONFIGURATIONS.items() if name == one.fields["CP"])
+    number = _code(CONFIGURATIONS, one.fields["CP"])
     given = one.fields.get("address")
     value = b"" if given is None else IPv6Address(one.address(given)).packed + bytes([64])
     return [IKEv2_CP(CFGType=number, attributes=[ConfigurationAttribute(type=INTERNAL_IP6_ADDRESS, value=value)])]

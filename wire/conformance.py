@@ -19,6 +19,7 @@ from haboot.checker import (
     Fired,
     ModelError,
     Received,
+    System,
     Taken,
     Trace,
     Walk,
@@ -26,7 +27,7 @@ from haboot.checker import (
 )
 from haboot.model import VARIANTS, Scenario, composition, families_of, name_of, of, system
 from haboot.wire.emissions import Emission, emissions, form, sessions
-from haboot.wire.following import Place, Search, Tell, Watched
+from haboot.wire.following import PLACES, Place, Search, Tell, Watched
 from haboot.wire.hearing import Heard
 from haboot.wire.plan import Plan, usual
 from haboot.wire.roles import guessed
@@ -34,7 +35,6 @@ from haboot.wire.sighting import Difference, Eyes, Sighting, differences
 
 CONFORMS, DEVIATES, INCOMPLETE = "CONFORMS", "DEVIATES", "INCOMPLETE"
 MESSAGES = 10_000  # of the protocol in one capture
-PLACES = 200_000  # that a search visits
 SELDOM = frozenset({"INFORMATIONAL request", "INFORMATIONAL response", "ESP packet"})  # which most variants lack
 CLOCK = 1.0  # seconds by which a packet may be older than the one before
 
@@ -117,12 +117,13 @@ def judged(packets: Iterable[Heard], question: Question, damage: str = "", tell:
     every, missing = _taken(packets, damage)
     plan, plan_from = _plan(every, question)
     scenario = question.given or _guessed_scenario(question, plan)
-    seen, passed = _seen(every, plan, _kinds(scenario))
+    bare = system(_under(scenario, frozenset()))
+    seen, passed = _seen(every, plan, _kinds(bare))
     if not seen:
         others = ", ".join(passed) or "none"
         raise ModelError(f"the capture holds no message of the protocol (of what it is made of: {others})")
     missing = (*missing, *_lacking(seen))
-    asked = _Asked(scenario, question, seen, tell or (lambda _explained, _visited: None))
+    asked = _Asked(scenario, bare, question, seen, tell or (lambda _explained, _visited: None))
     made = asked.judgement(missing)
     return replace(made, plan=plan, plan_from=plan_from, missing=missing, passed=passed)
 
@@ -153,9 +154,9 @@ def _plan(every: Sequence[Heard], question: Question) -> tuple[Plan, str]:
     return guessed(every, initiates=variant.initiates), "guessed"
 
 
-def _kinds(scenario: Scenario) -> frozenset[str]:
-    """Return the kinds of packets that a scenario has without any assumption."""
-    slots = (slot for slot in system(_under(scenario, frozenset())).slots if slot.channel)
+def _kinds(bare: System) -> frozenset[str]:
+    """Return the kinds of packets that a system has."""
+    slots = (slot for slot in bare.slots if slot.channel)
     messages = (value for slot in slots for value in slot.domain if isinstance(value, Hashable))
     return frozenset(form(one).kind for one in messages if hasattr(one, "form"))
 
@@ -216,15 +217,15 @@ class _Level:
 
 @dataclass
 class _Asked:
-    """A capture and the scenario that it is judged against."""
+    """A capture and the scenario that it is judged against; ``bare`` is its system without any assumption."""
 
     scenario: Scenario
+    bare: System
     question: Question
     seen: tuple[Sighting, ...]
     tell: Tell
 
     def __post_init__(self) -> None:
-        self.bare = _under(self.scenario, frozenset())
         self.whole = self.scenario if self.question.given else _whole(self.scenario)
         self.wired = composition(self.whole)
         self.served = sessions(self.wired)
@@ -243,7 +244,7 @@ class _Asked:
 
     def levels(self) -> Iterator[_Level]:
         """Yield what the model may do under more and more assumptions."""
-        yield _Level(0, (Walk(system(self.bare)),))
+        yield _Level(0, (Walk(self.bare),))
         if self.question.given is not None:
             most = len(self.scenario.assumptions)
             if most:
@@ -275,7 +276,7 @@ class _Asked:
     def conforms(self, needed: tuple[frozenset[str], ...], most: int, missing: tuple[str, ...]) -> Judgement:
         """Return the answer for a capture that is a run under some assumptions."""
         under = _under(self.scenario, needed[0])
-        made = system(under)
+        made = system(under) if needed[0] else self.bare
         search = self.search(Walk(made), 0)
         end = next(iter(search.runs()), None)
         if end is None:

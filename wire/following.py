@@ -23,6 +23,7 @@ Emits: TypeAlias = Callable[[Walk, Taken], tuple[Emission, ...]]
 Fits: TypeAlias = Callable[[Emission], bool]
 Tell: TypeAlias = Callable[[int, int], None]  # is told packets explained and places visited so far
 
+PLACES = 200_000  # that a search visits, if nothing else is said
 OFTEN = 1000  # places between two words on progress
 
 
@@ -66,7 +67,7 @@ class Watched:
     vague: Sequence[bool]
     most: int = 0
     gaps: int = 0
-    places: int = 200_000
+    places: int = PLACES
 
 
 @dataclass

@@ -19,7 +19,6 @@ from haboot.wire.plan import Owner, Plan
 UNKNOWN = "unknown"
 Known: TypeAlias = "Told | frozenset[str]"  # of several hosts it may be any
 HALF = 1 << 15  # sequence numbers are compared modulo 2 ** 16 (RFC 3775 9.5.1)
-ERROR = 128  # statuses from here on refuse an update
 OUT_OF_WINDOW = 135
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 from haboot.checker.families import Family, unmarked
@@ -34,6 +35,8 @@ class Laid:
         self.planner = Planner(self.rules, self.forest, questions, kinds)
         self.labels = Grown((), np.int64), Grown((), np.uint64), Grown((), bool)
         self.labels[0].extend([0])
+        self.added = Grown((), np.int64), Grown((), np.uint64)
+        self.added[0].extend([0])
         words = self.packing.words
         self.plan = Grown((), np.int64), Grown((), np.int64), Grown((), np.int64), Grown((words,), np.uint64)
         self.plan[2].extend([0])
@@ -77,5 +80,8 @@ class Laid:
 
     def _answers(self) -> tuple[Longs, Words]:
         """Return what answers add, by leaf: where its sets begin, and the sets."""
-        masks = [self.bits.masks(some) for some in self.answers.known]
-        return np.cumsum([0, *map(len, masks)]), np.array([mask for some in masks for mask in some], np.uint64)
+        begin, sets = self.added
+        for some in islice(self.answers.known, begin.count - 1, None):
+            sets.extend(self.bits.masks(some))
+            begin.extend([sets.count])
+        return begin.filled, sets.filled
