@@ -132,11 +132,26 @@ def test_a_question_about_a_slot_that_does_not_exist_is_refused(explore: Callabl
         getattr(space, ask)(Query("the question", ("small", "jug"), lambda _: True))
 
 
-def test_steps_whose_outcomes_are_not_all_known_are_not_counted() -> None:
+def test_steps_whose_outcomes_are_not_all_known_are_not_written() -> None:
     space = packed.explore(DIE_HARD, Limits(workers=1), quiet)
     unknown = Rules(DIE_HARD, Layout(DIE_HARD), Packing(DIE_HARD.slots), Form(runs=0))
-    with pytest.raises(EngineError, match="steps were counted before all of them were evaluated"):
-        links(unknown, space.partitions, space.expanded, space.most_memory, lambda: None)
+    assert links(unknown, space.partitions, space.expanded, space.generated, space.most_memory) is None
+    space.rules, space._know = unknown, lambda: None  # type: ignore[method-assign]
+    with pytest.raises(EngineError, match="steps were written before all of them were evaluated"):
+        space.first_unable(*[Query("the question", (), lambda _: True)] * 2)
+
+
+@given(seed=some.integers(0, 10**6), told=some.integers(0, 3))
+@settings(max_examples=20, deadline=None)
+def test_steps_are_all_written_whatever_number_of_them_is_due(seed: int, told: int) -> None:
+    space = packed.explore(random_system(seed), Limits(workers=1), quiet)
+    due = links(space.rules, space.partitions, space.expanded, space.generated, space.most_memory)
+    other = links(space.rules, space.partitions, space.expanded, told, space.most_memory)
+    assert due is not None
+    assert other is not None
+    for one, same in ((due.at, other.at), (due.target, other.target), (due.outcome, other.outcome)):
+        assert one.tolist() == same.tolist()
+    assert due.at[-1] == space.generated - len(space.rules.starts)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
