@@ -178,7 +178,7 @@ class StepQuestion:
 
         most = max(1, min(STEP_RUNS, ALL_STEP_RUNS // len(self.rules.made)))
         runs, whole = paths(run, self.domains, self.rules.decisions, most, _differ)
-        if whole and runs and not _differ(runs):
+        if whole and not _differ(runs):
             self.forest.hold(root, runs[0][1])
         else:
             for path, answer in runs:
