@@ -119,7 +119,7 @@ class Runs:
         graph, node = self.graph, 0
         hits, missing = np.zeros(graph.outcome.size, bool), np.empty((1, self.rules.packing.words), np.uint64)
         shape, items = graph.partitions.shape, graph.partitions.items
-        numbers, state = graph.number(np.arange(self.nodes)), self.rules.packing.blank()
+        numbers, state = self._numbers, self.rules.packing.blank()
         while True:
             node, lacking = steps.met(
                 shape, items, question.ask, numbers, graph.at, graph.outcome, hits, missing, node, state
@@ -127,6 +127,11 @@ class Runs:
             if not lacking:
                 return hits
             question.learn(missing)
+
+    @cached_property
+    def _numbers(self) -> Longs:
+        """The number of each node, partition << 40 | item."""
+        return self.graph.number(np.arange(self.nodes))
 
     @cached_property
     def _is_initial(self) -> Bools:
