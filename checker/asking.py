@@ -76,8 +76,7 @@ class Asked:
         if self.is_premised_at_start:
             starts = [{name: one[name] for name in self.clause.reads} for one in constrained(space.system).initial]
             return any(asked(self.premise, View(one, self.premise.owner), one) for one in starts)
-        trace = space.first_step(self.premise) if self.claim.of_steps else space.first_state(self.premise)
-        return trace is not None
+        return space.is_met(self.premise, by_step=self.claim.of_steps)
 
 
 def nothing(_: object) -> bool:

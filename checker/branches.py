@@ -7,6 +7,7 @@ and is repeated once for each of its values, so what grows is the tree of decisi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import inf
 from typing import TypeAlias, TypeVar
 
 from haboot.checker.boundary import ModelError
@@ -48,16 +49,26 @@ class Unseen(BaseException):
         self.name = name
 
 
-def branches(run: Callable[[See], T], domains: Mapping[str, Sequence[Value]]) -> Iterator[tuple[dict[str, Value], T]]:
+class TooManyError(Exception):
+    """A function has more runs than were asked for."""
+
+
+def branches(
+    run: Callable[[See], T], domains: Mapping[str, Sequence[Value]], most: float = inf
+) -> Iterator[tuple[dict[str, Value], T]]:
     """Run a function over every combination of the inputs that it looks at, and only of those.
 
-    Each answer comes with the inputs looked at, in that order. Runs are made as answers are taken.
+    Each answer comes with the inputs looked at, in that order. Runs are made as answers are taken. Raises TooManyError
+    as soon as it is certain that there are more than ``most``, since each value of an input is a run at least.
 
     >>> list(branches(lambda see: see("a") and see("b"), {"a": (False, True), "b": (1, 2)}))
     [({'a': False}, False), ({'a': True, 'b': 1}, 1), ({'a': True, 'b': 2}, 2)]
     """
     todo: list[Iterator[dict[str, Value]]] = [iter([{}])]
+    certain = 1  # runs that are made, or will be
     while todo:
+        if certain > most:
+            raise TooManyError
         if (fixed := next(todo[-1], None)) is None:
             todo.pop()
             continue
@@ -80,6 +91,7 @@ def branches(run: Callable[[See], T], domains: Mapping[str, Sequence[Value]]) ->
         gap = gaps[0]
         if gap not in domains:
             raise ModelError(f"input '{gap}' is not declared ({', '.join(domains) or 'none is'})") from None
+        certain += len(domains[gap]) - 1
         todo.append(_each(fixed, gap, domains[gap]))
 
 

@@ -131,6 +131,9 @@ class StateSpace(Protocol):
     def settle(self, due: Due) -> None:
         """Answer in one pass what first_state, first_step and first_terminal are about to be asked."""
 
+    def is_met(self, query: Query, *, by_step: bool) -> bool:
+        """Whether a state meets the query, or a step."""
+
     def first_state(self, query: Query) -> Trace | None:
         """A shortest trace to a state that meets the query."""
 

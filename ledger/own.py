@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
 from itertools import count
 from pathlib import Path
 from shlex import quote
@@ -282,6 +281,8 @@ class Own:
 
     def record(self, claim: str, trace: Trace, about: str) -> dict[str, Any]:
         """See Subject."""
+        from importlib.metadata import version  # noqa: PLC0415 - takes a while
+
         from haboot.checker.fuzzing import walked  # noqa: PLC0415 - as above
 
         here = self.of_run(trace)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from importlib.metadata import version
 from typing import Annotated, Any
 
 from haboot.checker import (
@@ -83,6 +82,8 @@ def recorded(scenario: Scenario, claim: str, trace: Trace, about: str = "") -> S
 
 def as_data(saved: Saved) -> dict[str, Any]:
     """Return a saved trace as ITF."""
+    from importlib.metadata import version  # noqa: PLC0415 - takes a while
+
     given = {field.name: getattr(saved.scenario, field.name) for field in fields(Scenario)}
     plain: dict[str, Any] = {
         name: sorted(value) if isinstance(value, frozenset) else value

@@ -29,10 +29,13 @@ from haboot.checker import (
     quiet,
     sometimes,
 )
+from haboot.checker.branches import See, TooManyError, branches
+from haboot.checker.engines import explore
 from haboot.checker.judging import judge_all
 from haboot.checker.packed import Form, Rules
 from haboot.checker.packed.layout import Packing
 from haboot.checker.packed.links import links
+from haboot.checker.packed.partitions import Workers
 from haboot.checker.tables import Layout
 from hypothesis import example, given, settings
 from hypothesis import strategies as some
@@ -132,11 +135,68 @@ def test_a_question_about_a_slot_that_does_not_exist_is_refused(explore: Callabl
         getattr(space, ask)(Query("the question", ("small", "jug"), lambda _: True))
 
 
-def test_steps_whose_outcomes_are_not_all_known_are_not_counted() -> None:
+def test_steps_whose_outcomes_are_not_all_known_are_not_written() -> None:
     space = packed.explore(DIE_HARD, Limits(workers=1), quiet)
     unknown = Rules(DIE_HARD, Layout(DIE_HARD), Packing(DIE_HARD.slots), Form(runs=0))
-    with pytest.raises(EngineError, match="steps were counted before all of them were evaluated"):
-        links(unknown, space.partitions, space.expanded, space.most_memory, lambda: None)
+    assert links(unknown, space.partitions, space.expanded, space.generated, space.most_memory) is None
+    space.rules, space._know = unknown, lambda: None  # type: ignore[method-assign]
+    with pytest.raises(EngineError, match="steps were written before all of them were evaluated"):
+        space.first_unable(*[Query("the question", (), lambda _: True)] * 2)
+
+
+@given(widths=some.lists(some.integers(1, 4), max_size=3), most=some.integers(0, 70))
+def test_runs_are_given_up_where_there_are_more_than_are_asked_for_and_only_there(widths: list[int], most: int) -> None:
+    names = [f"n{place}" for place in range(len(widths))]
+    domains = {name: range(width) for name, width in zip(names, widths, strict=True)}
+    made = list[object]()
+
+    def run(see: See) -> object:
+        seen = [see(name) for name in names[: 1 if names and not see(names[0]) else None]]
+        made.append(seen)
+        return seen
+
+    every = list(branches(run, domains))
+    made.clear()
+    if len(every) <= most:
+        assert list(branches(run, domains, most)) == every
+    else:
+        with pytest.raises(TooManyError):
+            list(branches(run, domains, most))
+        assert len(made) <= most
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_what_is_done_beside_is_waited_for_with_its_error(count: int) -> None:
+    workers = Workers(count)
+    assert workers.beside(lambda: 7)() == 7
+    with pytest.raises(ZeroDivisionError):
+        workers.beside(lambda: 1 // 0)()
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("engine", ["graph", "packed"])
+def test_a_question_is_met_where_a_trace_leads_to_its_answer(engine: str, seed: int) -> None:
+    system = random_system(seed)
+    space = explore(system, Limits(workers=1), quiet, engine)
+    name = system.slots[0].name
+    for value in (*system.slots[0].domain, None):
+        state = Query("a state", (name,), lambda view, value=value: view[name] == value)  # type: ignore[misc]
+        step = Query("a step", (name,), lambda move, value=value: move.after[name] == value)  # type: ignore[misc]
+        assert space.is_met(state, by_step=False) == (space.first_state(state) is not None)
+        assert space.is_met(step, by_step=True) == (space.first_step(step) is not None)
+
+
+@given(seed=some.integers(0, 10**6), told=some.integers(0, 3))
+@settings(max_examples=20, deadline=None)
+def test_steps_are_all_written_whatever_number_of_them_is_due(seed: int, told: int) -> None:
+    space = packed.explore(random_system(seed), Limits(workers=1), quiet)
+    due = links(space.rules, space.partitions, space.expanded, space.generated, space.most_memory)
+    other = links(space.rules, space.partitions, space.expanded, told, space.most_memory)
+    assert due is not None
+    assert other is not None
+    for one, same in ((due.at, other.at), (due.target, other.target), (due.outcome, other.outcome)):
+        assert one.tolist() == same.tolist()
+    assert due.at[-1] == space.generated - len(space.rules.starts)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -10,7 +10,7 @@ from errno import ENOMEM
 
 import numpy as np
 import pytest
-from haboot.checker import Limits, Query, Slot, System, quiet
+from haboot.checker import Action, Limits, Query, Slot, System, quiet
 from haboot.checker.host import physical_memory
 from haboot.checker.packed import scans
 from haboot.checker.packed import space as packed
@@ -71,6 +71,24 @@ def test_a_crowded_partition_grows_and_a_full_bucket_overflows(bits: int) -> Non
     space = stored(System("crowded", slots(bits), initial, ()))
     assert space.distinct == 150
     assert all(space.first_state(is_state(one)) is not None for one in (initial[0], initial[70], initial[149]))
+
+
+@pytest.mark.parametrize("bits", [40, 64])
+def test_steps_lead_to_states_in_full_buckets_and_to_those_whose_entries_are_alike(bits: int) -> None:
+    """Bit 23 of a hash is neither in an entry, beside a number of 9 bits, nor does it choose a bucket of sixteen."""
+    packing = Packing(slots(bits))
+    shape = packing.shape(1 << 20)
+    last = 9 << int(shape.rest) - 4
+    hashes = [(7 << int(shape.rest)) | low for low in (*range(149), last | 5, last | 5 | 1 << 23)]
+    initial = tuple(values(packing, state_of(shape, h)) for h in hashes)
+    names = tuple(initial[0])
+    after = {tuple(one.values()): other for one, other in zip(initial, (*initial[1:], initial[0]), strict=True)}
+    on = Action("on", names, names, lambda view: after[tuple(view[name] for name in names)])
+    space = stored(System("circle", slots(bits), initial, (on,)))
+    links = space._links
+    nodes = links.node(space._ways.numbers(space.rules.starts))
+    assert sorted(nodes.tolist()) == list(range(len(hashes)))
+    assert links.target[links.at[nodes]].tolist() == [*nodes[1:].tolist(), nodes[0]]
 
 
 @pytest.mark.parametrize("bits", [40, 64])

@@ -8,7 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from haboot.checker import Fairness, Limits, Property, Slot, System, always, judge_all, leads_to, quiet, recoverable
+from haboot.checker import (
+    Fairness,
+    Limits,
+    Property,
+    Slot,
+    System,
+    always,
+    eventually,
+    judge_all,
+    leads_to,
+    quiet,
+    recoverable,
+)
 from haboot.checker.packed import Form, ahead, explore, helping, kept, loops
 from haboot.checker.packed.calling import taken_apart
 from haboot.checker.packed.loops import Loop, form_of, interpreted
@@ -33,11 +45,12 @@ def padded(words: int) -> tuple[System, tuple[Property, ...]]:
     fair = Fairness("all", frozenset(one.name for one in system.actions), where=lambda m: m.before != m.after)
     goal = decided(5).clauses[0]
     run = leads_to("told apart", goal.reads, goal.premise, goal.holds, (fair,))
+    first = eventually("first", goal.reads, goal.holds, (fair,))
     back = recoverable("back", goal.reads, goal.holds)
     broken = always("broken", goal.reads, lambda v: not goal.holds(v))
     return (
         System(system.name, (*system.slots, *idle), initial, system.actions),
-        (agreement(5), decided(5), run, back, broken),
+        (agreement(5), decided(5), run, first, back, broken),
     )
 
 
@@ -57,6 +70,7 @@ def test_what_is_compiled_ahead_is_what_searches_and_queries_ask_for(
     for form in (Form(), Form(runs=0)):
         space = explore(system, Limits(workers=1), quiet, form)
         assert space.distinct == 8832
+        list(judge_all(space, claims[:1]))
         list(judge_all(space, claims))
     due = {(loop.name, kinds) for loop, kinds in ahead.due(words)}
     assert due - asked == set()

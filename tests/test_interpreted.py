@@ -186,7 +186,7 @@ def nothing_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
         "questions.STEP_RUNS": 0,
         "sweeping.MISSING": 1,
         "sweeping.STALE": -1,
-        "links.BUFFER": 0,
+        "links.WAITING": 0,
     }.items():
         monkeypatch.setattr(f"haboot.checker.packed.{place}", value)
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 from haboot.checker import EngineError
-from haboot.checker.packed import compiling, kept
-from haboot.checker.packed.layout import Room
+from haboot.checker.packed import calling, compiling, kept
+from haboot.checker.packed.layout import Room, Sizes
 from haboot.checker.packed.loops import Loop, interpreted
 
 ROOT = Path(__file__).parents[1]
@@ -114,3 +114,21 @@ def test_kept_loops_run_without_the_compiler() -> None:
         for _ in range(2)
     ]
     assert told[1].stdout == "288 False\n"
+
+
+@compiled_only
+def test_what_many_calls_are_given_is_taken_apart_as_what_one_is() -> None:
+    shapes = [Sizes(1, 20 + number).shape(1 << 20) for number in range(2 * calling.MOST)]
+    for shape in (*shapes, *shapes[::-1], *[shapes[0]] * 2):
+        once, again = list[object](), list[object]()
+        assert calling.taken_apart(shape, once) == calling._parts(shape, again)
+        assert once == again
+        assert len(calling._known) <= calling.MOST
+
+
+@pytest.mark.parametrize("lacking", ["no_such_package", "json"])
+def test_without_compilers_nothing_is_kept(lacking: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second is found and is of no installed package."""
+    assert kept.digest.__wrapped__() == kept.digest()
+    monkeypatch.setattr(kept, "COMPILERS", ("numpy", lacking))
+    assert not kept.digest.__wrapped__()

@@ -81,6 +81,10 @@ class GraphSpace:
     def settle(self, due: Due) -> None:
         """See StateSpace; a pass of Python over all steps would cost as much as one for each query."""
 
+    def is_met(self, query: Query, *, by_step: bool) -> bool:
+        """See StateSpace."""
+        return next(iter(self._steps(query) if by_step else self._nodes(query)), None) is not None
+
     def first_state(self, query: Query) -> Trace | None:
         """See StateSpace."""
         return self._trace_to(next(self._nodes(query), None))

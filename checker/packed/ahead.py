@@ -38,17 +38,19 @@ def due(form: int) -> list[tuple[Written, tuple[Kind, ...]]]:
         (kernel.expand, (shape, MODEL, "n", items, LONGS, LONGS, "q", "q", buffer, SHORTS, LONGS, ROOM)),
         (kernel.lacking, (shape, MODEL, items, LONGS, LONGS, "q", "q", ROWS, ROOM)),
         *numbering,
-        (steps.degrees, (shape, MODEL, items, LONGS, LONGS, "q", "q", LONGS, ROOM)),
         (
             steps.edges,
-            (shape, MODEL, "n", store, LONGS, LONGS, LONGS, "q", "q", *GRAPH, SHORTS, ROOM, ROWS, PAIRS, LONGS),
+            (
+                *(shape, MODEL, "n", store, LONGS, LONGS, LONGS, "q", "q", "q", "q", LONGS, SHORTS, SHORTS),
+                *(ROOM, ROWS, LONGS),
+            ),
         ),
         (scans.leading, (PAIRS, LONGS, FLAGS, FLAGS)),
         (
             scans.sweep,
             (
                 *(shape, (tuple, MODEL, MODEL), LONGS, items, (tuple, PAIRS, LONGS), PLAN, LONGS, LONGS, LONGS),
-                *("q", "q", "q", FLAGS, ROWS, LONGS, every, ROWS),
+                *((tuple, LONGS, LONGS, SHORTS), "q", "q", "q", FLAGS, ROWS, LONGS, every, ROWS),
             ),
         ),
         (

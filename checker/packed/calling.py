@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
 from haboot.checker.boundary import EngineError
 
 Kind: TypeAlias = "str | tuple[Any, ...]"  # what an argument is to the compiler; of a tuple its type, then its parts
+BYTE = ctypes.c_char
+MOST = 8  # values that are held since many calls are given them
+_known: dict[int, tuple[object, Kind, list[Any]]] = {}
 ADDRESS, LONG = ctypes.c_void_p, ctypes.c_int64
 PLAIN = {"q": LONG, "Q": ctypes.c_uint64, "?": ctypes.c_bool, "n": ADDRESS}
 FINE = frozenset({0, -2})  # what a loop returns that ended well, with a result and without
@@ -40,13 +44,15 @@ class Primitive:
 
 
 def taken_apart(value: Any, values: list[Any]) -> Kind:
-    """Append a value, as loops take it, to ``values``, and return its kind."""
+    """Append a value, as loops take it, to ``values``, and return its kind.
+
+    A tuple that ``is_lasting`` is given to many calls.
+    """
     if isinstance(value, np.ndarray):
-        address = value.__array_interface__["data"][0]
-        values += (None, None, value.size, value.itemsize, address, *value.shape, *value.strides)
-        return f"{value.dtype.str} {value.ndim} {'C' if value.flags.c_contiguous else 'A'}"
+        values += (None, None, value.size, value.itemsize, _address(value), *value.shape, *value.strides)
+        return _kind(value.dtype, value.ndim, is_dense=value.flags.c_contiguous)
     if isinstance(value, tuple):
-        return type(value), *[taken_apart(one, values) for one in value]
+        return (_laid if getattr(value, "is_lasting", False) else _parts)(value, values)
     if value is None:
         values.append(None)
         return "n"
@@ -55,6 +61,36 @@ def taken_apart(value: Any, values: list[Any]) -> Kind:
         return "?"
     values.append(int(value))
     return "Q" if isinstance(value, np.uint64) else "q"
+
+
+def _address(array: Any) -> int:
+    """Return where the elements of an array begin; the shorter way is not for all arrays."""
+    try:
+        return ctypes.addressof(BYTE.from_buffer(array))
+    except (TypeError, ValueError):  # it is empty, not to be written, or has gaps
+        return int(array.__array_interface__["data"][0])
+
+
+@cache
+def _kind(element: Any, axes: int, *, is_dense: bool) -> str:
+    return f"{element.str} {axes} {'C' if is_dense else 'A'}"
+
+
+def _parts(value: tuple[Any, ...], values: list[Any]) -> Kind:
+    return type(value), *[taken_apart(one, values) for one in value]
+
+
+def _laid(value: tuple[Any, ...], values: list[Any]) -> Kind:
+    """Do what ``_parts`` does, once for a value that many calls are given; its arrays stay where they are."""
+    known = _known.get(id(value))
+    if known is None or known[0] is not value:
+        own = list[Any]()
+        known = value, _parts(value, own), own
+        if len(_known) >= MOST:
+            _known.clear()
+        _known[id(value)] = known
+    values += known[2]
+    return known[1]
 
 
 def types_of(kind: Kind) -> list[Any]:

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from haboot.checker.boundary import ModelError
-from haboot.checker.branches import See, branches
+from haboot.checker.branches import See, TooManyError, branches
 from haboot.checker.core import Value
 from haboot.checker.packed.layout import UNKNOWN, Longs, Packing, Words
 from haboot.checker.slots import Found
@@ -28,9 +28,15 @@ Tree: TypeAlias = "tuple[int, tuple[Any, ...]] | Leaf"
 
 
 def paths(
-    run: Callable[[See], T], domains: Mapping[str, Sequence[Value]], decisions: Decisions, most: int
-) -> tuple[list[tuple[Path, T]], bool]:
-    """Return the first runs of a function over some domains, at most ``most``, and whether these are all.
+    run: Callable[[See], T],
+    domains: Mapping[str, Sequence[Value]],
+    decisions: Decisions,
+    most: int,
+    is_enough: Callable[[list[tuple[Path, T]]], bool] = lambda _: False,
+) -> tuple[list[tuple[Path, T]], bool | None]:
+    """Return runs of a function over some domains, and whether they are all; where these are more than ``most``, few.
+
+    Where what is found ``is_enough`` it is left open, None, whether that is all.
 
     Runs that end in a ModelError are left out: they count only where a search meets them. They are not all where one
     looks at a slot whose values are found on the way.
@@ -44,13 +50,16 @@ def paths(
             return False, None
 
     whole = True
-    for number, (fixed, (fine, result)) in enumerate(branches(tried, domains)):
-        if number >= most:
-            return found, False
-        whole &= fine and not any(isinstance(domains[name], Found) for name in fixed)
-        if fine:
-            asked = ((*decisions[name], value) for name, value in fixed.items())
-            found.append((tuple((place, index[value]) for place, index, value in asked), result))
+    try:
+        for fixed, (fine, result) in branches(tried, domains, most):
+            if is_enough(found):
+                return found, None
+            whole &= fine and not any(isinstance(domains[name], Found) for name in fixed)
+            if fine:
+                asked = ((*decisions[name], value) for name, value in fixed.items())
+                found.append((tuple((place, index[value]) for place, index, value in asked), result))
+    except TooManyError:
+        whole = False
     return found, whole
 
 

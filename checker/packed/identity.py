@@ -16,7 +16,6 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache, cached_property, partial
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from types import (
     BuiltinFunctionType,
@@ -37,6 +36,8 @@ OURS = "haboot.checker"
 
 def identity(system: System, properties: Iterable[Property], found: Iterable[object] = ()) -> str:
     """Return the digest of a search as a hexadecimal text; ``found`` is what tabulation found out beforehand."""
+    from importlib.metadata import version  # noqa: PLC0415 - takes a while
+
     claims = tuple(properties)
     tests = [test for claim in claims for clause in claim.clauses for test in (clause.holds, clause.premise)]
     roots = [*(action.effect for action in system.actions), *tests]

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryFile
@@ -39,12 +39,27 @@ SEAL = sha256().digest_size
 def digest() -> str:
     """Return what compiled code is kept under; empty where sources or compilers are missing."""
     try:
-        made_of = sha256(" ".join((sys.version, *map(version, COMPILERS))).encode())
+        made_of = sha256(" ".join((sys.version, *map(_version, COMPILERS))).encode())
         for name in SOURCES:
             made_of.update(sha256(Path(__file__).with_name(name).read_bytes()).digest())
-    except (OSError, PackageNotFoundError):
+    except OSError:
         return ""
     return made_of.hexdigest()[:24]
+
+
+def _version(package: str) -> str:
+    """Return what an installed package is called with its version; raises OSError where it is not installed.
+
+    It is the name of the folder of what is told of the package: to read its version takes twelve milliseconds.
+    """
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise FileNotFoundError(package)
+    place = Path(spec.origin).parents[1]
+    names = [name for name in os.listdir(place) if name.startswith(f"{package}-") and name.endswith("-info")]
+    if not names:
+        raise FileNotFoundError(place / package)
+    return min(names)
 
 
 @cache

@@ -52,6 +52,11 @@ class Shape(NamedTuple):
     keep: np.uint64
     cap: int
 
+    @property
+    def is_lasting(self) -> bool:
+        """Whether many calls are given it; see ``calling.taken_apart``."""
+        return True
+
 
 class Model(NamedTuple):
     """The actions of a system; see ``compiled``."""
@@ -67,6 +72,11 @@ class Model(NamedTuple):
     patches: Words
     marks: NDArray[np.uint8]
     most: int
+
+    @property
+    def is_lasting(self) -> bool:
+        """See Shape."""
+        return True
 
 
 class Room(NamedTuple):

@@ -78,6 +78,13 @@ class Workers:
             return [task(number) for number in range(count)]
         return list(self.pool.map(task, range(count)))
 
+    def beside(self, task: Callable[[], T]) -> Callable[[], T]:
+        """Start a task beside what its caller goes on to do, and return what waits for its result, or its error.
+
+        With one worker it is done when it is waited for.
+        """
+        return task if self.pool is None else ThreadPoolExecutor(1).submit(task).result
+
 
 def empty_table(buckets: int) -> NDArray[np.uint32]:
     """Return an empty table of so many buckets a partition, each on one cache line."""

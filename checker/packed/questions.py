@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cached_property
 from typing import Protocol
 
 import numpy as np
-from haboot.checker.branches import Part, See, over
+from haboot.checker.boundary import ModelError
+from haboot.checker.branches import Part, See, Unseen, over
 from haboot.checker.core import Value, View
-from haboot.checker.packed.decisions import Forest, paths
+from haboot.checker.packed.decisions import Forest, Path, paths
 from haboot.checker.packed.kinds import Kinds, Made
 from haboot.checker.packed.layout import NO, UNKNOWN, YES, Ask, Longs, Words
 from haboot.checker.packed.rules import Rules
@@ -19,8 +21,8 @@ from haboot.checker.symbolic import WideTest
 from haboot.checker.tables import asked, require_slots
 from numpy.typing import NDArray
 
-RUNS = 1024  # answers computed ahead of a scan
-WIDE = 1 << 10  # answers that states showed to be missing, from which on a tree is given up
+RUNS = 64  # answers computed ahead of a scan
+WIDE = 1 << 10  # answers, or those of them that states showed to be missing, from which on a tree is given up
 MANY = 1 << 12  # kinds of outcome from which on trees of steps are given up
 SEVERAL = 1 << 8  # the same where the question can be put to many steps at once
 STEP_RUNS = 64  # the same, of each kind of outcome, ahead of a sweep
@@ -49,9 +51,14 @@ class StateQuestion:
         self.rules, self.query, self.learnt = rules, query, 0
         self.forest = forest or Forest(rules.packing, cut=True)
         self.root = self.forest.taken(1)
-        runs, self.whole = paths(self._answer, rules.domains(query.reads), rules.decisions, RUNS)
+        runs, whole = paths(self._answer, rules.domains(query.reads), rules.decisions, WIDE, self._are_enough)
+        self.has_many = whole is False
         for path, answer in runs:
             self.forest.grow(self.root, path, dict(path), answer)
+
+    @staticmethod
+    def _are_enough(runs: list[tuple[Path, int]]) -> bool:
+        return len(runs) >= RUNS
 
     @property
     def ask(self) -> Ask:
@@ -61,7 +68,7 @@ class StateQuestion:
     @property
     def is_wide(self) -> bool:
         """Whether the tree would take too many leaves, so that states had better be asked directly."""
-        return self.learnt > WIDE or not (self.whole or self.wide is None)
+        return self.learnt > WIDE or (self.has_many and self.wide is not None)
 
     @cached_property
     def wide(self) -> WideTest | None:
@@ -133,7 +140,7 @@ class StepQuestion:
     def roots(self, since: int = 0) -> Longs:
         """Return the roots of the trees, by the number of an outcome, from some outcome on."""
         kinds = self._kinds()
-        return np.array([self._by_kind[kind] for kind in kinds.of.filled[since:].tolist()], np.int64)
+        return np.asarray(np.array(self._by_kind, np.int64)[kinds.of.filled[since:]], dtype=np.int64)
 
     def root(self, number: int) -> int:
         """Return the root of the tree for an outcome, by its number."""
@@ -158,6 +165,9 @@ class StepQuestion:
 
     def _close(self, root: int, made: Made) -> None:
         """Compute the first answers to a kind of outcome: one leaf if they are all alike."""
+        if (answer := self._unlooked(made)) is not None:
+            self.forest.hold(root, answer)
+            return
         slots = self.rules.system.slots
         changed = {slots[place].name: slots[place].domain[index] for place, index in made.patch or ()}
         reads = self.query.reads
@@ -167,13 +177,26 @@ class StepQuestion:
             return self.asked(made.action, made.label, before, Part(reads, over(before, changed)))[0]
 
         most = max(1, min(STEP_RUNS, ALL_STEP_RUNS // len(self.rules.made)))
-        runs, whole = paths(run, self.domains, self.rules.decisions, most)
-        answers = {answer for _, answer in runs}
-        if whole and len(answers) == 1:
-            self.forest.hold(root, answers.pop())
+        runs, whole = paths(run, self.domains, self.rules.decisions, most, _differ)
+        if whole and not _differ(runs):
+            self.forest.hold(root, runs[0][1])
         else:
             for path, answer in runs:
                 self.forest.grow(root, path, dict(path), answer)
+
+    def _unlooked(self, made: Made) -> int | None:
+        """Return the answer to an outcome where no slot is looked at, as for most of them; else None."""
+        looked = list[str]()
+
+        def see(name: str) -> Value:
+            looked.append(name)
+            raise Unseen(name)
+
+        unseen = Part(self.query.reads, see)
+        with suppress(Unseen, ModelError):
+            answer = self.asked(made.action, made.label, unseen, unseen)[0]
+            return None if looked else answer
+        return None
 
     @property
     def ask(self) -> Ask:
@@ -222,6 +245,11 @@ class StepQuestion:
     def told(self, move: Move, given: Mapping[str, object]) -> int:
         """Return the leaf that answers for a step."""
         return YES if asked(self.query, move, given) else NO
+
+
+def _differ(runs: list[tuple[Path, int]]) -> bool:
+    """Whether the last of some runs gave another answer than the first."""
+    return bool(runs) and runs[-1][1] != runs[0][1]
 
 
 class Among:

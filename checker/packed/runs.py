@@ -8,6 +8,7 @@ order in which a breadth-first search in the author's order meets them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -33,6 +34,7 @@ class Runs:
         self.rules, self.graph, self.initial = rules, graph, initial
         self.nodes = graph.at.size - 1
         self._demands: dict[tuple[Fairness, ...], Demands] = {}
+        self._fair: dict[tuple[Fairness, ...], Bools] = {}
         self._last = np.zeros(0, bool), np.zeros(0, np.int32)
 
     @cached_property
@@ -57,6 +59,8 @@ class Runs:
             demands = demands.and_again(self.met(StepQuestion(self.rules, asked.again)))
         if asked.missing is Missing.AGAIN:
             demands = demands.and_again(np.repeat(misses, np.diff(graph.at)))
+        if asked.fairness in self._fair:
+            rests = rests & self._fair[asked.fairness]
         if asked.never is None:
             return Sought(begin, allowed, rests, demands)
         kept = ~self.met(StepQuestion(self.rules, asked.never))
@@ -80,6 +84,19 @@ class Runs:
             self._demands[fairness] = self._seen(fairness)
         return self._demands[fairness]
 
+    def share(self, asked: Sequence[RunQuery]) -> None:
+        """Find ahead, for fairness that several questions ask of runs, where there are fair loops at all.
+
+        Of fairness that counts some steps of an action only, nothing is found: that calls what its author wrote. A loop
+        that is fair where some states, steps or further demands are left out is fair without these as well, so each of
+        the questions need only look among these nodes.
+        """
+        often = Counter(one.fairness for one in asked)
+        plain = [one for one, times in often.items() if times > 1 and not any(map(counting, one))]
+        for fairness in plain:
+            expanded = self.graph.expanded
+            self._fair[fairness] = self.fair(Sought(expanded, expanded, expanded, self.demands(fairness)))
+
     def _seen(self, fairness: Sequence[Fairness]) -> Demands:
         words = len(fairness) // WORD + 1
         bits, able = np.zeros((len(self.rules.made), words), np.uint64), np.zeros((self.nodes, words), np.uint64)
@@ -102,7 +119,7 @@ class Runs:
         graph, node = self.graph, 0
         hits, missing = np.zeros(graph.outcome.size, bool), np.empty((1, self.rules.packing.words), np.uint64)
         shape, items = graph.partitions.shape, graph.partitions.items
-        numbers, state = graph.number(np.arange(self.nodes)), self.rules.packing.blank()
+        numbers, state = self._numbers, self.rules.packing.blank()
         while True:
             node, lacking = steps.met(
                 shape, items, question.ask, numbers, graph.at, graph.outcome, hits, missing, node, state
@@ -110,6 +127,11 @@ class Runs:
             if not lacking:
                 return hits
             question.learn(missing)
+
+    @cached_property
+    def _numbers(self) -> Longs:
+        """The number of each node, partition << 40 | item."""
+        return self.graph.number(np.arange(self.nodes))
 
     @cached_property
     def _is_initial(self) -> Bools:
@@ -123,8 +145,11 @@ class Runs:
         Several may be looked for at once, each by a thread.
         """
         graph, mask, fair, demands = self.graph, sought.begin.copy(), np.zeros(self.nodes, bool), sought.demands
+        if not sought.rests.any():
+            return fair
         scratch = _Scratch(self.nodes)
-        steps.reached(graph.at, graph.target, sought.allowed, mask, scratch.way)
+        if (sought.rests & ~mask).any():
+            steps.reached(graph.at, graph.target, sought.allowed, mask, scratch.way)
         mask &= sought.rests
         weak, strong = demands.kinds
         if sought.looping is None:

@@ -62,6 +62,10 @@ class Rows(Protocol):
     """The outcomes of each state, by node; see Links."""
 
     @property
+    def first(self) -> Longs:
+        """The node of each partition's first state."""
+
+    @property
     def at(self) -> Longs:
         """Where the outcomes of each node begin."""
 

@@ -195,17 +195,33 @@ def put(trees, plan, group, state, seen, met, missing, lacks, lacking):
     return lacking
 
 
+@inlined
+def moves(marks, at, outcome, node):
+    """Whether one of a node's steps is the system's own."""
+    found = False
+    for e in range(at[node], at[node + 1]):
+        if (marks[outcome[e]] & ENVIRONMENT) == 0:
+            found = True
+            break
+    return found
+
+
 @bare
-def sweep(shape, models, rows, items, trees, plan, first, last, expanded, p, i, end, met, missing, lacks, rooms, seen):
+def sweep(
+    shape, models, rows, items, trees, plan, first, last, expanded, made, p, i, end, met, missing, lacks, rooms, seen
+):
     """Put many questions to the states of a level, from item ``i`` of partition ``p`` to partition ``end``.
 
     ``models`` are one that has what questions about steps need, whose rows are those in ``rows``, and the whole one.
+    ``made`` are the steps where these are made: the node of each partition's first state, where each node's steps
+    begin, and their outcomes; else all are empty.
     Marks in ``met`` the questions that a state or step meets. States of which an answer is missing follow in
     ``missing``; ``lacks`` says of each which tree lacks it, or -1 for the outcome of an action.
     ``rooms`` are for one model and the other; ``seen``, all zeros, is for what was put before: shape (SEEN, 1 + words).
     Returns how many answers are missing, and the partition and item of the first state that lacks one.
     """
-    state, picks, at, owners = rooms[0].state, rooms[0].picks, plan.at, plan.owners
+    state, picks, groups, owners = rooms[0].state, rooms[0].picks, plan.at, plan.owners
+    base, at, outcome = made
     lacking, ahead, stop_p, stop_i = np.int64(0), AHEAD, end, 0
     while p < end:
         while i < last[p]:
@@ -214,20 +230,26 @@ def sweep(shape, models, rows, items, trees, plan, first, last, expanded, p, i, 
             lacking = put(trees, plan, np.int64(0), state, seen, met, missing, lacks, lacking)
             if i < expanded[p]:
                 ends = False
-                for e in range(at[1], at[2]):
+                for e in range(groups[1], groups[2]):
                     ends |= not met[owners[e]]
-                if ends:
+                if ends and (base.size == 0 or not moves(models[1].marks, at, outcome, base[p] + i)):
                     rests = at_rest(shape, models[1], state, rooms[1].allowed)
                     if rests < 0:
                         lacking = noted(models[1].cells, -1 - rests, -1, state, missing, lacks, lacking)
                     elif rests:
                         lacking = put(trees, plan, np.int64(1), state, seen, met, missing, lacks, lacking)
-                n = enabled(shape, models[0], state, rooms[0])
-                if n < 0:
-                    lacking = noted(models[0].cells, -1 - n, -1, state, missing, lacks, lacking)
-                for j in range(n):
-                    o = rows[picks[j]] if picks[j] < rows.size else picks[j]
-                    lacking = put(trees, plan, o + 2, state, seen, met, missing, lacks, lacking)
+                if base.size == 0:
+                    n = enabled(shape, models[0], state, rooms[0])
+                    if n < 0:
+                        lacking = noted(models[0].cells, -1 - n, -1, state, missing, lacks, lacking)
+                    for j in range(n):
+                        o = rows[picks[j]] if picks[j] < rows.size else picks[j]
+                        lacking = put(trees, plan, o + 2, state, seen, met, missing, lacks, lacking)
+                else:
+                    for e in range(at[base[p] + i], at[base[p] + i + 1]):
+                        o = np.int64(outcome[e])
+                        if groups[o + 2] < groups[o + 3]:
+                            lacking = put(trees, plan, o + 2, state, seen, met, missing, lacks, lacking)
             if before == 0 and lacking > 0:
                 stop_p, stop_i = p, i
             i += 1

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from haboot.checker.boundary import EngineError, ModelError
@@ -32,7 +32,7 @@ from haboot.checker.packed.layout import (
     Longs,
     Words,
 )
-from haboot.checker.packed.links import Links, links
+from haboot.checker.packed.links import Links, links, require_room
 from haboot.checker.packed.partitions import Partitions
 from haboot.checker.packed.permuting import Permutations
 from haboot.checker.packed.questions import NO_NUMBERS, Among, Question, StateQuestion, StepQuestion
@@ -134,17 +134,37 @@ class PackedSpace:
     def settle(self, due: Due) -> None:
         """See StateSpace."""
         self._expected[:] = due.runs
-        if due.runs or due.ways:
-            with suppress(LimitError):  # said by the questions that cannot do without
-                _ = self._links
+        beside, wants_links = self.partitions.workers.beside, self._wants_links(due)
+        made = beside(self._make_links if wants_links else _nothing)
         asked = by_kind(due)
-        self._settled.update(zip(asked, self._swept(asked), strict=True))
+        sweep = Sweep(self.rules, self.partitions, self.expanded, asked, rows=wants_links)
+        made()
+        links = self._links if wants_links else None
+        shared = beside(partial(self._runs.share, due.runs) if due.runs and wants_links else _nothing)
+        sweep.run(links)
+        shared()
+        self._settled.update(zip(asked, zip(sweep.questions, sweep.level, strict=True), strict=True))
 
-    def _swept(self, asked: Sequence[tuple[int, Query]]) -> list[tuple[Question, int | None]]:
-        """Return questions, each with the level of its nearest answer."""
-        sweep = Sweep(self.rules, self.partitions, self.expanded, asked, vars(self).get("_links"))
-        sweep.run()
-        return list(zip(sweep.questions, sweep.level, strict=True))
+    def _wants_links(self, due: Due) -> bool:
+        """Whether what is due needs all steps at once, and there is room for them; else the questions say so."""
+        with suppress(LimitError):
+            require_room(self.partitions, self._steps, self.most_memory)
+            return bool(due.runs or due.ways)
+        return False
+
+    def is_met(self, query: Query, *, by_step: bool) -> bool:
+        """See StateSpace."""
+        kind = STEP if by_step else STATE
+        return self._leveled(kind, query)[1] is not None
+
+    def _leveled(self, kind: int, query: Query) -> tuple[Question, int | None]:
+        """Return a question with the level of its nearest answer."""
+        if (known := self._settled.get((kind, query))) is not None:
+            return known
+        links = vars(self).get("_links")
+        sweep = Sweep(self.rules, self.partitions, self.expanded, [(kind, query)], rows=links is not None)
+        sweep.run(links)
+        return sweep.questions[0], sweep.level[0]
 
     def first_state(self, query: Query) -> Trace | None:
         """See StateSpace."""
@@ -242,7 +262,26 @@ class PackedSpace:
 
     @cached_property
     def _links(self) -> Links:
-        return links(self.rules, self.partitions, self.expanded, self.most_memory, self._know)
+        if (made := self._written()) is None:
+            self._know()
+            made = self._written()
+        if made is None:
+            raise EngineError("steps were written before all of them were evaluated")
+        return made
+
+    @property
+    def _steps(self) -> int:
+        """How many steps there are, but for those that a bound cuts."""
+        return self.generated - len(self.rules.starts)
+
+    def _written(self) -> Links | None:
+        """Return all steps as rows, None where an outcome is not known."""
+        return links(self.rules, self.partitions, self.expanded, self._steps, self.most_memory)
+
+    def _make_links(self) -> None:
+        """Write all steps, unless one of them has to be evaluated first."""
+        if "_links" not in vars(self) and (made := self._written()) is not None:
+            vars(self)["_links"] = made
 
     @cached_property
     def _runs(self) -> Runs:
@@ -258,8 +297,7 @@ class PackedSpace:
 
     def _nearest(self, kind: int, query: Query) -> tuple[Question, Longs]:
         """Return a question and the states of least level that meet it."""
-        known = self._settled.get((kind, query))
-        question, level = known or self._swept([(kind, query)])[0]
+        question, level = self._leveled(kind, query)
         if level is None:
             return question, NO_NUMBERS
         first, end = self.partitions.bounds(level)
@@ -283,6 +321,10 @@ class PackedSpace:
         if self.symmetry is not None and not StateQuestion(self.rules, query).answer(way[-1][2] if way else start):
             start, way = self._ways.turned(start, way, self.symmetry.permutations)
         return self._ways.shown(start, way)
+
+
+def _nothing() -> None:
+    """Do what stands beside where nothing is to be done there."""
 
 
 def explore(

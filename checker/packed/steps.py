@@ -10,77 +10,109 @@ the words that an outcome counts for, or that a node enables, shape (outcomes or
 from __future__ import annotations
 
 import numpy as np
-from haboot.checker.packed.hashing import located
-from haboot.checker.packed.kernel import U, enabled, keep, known, load, mixed, normalise, successor, width_of
-from haboot.checker.packed.layout import CUT, ITEM
-from haboot.checker.packed.loops import bare
+from haboot.checker.packed.hashing import ALL, NONE, located, place
+from haboot.checker.packed.kernel import (
+    U,
+    enabled,
+    keep,
+    known,
+    load,
+    lowest,
+    matches,
+    mixed,
+    normalise,
+    ones,
+    successor,
+    width_of,
+)
+from haboot.checker.packed.layout import CUT, ITEM, LANES
+from haboot.checker.packed.loops import bare, inlined
 
 
 @bare
-def degrees(shape, model, items, first, last, lo, hi, count, room):
-    """Write how many outcomes each state of partitions lo to hi - 1 has; return whether all of them are known."""
-    state, whole = room.state, True
-    for p in range(lo, hi):
-        for i in range(last[p] - first[p]):
-            load(shape, items, p, i, state)
-            n = enabled(shape, model, state, room)
-            whole &= n >= 0
-            count[first[p] + i] = n
-    return whole
+def edges(shape, model, blocks, store, rank, first, last, p, i, hi, n, count, target, outcome, room, waiting, fill):
+    """Write the steps of states from item ``i`` of partition ``p`` to partition ``hi``, each state's by ``rank``.
 
-
-@bare
-def edges(shape, model, blocks, store, rank, first, last, lo, hi, at, target, outcome, room, out, edge, fill):
-    """Write the successors' numbers and outcomes of partitions lo to hi - 1, each state's by ``rank`` of outcomes.
-
-    ``first`` is the number of each partition's first state, ``at`` the place of each state's first outcome. The
-    successor of an outcome that is cut is -1. Successors wait in ``out``, a buffer a partition, so that they are looked
-    up where the table is in the processor's cache; ``edge`` says whose they are, ``fill`` how many.
+    ``first`` is the number of each partition's first state, ``last`` where those end that have steps. The successors'
+    numbers, -1 for one that is cut, and their outcomes go behind the ``n`` that are there, and how many a state has to
+    ``count``. Successors wait in ``waiting``, each behind the place of its step, a buffer for some partitions, so that
+    they are looked up where these are in the processor's cache; ``fill`` says how many there are.
+    Stops early where there is no room for a state's steps, or where one is not known. Returns how many steps there are,
+    the partition and item reached, and whether a step is not known there.
     """
     patches, marks = model.patches, model.marks
     state, after, picks, _ = room
-    items, width, high, most = store.items, width_of(shape), 0, edge.shape[1]
-    for p in range(lo, hi):
-        for i in range(last[p] - first[p]):
+    items, row, high, lacks = store.items, width_of(shape) + 1, U(0), False
+    most, home = U(waiting.shape[1] // row), shape.rest + ones(U(first.size // fill.size - 1))
+    while p < hi:
+        while i < last[p] - first[p]:
             load(shape, items, p, i, state)
-            n = enabled(shape, model, state, room)
-            if high + n > most:
-                high = resolved(shape, store, first, after, out, edge, fill, target)
-            to = at[first[p] + i]
-            for j in range(1, n):
+            more = enabled(shape, model, state, room)
+            lacks = more < 0
+            if lacks or n + more > target.size:
+                resolved(shape, store, first, after, waiting, fill, target)
+                return n, p, i, lacks
+            if high + U(more) > most:
+                resolved(shape, store, first, after, waiting, fill, target)
+                high = U(0)
+            for j in range(1, more):
                 moved, k = picks[j], j
                 while k > 0 and rank[picks[k - 1]] > rank[moved]:
                     picks[k] = picks[k - 1]
                     k -= 1
                 picks[k] = moved
-            for j in range(n):
-                target[to], outcome[to] = -1, picks[j]
+            for j in range(more):
+                target[n], outcome[n] = -1, picks[j]
                 if (marks[picks[j]] & CUT) == 0:
-                    target[to] = first[p] + i
+                    target[n] = first[p] + i
                     if successor(shape, patches, state, picks[j], after):
                         if blocks is not None:
                             normalise(blocks, after)
-                        q = np.int64(mixed(shape, after) >> shape.rest)
-                        for w in range(width):
-                            out[q, fill[q] * width + w] = after[w]
-                        edge[q, fill[q]] = to
-                        fill[q] += 1
-                        high = max(high, fill[q])
-                to += 1
-    resolved(shape, store, first, after, out, edge, fill, target)
+                        q = mixed(shape, after) >> home
+                        at = U(fill[q])
+                        waiting[q, at * U(row)] = U(n)
+                        for w in range(U(row - 1)):
+                            waiting[q, at * U(row) + U(1) + w] = after[w]
+                        fill[q] = at + U(1)
+                        high = max(high, at + U(1))
+                n += 1
+            count[first[p] + i] = more
+            i += 1
+        p, i = p + 1, 0
+    resolved(shape, store, first, after, waiting, fill, target)
+    return n, p, i, lacks
+
+
+@inlined
+def held(shape, store, state):
+    """Return the number of a state that is in the table.
+
+    Where its bucket has room it is there, and the one entry alike in the bits of its hash is its own, so that it need
+    not be looked at; elsewhere it is looked up.
+    """
+    table, whole, bits = store.table, store.buckets, store.bits
+    h, buckets, low = mixed(shape, state), U(whole), (U(1) << U(bits)) - U(1)
+    p, below, tags = np.int64(h >> shape.rest), h & shape.below, np.uint32(~low)
+    at = U(p * (whole + 1) * LANES) + place(shape, buckets, below)
+    free = matches(table, at, ALL, NONE)
+    same = matches(table, at, tags, np.uint32(below << U(bits))) & ~free
+    if free != U(0) and same != U(0) and (same & (same - U(1))) == U(0):
+        return (p << 40) | np.int64((U(table[at + lowest(same)]) & low) - U(1))
+    return located(shape, store, state)
 
 
 @bare
-def resolved(shape, store, first, after, out, edge, fill, target):
-    """Look up the successors that wait, and empty their buffers; return 0, how full these are now."""
+def resolved(shape, store, first, after, waiting, fill, target):
+    """Look up the successors that wait, and empty their buffers."""
     width = width_of(shape)
-    for q in range(first.size):
+    for q in range(fill.size):
         for j in range(fill[q]):
+            at = j * (width + 1)
             for w in range(width):
-                after[w] = out[q, j * width + w]
-            target[edge[q, j]] = first[q] + (located(shape, store, after) & ITEM)
+                after[w] = waiting[q, at + 1 + w]
+            number = held(shape, store, after)
+            target[np.int64(waiting[q, at])] = first[number >> 40] + (number & ITEM)
         fill[q] = 0
-    return 0
 
 
 @bare

@@ -17,12 +17,13 @@ from haboot.checker.packed.layout import PARTITIONS, STATE, STEP, TERMINAL, Long
 from haboot.checker.packed.narrowing import Narrowed, narrowed
 from haboot.checker.packed.partitions import PARTS, SMALL, Partitions
 from haboot.checker.packed.planning import Planner
-from haboot.checker.packed.questions import MISSING, MOST_MISSING, StateQuestion, StepQuestion
+from haboot.checker.packed.questions import MISSING, MOST_MISSING, NO_NUMBERS, StateQuestion, StepQuestion
 from haboot.checker.packed.rules import Rules
 from haboot.checker.packed.scanning import Rows, states_met, steps_met
 from haboot.checker.spaces import Due, Query
 
 STALE = 1 << 15  # states after which what is left to be asked is arranged anew
+NOT_MADE = NO_NUMBERS, NO_NUMBERS, np.zeros(0, np.int32)  # steps where none are made
 Part = tuple[int, Words, Longs, tuple[int, int]]
 
 
@@ -34,12 +35,16 @@ def by_kind(due: Due) -> list[tuple[int, Query]]:
 
 @dataclass(frozen=True)
 class Planned:
-    """What is left to be asked: the trees, the outcome that each is about, and the model that gives these."""
+    """What is left to be asked: the trees, the outcome that each is about, and the model that gives these.
+
+    ``met`` is how many questions were answered, and ``outcomes`` how many were known, when it was made.
+    """
 
     plan: Plan
     outcome: Longs
     narrow: Narrowed
     met: int
+    outcomes: int
 
 
 class Questions:
@@ -81,39 +86,45 @@ class Questions:
             self.wide[owner] = self._is_wide(self.questions[owner], self.kinds[owner])
 
     def planned(self) -> Planned:
-        """Return what is left to be asked."""
+        """Return what is left to be asked; where the steps are made, all of the model, of which nothing is tried."""
         plan, outcome = self.planner.planned(np.flatnonzero(~self.met & ~self.wide).tolist())
-        wanted = np.zeros(len(self.rules.made), bool)
-        wanted[outcome[outcome >= 0]] = True
-        return Planned(plan, outcome, narrowed(self.rules, wanted), int(self.met.sum()))
+        if self.has_rows:
+            narrow = Narrowed(self.rules.model, NO_NUMBERS)
+        else:
+            wanted = np.zeros(len(self.rules.made), bool)
+            wanted[outcome[outcome >= 0]] = True
+            narrow = narrowed(self.rules, wanted)
+        return Planned(plan, outcome, narrow, int(self.met.sum()), len(self.rules.made))
 
 
 class Sweep(Questions):
     """Questions put to the states of a search.
 
-    ``rows`` are the steps where they are made: along them steps are asked directly that are too many for trees.
+    With ``rows`` its steps are made by the time that it is run: then it goes along them, and asks along them directly
+    where trees would be too many.
     """
 
     def __init__(
-        self,
-        rules: Rules,
-        partitions: Partitions,
-        expanded: Longs,
-        asked: Sequence[tuple[int, Query]],
-        rows: Rows | None = None,
+        self, rules: Rules, partitions: Partitions, expanded: Longs, asked: Sequence[tuple[int, Query]], *, rows: bool
     ) -> None:
-        super().__init__(rules, asked, rows=rows is not None)
-        self.partitions, self.expanded, self.rows = partitions, expanded, rows
+        super().__init__(rules, asked, rows=rows)
+        self.partitions, self.expanded = partitions, expanded
+        self.seen = [self._unseen() for _ in range(PARTS)]
+        self.first_plan = self.planned()
 
-    def run(self) -> None:
-        """Go through the levels until all questions are answered."""
-        planned, since = self.planned(), 0
+    def run(self, rows: Rows | None) -> None:
+        """Go through the levels until all questions are answered, along the steps if there are any made."""
+        self.rows = rows
+        self.made = NOT_MADE if rows is None else (rows.first, rows.at, rows.outcome)
+        planned, since = self.first_plan, 0
+        if planned.outcomes < len(self.rules.made):
+            planned = self._planned_anew()
         first = np.zeros(PARTITIONS, np.int64)
         for level, (some, count) in enumerate(self.partitions.levels):
             if self.met.all():
                 return
             if since > STALE and planned.met < int(self.met.sum()):
-                planned, since = self.planned(), 0
+                planned, since = self._planned_anew(), 0
             last = first.copy()
             last[some] += count
             before = self.met.copy()
@@ -122,6 +133,16 @@ class Sweep(Questions):
             for number in np.flatnonzero(self.met & ~before).tolist():
                 self.level[number] = level
             first, since = last, since + int(count.sum())
+
+    def _unseen(self) -> Words:
+        """Return room for what was put before, by one part of a level after the other."""
+        return np.zeros((scans.SEEN, self.rules.packing.words + 1), np.uint64)
+
+    def _planned_anew(self) -> Planned:
+        """Return what is left to be asked, of which nothing was put before."""
+        for seen in self.seen:
+            seen[:] = 0
+        return self.planned()
 
     def _swept(self, planned: Planned, first: Longs, last: Longs, size: int) -> Planned:
         """Put what is left to be asked to the states of a level; return the plan, anew if outcomes were learnt."""
@@ -139,7 +160,7 @@ class Sweep(Questions):
                 self.learn(planned, states, lacks)
             limit = min(4 * limit, MOST_MISSING)
             if int(self.wide.sum()) > wide or any((lacks < 0).any() for _, _, lacks, _ in results):
-                planned = self.planned()
+                planned = self._planned_anew()
 
     def _ask_directly(self, first: Longs, last: Longs) -> None:
         """Put the questions that are too wide for trees to the states of a level."""
@@ -163,9 +184,8 @@ class Sweep(Questions):
             rooms = room_for(words, narrow.model), room_for(words, self.rules.model)
             lacking, stop, at = scans.sweep(
                 *(parts.shape, (narrow.model, self.rules.model), narrow.rows, parts.items),
-                *((self.forest.nodes, self.forest.cells), planned.plan, first, last, self.expanded),
-                *(partition, item, (part + 1) * step, self.met, missing, lacks),
-                *(rooms, np.zeros((scans.SEEN, words + 1), np.uint64)),
+                *((self.forest.nodes, self.forest.cells), planned.plan, first, last, self.expanded, self.made),
+                *(partition, item, (part + 1) * step, self.met, missing, lacks, rooms, self.seen[part]),
             )
             return int(lacking), missing[:lacking], lacks[:lacking], (int(stop), int(at))
 

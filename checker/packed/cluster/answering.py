@@ -17,7 +17,7 @@ from haboot.checker.packed.cluster.terms import Batch, Sought, Sweeping, Swept, 
 from haboot.checker.packed.layout import INTO, ITEM, PARTITIONS, STATE, Ask, Longs, Store, Words, room_for
 from haboot.checker.packed.partitions import PARTS, SMALL, ranges
 from haboot.checker.packed.questions import NO_NUMBERS
-from haboot.checker.packed.sweeping import STALE
+from haboot.checker.packed.sweeping import NOT_MADE, STALE
 from numpy.typing import NDArray
 
 LONG = 1 << 26  # states that are swept before a shard answers
@@ -77,7 +77,8 @@ class Answering(Shard):
             rooms = room_for(words, narrow), room_for(words, self.model)
             lacking, stop, at = scans.sweep(
                 *(self.partitions.shape, (narrow, self.model), rows, self.partitions.items, trees, asked.plan),
-                *(self.low, self.high, self.first, *self.cursors[part], self.ranges[part][1], met, missing, lacks),
+                *(self.low, self.high, self.first, NOT_MADE, *self.cursors[part], self.ranges[part][1]),
+                *(met, missing, lacks),
                 *(rooms, np.zeros((scans.SEEN, words + 1), np.uint64)),
             )
             return missing[:lacking], lacks[:lacking], (int(stop), int(at))

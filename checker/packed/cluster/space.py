@@ -113,10 +113,17 @@ class ClusterSpace:
         """See StateSpace."""
         return self._again(lambda: self._to(STEP, query))
 
+    def is_met(self, query: Query, *, by_step: bool) -> bool:
+        """See StateSpace."""
+        return self._again(lambda: self._leveled(STEP if by_step else STATE, query))[1] is not None
+
+    def _leveled(self, kind: int, query: Query) -> tuple[Question, int | None]:
+        """Return a question with the level of its nearest answer."""
+        return self._settled.get((kind, query)) or self.asking.nearest([(kind, query)])[0]
+
     def _to(self, kind: int, query: Query) -> Trace | None:
         """Return the first of the shortest traces to a state, or by a step, that meets a query."""
-        known = self._settled.get((kind, query))
-        question, level = known or self.asking.nearest([(kind, query)])[0]
+        question, level = self._leveled(kind, query)
         if level is None:
             return None
         self.asking.layer(question, kind, level)
