@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 LOAD = 0.8
 FIRST = 4  # buckets of a partition's table at the start
-QUICK = 256  # buckets of a partition's table up to which it grows fourfold, which spares half of the rebuilding
+QUICK = 256  # buckets of a partition's table up to which it grows fourfold, which spares most of the rebuilding
 LINE = 64  # bytes
 PAGE = 4096
 SMALL = 2048  # a chunk of fewer states is one slice
@@ -192,7 +192,7 @@ class Partitions:
     @property
     def next_size(self) -> int:
         """Buckets a partition after the next growth."""
-        return self.buckets * (4 if self.buckets * 4 <= QUICK else 2)
+        return self.buckets * 4 if self.buckets * 4 <= QUICK else self.buckets * 3 // 2
 
     def grow(self, memory: int) -> bool:
         """Rebuild the table larger, unless that takes more memory or partitions have no room; return whether it did."""
