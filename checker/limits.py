@@ -36,6 +36,7 @@ class Limits:
     default; no result depends on it. ``symmetry`` explores one state an orbit of the system's interchangeable blocks.
     ``reduction`` explores of each state only steps of a stubborn set, as far as the properties asked need.
     ``checkpoint`` is a directory to write to every ``interval`` seconds and on SIGTERM; ``resume`` goes on from there.
+    ``disk`` is a directory where a packed search goes on when ``max_memory`` nears, as it does in that of a checkpoint.
     ``stopped`` is asked between chunks whether to stop there, as an interrupt does.
     ``actors`` and ``address`` are of the cluster engine: how many share the states out, and the cluster's address.
     """
@@ -48,6 +49,7 @@ class Limits:
     checkpoint: Path | None = None
     interval: float = 60.0
     resume: bool = False
+    disk: Path | None = None
     stopped: Callable[[], bool] = never
     actors: int | None = None
     address: str | None = None
@@ -62,7 +64,10 @@ class Limits:
             raise ModelError("limits: symmetry and reduction are not proven together; choose one of them")
         if self.address is not None and (not isinstance(self.address, str) or not self.address):
             raise wrong("limits", "address", self.address, "the address of a cluster, such as '10.0.0.7:6379'")
-        self._require_checkpoint(self.checkpoint)
+        self._require_folder("checkpoint", self.checkpoint)
+        self._require_folder("disk", self.disk)
+        if self.disk is not None and self.checkpoint is not None:
+            raise ModelError("limits: states go to disk where the checkpoint is; give no other directory beside it")
         if self.resume and self.checkpoint is None:
             raise ModelError("limits: resume is True, but no checkpoint is given to go on from")
         if isinstance(self.interval, bool) or not isinstance(self.interval, int | float) or not self.interval >= 0:
@@ -70,11 +75,11 @@ class Limits:
         if not callable(self.stopped):
             raise wrong("limits", "stopped", self.stopped, "a function that returns True to stop")
 
-    def _require_checkpoint(self, given: object) -> None:
+    def _require_folder(self, name: str, given: object) -> None:
         if isinstance(given, str):
-            object.__setattr__(self, "checkpoint", Path(given))
+            object.__setattr__(self, name, Path(given))
         elif given is not None and not isinstance(given, Path):
-            raise wrong("limits", "checkpoint", given, "the path of a directory")
+            raise wrong("limits", name, given, "the path of a directory")
 
     @property
     def memory(self) -> int:

@@ -181,7 +181,13 @@ def search_options(function: F) -> F:
                 help="Threads, or scenarios at once; no result depends on it.",
             ),
             click.option("--max-states", type=Whole(1), metavar="N", help="Stop beyond so many states."),
-            click.option("--max-memory", type=Whole(1), metavar="MIB", help="Stop beyond so much."),
+            click.option("--max-memory", type=Whole(1), metavar="MIB", help="Go on by --disk beyond, or stop."),
+            click.option(
+                "--disk",
+                type=click.Path(path_type=Path, file_okay=False),
+                metavar="DIR",
+                help="Keep states here when memory nears its end.",
+            ),
             click.option("--reduce", "reduction", is_flag=True, help="Explore less: what deadlocks and states need."),
             click.option("--symmetry", is_flag=True, help="Explore one state of those alike but for who is who."),
             click.option("--checkpoint", type=click.Path(path_type=Path, file_okay=False), help="Save it here."),
@@ -197,6 +203,9 @@ def limits(search: dict[str, Any]) -> tuple[Limits, str]:
     memory, checkpoint, resume = (search.pop(name) for name in ("max_memory", "checkpoint", "resume"))
     if checkpoint and resume:
         raise click.UsageError("--checkpoint starts a search and --resume goes on with one: give one of them")
+    disk = search.pop("disk")
+    if disk and (checkpoint or resume):
+        raise click.UsageError("states go to disk where the checkpoint is: give no --disk beside it")
     if resume and not resume.is_dir():
         raise click.UsageError(f"cannot resume: there is no directory '{resume}'")
     made = Limits(
@@ -207,6 +216,7 @@ def limits(search: dict[str, Any]) -> tuple[Limits, str]:
         symmetry=search.pop("symmetry"),
         checkpoint=resume or checkpoint,
         resume=resume is not None,
+        disk=disk,
         actors=search.pop("actors"),
         address=search.pop("address"),
     )

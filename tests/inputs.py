@@ -109,6 +109,7 @@ TARGETS = (
     "--document",
     "--write",
     "--checkpoint",
+    "--disk",
     "--resume",
 )
 FORMS = {"--json": "out.json", "--junit": "out.xml", "--sarif": "out.sarif", "--save": "out.json", "-o": "out"}

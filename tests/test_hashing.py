@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from haboot.checker import Action, Limits, Query, Slot, System, quiet
 from haboot.checker.host import physical_memory
-from haboot.checker.packed import scans
+from haboot.checker.packed import hashing, scans
 from haboot.checker.packed import space as packed
-from haboot.checker.packed.layout import Packing, Shape
-from haboot.checker.packed.partitions import reserved
+from haboot.checker.packed.layout import PARTITIONS, Packing, Shape, Sizes
+from haboot.checker.packed.partitions import Partitions, Workers, reserved
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
@@ -113,6 +113,42 @@ def test_every_state_is_held_once(bits: int, seed: int, count: int) -> None:
     states = sorted({int("".join(map(str, row)), 2) for row in some_bits.tolist()})
     initial = tuple(values(packing, state) for state in states + states[::2])
     assert stored(System("some", slots(bits), initial, ())).distinct == len(states)
+
+
+@given(bits=some.sampled_from((40, 48, 80)), seed=some.integers(0, 2**32), count=some.integers(1, 400))
+@settings(max_examples=15, deadline=None)
+def test_what_is_sieved_is_what_is_not_known_in_its_order(bits: int, seed: int, count: int) -> None:
+    """Both in one partition, of lists of different room; with more items than a bucket has entries."""
+    dice, sizes, workers = np.random.default_rng(seed), Sizes(-(-bits // 64), min(bits, 64)), Workers(1)
+    fresh, known = Partitions(sizes, workers), Partitions(sizes, workers, space=mmap.mmap(-1, 1 << 26))
+    rest = int(fresh.shape.rest)
+    below = dice.permutation(2 * count).astype(np.uint64)[:, None] << np.uint64(rest - 10)
+    states = (below if bits < 64 else dice.integers(0, 1 << 63, (2 * count, sizes.words), np.uint64)).astype(sizes.item)
+    home = np.zeros(len(states), np.int64)
+    if bits > 64:
+        scans.homes(fresh.shape, states, home, sizes.blank())
+    for p in set(home.tolist()):
+        own = states[home == p]
+        new, old = own[dice.random(len(own)) < 0.5], own[dice.random(len(own)) < 0.5]
+        for lists, held in ((fresh, new), (known, old)):
+            begin = p * lists.shape.cap
+            lists.items.reshape(-1, sizes.words)[begin : begin + len(held)] = held
+            lists.found[p] = len(held)
+    wanted = {p: _without(fresh, known, p) for p in set(home.tolist())}
+    fresh.widen()
+    fresh._refill(fresh.buckets, numbered=True)
+    gone, given = np.ones(2 * count, bool), (known.shape, known.items, known.found)
+    hashing.sieve(fresh.shape, fresh.store, fresh.found, *given, 0, PARTITIONS, gone, sizes.blank())
+    assert {p: _items(fresh, p) for p in wanted} == wanted
+
+
+def _items(lists: Partitions, p: int) -> list[list[int]]:
+    begin, words = p * lists.shape.cap, lists.packing.words
+    return lists.items.reshape(-1, words)[begin : begin + int(lists.found[p])].tolist()  # type: ignore[no-any-return]
+
+
+def _without(fresh: Partitions, known: Partitions, p: int) -> list[list[int]]:
+    return [one for one in _items(fresh, p) if one not in _items(known, p)]
 
 
 @pytest.mark.parametrize("knows_pages", [True, False])

@@ -1,5 +1,6 @@
 from . import machine as machine
 from .machine import SIGNALS as SIGNALS
+from .machine import mapped_memory as mapped_memory
 from .machine import peak_memory as peak_memory
 from .machine import physical_memory as physical_memory
 from .machine import processors as processors

@@ -108,6 +108,14 @@ def _own_limit() -> list[int]:
     return [] if least == resource.RLIM_INFINITY else [least]
 
 
+def mapped_memory() -> int | None:
+    """Return the bytes of files that this process has in memory, None where the system does not tell."""
+    try:
+        return int(Path("/proc/self/statm").read_bytes().split()[2]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return None
+
+
 def peak_memory() -> int | None:
     """Return the most bytes that this process has had in memory, None where the system does not tell."""
     try:

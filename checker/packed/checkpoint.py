@@ -24,12 +24,14 @@ import numpy as np
 from haboot.checker.boundary import ModelError
 from haboot.checker.host import machine
 from haboot.checker.packed import scans
+from haboot.checker.packed.disk import STATES, DiskPartitions, kept
 from haboot.checker.packed.layout import PARTITIONS, Longs, Words
 from haboot.checker.packed.partitions import Partitions
 from haboot.checker.packed.search import Search
 from numpy.typing import NDArray
 
 NAME, FORMAT = "search.checkpoint", "haboot checkpoint 2"
+CHECK = 4  # bytes of the CRC
 LINE = 1 << 20  # bytes that the line of JSON may take
 Count = Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)]
 
@@ -39,7 +41,10 @@ class CheckpointError(ModelError):
 
 
 class _Head(msgspec.Struct, forbid_unknown_fields=True):
-    """What the line says: where in the frontier the search is, what it has counted, which bounds it has met."""
+    """What the line says: where in the frontier the search is, what it has counted, which bounds it has met.
+
+    ``size`` is that of the file in which the states are, 0 where they are in this one.
+    """
 
     format: str
     identity: str
@@ -48,6 +53,7 @@ class _Head(msgspec.Struct, forbid_unknown_fields=True):
     depth: Count
     cut: list[str]
     levels: Count
+    size: Count = 0
 
 
 class Checkpoints:
@@ -95,7 +101,11 @@ class Checkpoints:
         self.asked = True
 
     def write(self, search: Search) -> None:
-        """Replace the checkpoint by the search as it is now; no signal interrupts it."""
+        """Replace the checkpoint by the search as it is now, if that is whole; no signal interrupts it."""
+        search.partitions.settle()
+        if search.partitions.is_full:
+            return
+        search.partitions.sync()
         with replacing(self.path) as file:
             _dump(file, search, self.identity)
         self.due = monotonic() + self.interval
@@ -141,6 +151,9 @@ def _arrays(search: Search) -> Iterator[Any]:
     for some, count in levels:
         yield some
         yield count
+    if isinstance(search.partitions, DiskPartitions):
+        yield search.partitions.sums
+        return
     width = search.packing.words
     for partition, found in enumerate(search.partitions.found.tolist()):
         start = partition * search.partitions.shape.cap * width
@@ -150,7 +163,8 @@ def _arrays(search: Search) -> Iterator[Any]:
 def _dump(file: BinaryIO, search: Search, identity: str) -> None:
     at = search.at
     cut = [str(one) for one in at.cut]
-    head = _Head(FORMAT, identity, at.lo, at.generated, at.depth, cut, len(search.partitions.levels))
+    size = search.partitions.size if isinstance(search.partitions, DiskPartitions) else 0
+    head = _Head(FORMAT, identity, at.lo, at.generated, at.depth, cut, len(search.partitions.levels), size)
     line = msgspec.json.encode(head) + b"\n"
     file.write(line)
     check = zlib.crc32(line)
@@ -158,7 +172,7 @@ def _dump(file: BinaryIO, search: Search, identity: str) -> None:
         plain = memoryview(array).cast("B") if array.size else b""
         file.write(plain)
         check = zlib.crc32(plain, check)
-    file.write(check.to_bytes(4, "little"))
+    file.write(check.to_bytes(CHECK, "little"))
 
 
 def _head(line: bytes, path: Path) -> _Head:
@@ -218,16 +232,23 @@ def _load(file: BufferedReader, search: Search, identity: str, path: Path) -> No
     head = reader.head()
     if head.identity != identity:
         raise CheckpointError(f"{path} is of another model, scenario or set of properties than the one to resume")
+    if head.size:
+        _go_over(search, head.size, path.with_name(STATES), reader)
     at, partitions = search.at, search.partitions
     found, fired = reader.longs(PARTITIONS), reader.longs(at.fired.size)
     sizes = reader.longs(head.levels)
     reader.require(sizes.size)
-    levels = [_level(reader, size) for size in sizes.tolist()]
-    width, cap, item = search.packing.words, partitions.shape.cap, search.packing.item_bytes
-    reader.require(((found >= 0) & (found <= cap)).all() and int(found.sum()) * item == reader.left - 4)
-    for partition, count in enumerate(found.tolist()):
-        reader.into(partitions.items[partition * cap * width : (partition * cap + count) * width])
-    if file.read(5) != reader.check.to_bytes(4, "little"):
+    most = head.size or reader.left
+    levels = [_level(reader, size, most) for size in sizes.tolist()]
+    reader.require(((found >= 0) & (found <= partitions.shape.cap)).all())
+    partitions.found = found
+    if isinstance(partitions, DiskPartitions):
+        partitions.sums = reader.longs(PARTITIONS)
+        sums = [partitions.summed(partition) for partition in range(PARTITIONS)]
+        reader.require(reader.left == CHECK and sums == partitions.sums.tolist())
+    else:
+        _fill(partitions, reader)
+    if file.read(CHECK + 1) != reader.check.to_bytes(CHECK, "little"):
         raise reader.damaged()
     last = np.zeros(PARTITIONS, np.int64)
     for some, count in levels:
@@ -236,19 +257,39 @@ def _load(file: BufferedReader, search: Search, identity: str, path: Path) -> No
     first[levels[-1][0]] -= levels[-1][1]
     reader.require((last <= found).all() and (fired >= 0).all() and head.lo <= int((last - first).sum()))
     reader.require(head.depth == len(levels) - (head.lo == 0))
-    partitions.found, partitions.levels = found, levels
+    partitions.levels = levels
     at.first, at.last, at.fired = first, last, fired
     at.lo, at.generated, at.depth, at.cut = head.lo, head.generated, head.depth, dict.fromkeys(head.cut)
     _require_states(search, reader)
     partitions.fit()
 
 
-def _level(reader: Reader, size: int) -> tuple[Longs, Longs]:
-    """Read a level: the partitions that have states of it, ascending, and how many."""
+def _go_over(search: Search, size: int, path: Path, reader: Reader) -> None:
+    """Let a fresh search go on with the states that a file holds."""
+    try:
+        states = kept(path, anew=False)
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror}") from error
+    if os.fstat(states.fileno()).st_size != size:
+        states.close()
+        raise reader.damaged()
+    search.go_on(DiskPartitions(search.packing, search.workers, states, size, search.memory))
+
+
+def _fill(partitions: Partitions, reader: Reader) -> None:
+    """Read all items of partitions."""
+    width, cap, item = partitions.packing.words, partitions.shape.cap, partitions.packing.item_bytes
+    reader.require(partitions.distinct * item == reader.left - CHECK)
+    for partition, count in enumerate(partitions.found.tolist()):
+        reader.into(partitions.items[partition * cap * width : (partition * cap + count) * width])
+
+
+def _level(reader: Reader, size: int, most: int) -> tuple[Longs, Longs]:
+    """Read a level: the partitions that have states of it, ascending, and how many, at most so many each."""
     reader.require(0 < size <= PARTITIONS)
     some, count = reader.longs(size), reader.longs(size)
     reader.require(some[0] >= 0 and some[-1] < PARTITIONS and (np.diff(some) > 0).all() and (count > 0).all())
-    reader.require((count <= reader.left).all())
+    reader.require((count <= most).all())
     return some, count
 
 

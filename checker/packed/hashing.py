@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from haboot.checker.packed.kernel import U, keep, load, lowest, matches, mixed, width_of
 from haboot.checker.packed.layout import ITEM, LANES, WORD
-from haboot.checker.packed.loops import bare, inlined
+from haboot.checker.packed.loops import bare, inlined, merged
 
 ALL, NONE = np.uint32(WORD >> 32), np.uint32(0)
 
@@ -156,25 +156,61 @@ def refill(shape, store, found, lo, hi, numbered, state):
             own[at + lowest(free)] = entry
 
 
-@bare
-def located(shape, store, state):
-    """Return a state's number, partition << 40 | item, or -1 when it is not in the table."""
+@merged
+def item_of(shape, store, p, h, state):
+    """Return which item of a partition a state is, given its hash below the partition's bits, or -1 where it is none.
+
+    The table must hold numbers.
+    """
     items, table, whole, bits = store
-    h, buckets = mixed(shape, state), U(whole)
-    p, below, tags = np.int64(h >> shape.rest), h & shape.below, np.uint32(~((U(1) << U(bits)) - U(1)))
+    buckets, tags = U(whole), np.uint32(~((U(1) << U(bits)) - U(1)))
     own, mine = U(p * (whole + 1) * LANES), U(p * shape.cap)
-    at, tag = place(shape, buckets, below), np.uint32(below << U(bits))
+    at, tag = place(shape, buckets, h), np.uint32(h << U(bits))
     while True:
         free = matches(table, own + at, ALL, NONE)
         same = matches(table, own + at, tags, tag) & ~free
         while same != U(0):
             i = U(table[own + at + lowest(same)] & ~tags) - U(1)
-            if holds(shape, items, mine + i, below, state):
-                return (p << 40) | np.int64(i)
+            if holds(shape, items, mine + i, h, state):
+                return np.int64(i)
             same &= same - U(1)
         if free != U(0):
             return np.int64(-1)
         at = following(at, buckets)
+
+
+@bare
+def located(shape, store, state):
+    """Return a state's number, partition << 40 | item, or -1 when it is not in the table."""
+    h = mixed(shape, state)
+    p = np.int64(h >> shape.rest)
+    i = item_of(shape, store, p, h & shape.below, state)
+    return i if i < 0 else (p << 40) | i
+
+
+@bare
+def sieve(shape, store, found, outer, items, known, lo, hi, gone, state):
+    """Drop what is known from partitions lo to hi - 1, whose table holds numbers; what is left keeps its order.
+
+    Partition p has the first found[p] items of the store, and is rid of the first known[p] of ``items``, of shape
+    ``outer``. ``gone`` is room for a flag an item, ``state`` for a state. The table is of no use afterwards.
+    """
+    mine, _, _, _ = store
+    width = width_of(shape)
+    for p in range(lo, hi):
+        n, own, left = found[p], p * shape.cap * width, 0
+        for i in range(n):
+            gone[i] = False
+        for j in range(known[p] if n > 0 else 0):
+            i = item_of(shape, store, p, hashed(shape, items, U(p * outer.cap + j), state), state)
+            if i >= 0:
+                gone[i] = True
+        for i in range(n):
+            if not gone[i]:
+                for k in range(width):
+                    mine[own + left * width + k] = mine[own + i * width + k]
+                left += 1
+        found[p] = left
 
 
 @bare

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 LOAD = 0.8
 FIRST = 4  # buckets of a partition's table at the start
-QUICK = 256  # buckets of a partition's table up to which it grows fourfold, which spares half of the rebuilding
+QUICK = 256  # buckets of a partition's table up to which it grows fourfold, which spares most of the rebuilding
 LINE = 64  # bytes
 PAGE = 4096
 SMALL = 2048  # a chunk of fewer states is one slice
@@ -99,6 +99,23 @@ def store_of(items: Any, table: NDArray[np.uint32], buckets: int) -> Store:
     return Store(items, table, buckets, (buckets * LANES).bit_length())
 
 
+def padded(items: Any, counts: Longs, width: int) -> Any:
+    """Return items of ``width`` elements, one partition's after the other's, as a row a partition."""
+    most = int(counts.max(initial=0))
+    rows = np.zeros((counts.size, most, width), items.dtype)
+    rows[np.arange(most) < counts[:, None]] = items.reshape(-1, width)
+    return rows.reshape(counts.size, most * width)
+
+
+def small_store(packing: Sizes, shape: Shape, rows: Any, counts: Longs) -> tuple[Shape, Store]:
+    """Return items by partition, the first so many of each row, with a table of their numbers, and their shape."""
+    cap = rows.shape[1] // packing.words
+    buckets = int(cap / LANES / LOAD) + 1
+    inner, store = shape._replace(cap=cap), store_of(rows.reshape(-1), empty_table(buckets), buckets)
+    hashing.refill(inner, store, counts, 0, PARTITIONS, True, packing.blank())
+    return inner, store
+
+
 def ranges(lo: int, hi: int, parts: int) -> list[tuple[int, int]]:
     """Cut partitions ``lo`` to ``hi`` - 1 into ranges of nearly the same size, none of them empty.
 
@@ -125,12 +142,16 @@ def inserted(
 class Partitions:
     """Items, table and level bounds of a search; ``found`` counts the items of each partition.
 
-    Where only one in ``share`` partitions holds any, each may take as much more of the memory.
+    Where only one in ``share`` partitions holds any, each may take as much more of the memory. ``space`` is where
+    items lie, by default memory; ``is_full`` says that what was found was lost for want of room there.
     """
 
-    def __init__(self, packing: Sizes, workers: Workers, share: int = 1) -> None:
+    is_full = False
+
+    def __init__(self, packing: Sizes, workers: Workers, share: int = 1, space: mmap.mmap | None = None) -> None:
         self.packing, self.workers, self.share = packing, workers, share
-        space = reserved(physical_memory() * 5 // 4 * share)
+        if space is None:
+            space = reserved(physical_memory() * 5 // 4 * share)
         self.shape = packing.shape(len(space) - (1 << 20))
         self.items: Any = np.frombuffer(space, packing.item, count=self.shape.cap * PARTITIONS * packing.words)
         self.found: Longs = np.zeros(PARTITIONS, np.int64)
@@ -178,7 +199,7 @@ class Partitions:
     @property
     def next_size(self) -> int:
         """Buckets a partition after the next growth."""
-        return self.buckets * (4 if self.buckets * 4 <= QUICK else 2)
+        return self.buckets * 4 if self.buckets * 4 <= QUICK else self.buckets * 3 // 2
 
     def grow(self, memory: int) -> bool:
         """Rebuild the table larger, unless that takes more memory or partitions have no room; return whether it did."""
@@ -203,6 +224,25 @@ class Partitions:
             self._refill(self.buckets, numbered=True)
             self.numbered = True
         return self.store
+
+    def around(self, numbers: Longs) -> tuple[Shape, Store, Longs]:
+        """Return where states given by number can be looked up, of which shape it is, and their numbers there."""
+        return self.shape, self.index(), numbers
+
+    def settle(self) -> None:
+        """Put what was found where it belongs, behind what was known; in memory it is there."""
+
+    def sync(self) -> None:
+        """Let what is on a disk reach it; in memory there is nothing to do."""
+
+    def forget(self) -> None:
+        """Forget all items; the table is as large as these needed."""
+        self.buckets = FIRST
+        self.widen()
+        self.found[:] = 0
+        self.numbered = len(self.shape.form) > 1
+        self.table = np.zeros(0, np.uint32)
+        self.table = empty_table(self.buckets)
 
     def _refill(self, buckets: int, *, numbered: bool) -> None:
         self.buckets, self.table = buckets, np.zeros(0, np.uint32)

@@ -13,7 +13,7 @@ from haboot.checker.branches import Part, See, Unseen, over
 from haboot.checker.core import Value, View
 from haboot.checker.packed.decisions import Forest, Path, paths
 from haboot.checker.packed.kinds import Kinds, Made
-from haboot.checker.packed.layout import NO, UNKNOWN, YES, Ask, Longs, Words
+from haboot.checker.packed.layout import NO, UNKNOWN, YES, Ask, Longs, Shape, Store, Words
 from haboot.checker.packed.rules import Rules
 from haboot.checker.properties import Move
 from haboot.checker.spaces import Query
@@ -253,10 +253,18 @@ def _differ(runs: list[tuple[Path, int]]) -> bool:
 
 
 class Among:
-    """The question whether a state has a successor among some states, given by number in ascending order."""
+    """The question whether a state has a successor among some states, given by number in ascending order.
 
-    def __init__(self, numbers: Longs = NO_NUMBERS, sieve: NDArray[np.bool_] = NO_SIEVE) -> None:
-        self.ask = Ask(np.zeros((1, 4), np.int64), NO_NUMBERS, NO_NUMBERS, sieve, numbers)
+    ``inner`` is where they are looked up by these numbers, with its shape, if not among the states that are asked.
+    """
+
+    def __init__(
+        self,
+        numbers: Longs = NO_NUMBERS,
+        sieve: NDArray[np.bool_] = NO_SIEVE,
+        inner: tuple[Shape, Store] | None = None,
+    ) -> None:
+        self.ask, self.inner = Ask(np.zeros((1, 4), np.int64), NO_NUMBERS, NO_NUMBERS, sieve, numbers), inner
 
     def learn(self, states: Words) -> None:
         """Nothing can be missing but outcomes, which are not its own."""

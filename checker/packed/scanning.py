@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from haboot.checker.lasso import spans
 from haboot.checker.packed import direct, scans
-from haboot.checker.packed.layout import INTO, PARTITIONS, STATE, Ask, Longs, Shape, Words, room_for
+from haboot.checker.packed.layout import PARTITIONS, STATE, Ask, Longs, Shape, Store, Words, room_for
 from haboot.checker.packed.partitions import PARTS, SMALL, Partitions
 from haboot.checker.packed.questions import (
     MISSING,
@@ -27,11 +27,11 @@ AT_ONCE = 1 << 20  # states that are asked directly at a time
 Scanned = tuple[Longs, Words, NDArray[np.bool_], tuple[int, int]]
 
 
-def sieved(shape: Shape, items: Any, numbers: Longs) -> Among:
-    """Return the question whether a state leads to some states, given by their numbers among items of a shape."""
+def sieved(shape: Shape, store: Store, numbers: Longs) -> Among:
+    """Return the question whether a state leads to some states, given by their numbers in a store of a shape."""
     sieve = np.zeros(1 << max(10, int(8 * numbers.size).bit_length()), bool)
-    scans.sieved(shape, items, numbers, sieve, np.zeros(shape.width, np.uint64))
-    return Among(numbers, sieve)
+    scans.sieved(shape, store.items, numbers, sieve, np.zeros(shape.width, np.uint64))
+    return Among(numbers, sieve, (shape, store))
 
 
 def scanned(rules: Rules, partitions: Partitions, question: Question, kind: int, first: Longs, last: Longs) -> Longs:
@@ -43,7 +43,8 @@ def scanned(rules: Rules, partitions: Partitions, question: Question, kind: int,
     hits: list[list[Longs]] = [[] for _ in range(parts)]
     limit = MISSING
     while not (kind == STATE and isinstance(question, StateQuestion) and question.is_wide):
-        scan = _Scan(rules, partitions, question.ask, kind, first, last, limit)
+        inner = question.inner if isinstance(question, Among) else None
+        scan = _Scan(rules, partitions, question.ask, inner, kind, first, last, limit)
         results = partitions.workers.each(scan.part(cursors, step), parts)
         for part, (found, _, _, cursor) in enumerate(results):
             hits[part].append(found)
@@ -105,6 +106,7 @@ class _Scan:
     rules: Rules
     partitions: Partitions
     ask: Ask
+    inner: tuple[Shape, Store] | None
     kind: int
     first: Longs
     last: Longs
@@ -120,9 +122,9 @@ class _Scan:
         hits = np.empty(int(np.maximum(rest, 0).sum()), np.int64)
         words, model, partitions = self.rules.packing.words, self.rules.model, self.partitions
         missing, unknown = np.empty((self.limit, words), np.uint64), np.empty(self.limit, bool)
-        store = partitions.index() if self.kind == INTO else partitions.store
+        inner = self.inner or (partitions.shape, partitions.store)
         found, lacking, stop, at = scans.scan(
-            *(partitions.shape, model, self.rules.blocks, partitions.items, partitions.shape, store),
+            *(partitions.shape, model, self.rules.blocks, partitions.items, *inner),
             *(self.ask, self.kind, self.first, self.last),
             *(partition, item, end, hits, missing, unknown, room_for(words, model)),
         )

@@ -82,6 +82,10 @@ class Search:
         """States that a buffer holds."""
         return int(self.out.shape[2]) // self.packing.words
 
+    def go_on(self, partitions: Partitions) -> None:
+        """Go on with the same states in other partitions."""
+        self.partitions, self.workers = partitions, partitions.workers
+
     def begin(self) -> None:
         """Put the initial states into the table."""
         states = self.rules.starts
@@ -108,11 +112,13 @@ class Search:
 
     def finish(self) -> None:
         """Close the level that a limit left unfinished."""
+        self.partitions.settle()
         if (self.partitions.found > self.at.last).any():
             self.partitions.close_level(self.at.last)
 
     def _next_level(self) -> bool:
         """Go on to the states that a level led to; return whether there are any."""
+        self.partitions.settle()
         if not (self.partitions.found > self.at.last).any():
             return False
         self.at.first, self.at.last, self.at.lo = self.at.last, self.partitions.found.copy(), 0
@@ -173,7 +179,7 @@ class Search:
     def _insert(self, *, small: bool) -> None:
         while not self.partitions.insert(self.out, self.fill, small=small):
             if not self.partitions.grow(self.memory):
-                self.bounds[f"max-memory {self.memory:,} bytes"] = None
+                self.bounds[f"max-memory {self.limits.memory:,} bytes"] = None
                 return
 
     def _learn(self, states: Words) -> None:

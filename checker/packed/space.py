@@ -41,6 +41,7 @@ from haboot.checker.packed.rules import Form, Rules
 from haboot.checker.packed.runs import Runs, Sought
 from haboot.checker.packed.scanning import scanned, steps_met
 from haboot.checker.packed.search import Search
+from haboot.checker.packed.spilling import Spilling
 from haboot.checker.packed.sweeping import Sweep, by_kind
 from haboot.checker.packed.symmetry import Symmetry
 from haboot.checker.packed.traces import Way, Ways
@@ -366,12 +367,14 @@ def _explored(
     else:
         search = ReducedSearch(kept, limits, shape, reduction)
     symmetry = Symmetry(search.rules) if limits.symmetry else None
+    folder = limits.checkpoint or limits.disk
+    running = search if folder is None else Spilling(search, folder, stays=limits.checkpoint is not None)
     if limits.checkpoint is None:
-        search.begin()
-        search.run(progress, lambda _: None)
+        running.begin()
+        running.run(progress, lambda _: None)
     else:
         named = identity(system, properties, (search.rules.rows, search.rules.runs, limits.symmetry, limits.reduction))
-        _with_checkpoints(search, Checkpoints(limits.checkpoint, limits.interval, named), progress)
+        _with_checkpoints(running, search, Checkpoints(limits.checkpoint, limits.interval, named), progress)
     search.finish()
     purpose = system.constraint and system.constraint.mark
     space = PackedSpace(
@@ -394,13 +397,13 @@ def _explored(
     return space
 
 
-def _with_checkpoints(search: Search, checkpoints: Checkpoints, progress: Progress) -> None:
+def _with_checkpoints(running: Search | Spilling, search: Search, checkpoints: Checkpoints, progress: Progress) -> None:
     if search.limits.resume:
         checkpoints.read(search)
     else:
         checkpoints.require_free()
-        search.begin()
+        running.begin()
         checkpoints.write(search)
     with checkpoints.listening():
-        search.run(progress, checkpoints.pause)
+        running.run(progress, checkpoints.pause)
         checkpoints.write(search)

@@ -14,7 +14,7 @@ import numpy as np
 from haboot.checker.boundary import EngineError, ModelError
 from haboot.checker.packed import scans
 from haboot.checker.packed.kinds import Made
-from haboot.checker.packed.layout import INTO, Longs, Words
+from haboot.checker.packed.layout import INTO, Longs, Shape, Store, Words
 from haboot.checker.packed.links import Links
 from haboot.checker.packed.partitions import Partitions
 from haboot.checker.packed.permuting import Permutations
@@ -94,9 +94,11 @@ class Ways(Walks):
 
     def numbers(self, states: Words) -> Longs:
         """Return the numbers of states, partition << 40 | item; negative for those that were not found."""
+        return self._numbers(self.partitions.shape, self.partitions.index(), states)
+
+    def _numbers(self, shape: Shape, store: Store, states: Words) -> Longs:
         found = np.empty(len(states), np.int64)
-        state = self.rules.packing.blank()
-        scans.numbers(self.partitions.shape, self.rules.blocks, self.partitions.index(), states, found, state)
+        scans.numbers(shape, self.rules.blocks, store, states, found, self.rules.packing.blank())
         return found
 
     def to(self, ends: Longs, links: Links | None) -> Way:
@@ -121,12 +123,12 @@ class Ways(Walks):
 
     def _before(self, layer: Longs, first: Longs, last: Longs) -> Longs:
         """Return the states in these ranges with a step to one of a layer."""
-        asked = sieved(self.partitions.shape, self.partitions.items, layer)
-        return scanned(self.rules, self.partitions, asked, INTO, first, last)
+        return scanned(self.rules, self.partitions, sieved(*self.partitions.around(layer)), INTO, first, last)
 
     def _among(self, states: Words, layer: Longs) -> Iterator[int]:
         """Yield the places of the states that are among those of a layer, which are ascending; looked up as asked."""
+        shape, store, inside = self.partitions.around(layer)
         for begin in range(0, len(states), AT_ONCE):
-            numbers = self.numbers(states[begin : begin + AT_ONCE])
-            found = np.searchsorted(layer, numbers, "left") < np.searchsorted(layer, numbers, "right")
+            numbers = self._numbers(shape, store, states[begin : begin + AT_ONCE])
+            found = np.searchsorted(inside, numbers, "left") < np.searchsorted(inside, numbers, "right")
             yield from (begin + np.flatnonzero(found)).tolist()

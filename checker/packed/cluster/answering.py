@@ -13,9 +13,9 @@ from haboot.checker.packed import scans
 from haboot.checker.packed.cluster import keeping
 from haboot.checker.packed.cluster.lookup import Lookup
 from haboot.checker.packed.cluster.shard import Shard
-from haboot.checker.packed.cluster.terms import Batch, Sought, Sweeping, Swept, Terms, joined, padded
+from haboot.checker.packed.cluster.terms import Batch, Sought, Sweeping, Swept, Terms, joined
 from haboot.checker.packed.layout import INTO, ITEM, PARTITIONS, STATE, Ask, Longs, Store, Words, room_for
-from haboot.checker.packed.partitions import PARTS, SMALL, ranges
+from haboot.checker.packed.partitions import PARTS, SMALL, padded, ranges
 from haboot.checker.packed.questions import NO_NUMBERS
 from haboot.checker.packed.sweeping import NOT_MADE, STALE
 from numpy.typing import NDArray
@@ -132,7 +132,7 @@ class Answering(Shard):
             return None
         counts = np.bincount((numbers >> 40) - self.lo, minlength=self.hi - self.lo)
         places = (numbers >> 40) * cap + (numbers & ITEM)
-        return padded(self.partitions.items.reshape(-1, words)[places], counts, words)
+        return padded(self.partitions.items.reshape(-1, words)[places], counts, words), counts.astype(np.int32)
 
     def among(self, level: int, states: Words) -> NDArray[np.bool_]:
         """Return which of some states are in this shard's part of a layer."""

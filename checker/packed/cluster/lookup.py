@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from haboot.checker.packed import hashing
 from haboot.checker.packed.cluster.terms import Batch
-from haboot.checker.packed.layout import LANES, PARTITIONS, Longs, Shape, Sizes
-from haboot.checker.packed.partitions import LOAD, empty_table, store_of
+from haboot.checker.packed.layout import PARTITIONS, Longs, Shape, Sizes
+from haboot.checker.packed.partitions import small_store
 from haboot.checker.packed.scanning import sieved
 
 
@@ -26,8 +25,6 @@ class Lookup:
         for lo, hi, batch in zip(cuts[:-1], cuts[1:], batches, strict=True):
             if batch is not None:
                 items[lo:hi, : batch[0].shape[1]] = batch[0]
-        buckets = int(cap / LANES / LOAD) + 1
-        self.shape, self.store = shape._replace(cap=cap), store_of(items.reshape(-1), empty_table(buckets), buckets)
-        hashing.refill(self.shape, self.store, counts, 0, PARTITIONS, True, sizes.blank())
+        self.shape, self.store = small_store(sizes, shape, items, counts)
         partition, item = np.nonzero(np.arange(cap) < counts[:, None])
-        self.ask = sieved(self.shape, self.store.items, (partition << 40) | item).ask
+        self.ask = sieved(self.shape, self.store, (partition << 40) | item).ask

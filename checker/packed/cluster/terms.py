@@ -109,14 +109,6 @@ def cuts(size: int) -> tuple[int, ...]:
     return tuple(PARTITIONS * number // size for number in range(size + 1))
 
 
-def padded(items: NDArray[Any], counts: Longs, width: int) -> Batch:
-    """Return items, one partition's after the other's, as a batch; ``width`` is the elements of each."""
-    most = int(counts.max(initial=0))
-    rows = np.zeros((counts.size, most, width), items.dtype)
-    rows[np.arange(most) < counts[:, None]] = items.reshape(-1, width)
-    return rows.reshape(counts.size, most * width), counts.astype(np.int32)
-
-
 def joined(parts: Sequence[Words], words: int) -> Words:
     """Return states in parts as one array, shape (states, words)."""
     return np.concatenate([np.empty((0, words), np.uint64), *parts])
