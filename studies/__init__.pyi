@@ -3,6 +3,9 @@ from .amending import Proposal as Proposal
 from .attempts import FAULTS as FAULTS
 from .attempts import Faulted as Faulted
 from .attempts import Wish as Wish
+from .beside import Beside as Beside
+from .beside import Stand as Stand
+from .beside import beside as beside
 from .beyond_mending import ARGUMENTS as ARGUMENTS
 from .beyond_mending import PARTITION as PARTITION
 from .beyond_mending import why_beyond as why_beyond
