@@ -13,9 +13,9 @@ from itertools import permutations
 from time import perf_counter
 from typing import TypeAlias
 
-from haboot.checker.boundary import ModelError, amount
+from haboot.checker.boundary import ModelError, amount, kept, require_kept
 from haboot.checker.copies.counts import Counts, State
-from haboot.checker.copies.declared import Among, Copies, Count, require_bool
+from haboot.checker.copies.declared import Among, Copies, Count, Rule, require_bool
 from haboot.checker.copies.locals import Locals, Together
 from haboot.checker.copies.members import member
 from haboot.checker.copies.reached import way
@@ -36,7 +36,18 @@ def proven(model: Copies, ask: Ask, limits: Limits) -> Report:
     """Return verdicts for every number of copies; the report's space is that of the largest member explored."""
     if not model.properties:
         raise ModelError(f"{model.label} has no properties, so that nothing is to be proven of it")
-    return _Proving(model, ask, limits).report()
+    noted = [(one, kept(*_functions(one))) for one in (*model.rules, *model.properties)]
+    found = _Proving(model, ask, limits).report()
+    for one, held in noted:
+        require_kept(one.label, held)
+    return found
+
+
+def _functions(one: Rule | Among | Count) -> tuple[object, ...]:
+    """The functions of a rule or of a property."""
+    if isinstance(one, Rule):
+        return one.effect, one.every, one.others
+    return (one.of, one.holds) if isinstance(one, Count) else (one.holds, one.premise)
 
 
 @dataclass
@@ -57,6 +68,7 @@ class _Proving:
         self._search()
         self._by_views(FEW + 1 if cheap else 1)  # there are fewer views of one, and they tell less
         self._by_counts()
+        self.known.require_kept()
         verdicts = tuple(self.settled.get(one.name) or self._left_open(one) for one in self.model.properties)
         return Report(self.members[max(self.members)].space, verdicts, perf_counter() - began)
 
