@@ -3,9 +3,6 @@ from .amending import Proposal as Proposal
 from .attempts import FAULTS as FAULTS
 from .attempts import Faulted as Faulted
 from .attempts import Wish as Wish
-from .beside import Beside as Beside
-from .beside import Stand as Stand
-from .beside import beside as beside
 from .beyond_mending import ARGUMENTS as ARGUMENTS
 from .beyond_mending import PARTITION as PARTITION
 from .beyond_mending import why_beyond as why_beyond
@@ -33,6 +30,9 @@ from .faulty import Judged as Judged
 from .faulty import faulty_model as faulty_model
 from .faulty import faulty_scenario as faulty_scenario
 from .faulty import sets_up_to as sets_up_to
+from .few_numbers import Beside as Beside
+from .few_numbers import Stand as Stand
+from .few_numbers import beside as beside
 from .intervals import Interval as Interval
 from .intervals import Intervals as Intervals
 from .likelihood import Importance as Importance
