@@ -9,7 +9,7 @@ from functools import partial
 from haboot.checker import Answer, Limits, Report, Verdict
 from haboot.checker.host import mapped
 from haboot.model import Scenario
-from haboot.properties import explored
+from haboot.properties import Explored, explored
 
 FEW = 3  # numbers of mobile nodes with which a property is to hold before it is expected to be proven
 FORBIDDEN = "broken for no number"  # how a basis begins of what is vacuous with one mobile node and proven otherwise
@@ -71,7 +71,8 @@ def _beside(scenario: Scenario, numbers: Sequence[int], max_states: int) -> Besi
 
 def _member(scenario: Scenario, number: int, max_states: int) -> Report:
     limits = Limits(max_states=max_states, symmetry=number > FEW)
-    return explored(replace(scenario, any_number=False, mobile_nodes=number), limits).report()
+    found = explored(replace(scenario, any_number=False, mobile_nodes=number), limits)
+    return Explored(found.space, found.properties, found.began).report()  # which every number does not answer for it
 
 
 def _stand(one: Verdict, exact: Sequence[Report]) -> Stand:

@@ -11,7 +11,7 @@ from haboot.cli import numbers as command
 from haboot.cli.main import run
 from haboot.cli.numbers import page, summary
 from haboot.model import Scenario
-from haboot.studies import Beside, Stand
+from haboot.studies import Beside, Stand, beside
 
 HELD = Stand("held", Answer.HOLDS, "", None, is_proven=True, exact=(Answer.HOLDS,) * 3)
 BROKEN = Stand("broken", Answer.VIOLATED, "with 2 nodes: H", 7, is_proven=False, exact=(Answer.HOLDS, Answer.VIOLATED))
@@ -105,3 +105,10 @@ def test_an_interrupt_leaves_what_is_known(
 def test_what_is_of_a_number_is_refused(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["numbers", *words]) == 2
     assert told in capsys.readouterr().err
+
+
+def test_a_number_is_not_answered_for_by_every_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("haboot.checker.packed.space.UNREDUCED", 0)
+    (laid,) = beside([Scenario("any", "", any_number=True)], [4], 60_000)
+    answers = {one.claim: (one.answer, *one.exact) for one in laid.stands}
+    assert answers["every-node-recovers"] == (Answer.HOLDS, Answer.INCOMPLETE)

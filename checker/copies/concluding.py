@@ -29,6 +29,7 @@ from haboot.checker.verdicts import Answer, Report, Verdict
 Ask: TypeAlias = Callable[[System, Sequence[Property], Limits], Report]
 SAME = frozenset({Answer.HOLDS, Answer.UNREACHED})  # answers of a property that no run breaks
 Lemma: TypeAlias = tuple[tuple[Fairness, ...], str]  # that a copy which keeps some promises gives a resource back
+CIRCLE = "what is used of others being proven of the one, by induction over steps (McMillan, CHARME 1999)"
 TRIED = (2, 3)  # numbers of copies in which a run is looked for that breaks what the abstraction does
 MOST = 30_000  # states of a member that is searched for one
 
@@ -209,7 +210,7 @@ class _Concluding:
             told.append(f"that take and give back {', '.join(self.abstraction.resources)} as its own table does")
         if alone.property.kind in RUNS and self.promised(alone.property.fairness):
             told.append("and give back in the end, as it does")
-        rests = f"{self.family.nouns}: {' '.join(told)}, by induction over steps"
+        rests = f"{self.family.nouns}: {' '.join(told)}, {CIRCLE}"
         if alone.answer is Answer.UNREACHED:
             note = f"{alone.note} with one {self.family.noun}"
             return replace(alone, note=note, basis=(f"broken for no number of {rests}",))

@@ -29,6 +29,7 @@ Ask: TypeAlias = Callable[[System, Sequence[Property], Limits], Report]
 MOST = 200_000  # states beyond which the search of a member is cut unless the caller says so
 STEPS = 15  # times as many steps beyond which that of views or counts is
 MOST_MEMBER = 10  # copies beyond which no member is searched
+SOURCE = "over steps (Abdulla, Haziza and Holík, STTT 2016)"
 FEW = 2  # copies up to which members are explored before anything is proven
 
 
@@ -116,7 +117,7 @@ class _Proving:
             return True
         views = Views(self.known, size, self._enough)
         among = "one" if size == 1 else str(size)
-        told = f"what any {among} of them look like together ({len(views.found):,} views), by induction over steps"
+        told = f"what any {among} of them look like together ({len(views.found):,} views), by induction {SOURCE}"
         for one in asked:
             bad = next((at for at in views.found if not self._holds_among(one, *at)), None)
             if bad is not None:
