@@ -214,6 +214,10 @@ class View(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._values)
 
+    def __repr__(self) -> str:
+        """The same for all that it may show, so that no code tells two of them apart by it."""
+        return f"<what {self._owner} sees>"
+
     def require_declared(self) -> None:
         """Raise the error of a look at what is not declared, which model code may have swallowed."""
         if self.refused is not None:

@@ -19,6 +19,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "amend": ("haboot amend same+1x1 --assume loss no-deadlock", "haboot amend --order 0 old-agent-told"),
     "faults": ("haboot faults same agreement --order 1 --among loss,crash",),
     "compare": ("haboot compare vhar --assume loss --assume crash",),
+    "numbers": ("haboot numbers any+crash",),
     "throttle": ("haboot throttle --nodes 1,100 --slots 1,10",),
     "mutants": ("haboot mutants --json mutants.json",),
     "promises": ("haboot promises same-prefix",),

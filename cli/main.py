@@ -37,6 +37,7 @@ COMMANDS = {
     "amend": ("amend", "Find the least that must change for the draft to hold."),
     "faults": ("fault_sets", "Tell which combinations of faults break what."),
     "compare": ("compare", "Compare the draft with its alternatives."),
+    "numbers": ("numbers", "Lay what any number of nodes keeps beside few of them."),
     "throttle": ("throttle", "Tell how long a throttled home agent takes."),
     "mutants": ("mutants", "Weaken the model, and see which property notices."),
     "promises": ("promises", "Show what each liveness property relies on."),

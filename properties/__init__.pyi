@@ -12,6 +12,7 @@ from .claims import Setting as Setting
 from .claims import serving_slots as serving_slots
 from .claims import setting as setting
 from .exploration import Explored as Explored
+from .exploration import Reduced as Reduced
 from .exploration import concluded as concluded
 from .exploration import explored as explored
 from .exploration import searched as searched

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Protocol, TypeVar
@@ -72,6 +72,50 @@ class Explored:
 
 
 @dataclass(frozen=True)
+class Reduced(Explored):
+    """A scenario explored up to symmetry: what that does not answer, every number of mobile nodes may.
+
+    ``every`` returns the verdicts for every number on the properties of some names.
+    """
+
+    every: Callable[[Collection[str]], Report]
+
+    def verdict(self, name: str) -> Verdict:
+        """Judge one property."""
+        return self._with_every([super().verdict(name)])[0]
+
+    def report(self) -> Report:
+        """Judge every property."""
+        found = super().report()
+        return replace(found, verdicts=tuple(self._with_every(found.verdicts)))
+
+    def _with_every(self, verdicts: Sequence[Verdict]) -> list[Verdict]:
+        """Return verdicts of which those that orbits do not answer are those proven for every number."""
+        left = [one.property.name for one in verdicts if self.space.refusal(one.property) and _is_open(one)]
+        if not left:
+            return [*verdicts]
+        try:
+            every = {one.property.name: one for one in self.every(left).verdicts}
+        except ModelError:
+            return [*verdicts]  # its nodes are no copies that keep to themselves
+        return [_as_every(one, every.get(one.property.name)) if _is_open(one) else one for one in verdicts]
+
+
+def _is_open(verdict: Verdict) -> bool:
+    return verdict.answer is Answer.INCOMPLETE
+
+
+def _as_every(one: Verdict, every: Verdict | None) -> Verdict:
+    """Return a verdict as the one for every number says: proven, or open with the number that is known to break it."""
+    if every is None:
+        return one
+    if every.answer is Answer.HOLDS:
+        return replace(one, answer=Answer.HOLDS, note="", basis=every.basis)
+    broken = every.answer is Answer.VIOLATED
+    return replace(one, note=f"{every.note.partition(':')[0]} it breaks; {one.note}") if broken else one
+
+
+@dataclass(frozen=True)
 class Concluded(Explored):
     """What was explored and judged at once: for every number of copies."""
 
@@ -105,7 +149,16 @@ def explored(
         product = system(scenario, participants)
         return product, properties(scenario, product)
 
-    return searched(f"scenario '{scenario.name}'", made, limits, progress, engine, only=only)
+    found = searched(f"scenario '{scenario.name}'", made, limits, progress, engine, only=only)
+    if limits is None or not limits.symmetry or scenario.mobile_nodes == 1 or participants is not None:
+        return found
+
+    def every(names: Collection[str]) -> Report:
+        one = replace(scenario, mobile_nodes=1, any_number=True)
+        bounds = replace(limits, symmetry=False, checkpoint=None, resume=False)
+        return _concluded(one, bounds, quiet, engine, names).report()
+
+    return Reduced(found.space, found.properties, found.began, every)
 
 
 def _concluded(scenario: Scenario, limits: Limits, progress: Progress, engine: str, only: Collection[str]) -> Concluded:

@@ -30,6 +30,9 @@ from .faulty import Judged as Judged
 from .faulty import faulty_model as faulty_model
 from .faulty import faulty_scenario as faulty_scenario
 from .faulty import sets_up_to as sets_up_to
+from .few_numbers import Beside as Beside
+from .few_numbers import Stand as Stand
+from .few_numbers import beside as beside
 from .intervals import Interval as Interval
 from .intervals import Intervals as Intervals
 from .likelihood import Importance as Importance

@@ -173,7 +173,10 @@ def lines(draw: st.DrawFn, command: str, first: tuple[str, ...] = (), own: tuple
 
 # work over everything there is, or without an end of its own
 LONG = frozenset(
-    {"report", "mutants", "compare", "findings", "throttle", "promises", "explore", "second-opinion", "amend"}
+    {
+        *("report", "mutants", "compare", "findings", "throttle", "promises", "explore", "second-opinion", "amend"),
+        "numbers",
+    }
 )
 
 

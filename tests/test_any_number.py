@@ -169,7 +169,7 @@ def test_a_lock_is_kept_by_every_number() -> None:
     assert verdict.answer is Answer.HOLDS
     assert verdict.basis == (
         "for every number of copies: one in full among others that take and give back lock as its own table does, "
-        "by induction over steps",
+        "what is used of others being proven of the one, by induction over steps (McMillan, CHARME 1999)",
     )
 
 

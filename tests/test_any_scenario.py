@@ -12,6 +12,7 @@ from haboot.cli.main import run
 from haboot.ledger import SUITES, OfProtocol, scenarios_in
 from haboot.model import NAMES, Scenario, composition, name_of, named
 from haboot.properties import explored
+from haboot.studies import beside
 
 from tests.test_any_number import MEMBERS, contradicted
 
@@ -39,6 +40,19 @@ def test_the_draft_agrees_with_one_two_and_three_mobile_nodes(prefixes: str, ass
     assert len(proven) >= 0.95 * len(held) > 0
     broken = [one for one in found.verdicts if one.answer is Answer.VIOLATED]
     assert all(one.trace is not None for one in broken)
+
+
+@pytest.mark.parametrize(
+    ("prefixes", "assumed"),
+    [SMALL[0], *(pytest.param(*one, marks=pytest.mark.slow) for one in EVERY if one != SMALL[0])],
+)
+def test_the_draft_agrees_with_four_mobile_nodes_up_to_symmetry(prefixes: str, assumed: str) -> None:
+    scenario = Scenario("any", "", prefixes, assumptions=frozenset(assumed.split()), any_number=True)
+    (found,) = beside([scenario], [4], 60_000)
+    assert [one.claim for one in found.stands if one.is_contradicted] == []
+    answered = [one for one in found.stands if one.exact[0] not in {None, Answer.INCOMPLETE}]
+    ((_, cut),) = found.sizes
+    assert answered if cut else answered == list(found.stands)
 
 
 @pytest.mark.parametrize("scenario", SUITES["any"], ids=lambda one: one.name)

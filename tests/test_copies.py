@@ -250,7 +250,7 @@ def test_each_part_of_the_argument_is_needed(
 def test_published_protocols_are_safe_for_every_number(model: Copies, views: int) -> None:
     for one in for_every_number(model, check).verdicts:
         assert one.answer is Answer.HOLDS
-        told = f"what any 2 of them look like together ({views:,} views), by induction over steps"
+        told = f"what any 2 of them look like together ({views:,} views), by induction {proving.SOURCE}"
         assert one.basis == (f"for every number of {model.nouns}: {told}",)
 
 
@@ -334,7 +334,8 @@ def test_what_breaks_in_no_member_searched_stays_open() -> None:
     assert report["never"].answer is Answer.UNREACHED
     assert report["never"].note.endswith("with 1 copy, 2")
     assert report["never"].basis == (
-        "broken for no number of copies: what any 2 of them look like together (6 views), by induction over steps",
+        "broken for no number of copies: what any 2 of them look like together (6 views), "
+        "by induction over steps (Abdulla, Haziza and Holík, STTT 2016)",
     )
     assert report["few"].answer is Answer.INCOMPLETE
     assert report["few"].note.startswith("open: counted up to 7 they break it (goes on → goes on → ")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from haboot.checker import (
+    RUNS,
     Answer,
     Composition,
     Instance,
@@ -23,7 +24,7 @@ from haboot.checker import (
 from haboot.checker.machines import Fact, sessions_of
 from haboot.ledger import SUITES
 from haboot.model import STANDARD, Scenario, composition, system
-from haboot.properties import properties
+from haboot.properties import Reduced, explored, properties
 
 from tests.random_copies import random_family
 
@@ -143,3 +144,43 @@ def test_copies_whose_rows_tell_them_apart_are_refused_with_the_slot() -> None:
 def test_a_scenario_of_one_mobile_node_declares_no_copies() -> None:
     assert composition(Scenario("one", "")).copies == ()
     assert system(Scenario("one", "")).symmetry == ()
+
+
+def test_what_orbits_do_not_answer_every_number_of_mobile_nodes_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario = Scenario("two", "", "same", 2)
+    whole = explored(scenario).report()
+    monkeypatch.setattr("haboot.checker.packed.space.UNREDUCED", 0)
+    found = explored(scenario, ORBITS)
+    report = found.report()
+    for one, other in zip(whole.verdicts, report.verdicts, strict=True):
+        assert other.answer in {one.answer, Answer.INCOMPLETE}
+        if "for every number of mobile nodes" in str(other.basis):
+            assert one.property.kind in RUNS | {Kind.RECOVERABLE}
+    proven = {one.property.name for one in report.verdicts if "for every number" in str(one.basis)}
+    assert {"every-node-recovers", "recovery-possible"} <= proven
+    alone = found.verdict("every-node-recovers")
+    assert (alone.answer, alone.basis) == (Answer.HOLDS, report["every-node-recovers"].basis)
+    assert found.verdict("agreement").basis[-1].startswith("symmetry (proven)")
+
+
+def test_what_a_few_mobile_nodes_break_stays_open_with_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("haboot.checker.packed.space.UNREDUCED", 0)
+    lost = Scenario("lost", "", "same", 2, assumptions=frozenset({"return-lost"}))
+    verdict = explored(lost, ORBITS).verdict("every-node-recovers")
+    assert verdict.answer is Answer.INCOMPLETE
+    assert verdict.note.startswith("with 1 mobile node it breaks; not judged: symmetry does not preserve")
+
+
+def test_what_is_no_family_of_copies_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("haboot.checker.packed.space.UNREDUCED", 0)
+    odd = Scenario("odd", "", "different", 2, variant="redirect")
+    verdict = explored(odd, ORBITS).verdict("every-node-recovers")
+    assert (verdict.answer, verdict.note[:10]) == (Answer.INCOMPLETE, "not judged")
+
+
+def test_what_has_no_other_verdict_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("haboot.checker.packed.space.UNREDUCED", 0)
+    found = explored(Scenario("two", "", "same", 2), ORBITS)
+    assert isinstance(found, Reduced)
+    nothing = replace(found, every=lambda _: Report(found.space, (), 0.0))
+    assert nothing.verdict("every-node-recovers").note.startswith("not judged")

@@ -29,7 +29,9 @@ from .given import wrong as wrong
 from .late import LATE as LATE
 from .late import Held as Held
 from .late import held as held
+from .late import kept as kept
 from .late import require_held as require_held
+from .late import require_kept as require_kept
 from .needs import NOTHING as NOTHING
 from .needs import Assumed as Assumed
 from .needs import Needs as Needs

@@ -6,18 +6,26 @@ in notes what its functions' variables hold, and before it is used they must hol
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
+from copy import copy
 from dis import get_instructions
 from enum import Enum
 from functools import cache, partial
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import TypeAlias
 
 from haboot.checker.boundary.authors import ModelError, shown
 
 LATE = "made in a loop? its variable is looked up when the function runs; bind it at once: lambda v, name=name: …"
 PLAIN = (str, int, float, bytes, tuple, frozenset, Enum)  # what a loop's variable holds; a helper may come later
+CONTAINERS = (list, dict, set, bytearray, deque)
+MAY_CHANGE = (*PLAIN, *CONTAINERS)
 Held: TypeAlias = tuple[tuple[FunctionType, str, object], ...]
+
+
+class Attributes(dict[str, object]):
+    """Those attributes of an object that may change."""
 
 
 def held(*functions: object) -> Held:
@@ -41,6 +49,39 @@ def require_held(place: str, noted: Held) -> None:
                 f"{place}: its function looks up '{name}', which was {shown(value)} when it was handed in and is "
                 f"{shown(now)} now; {LATE}"
             )
+
+
+def kept(*functions: object) -> Held:
+    """Return what functions may keep something in between calls, each with what it holds: containers and attributes."""
+    return tuple(
+        (function, name, _content(value))
+        for one in functions
+        for function in _functions(one)
+        for name, value in _looked_up(function)
+        if _content(value) is not None
+    )
+
+
+def require_kept(place: str, noted: Held) -> None:
+    """Raise ModelError where what functions look up has changed since: then they are none of what they are shown."""
+    for function, name, content in noted:
+        now = _content(dict(_looked_up(function)).get(name))
+        if isinstance(now, Attributes) and isinstance(content, Attributes):
+            now = {one: now.get(one) for one in content}  # what is there for the first time may be kept for good
+        if now != content:
+            raise ModelError(f"{place}: its function keeps something between calls, in '{name}', which has changed")
+
+
+def _content(value: object) -> object:
+    """Return a copy of what a value holds that may change, None where it holds nothing of the kind."""
+    if isinstance(value, PLAIN):
+        return value
+    if isinstance(value, CONTAINERS):
+        return copy(value)
+    if isinstance(value, (type, FunctionType, ModuleType)):
+        return None
+    held = getattr(value, "__dict__", {}).items()
+    return Attributes((name, copy(one)) for name, one in held if isinstance(one, MAY_CHANGE))
 
 
 def _functions(given: object) -> Iterator[FunctionType]:

@@ -29,6 +29,7 @@ from haboot.checker.verdicts import Answer, Report, Verdict
 Ask: TypeAlias = Callable[[System, Sequence[Property], Limits], Report]
 SAME = frozenset({Answer.HOLDS, Answer.UNREACHED})  # answers of a property that no run breaks
 Lemma: TypeAlias = tuple[tuple[Fairness, ...], str]  # that a copy which keeps some promises gives a resource back
+CIRCLE = "what is used of others being proven of the one, by induction over steps (McMillan, CHARME 1999)"
 TRIED = (2, 3)  # numbers of copies in which a run is looked for that breaks what the abstraction does
 MOST = 30_000  # states of a member that is searched for one
 
@@ -65,7 +66,8 @@ class _Concluding:
         if len(self.kept) < len(self.lemmas):
             among = self.ask(self.system, tuple(self.claims()), self.limits)
         self.abstract = {one.property.name: one for one in among.verdicts}
-        verdicts = tuple(self.concluded(one) for one in self.alone.verdicts)
+        several = (one for name, one in self.of_several.items() if name not in self.stated_alone)
+        verdicts = (*map(self.concluded, self.alone.verdicts), *map(self._of_several_alone, several))
         return Report(among.space, verdicts, perf_counter() - began)
 
     @cached_property
@@ -112,6 +114,20 @@ class _Concluding:
         asked = [pair.claim(one) for one in every if one.kind is not Kind.SOMETIMES]
         return {one.property.name: one for one in self.ask(pair.system, asked, self.limits).verdicts}
 
+    @cached_property
+    def of_several(self) -> dict[str, Property]:
+        """The properties of two copies."""
+        return {one.name: one for one in self.family.claims(2, self.family.pair)}
+
+    @property
+    def stated_alone(self) -> frozenset[str]:
+        """The names of the properties of one copy alone."""
+        return frozenset(one.name for one in self.alone_claims)
+
+    def _of_several_alone(self, claim: Property) -> Verdict:
+        """Return the verdict on what one copy alone is not asked: nothing proves it, and members may break it."""
+        return self._broken(claim.name) or self._left(claim, f"it is asked of several {self.family.nouns} alone")
+
     @property
     def alone_claims(self) -> tuple[Property, ...]:
         """The properties of one copy alone."""
@@ -145,12 +161,19 @@ class _Concluding:
         why = self._gap(alone.property)
         if not why:
             return self._proven(alone)
+        return self._broken(name) or self._left(alone.property, why)
+
+    def _broken(self, name: str) -> Verdict | None:
+        """Return the verdict by a member that breaks a property, None where none of those tried does."""
         for number in TRIED:
             member = self._member(number, name)
             if member is not None and member.answer is Answer.VIOLATED:
                 return self._of_member(member, number)
+        return None
+
+    def _left(self, claim: Property, why: str) -> Verdict:
         few = ", ".join(self._tried())
-        return Verdict(alone.property, Answer.INCOMPLETE, note=f"open: {why}; not broken with {few}")
+        return Verdict(claim, Answer.INCOMPLETE, note=f"open: {why}; not broken with {few}")
 
     def _tried(self) -> Iterator[str]:
         """Tell in which members a run was looked for, and how far."""
@@ -187,7 +210,7 @@ class _Concluding:
             told.append(f"that take and give back {', '.join(self.abstraction.resources)} as its own table does")
         if alone.property.kind in RUNS and self.promised(alone.property.fairness):
             told.append("and give back in the end, as it does")
-        rests = f"{self.family.nouns}: {' '.join(told)}, by induction over steps"
+        rests = f"{self.family.nouns}: {' '.join(told)}, {CIRCLE}"
         if alone.answer is Answer.UNREACHED:
             note = f"{alone.note} with one {self.family.noun}"
             return replace(alone, note=note, basis=(f"broken for no number of {rests}",))
@@ -202,6 +225,7 @@ class _Concluding:
         if number not in self.members:
             system = self.family.system(number)
             names = {one.name for one in self.alone_claims if one.kind is not Kind.SOMETIMES and self._gap(one)}
+            names |= self.of_several.keys() - self.stated_alone
             claims = [one for one in self.family.claims(number, system) if one.name in names]
             most = min(self.limits.max_states or MOST, MOST)
             self.members[number] = self.ask(system, claims, replace(self.limits, max_states=most))

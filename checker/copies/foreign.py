@@ -51,6 +51,8 @@ class Foreign:
         owner = self.abstraction.owner
         for number, clause in enumerate(claim.clauses):
             if second in {owner[name] for name in clause.reads}:
+                if claim.kind is Kind.STEP:  # what is asked of the second copy, by steps of its own
+                    yield replace(clause, about=f"{number}")
                 continue
             resting = {name: domains[name] for name in clause.reads if owner[name] == first}
             shared = tuple(name for name in clause.reads if name not in resting)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
+from haboot.checker.boundary import ModelError
 from haboot.checker.copies.declared import Copies, Rule, Who
 from haboot.checker.copies.firing import admits, done, results
 from haboot.checker.core import Value
@@ -78,12 +79,30 @@ class Locals:
         """Return the steps of a copy, or for -1 of what is shared, as far as it sees."""
         key = shared, own
         if key not in self.kept_moves:
-            me = self.seen(shared, own)
-            rules = ((place, one) for place, one in enumerate(self.model.rules) if one.shared == (own < 0))
-            found = ((place, writes) for place, one in rules for writes in results(self.model, one, me))
-            made = (self._move(place, me, own, writes) for place, writes in found)
-            self.kept_moves[key] = tuple(dict.fromkeys(made))
+            self.kept_moves[key] = self._moves(shared, own)
         return self.kept_moves[key]
+
+    def _moves(self, shared: int, own: int) -> tuple[Move, ...]:
+        me = self.seen(shared, own)
+        rules = ((place, one) for place, one in enumerate(self.model.rules) if one.shared == (own < 0))
+        found = ((place, writes) for place, one in rules for writes in results(self.model, one, me))
+        return tuple(dict.fromkeys(self._move(place, me, own, writes) for place, writes in found))
+
+    def require_kept(self) -> None:
+        """Ask the rules all that was kept once more; raise ModelError where one gives another answer than before."""
+        for (shared, own), moves in list(self.kept_moves.items()):
+            for move in set(moves).symmetric_difference(self._moves(shared, own)):
+                raise self._fickle(move.rule, "its effect")
+        for (place, shared, own, other), answer in self.kept_admitted.items():
+            if admits(self.model.rules[place], self.seen(shared, own), self.seen(shared, other)) != answer:
+                raise self._fickle(place, "every")
+        for (place, shared, own, other, unnamed), number in list(self.kept_changed.items()):
+            if self._changed(self.model.rules[place], unnamed, shared, own, other) != number:
+                raise self._fickle(place, "others")
+
+    def _fickle(self, place: int, what: str) -> ModelError:
+        told = f"is not deterministic: {what}, asked the same again, gave another answer"
+        return ModelError(f"{self.model.rules[place].label} {told}; does it keep something between calls?")
 
     def _move(self, place: int, me: Mapping[str, Value], own: int, writes: Mapping[str, Value]) -> Move:
         after = {**me, **writes}

@@ -13,9 +13,9 @@ from itertools import permutations
 from time import perf_counter
 from typing import TypeAlias
 
-from haboot.checker.boundary import ModelError, amount
+from haboot.checker.boundary import ModelError, amount, kept, require_kept
 from haboot.checker.copies.counts import Counts, State
-from haboot.checker.copies.declared import Among, Copies, Count, require_bool
+from haboot.checker.copies.declared import Among, Copies, Count, Rule, require_bool
 from haboot.checker.copies.locals import Locals, Together
 from haboot.checker.copies.members import member
 from haboot.checker.copies.reached import way
@@ -29,6 +29,7 @@ Ask: TypeAlias = Callable[[System, Sequence[Property], Limits], Report]
 MOST = 200_000  # states beyond which the search of a member is cut unless the caller says so
 STEPS = 15  # times as many steps beyond which that of views or counts is
 MOST_MEMBER = 10  # copies beyond which no member is searched
+SOURCE = "over steps (Abdulla, Haziza and Holík, STTT 2016)"
 FEW = 2  # copies up to which members are explored before anything is proven
 
 
@@ -36,7 +37,18 @@ def proven(model: Copies, ask: Ask, limits: Limits) -> Report:
     """Return verdicts for every number of copies; the report's space is that of the largest member explored."""
     if not model.properties:
         raise ModelError(f"{model.label} has no properties, so that nothing is to be proven of it")
-    return _Proving(model, ask, limits).report()
+    noted = [(one, kept(*_functions(one))) for one in (*model.rules, *model.properties)]
+    found = _Proving(model, ask, limits).report()
+    for one, held in noted:
+        require_kept(one.label, held)
+    return found
+
+
+def _functions(one: Rule | Among | Count) -> tuple[object, ...]:
+    """The functions of a rule or of a property."""
+    if isinstance(one, Rule):
+        return one.effect, one.every, one.others
+    return (one.of, one.holds) if isinstance(one, Count) else (one.holds, one.premise)
 
 
 @dataclass
@@ -57,6 +69,7 @@ class _Proving:
         self._search()
         self._by_views(FEW + 1 if cheap else 1)  # there are fewer views of one, and they tell less
         self._by_counts()
+        self.known.require_kept()
         verdicts = tuple(self.settled.get(one.name) or self._left_open(one) for one in self.model.properties)
         return Report(self.members[max(self.members)].space, verdicts, perf_counter() - began)
 
@@ -104,7 +117,7 @@ class _Proving:
             return True
         views = Views(self.known, size, self._enough)
         among = "one" if size == 1 else str(size)
-        told = f"what any {among} of them look like together ({len(views.found):,} views), by induction over steps"
+        told = f"what any {among} of them look like together ({len(views.found):,} views), by induction {SOURCE}"
         for one in asked:
             bad = next((at for at in views.found if not self._holds_among(one, *at)), None)
             if bad is not None:

@@ -14,6 +14,7 @@ from functools import cached_property
 from itertools import zip_longest
 
 from haboot.checker.boundary import ModelError, amount
+from haboot.checker.copies.likeness import halves, require_asked_alike, require_same
 from haboot.checker.core import Action, System
 from haboot.checker.machines import SHARED, Composition, Input, Instance, Pool, Silence, compose, owners, sessions_of
 from haboot.checker.properties import Property
@@ -106,6 +107,17 @@ class Replicated:
         for action in self.pair.actions:
             _require_apart(self.name, action, owner, broadcasts(composition), resources | counters)
         _require_alike(self, owner, sessions)
+        self._require_same()
+
+    def _require_same(self) -> None:
+        """Raise ModelError unless copies do the same, whether alone or not, and are asked the same."""
+        place, (alone,) = f"family '{self.name}'", halves(self.of(1), self.single, self.pool)
+        two = halves(self.of(2), self.pair, self.pool)
+        require_same(place, alone, two)
+        several = {one.name: one for one in self.claims(2, self.pair)}
+        for claim in self.claims(1, self.single):
+            if claim.name in several and claim.name not in self.joint:
+                require_asked_alike(place, alone, two, claim, several[claim.name])
 
 
 def broadcasts(composition: Composition) -> frozenset[str]:

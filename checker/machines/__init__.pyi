@@ -49,6 +49,7 @@ from .product import part_slots as part_slots
 from .refusals import Refusals as Refusals
 from .rows import Config as Config
 from .sessions import SHARED as SHARED
+from .sessions import copies_of as copies_of
 from .sessions import owners as owners
 from .sessions import sessions_of as sessions_of
 from .starts import Fact as Fact

@@ -7,9 +7,11 @@ kind of step, an action with its events, as a tree of the values that a clause l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
+from math import factorial, prod
 from typing import TypeAlias
 
 import numpy as np
@@ -21,6 +23,7 @@ from haboot.checker.packed.symmetry import MOST, Symmetry, piece
 from haboot.checker.properties import RUNS, Clause, Kind, Move, Property
 
 RUN_KINDS = "symmetry does not preserve properties of runs; check it without"
+AT_ONCE = 1 << 18  # states that are looked at together
 MOST_PATHS = 4096  # ways through a clause, of one kind of step
 States: TypeAlias = Callable[[], Iterator[Words]]
 StepKind: TypeAlias = tuple[int, int]  # an action and a label, by number
@@ -68,18 +71,51 @@ class Invariance:
             lambda exchange, number: self.fitting(claim, exchange, number),
             lambda exchange, number: self.symmetry.swaps[exchange].changed.isdisjoint(claim.clauses[number].reads),
         )
-        runs = {number: self._clause_runs(number, clause) for number, clause in enumerate(claim.clauses)}
+        runs = dict[int, list[Run]]()
+        for number, clause in enumerate(claim.clauses):
+            places, found = self._found(clause)
+            if self._images(places, found) * len(self.symmetry.moves) > MOST:
+                return f"for its clause over {clause.reads} it takes more than {MOST:,} runs"
+            seen = [tuple(zip(places, values, strict=True)) for values in found]
+            runs[number] = [Run(number, frozenset(one), self._meaning(clause, dict(one))) for one in seen]
         failure = proven(question, runs, MOST)
         return "" if failure is None else f"for its clause over {claim.clauses[failure.function].reads} {failure.why}"
 
-    def _clause_runs(self, number: int, clause: Clause) -> list[Run]:
+    def _found(self, clause: Clause) -> tuple[list[int], list[tuple[int, ...]]]:
+        """Return the places that a clause looks at, and all that states hold there."""
         places = [self.rules.slots[name][0] for name in clause.reads]
-        found: set[tuple[int, ...]] = set()
+        fields = [np.array(self.rules.packing.fields[place], np.uint64) for place in places]
+        looked, found = self.rules.packing.mask(places), set[tuple[int, ...]]()
+        for part in self._gathered():
+            rows = (part & looked).view(f"V{part.itemsize * self.rules.packing.words}").ravel().tolist()
+            some = np.frombuffer(b"".join(set(rows)), np.uint64).reshape(-1, self.rules.packing.words)
+            columns = [piece(some, field).tolist() for field in fields]
+            found |= set(zip(*columns, strict=True)) if columns else {()}
+        return places, sorted(found)
+
+    def _images(self, places: Sequence[int], found: Iterable[tuple[int, ...]]) -> int:
+        """Return how many images of values found there are for certain, where a clause looks at all blocks alike."""
+        most = 0
+        for group in self.symmetry.permutations.blocks:
+            looked = [[place for place, held in enumerate(block) if held in places] for block in group]
+            if looked[0] and all(one == looked[0] for one in looked):
+                held = [[places.index(block[place]) for place in looked[0]] for block in group]
+                alike = {tuple(sorted(tuple(row[at] for at in block) for block in held)) for row in found}
+                orders = (prod(map(factorial, Counter(one).values())) for one in alike)
+                most = max(most, sum(factorial(len(group)) // repeated for repeated in orders))
+        return most
+
+    def _gathered(self) -> Iterator[Words]:
+        """All states, in parts of some size: a partition may hold few."""
+        parts, size = list[Words](), 0
         for part in self.states():
-            columns = [piece(part, np.array(self.rules.packing.fields[place], np.uint64)) for place in places]
-            found |= set(zip(*(column.tolist() for column in columns), strict=True)) if columns else {()}
-        seen = (tuple(zip(places, values, strict=True)) for values in sorted(found))
-        return [Run(number, frozenset(one), self._meaning(clause, dict(one))) for one in seen]
+            parts.append(part)
+            size += len(part)
+            if size >= AT_ONCE:
+                yield np.concatenate(parts)
+                parts, size = [], 0
+        if parts:
+            yield np.concatenate(parts)
 
     def _meaning(self, clause: Clause, at: Mapping[int, int]) -> tuple[bool, bool] | None:
         view = View(self.rules.values(clause.reads, at), "a clause")
@@ -130,16 +166,24 @@ class Invariance:
         return ""
 
     def _tree(self, claim: Property, clause: Clause, kind: StepKind) -> int | None:
-        """Return by number what a clause says of a kind of step, None where it looks at too much."""
-        (action, label), layout = kind, self.rules.layout
-        name, events, owner = layout.names[self.rules.system.actions[action].name], layout.labels[label][0], claim.name
+        """Return by number what a clause says of a kind of step, None where it looks at too much.
+
+        A slot that the action does not write is after the step as it was before, and where the premise is not met it
+        makes no difference what else is said.
+        """
+        (number, label), layout = kind, self.rules.layout
+        action, events, owner = self.rules.system.actions[number], layout.labels[label][0], claim.name
+        name, written = layout.names[action.name], frozenset(action.writes)
 
         def run(see: See) -> object:
-            sides = (Part(clause.reads, lambda slot, side=side: see(side + slot)) for side in (BEFORE, AFTER))  # type: ignore[misc]
-            before, after = (View(side, owner) for side in sides)
+            def later(slot: str) -> Value:
+                return see((AFTER if slot in written else BEFORE) + slot)
+
+            before = View(Part(clause.reads, lambda slot: see(BEFORE + slot)), owner)
+            after = View(Part(clause.reads, later), owner)
             move = Move(before, name, events, after)
             try:
-                return bool(clause.premise(move)), bool(clause.holds(move))
+                return bool(clause.premise(move)) and (bool(clause.holds(move)),)
             except Exception:  # noqa: BLE001 - as above
                 return None
 
