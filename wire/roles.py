@@ -104,11 +104,14 @@ def _ike(found: _Found, one: Heard, *, initiates: bool) -> None:
 
 
 def _agents(found: _Found, *, initiates: bool) -> dict[str, str]:
-    """Which home agent is which: those that start a bootstrap, or that others are sent to, are not the original one."""
+    """Which home agent is which: those that start a bootstrap, or that others are sent to, are not the original one.
+
+    One alone that starts none is the original one where home agents start them, else the one that serves now.
+    """
     taking = [*(found.initiators if initiates else found.listed)]
     if not taking and len(found.agents) > 1:
         raise ModelError("which home agent is which cannot be told in this capture: say it with --roles FILE.toml")
-    taking = taking or [*found.agents]
+    taking = taking or ([] if initiates else [*found.agents])
     rest = [one for one in found.agents if one not in taking]
     if len(taking) > len(NAMES) or len(rest) > 1:
         told = ", ".join((*taking, *rest))
