@@ -32,7 +32,7 @@ def follow(names: Sequence[str], judge: Judge, limits: Limits, meter: Meter) -> 
     from haboot.wire import Tap, heard  # noqa: PLC0415 - loads scapy, which no other command needs
 
     label = ", ".join(names)
-    with gently() as asked, Tap(names) as tap:
+    with gently(patient=True) as asked, Tap(names) as tap:
         begun = monotonic()
 
         def goes_on() -> bool:

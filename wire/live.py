@@ -10,6 +10,8 @@ import socket
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
+from math import inf
+from time import time
 from types import TracebackType
 from typing import Any
 
@@ -58,28 +60,39 @@ class Tap:
     def read(self, goes_on: Callable[[], bool]) -> Iterator[Raw]:
         """Yield packets as they pass, as long as it goes on, which is asked at least ten times a second.
 
-        Of several interfaces the packet that the kernel had first comes first.
+        What has passed until then is still yielded. Of several interfaces the packet that the kernel had first comes
+        first.
         """
-        held = dict[Any, Raw]()
-        while not self.gone and goes_on():
+        held, end = dict[Any, Raw](), inf
+        while not self.gone:
+            end = time() if end == inf and not goes_on() else end
             waiting = [one for one in self._sockets if one not in held]
-            for one in conf.L2listen.select(waiting, 0 if held else LOOK):
+            for one in conf.L2listen.select(waiting, 0 if held or end < inf else LOOK):
                 found = self._next(one)
                 held |= {} if found is None else {one: found}
             if held:
+                first = held.pop(min(held, key=lambda one: _when(held[one])))
+                if _when(first) > end:
+                    return
                 self.packets += 1
-                first = held.pop(min(held, key=lambda one: held[one].time or 0))
                 yield first._replace(number=self.packets)
+            elif end < inf:
+                return
 
     def _next(self, one: Any) -> Raw | None:
         """The next packet of a socket; None where it has none."""
         self.dropped += _dropped(one)
         try:
-            layer, data, time = one.recv_raw(MTU)
+            layer, data, when = one.recv_raw(MTU)
         except OSError as error:
             self.gone = f"{one.iface} is gone ({error.strerror})"
             return None
-        return Raw(0, time, conf.l2types.layer2num[layer], data, len(data) < MTU) if data else None
+        return Raw(0, when, conf.l2types.layer2num[layer], data, len(data) < MTU) if data else None
+
+
+def _when(one: Raw) -> float:
+    """When the kernel had a packet; after everything else where it does not tell."""
+    return inf if one.time is None else one.time
 
 
 def _opened(name: str) -> Any:
