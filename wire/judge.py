@@ -91,17 +91,20 @@ class Judge:
 
     def fits(self) -> bool:
         """Whether some run sends the packets so far; also where nobody can be told from anybody yet."""
+        if not self.every:
+            return True
         try:
-            return not self.every or self._caught_up().asked.fits()
+            plan, plan_from = self._plan()
         except ModelError:
             return True
+        return self._caught_up(plan, plan_from).asked.fits()
 
     def judgement(self, damage: str = "") -> Judgement:
         """Return the answer for the packets so far; raises ModelError where none is a message of the protocol."""
         if not self.every:
             due = "a Mobility Header, IKEv2, a DNS update or ESP, over IPv6"
             raise ModelError(f"the capture holds no message of the protocol, nor any packet that might be one: {due}")
-        known = self._caught_up()
+        known = self._caught_up(*self._plan())
         if not known.asked.seen:
             others = ", ".join(known.passed) or "none"
             raise ModelError(f"the capture holds no message of the protocol (of what it is made of: {others})")
@@ -117,9 +120,8 @@ class Judge:
             return (*lost, f"what follows packet {last}: more than {MESSAGES:,} packets might be messages")
         return (*lost, f"what follows: {damage}") if damage else (*lost,)
 
-    def _caught_up(self) -> _Known:
-        """Return what is known of all packets so far."""
-        plan, plan_from = self._plan()
+    def _caught_up(self, plan: Plan, plan_from: str) -> _Known:
+        """Return what is known of all packets so far, with who is who."""
         known = self.known
         if known is None or known.plan != plan or known.eyes.protection != self.protection:
             scenario = self.question.given or _guessed_scenario(self.question, plan)

@@ -30,6 +30,7 @@ class _Found:
     named: dict[str, str] = field(default_factory=dict)  # names by address
     listed: dict[str, None] = field(default_factory=dict)  # home agents to which others send
     servers: dict[str, None] = field(default_factory=dict)
+    selected: dict[tuple[str, str], Ip] = field(default_factory=dict)  # by who starts IKE with whom, a home address
 
 
 def guessed(packets: Iterable[Heard], *, initiates: bool) -> Plan:
@@ -41,6 +42,8 @@ def guessed(packets: Iterable[Heard], *, initiates: bool) -> Plan:
     found = _Found()
     for one in every:
         _mobility(found, one)
+        if one.fields.get("TSr") and one.fields["by initiator"]:
+            found.selected.setdefault((one.source, one.target), one.fields["TSr"][0])
     for one in every:
         _ike(found, one, initiates=initiates)
         if one.kind.startswith(("DNS update", "DNS query")):
@@ -87,8 +90,8 @@ def _ike(found: _Found, one: Heard, *, initiates: bool) -> None:
         found.initiators[agent] = None
     home = next((known for known, some in found.nodes.items() if node in some), None)
     if home is None and node not in found.homes:
-        selected = one.fields.get("TSr") if first_is_agent else None
-        _meet(found, selected[0] if selected else Ip(f"of {node}"), node)
+        selected = found.selected.get((agent, node)) if first_is_agent else None
+        _meet(found, selected or Ip(f"of {node}"), node)
     if not first_is_agent and "IKE" in one.kind:
         found.listed[agent] = None
     if "redirected to" in one.fields:

@@ -17,7 +17,9 @@ from typing import Any
 from scapy.config import conf
 from scapy.layers.l2 import Ether
 
-from examples.live.peers import Associations, Failing, Node, Registration, Responder, Role, Session, Setting, Throttle
+from examples.live.home_agents import Failing, Session, Throttle
+from examples.live.mobile_node import Associations, Registration, Responder
+from examples.live.role import Node, Role, Setting
 
 INTERFACE = "eth0"
 MARK = "mark"

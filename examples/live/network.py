@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from queue import Empty, Queue
 from threading import Thread
 from time import monotonic
-from typing import IO
+from typing import IO, cast
 
 BRIDGE = "br0"
 NEEDED = ("ip", "tc", "unshare", "nsenter", "setpriv")
@@ -32,13 +32,16 @@ def obstacle(*programs: str) -> str:
     if lacking:
         return f"not installed: {', '.join(lacking)}"
     trial = "ip link add one type veth peer name other && ip link add bridge type bridge && tc qdisc add dev one clsact"
-    done = subprocess.run(["unshare", "--net", "sh", "-c", trial], capture_output=True, text=True, check=False)
-    return "" if done.returncode == 0 else f"network namespaces cannot be made: {done.stderr.strip()}"
+    try:
+        run("unshare", "--net", "sh", "-c", trial)
+    except RuntimeError as error:
+        return f"network namespaces cannot be made: {error}"
+    return ""
 
 
 @dataclass
 class Process:
-    """A process whose lines are heard as they come; its standard error goes with its output where ``merged``."""
+    """A process whose lines are heard as they come, those on standard error as well."""
 
     name: str
     running: subprocess.Popen[str]
@@ -47,20 +50,18 @@ class Process:
     reader: Thread = field(init=False)
 
     def __post_init__(self) -> None:
-        self.reader = Thread(target=self._read, args=(self.running.stdout,), daemon=True)
+        self.reader = Thread(target=self._read, daemon=True)
         self.reader.start()
 
-    def _read(self, stream: IO[str]) -> None:
-        for line in stream:
+    def _read(self) -> None:
+        for line in cast(IO[str], self.running.stdout):
             self.lines.append(line.rstrip("\n"))
             self.heard.put((self.name, line.rstrip("\n")))
         self.heard.put((self.name, ""))  # it has ended
 
     def tell(self, line: str) -> None:
         """Give it a line."""
-        assert self.running.stdin is not None
-        self.running.stdin.write(f"{line}\n")
-        self.running.stdin.flush()
+        print(line, file=self.running.stdin, flush=True)
 
 
 class Network:
@@ -97,7 +98,7 @@ class Network:
 
     def start(self, name: str, command: Sequence[str]) -> Process:
         """Start a process that does not outlive this one."""
-        started = subprocess.Popen(
+        started = subprocess.Popen(  # noqa: S603 - a command of our own
             [*WITH_ME, *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -173,6 +174,6 @@ class Network:
 
 def run(*command: str) -> None:
     """Run a command; raises RuntimeError with what it says where it fails."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - commands of our own
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip() or done.stdout.strip()}")

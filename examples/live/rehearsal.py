@@ -15,7 +15,7 @@ from haboot.wire import Plan, usual
 
 from examples.live.host import MARK
 from examples.live.network import BRIDGE, LONG, Network, Process
-from examples.live.peers import Node, Setting
+from examples.live.role import Node, Setting
 
 FAULTS: Mapping[str, str] = {
     "failed-agent-told": "after a switch with B=1 the node de-registers from the failed home agent",
