@@ -36,21 +36,16 @@ def follow(names: Sequence[str], judge: Judge, limits: Limits, meter: Meter) -> 
         begun = monotonic()
 
         def goes_on() -> bool:
-            seconds, count = monotonic() - begun, len(judge.every)
-            meter.tell(
-                f"{amount(count, 'message')} of {amount(tap.packets, 'packet')} in {seconds:,.0f} s, and no deviation"
-            )
-            late = limits.seconds is not None and seconds >= limits.seconds
-            return not (late or asked() or judge.is_full or (limits.packets is not None and count >= limits.packets))
+            seconds, count = monotonic() - begun, amount(len(judge.every), "message")
+            meter.tell(f"{count} in {amount(tap.packets, 'packet')} so far, no deviation in {seconds:,.0f} s")
+            return not asked() and (limits.seconds is None or seconds < limits.seconds)
 
         meter.begin(label)
         echo(f"following {label}; an interrupt ends it with the verdict so far", err=True)
-        for raw in tap.read(goes_on):
-            one = heard(raw)
-            if one is not None:
-                judge.dropped = tap.dropped
-                judge.take(one)
-                if not judge.fits():
-                    break
+        for one in filter(None, map(heard, tap.read(goes_on))):
+            judge.dropped = tap.dropped
+            judge.take(one)
+            if not judge.fits() or judge.is_full or len(judge.every) == limits.packets:
+                break
         judge.dropped = tap.dropped
         return tap.gone

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from haboot.checker import ModelError
@@ -61,10 +62,9 @@ def test_a_deviation_is_told_at_its_packet(seed: int) -> None:
     assert same(judge.judgement(), whole)
 
 
-@pytest.mark.parametrize("name", ["deregister-or-not", "b-bit-is-invisible", "registrations-outrun-slots"])
-def test_an_answer_on_the_way_changes_nothing(name: str) -> None:
-    packets = heard_of(BY_NAME[name])
-    for question in (Question(), Question(BY_NAME[name].scenario)):
+def test_an_answer_on_the_way_changes_nothing() -> None:
+    packets = heard_of(BY_NAME["b-bit-is-invisible"])
+    for question in (Question(), Question(BY_NAME["b-bit-is-invisible"].scenario)):
         judge, fitting = one_by_one(packets, question, asked=True)
         assert fitting == len(packets)
         assert same(judge.judgement(), judged(packets, question))
@@ -134,5 +134,5 @@ def test_packets_without_end_take_little_more_each() -> None:
         assert judge.fits()
         assert judge.known is not None
         visited.append(sum(one.visited for one in judge.known.asked.searches))
-    grown = [after - before for before, after in zip(visited[50:], visited[51:], strict=False)]
+    grown = [after - before for before, after in pairwise(visited[50:])]
     assert max(grown) < 20

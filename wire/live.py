@@ -64,12 +64,14 @@ class Tap:
         first.
         """
         held, end = dict[Any, Raw](), inf
-        while not self.gone:
-            end = time() if end == inf and not goes_on() else end
-            waiting = [one for one in self._sockets if one not in held]
-            for one in conf.L2listen.select(waiting, 0 if held or end < inf else LOOK):
-                found = self._next(one)
-                held |= {} if found is None else {one: found}
+        while True:
+            end = time() if end == inf and (self.gone or not goes_on()) else end
+            waiting = [] if self.gone else [one for one in self._sockets if one not in held]
+            ready = conf.L2listen.select(waiting, 0 if held or end < inf else LOOK)
+            found = {one: raw for one in ready if (raw := self._next(one)) is not None}
+            held |= found
+            if len(found) < len(ready):
+                continue
             if held:
                 first = held.pop(min(held, key=lambda one: _when(held[one])))
                 if _when(first) > end:
