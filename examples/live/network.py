@@ -35,7 +35,7 @@ def obstacle(*programs: str) -> str:
     try:
         run("unshare", "--net", "sh", "-c", trial)
     except RuntimeError as error:
-        return f"network namespaces cannot be made: {error}"
+        return f"network namespaces cannot be made: {str(error).partition(': ')[2]}"
     return ""
 
 
