@@ -1,4 +1,4 @@
-"""``haboot conform``: is what was captured a run of the model?"""
+"""``haboot conform``: is what was captured, or what passes an interface, a run of the model?"""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from haboot.checker.boundary import require_extra
 from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
 from haboot.cli.listing import json_option
+from haboot.cli.live import Limits, follow
 from haboot.cli.options import chosen, scenario_options, several
 from haboot.cli.output import is_printed, save, writable
 from haboot.cli.progress import Meter
@@ -25,7 +26,7 @@ from haboot.wire import PLACES
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from haboot.wire import Allowed, Judgement, Plan, Sighting
+    from haboot.wire import Allowed, Judge, Judgement, Plan, Sighting
 
 STATUS = {"CONFORMS": 0, "DEVIATES": 1, "INCOMPLETE": 3}
 STYLE = {"CONFORMS": "bold green", "DEVIATES": "bold red", "INCOMPLETE": "bold yellow"}
@@ -33,8 +34,11 @@ SHOWN = 5  # messages that the model would have sent
 
 
 @click.command()
-@click.argument("capture", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("given_first", metavar="[CAPTURE]", required=False, type=click.Path())
 @click.argument("name", metavar="[SCENARIO]", required=False, shell_complete=offered("findings", "scenarios"))
+@click.option("-i", "--interface", "interfaces", multiple=True, metavar="IFACE", help="Follow it; may be repeated.")
+@click.option("--for", "seconds", type=Whole(1), metavar="SECONDS", help="Follow it for so long.")
+@click.option("--packets", type=Whole(1), metavar="N", help="Follow it for so many that may be messages.")
 @scenario_options
 @click.option("--roles", type=click.Path(path_type=Path), metavar="FILE.toml", help="Say whose each address is.")
 @click.option("--most", type=Whole(0, 4), default=1, show_default=True, metavar="K", help="Assume up to so many.")
@@ -44,8 +48,8 @@ SHOWN = 5  # messages that the model would have sent
 @click.option("--max-states", type=Whole(1), default=PLACES, show_default=True, metavar="N", help="Visit so many.")
 @click.option("-v", "--verbose", is_flag=True, help="Show the run, step by step.")
 @json_option
-def conform(*, capture: Path, name: str | None, json_file: Path | None, **given: Any) -> int:
-    """Judge a capture (pcap, pcapng): is it a run of the model, and under which assumptions?
+def conform(*, given_first: str | None, name: str | None, json_file: Path | None, **given: Any) -> int:
+    """Judge a capture (pcap, pcapng), or with -i what passes an interface: is it a run of the model?
 
     \b
     CONFORMS    a run sends these packets; the fewest assumptions are named
@@ -57,28 +61,51 @@ def conform(*, capture: Path, name: str | None, json_file: Path | None, **given:
     by --roles or guessed, and shown. The tap sees a message when it is sent; what happens at hosts, and what becomes
     of a message behind the tap, it does not see.
 
+    An interface is followed until a packet deviates, which is told at once, or until --for, --packets or an interrupt
+    ends it with the verdict so far.
+
     Exit status: 0 conforms, 1 deviates, 2 wrong usage, 3 incomplete, 4 internal error.
     """  # noqa: D301 - click takes \b for a paragraph that it does not wrap
     require_extra("wire")
-    from haboot.wire import Question, judged  # noqa: PLC0415 - loads scapy, which no other command needs
+    from haboot.wire import Judge, Question  # noqa: PLC0415 - loads scapy, which no other command needs
 
     writable(json_file)
+    limits = Limits(given.pop("seconds"), given.pop("packets"))
+    taps, name, capture = _source(given.pop("interfaces"), given_first, name, limits)
     roles, verbose = given.pop("roles"), given.pop("verbose")
     most, gaps, places = (given.pop(option) for option in ("most", "gaps", "max_states"))
     scenario = _scenario(name, given)
     question = Question(scenario, given["variant"] or DRAFT, _plan(roles), most, gaps, places)
     meter = Meter()
+    judge = Judge(question, lambda fit, visited: _tell(meter, fit, len(judge.every), visited))
     try:
-        packets, damage = _heard(capture, meter)
-        meter.begin(str(capture))
-        made = judged(packets, question, damage, lambda fit, visited: _tell(meter, fit, len(packets), visited))
+        damage = follow(taps, judge, limits, meter) if capture is None else _read(capture, judge, meter)
+        meter.begin(", ".join(taps) or str(capture))
+        made = judge.judgement(damage)
     finally:
         meter.end()
+    where = f"in {capture}" if taps == () else f"on {', '.join(taps)}"
     if json_file is not None:
-        save(json_file, json.dumps(_data(capture, made), indent=2) + "\n")
+        save(json_file, json.dumps(_data(capture, taps, made), indent=2) + "\n")
     if not is_printed(json_file):
-        terminal().print(*_lines(capture, made, verbose=verbose), sep="\n", soft_wrap=True)
+        terminal().print(*_lines(where, made, verbose=verbose), sep="\n", soft_wrap=True)
     return STATUS[made.answer]
+
+
+def _source(
+    taps: tuple[str, ...], first: str | None, second: str | None, limits: Limits
+) -> tuple[tuple[str, ...], str | None, Path | None]:
+    """Return the interfaces, the scenario and the capture that were given; raises UsageError for what does not fit."""
+    if taps:
+        if second is not None:
+            raise click.UsageError(f"with -i there is no capture: '{first}' and '{second}' are one scenario too many")
+        return taps, first, None
+    if first is None:
+        raise click.UsageError("there is nothing to judge: a CAPTURE in pcap or pcapng is due, or -i IFACE to follow")
+    if limits != Limits():
+        raise click.UsageError("--for and --packets end what -i follows, and a capture ends by itself")
+    path: Path = click.Path(path_type=Path, exists=True, dir_okay=False).convert(first, None, None)
+    return (), second, path
 
 
 def _tell(meter: Meter, fit: int, packets: int, visited: int) -> None:
@@ -105,23 +132,23 @@ def _plan(path: Path | None) -> Plan | None:
     return None if path is None else plan_of(toml_file(path, "plan of addresses").data)
 
 
-def _heard(path: Path, meter: Meter) -> tuple[list[Any], str]:
-    """Return the packets that may be of the protocol, and where the file breaks off."""
-    from haboot.wire import MESSAGES, Capture, heard  # noqa: PLC0415 - as above
+def _read(path: Path, judge: Judge, meter: Meter) -> str:
+    """Have the packets of a capture judged that may be of the protocol; return where it breaks off."""
+    from haboot.wire import Capture, heard  # noqa: PLC0415 - as above
 
-    capture, found = Capture(path), list[Any]()
+    capture = Capture(path)
     meter.begin(str(path))
     for raw in capture.read(lambda octets, packets: meter.tell(f"{octets / 2**20:,.0f} MiB, {packets:,} packets read")):
         one = heard(raw)
         if one is not None:
-            found.append(one)
-        if len(found) > MESSAGES:
+            judge.take(one)
+        if judge.is_full:
             break
-    return found, capture.damage
+    return capture.damage
 
 
-def _lines(path: Path, made: Judgement, *, verbose: bool) -> Iterator[Text]:
-    yield Text.assemble((made.answer, STYLE[made.answer]), f": {_summary(path, made)}")
+def _lines(where: str, made: Judgement, *, verbose: bool) -> Iterator[Text]:
+    yield Text.assemble((made.answer, STYLE[made.answer]), f": {_summary(where, made)}")
     if made.assumed and made.assumed[0]:
         yield Text(f"  it needs {' or '.join(' with '.join(sorted(some)) for some in made.assumed)}")
     yield from (Text(f"  not known: {one}") for one in (*made.missing, *made.bounds))
@@ -137,11 +164,11 @@ def _lines(path: Path, made: Judgement, *, verbose: bool) -> Iterator[Text]:
         yield from _run(made)
 
 
-def _summary(path: Path, made: Judgement) -> str:
+def _summary(where: str, made: Judgement) -> str:
     count = amount(len(made.sightings), "message")
     if made.packet is None:
-        return f"the {count} in {path} are those of a run of {made.scenario.name}"
-    part, packet = f"the first {made.explained} of {count} in {path}", made.packet.heard.number
+        return f"the {count} {where} are those of a run of {made.scenario.name}"
+    part, packet = f"the first {made.explained} of {count} {where}", made.packet.heard.number
     return f"{part} are those of a run of {_within(made)}, and packet {packet} is not"
 
 
@@ -188,7 +215,7 @@ def _run(made: Judgement) -> Iterator[Text]:
         yield Text.assemble(f"  {number:>3}  {taken.action}", (f"  {packets}" if packets else "", "bold"))
 
 
-def _data(path: Path, made: Judgement) -> dict[str, Any]:
+def _data(capture: Path | None, taps: tuple[str, ...], made: Judgement) -> dict[str, Any]:
     """Return a judgement as JSON has it."""
     packet = made.packet
     deviation = None
@@ -208,7 +235,8 @@ def _data(path: Path, made: Judgement) -> dict[str, Any]:
     steps = None if made.trace is None else [one.action for one in made.trace]
     return {
         "haboot": version("haboot"),
-        "capture": str(path),
+        "capture": None if capture is None else str(capture),
+        "interfaces": [*taps],
         "answer": made.answer,
         "scenario": made.scenario.name,
         "assumptions": [sorted(some) for some in made.assumed],

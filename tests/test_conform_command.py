@@ -348,7 +348,7 @@ def test_a_block_that_no_capture_has_is_not_read(tmp_path: Path, kind: str) -> N
 
 
 def test_more_messages_than_are_judged_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("haboot.wire.conformance.MESSAGES", 5)
+    monkeypatch.setattr("haboot.wire.judge.MESSAGES", 5)
     made = judged(listened(frames_of(FOLLOWED)), Question(BY_NAME[FOLLOWED].scenario))
     assert made.answer == "INCOMPLETE"
     assert made.missing[0].startswith("what follows packet 5: more than 5 packets")
@@ -415,7 +415,7 @@ def test_a_channel_that_is_full_leaves_an_answer_open(tmp_path: Path, told: Told
 
 def test_reading_stops_where_more_is_not_judged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: Told) -> None:
     monkeypatch.setattr("haboot.wire.MESSAGES", 3, raising=False)
-    monkeypatch.setattr("haboot.wire.conformance.MESSAGES", 3)
+    monkeypatch.setattr("haboot.wire.judge.MESSAGES", 3)
     status, out, _ = told(str(pcap(tmp_path / "a.pcap", frames_of(FOLLOWED))), "same-prefix")
     assert status == 3
     assert "the 3 messages" in out

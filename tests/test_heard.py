@@ -271,8 +271,9 @@ def test_a_home_agent_that_others_send_to_is_the_next_one() -> None:
     assert guessed([served, redirected], initiates=False).agents == {"O": OTHER, "H": AGENT}
 
 
-def test_one_home_agent_alone_is_the_next_one() -> None:
+def test_one_home_agent_alone_is_the_next_one_or_where_it_would_have_begun_the_original_one() -> None:
     assert guessed([seen("Binding Update", NODE, AGENT, HOME)], initiates=False).agents == {"H": AGENT}
+    assert guessed([seen("Binding Update", NODE, AGENT, HOME)], initiates=True).agents == {"O": AGENT}
     alone = seen("Binding Update", HOME, AGENT)
     assert guessed([alone], initiates=True).nodes["MN1"].care_of == {}
 

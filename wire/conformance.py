@@ -7,36 +7,33 @@ INCOMPLETE is said where something that was not captured, or a bound of the sear
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import pairwise, product
+from itertools import product
 
 from haboot.checker import (
     Composition,
     EngineError,
     Family,
     Fired,
-    ModelError,
     Received,
-    System,
     Taken,
     Trace,
     Walk,
     replay,
 )
 from haboot.model import VARIANTS, Scenario, composition, families_of, name_of, of, system
-from haboot.wire.emissions import Emission, emissions, form, sessions
-from haboot.wire.following import PLACES, Place, Search, Tell, Watched
-from haboot.wire.hearing import Heard
-from haboot.wire.plan import Plan, usual
-from haboot.wire.roles import guessed
-from haboot.wire.sighting import Difference, Eyes, Sighting, differences
+from haboot.wire.emissions import Emission, emissions, sessions
+from haboot.wire.following import PLACES, Fits, Place, Search, Tell, Watched
+from haboot.wire.plan import Plan
+from haboot.wire.sighting import Difference, Sighting, differences
 
 CONFORMS, DEVIATES, INCOMPLETE = "CONFORMS", "DEVIATES", "INCOMPLETE"
-MESSAGES = 10_000  # of the protocol in one capture
-SELDOM = frozenset({"INFORMATIONAL request", "INFORMATIONAL response", "ESP packet"})  # which most variants lack
-CLOCK = 1.0  # seconds by which a packet may be older than the one before
+CLOCK, DROPPED = (
+    "a clock",
+    "packets that the kernel dropped",
+)  # where what is missing says them, no packet is surely wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,104 +106,6 @@ class Question:
     places: int = PLACES
 
 
-def judged(packets: Iterable[Heard], question: Question, damage: str = "", tell: Tell | None = None) -> Judgement:
-    """Judge a capture; raises ModelError for one without a message of the protocol.
-
-    ``damage`` is where its file broke off; ``tell`` is told how far the search is.
-    """
-    every, missing = _taken(packets, damage)
-    plan, plan_from = _plan(every, question)
-    scenario = question.given or _guessed_scenario(question, plan)
-    bare = system(_under(scenario, frozenset()))
-    seen, passed = _seen(every, plan, _kinds(bare))
-    if not seen:
-        others = ", ".join(passed) or "none"
-        raise ModelError(f"the capture holds no message of the protocol (of what it is made of: {others})")
-    missing = (*missing, *_lacking(seen))
-    asked = _Asked(scenario, bare, question, seen, tell or (lambda _explained, _visited: None))
-    made = asked.judgement(missing)
-    return replace(made, plan=plan, plan_from=plan_from, missing=missing, passed=passed)
-
-
-def _taken(packets: Iterable[Heard], damage: str) -> tuple[list[Heard], tuple[str, ...]]:
-    """Return as many packets as are judged, and what is therefore missing."""
-    every = list[Heard]()
-    for one in packets:
-        if len(every) == MESSAGES:
-            return every, (f"what follows packet {every[-1].number}: more than {MESSAGES:,} packets might be messages",)
-        every.append(one)
-    if not every:
-        due = "a Mobility Header, IKEv2, a DNS update or ESP, over IPv6"
-        raise ModelError(f"the capture holds no message of the protocol, nor any packet that might be one: {due}")
-    return every, ((f"what follows: {damage}",) if damage else ())
-
-
-def _plan(every: Sequence[Heard], question: Question) -> tuple[Plan, str]:
-    """Return who is who: as given, as haboot writes captures where all addresses are of that plan, or as guessed."""
-    if question.plan is not None:
-        return question.plan, "given"
-    variant = VARIANTS[question.given.variant if question.given else question.variant]
-    if question.given is not None:
-        plan = usual(question.given, shared=variant.shares_address)
-        known = {address for address, _ in plan.each()} | {*plan.own.values()}
-        if all({one.source, one.target} <= known for one in every):
-            return plan, "as haboot trace --pcap writes it"
-    return guessed(every, initiates=variant.initiates), "guessed"
-
-
-def _kinds(bare: System) -> frozenset[str]:
-    """Return the kinds of packets that a system has."""
-    slots = (slot for slot in bare.slots if slot.channel)
-    messages = (value for slot in slots for value in slot.domain if isinstance(value, Hashable))
-    return frozenset(form(one).kind for one in messages if hasattr(one, "form"))
-
-
-def _seen(every: Iterable[Heard], plan: Plan, kinds: frozenset[str]) -> tuple[tuple[Sighting, ...], dict[str, int]]:
-    """Return the packets of the protocol as a plan has them, and by kind the number of the others."""
-    packets = list(every)
-    eyes = Eyes(plan, protection=any(one.spi is not None for one in packets))
-    found, passed = list[Sighting](), dict[str, int]()
-    for one in packets:
-        sight = eyes.sees(one)
-        ends = sight.sources | sight.targets
-        other = one.kind.startswith(("Mobility Header", "IKEv2", "UDP")) and not one.lacks
-        other = other or (one.kind in SELDOM and one.kind not in kinds)
-        if other or not ends:
-            told = one.kind if other else f"{one.kind} between others"
-            passed[told] = passed.get(told, 0) + 1
-        else:
-            found.append(sight)
-    return tuple(found), passed
-
-
-def _lacking(seen: Sequence[Sighting]) -> tuple[str, ...]:
-    """Return what cannot be seen in packets, and where clocks disagree."""
-    by_fault = dict[str, list[int]]()
-    for one in seen:
-        for lack in one.heard.lacks:
-            by_fault.setdefault(lack, []).append(one.heard.number)
-    told = [f"{lack}: packet {_numbers(some)}" for lack, some in by_fault.items()]
-    times = [(one.heard.time, one.heard.number) for one in seen if one.heard.time is not None]
-    for (before, first), (after, second) in pairwise(times):
-        if after < before - CLOCK:
-            told.append(f"a clock: packet {second} is {before - after:,.0f} s older than packet {first} before it")
-    return tuple(told)
-
-
-def _numbers(some: Sequence[int]) -> str:
-    shown = ", ".join(map(str, some[:5]))
-    return f"{shown} and {len(some) - 5} more" if len(some) > 5 else shown
-
-
-def _guessed_scenario(question: Question, plan: Plan) -> Scenario:
-    """Return the scenario without assumptions that fits what a capture shows of prefixes and mobile nodes."""
-    variant = VARIANTS[question.variant]
-    assigned = any(node.home.keys() - {"old"} for node in plan.nodes.values())
-    prefixes = "different" if assigned and "different" in variant.prefixes else variant.prefixes[0]
-    made = Scenario("", "as captured", prefixes, mobile_nodes=len(plan.nodes), variant=variant.name)
-    return replace(made, name=name_of(made))
-
-
 @dataclass
 class _Level:
     """What the model may do under up to so many assumptions: walks, one or two, and how many may be made."""
@@ -216,31 +115,54 @@ class _Level:
 
 
 @dataclass
-class _Asked:
-    """A capture and the scenario that it is judged against; ``bare`` is its system without any assumption."""
+class Asked:
+    """The packets so far and the scenario that they are judged against; ``bare`` is its system without any assumption.
+
+    ``searches`` look for runs under as many assumptions as one of the levels allows, none fewer having any.
+    """
 
     scenario: Scenario
-    bare: System
     question: Question
-    seen: tuple[Sighting, ...]
     tell: Tell
+    seen: list[Sighting] = field(default_factory=list)
+    tapped: set[str] = field(default_factory=set)
+    searches: list[Search] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.bare = system(_under(self.scenario, frozenset()))
         self.whole = self.scenario if self.question.given else _whole(self.scenario)
         self.wired = composition(self.whole)
         self.served = sessions(self.wired)
-        self.tapped = {_pair(*ends, self.wired) for one in self.seen for ends in product(one.sources, one.targets)}
+        self.higher = self.levels()
+        self.level = next(self.higher)
+
+    def take(self, one: Sighting) -> None:
+        """Take one more packet; the first between two kinds of hosts shows that the others of them were not hidden."""
+        self.seen.append(one)
+        tapped = {_pair(*ends, self.wired) for ends in product(one.sources, one.targets)}
+        if not tapped <= self.tapped:
+            self.tapped |= tapped
+            self.searches.clear()
+        for search in self.searches:
+            search.take(partial(_fits, one), vague=one.vague)
+
+    def fits(self) -> bool:
+        """Whether some run sends the packets so far."""
+        while True:
+            self.searches = self.searches or [self.search(walk, self.level.most) for walk in self.level.walks]
+            if any(one.reaches_end() for one in self.searches):
+                return True
+            following = next(self.higher, None)
+            if following is None:
+                return False
+            self.level, self.searches = following, []
 
     def judgement(self, missing: tuple[str, ...]) -> Judgement:
-        """Return the answer, without the plan."""
-        searches = list[Search]()
-        for level in self.levels():
-            searches = [self.search(walk, level.most) for walk in level.walks]
-            ends = [[*one.runs()] for one in searches]
-            needed = _least(place.assumed for some in ends for place in some)
-            if needed:
-                return self.conforms(needed, level.most, missing)
-        return self.deviates(searches, missing)
+        """Return the answer, without the plan; more packets may be taken after it."""
+        if not self.fits():
+            return self.deviates(self.searches, missing)
+        needed = _least(place.assumed for one in self.searches for place in one.runs())
+        return self.conforms(needed, self.level.most, missing)
 
     def levels(self) -> Iterator[_Level]:
         """Yield what the model may do under more and more assumptions."""
@@ -255,7 +177,7 @@ class _Asked:
 
     def search(self, walk: Walk, most: int, gaps: int | None = None) -> Search:
         """Return a search for the capture, not yet begun."""
-        fits = [partial(_fits, one) for one in self.seen]
+        fits: list[Fits] = [partial(_fits, one) for one in self.seen]
         vague = [one.vague for one in self.seen]
         some = self.question.gaps if gaps is None else gaps
         return Search(walk, self.emits, Watched(fits, vague, most, some, self.question.places), self.tell)
@@ -290,7 +212,7 @@ class _Asked:
     def _judgement(self, answer: str, explained: int, most: int, scenario: Scenario, **more: object) -> Judgement:
         empty = Plan({}, {})
         untapped = tuple(sorted({NODES, *PAIRS} - self.tapped - {NODES}))
-        made = Judgement(answer, scenario, empty, "", self.seen, explained, most, untapped=untapped)
+        made = Judgement(answer, scenario, empty, "", tuple(self.seen), explained, most, untapped=untapped)
         return replace(made, **more)  # type: ignore[arg-type]  # fields by name
 
     def deviates(self, searches: Sequence[Search], missing: tuple[str, ...]) -> Judgement:
@@ -302,7 +224,7 @@ class _Asked:
             key=lambda one: (_distance(one.differences), len(one.assumed), str(one.emission.message)),
         )
         bounds = tuple(sorted(set[str]().union(*(one.bounds for one in searches))))
-        unsure = bounds or any(one.startswith("a clock") for one in missing)
+        unsure = bounds or any(one.startswith((CLOCK, DROPPED)) for one in missing)
         cites = self.broken(search, packet, allowed)
         gap = "" if bounds or self.question.gaps else self.explanation(searches)
         return self._judgement(
@@ -399,4 +321,4 @@ def _whole(scenario: Scenario) -> Scenario:
     return replace(scenario, assumptions=frozenset(VARIANTS[scenario.variant].assumptions))
 
 
-__all__ = ["CONFORMS", "DEVIATES", "INCOMPLETE", "Allowed", "Judgement", "Question", "judged"]
+__all__ = ["CONFORMS", "DEVIATES", "INCOMPLETE", "Allowed", "Asked", "Judgement", "Question"]

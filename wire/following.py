@@ -6,12 +6,14 @@ in at each packet, closed under hidden steps. What must be assumed on the way is
 sets of it are kept.
 
 A message stands in a capture when it is sent. Those that one step sends stand next to each other, in their order.
+
+Packets may come one by one: the search stops where the last one is explained, and goes on from there with the next.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
@@ -63,8 +65,8 @@ class Watched:
     those that are visited.
     """
 
-    fits: Sequence[Fits]
-    vague: Sequence[bool]
+    fits: list[Fits]
+    vague: list[bool]
     most: int = 0
     gaps: int = 0
     places: int = PLACES
@@ -72,7 +74,10 @@ class Watched:
 
 @dataclass
 class Search:
-    """One search; after ``runs`` it knows which places there are at each packet."""
+    """One search; after ``runs`` it knows which places there are at each packet.
+
+    ``frames`` are the places that wait to be visited, by packet, the last packet's at the end.
+    """
 
     walk: Walk
     emits: Emits
@@ -82,26 +87,47 @@ class Search:
     kept: list[dict[tuple[State, tuple[Emission, ...]], list[tuple[frozenset[str], int]]]] = field(default_factory=list)
     bounds: set[str] = field(default_factory=set)
     visited: int = 0
+    frames: list[tuple[int, deque[Place]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.ways = [{} for _ in range(len(self.watched.fits) + 1)]
         self.kept = [{} for _ in self.ways]
+        self.frames = [(0, deque(self._starts()))]
 
-    def runs(self) -> Iterator[Place]:
-        """Yield where runs end that explain all packets, none that costs more than another in the same state."""
-        frames = [(0, deque(self._starts()))]
-        while frames:
-            packet, waiting = frames[-1]
-            if packet == len(self.watched.fits):
-                yield from waiting
-                frames.pop()
-            elif not waiting:
-                frames.pop()
+    def take(self, fits: Fits, *, vague: bool) -> None:
+        """Look for one more packet, behind the others."""
+        self.watched.fits.append(fits)
+        self.watched.vague.append(vague)
+        self.ways.append({})
+        self.kept.append({})
+
+    def reaches_end(self) -> bool:
+        """Go on until a run explains all packets, and return whether one does; the last frame then holds its end."""
+        while self.frames:
+            packet, waiting = self.frames[-1]
+            if not waiting:
+                self.frames.pop()
+            elif packet == len(self.watched.fits):
+                return True
             elif self.visited > self.watched.places:
                 self.bounds.add(f"{self.watched.places:,} places visited")
-                return
+                return False
             elif onward := self._visit(packet, waiting):
-                frames.append((packet + 1, deque(onward)))
+                self.frames.append((packet + 1, deque(onward)))
+        return False
+
+    def runs(self) -> Iterator[Place]:
+        """Yield where runs end that explain all packets, none that costs more than another in the same state.
+
+        Once all are yielded the search can take more packets.
+        """
+        ends = deque[Place]()
+        while self.reaches_end():
+            packet, waiting = self.frames.pop()
+            ends.extend(waiting)
+            yield from waiting
+        if ends:
+            self.frames.append((packet, ends))
 
     def _visit(self, packet: int, waiting: deque[Place]) -> list[Place]:
         """Take hidden steps from the next place that waits; return the places at which the next packet was seen."""

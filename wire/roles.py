@@ -30,6 +30,7 @@ class _Found:
     named: dict[str, str] = field(default_factory=dict)  # names by address
     listed: dict[str, None] = field(default_factory=dict)  # home agents to which others send
     servers: dict[str, None] = field(default_factory=dict)
+    selected: dict[tuple[str, str], Ip] = field(default_factory=dict)  # by who starts IKE with whom, a home address
 
 
 def guessed(packets: Iterable[Heard], *, initiates: bool) -> Plan:
@@ -41,6 +42,8 @@ def guessed(packets: Iterable[Heard], *, initiates: bool) -> Plan:
     found = _Found()
     for one in every:
         _mobility(found, one)
+        if one.fields.get("TSr") and one.fields["by initiator"]:
+            found.selected.setdefault((one.source, one.target), one.fields["TSr"][0])
     for one in every:
         _ike(found, one, initiates=initiates)
         if one.kind.startswith(("DNS update", "DNS query")):
@@ -87,8 +90,8 @@ def _ike(found: _Found, one: Heard, *, initiates: bool) -> None:
         found.initiators[agent] = None
     home = next((known for known, some in found.nodes.items() if node in some), None)
     if home is None and node not in found.homes:
-        selected = one.fields.get("TSr") if first_is_agent else None
-        _meet(found, selected[0] if selected else Ip(f"of {node}"), node)
+        selected = found.selected.get((agent, node)) if first_is_agent else None
+        _meet(found, selected or Ip(f"of {node}"), node)
     if not first_is_agent and "IKE" in one.kind:
         found.listed[agent] = None
     if "redirected to" in one.fields:
@@ -104,11 +107,14 @@ def _ike(found: _Found, one: Heard, *, initiates: bool) -> None:
 
 
 def _agents(found: _Found, *, initiates: bool) -> dict[str, str]:
-    """Which home agent is which: those that start a bootstrap, or that others are sent to, are not the original one."""
+    """Which home agent is which: those that start a bootstrap, or that others are sent to, are not the original one.
+
+    One alone that starts none is the original one where home agents start them, else the one that serves now.
+    """
     taking = [*(found.initiators if initiates else found.listed)]
     if not taking and len(found.agents) > 1:
         raise ModelError("which home agent is which cannot be told in this capture: say it with --roles FILE.toml")
-    taking = taking or [*found.agents]
+    taking = taking or ([] if initiates else [*found.agents])
     rest = [one for one in found.agents if one not in taking]
     if len(taking) > len(NAMES) or len(rest) > 1:
         told = ", ".join((*taking, *rest))
