@@ -52,12 +52,13 @@ def unmarked(events: tuple[Hashable, ...]) -> Marked:
 class Family:
     """A system with its circumstances open: by slot, the values that may be chosen, each with what it needs.
 
-    ``starts`` says by initial state what it needs.
+    ``starts`` says by initial state what it needs, and ``needs`` by action what it needs whatever it looks at.
     """
 
     system: System
     circumstances: Mapping[str, tuple[tuple[Value, Needs], ...]]
     starts: tuple[Needs, ...]
+    needs: tuple[Needs, ...]
 
     def choices(self, reads: Iterable[str]) -> dict[str, tuple[Value, ...]]:
         """Return the values of the circumstances among some slots."""
@@ -131,7 +132,7 @@ def _is_free(starts: set[tuple[Value, ...]], place: int) -> bool:
 
 def opened(system: System, circumstances: Mapping[str, tuple[tuple[Value, Needs], ...]]) -> Family:
     """Return a system with these circumstances open; its initial states that differ in them alone become one."""
-    whole = Family(system, circumstances, ())
+    whole = Family(system, circumstances, (), ())
     left = dict.fromkeys(circumstances, UNCHOSEN)
     order = [slot.name for slot in system.slots]
     initial = {tuple(state[name] for name in order): state for one in system.initial for state in [{**one, **left}]}
@@ -144,7 +145,7 @@ def opened(system: System, circumstances: Mapping[str, tuple[tuple[Value, Needs]
     made = replace(
         system, slots=slots, initial=tuple(initial.values()), actions=actions, live=None, constraint=None, symmetry=()
     )
-    return Family(made, circumstances, starts)
+    return Family(made, circumstances, starts, tuple(one.assumes for one in system.actions))
 
 
 def _opened(whole: Family, action: Action) -> Action:

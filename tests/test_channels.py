@@ -72,6 +72,19 @@ def test_a_channel_holds_what_was_put_in_and_not_yet_taken_out(
             assert line.held(seen.__getitem__, most) == min(len(reference.held), most + 1)
 
 
+def test_whoever_counts_messages_looks_no_further_than_it_takes_to_see_too_many() -> None:
+    line, looked = Channel(PAIR, Network(reordering=True), MESSAGES), list[str]()
+
+    def look(slot: str) -> Value:
+        looked.append(slot)
+        return 1
+
+    assert line.held(look, 0) == 1
+    assert looked == ["A>B: a"]
+    assert line.held(look, 1) == 2
+    assert looked[1:] == ["A>B: a", "A>B: b"]
+
+
 def test_a_channel_is_named_by_its_ends_and_by_the_session_of_a_third() -> None:
     assert [Pair("A", "B", session).name for session in ("", "A", "MN1")] == ["A>B", "A>B", "A>B[MN1]"]
 

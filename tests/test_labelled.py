@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from haboot.checker import Action, Fact, Limits, ModelError, Network, Property, Slot, System, always, quiet
+from haboot.checker import Action, Fact, Limits, ModelError, Network, Property, Slot, System, View, always, quiet
 from haboot.checker.families import UNCHOSEN, family, under
-from haboot.checker.packed import Bits, Found, LabelledSearch
+from haboot.checker.packed import Bits, Form, Found, LabelledSearch
 
 from tests.labelled_systems import NAMES, TIGHT, asked_of, broken, labelled_system, safety
 
@@ -114,6 +114,28 @@ def test_a_circumstance_that_nobody_reads_is_neither_state_nor_used() -> None:
     assert [dict(one) for one in whole.system.initial] == [{"n": 0, "idle": UNCHOSEN}]
     found = found_in(System("idle", (Slot("n", (0, 1)), idle), starts, (up,)), [], 2)
     assert found.states == 2
+
+
+def test_an_action_is_not_evaluated_where_it_takes_more_faults_than_are_asked_together() -> None:
+    asked, groups = asked_of([always("not three", ("n",), lambda v: v["n"] != 3)])
+    seen = set[tuple[str, object]]()
+
+    def noting(one: Action) -> Action:
+        def effect(view: View) -> object:
+            seen.add((one.name, view["n"]))
+            return one.effect(view)
+
+        return replace(one, effect=effect)
+
+    plain = chain(4)
+    both = replace(plain.actions[1], name="both", assumes={"a", "e"})
+    whole = family(replace(plain, actions=tuple(noting(one) for one in (*plain.actions, both))))
+    for most in (1, 2):
+        seen.clear()
+        search = LabelledSearch(whole, asked, Bits(NAMES), most, groups, Form(runs=0))
+        assert search.run(Limits()).order == most
+        there = {name for name, number in seen if number == 1}
+        assert there == ({"step 0"} if most == 1 else {one.name for one in whole.system.actions})
 
 
 def test_what_is_given_does_not_count_and_what_is_not_named_is_not_there() -> None:

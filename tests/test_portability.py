@@ -339,6 +339,17 @@ def test_old_compiled_code_does_not_pile_up(tmp_path: Path) -> None:
     assert len(list((target / "__pycache__").glob("haboot-*"))) == KEPT
 
 
+def test_all_files_with_compiled_loops_are_among_those_they_are_kept_by() -> None:
+    for path in (HERE / "packed").rglob("*.py"):
+        loops = [
+            node.name
+            for node in ast.parse(path.read_text()).body
+            if isinstance(node, ast.FunctionDef)
+            and {one.id for one in node.decorator_list if isinstance(one, ast.Name)} & {"bare", "inlined", "merged"}
+        ]
+        assert not loops or path.name in SOURCES, (path, loops)
+
+
 def test_compiled_loops_take_nothing_from_other_modules_than_those_they_are_kept_by() -> None:
     for name in SOURCES:
         if name in {"calling.py", "compiling.py", "loops.py"}:

@@ -90,4 +90,4 @@ def _either(apart: Action, merging: Action, assumed: Needs) -> Action:
         merged = evaluate(merging, view)
         return merged if merged != usual and view[DUPLICATES] else usual
 
-    return replace(apart, reads=(*apart.reads, DUPLICATES), effect=effect, assumes=() if only else apart.assumes)
+    return replace(apart, reads=(*apart.reads, DUPLICATES), effect=effect)

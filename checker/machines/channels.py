@@ -147,7 +147,12 @@ class Channel:
     def held(self, look: Look, most: int) -> int:
         """Return how many messages are under way, one above ``most`` for any more; of copies one counts."""
         if self.network.reordering:
-            return min(sum(counted(look(slot)) for slot in self.idle), most + 1)
+            number = 0
+            for slot in self._counts.values():
+                number += counted(look(slot))
+                if number > most:
+                    return most + 1
+            return number
         return sum(1 for _ in takewhile(lambda place: look(place) is not None, self.shown(most)))
 
     def touched(self, message: Message) -> tuple[str, ...]:

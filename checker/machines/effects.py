@@ -229,10 +229,13 @@ class Effects:
     def _silence(self, one: Instance, silence: Silence, view: View) -> bool:
         if not silence.at_most:
             return all(view[slot] == value for slot, value in self.idle(one, silence).items())
-        lines = (line for pair, line in self.channels.items() if silence.is_about(pair, one.session))
-        held = sum(line.held(view.__getitem__, silence.at_most) for line in lines)
-        may = not held or not silence.early or view[silence.early] is True
-        return may and held <= silence.at_most
+        held = 0
+        for pair, line in self.channels.items():
+            if silence.is_about(pair, one.session):
+                held += line.held(view.__getitem__, silence.at_most - held)
+                if held > silence.at_most:
+                    return False
+        return not held or not silence.early or view[silence.early] is True
 
     def _outcome(
         self,

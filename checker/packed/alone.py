@@ -25,6 +25,7 @@ from haboot.checker.packed.spreading import (
     empty_table,
     longer,
 )
+from haboot.checker.packed.thinned import Thin
 from numpy.typing import NDArray
 
 BUDGET = 200_000  # states between looks at the limits
@@ -79,9 +80,12 @@ class Explorer:
         self.mask: int | None = None
         self.lacking = 0
 
-    def begin(self, mask: int, seeds: Seeds, met: NDArray[np.bool_], here: Longs) -> None:
-        """Turn to a set, given the questions that need not be put, and the circumstances that it fixes."""
-        self.mask, self.seeds, self.here, self.lacking = mask, seeds, here, 0
+    def begin(self, mask: int, seeds: Seeds, met: NDArray[np.bool_], here: Longs, thin: Thin) -> None:
+        """Turn to a set, given the questions that need not be put, and the circumstances that it fixes.
+
+        ``thin`` are the actions that the set allows.
+        """
+        self.mask, self.seeds, self.here, self.thin, self.lacking = mask, seeds, here, thin, 0
         self.met[:] = met
         self.lacks.seen[:] = 0
         self.small[1][:] = NONE
@@ -111,7 +115,7 @@ class Explorer:
         """Explore until the set is done, answers are missing, or the budget is spent; ``fixed.here`` is the set's."""
         while True:
             self.lacking = spreading.explore(
-                *(shared.shape, shared.model, shared.labels, space, fixed._replace(here=self.here)),
+                *(shared.shape, self.thin.of(shared.model), shared.labels, space, fixed._replace(here=self.here)),
                 *(np.uint64(self.mask or 0), most, self.seeds, self.alone, self.asked(shared), self.lacks, BUDGET),
                 *(room_for(len(self.blank), shared.model), self.blank),
             )

@@ -27,6 +27,7 @@ SOURCES = (
     "loops.py",
     "reduced.py",
     "scans.py",
+    "spreading.py",
     "steps.py",
     "layout.py",
 )  # all that compiled code is made of

@@ -194,7 +194,7 @@ class Order:
                 self.search.note(one)
         for explorer in self.explorers:
             if explorer.lacking:
-                self.laid.learn(*explorer.missing)
+                self.laid.learn(*explorer.missing, explorer.thin.actions)
             elif explorer.mask is not None and (explorer.is_done or explorer.states > MOST_STATES):
                 self.search.note(self._ended(explorer))
 
@@ -218,7 +218,8 @@ class Order:
                 return False
             met = self.search.is_met(mask)
             if not (self.search.groups and met.all()) and all(one & ~mask for one in self.search.large):
-                explorer.begin(mask, seeds, met, self.search.circumstances.here(mask) if self.last else NO_FIELDS)
+                here = self.search.circumstances.here(mask) if self.last else NO_FIELDS
+                explorer.begin(mask, seeds, met, here, self.laid.thinning.under(mask))
                 return True
         return False
 
@@ -240,15 +241,16 @@ class Order:
         """Keep what a set reaches, and note the steps from there to larger sets."""
         self.kept.take(explorer.alone, mask)
         self.fixed = self.fixed._replace(table=self.kept.space.table)
-        lacking = NONE
+        lacking, thin = NONE, self.laid.thinning.above(mask, self.search.most)
         while lacking:
             shared = self.laid.shared
             lacking = spreading.lead(
-                *(shared.shape, shared.model, shared.labels, self.kept.space, np.uint64(mask), self.search.most),
+                *(shared.shape, thin.of(shared.model), shared.labels, self.kept.space),
+                *(np.uint64(mask), self.search.most),
                 *(self.kept.seeds, explorer.asked(shared), explorer.lacks, shared.widest),
                 room_for(self.laid.packing.words, shared.model),
             )
             if lacking > 0:
-                self.laid.learn(explorer.lacks.states[:lacking], explorer.lacks.trees[:lacking])
+                self.laid.learn(explorer.lacks.states[:lacking], explorer.lacks.trees[:lacking], thin.actions)
             elif lacking == NONE:
                 self.kept.flush(shared.widest)

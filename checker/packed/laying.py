@@ -15,8 +15,10 @@ from haboot.checker.packed.needing import Answers, OfStates, OfSteps
 from haboot.checker.packed.planning import Planner
 from haboot.checker.packed.rules import Form, Rules
 from haboot.checker.packed.spreading import Labels, Shared
+from haboot.checker.packed.thinned import Thinning
 from haboot.checker.spaces import Query
 from haboot.checker.tables import Layout
+from numpy.typing import NDArray
 
 
 class Laid:
@@ -26,6 +28,7 @@ class Laid:
         self.whole, self.bits = whole, bits
         self.packing, self.layout = Packing(whole.system.slots), Layout(whole.system)
         self.rules = Rules(whole.system, self.layout, self.packing, form)
+        self.thinning = Thinning(self.rules, [bits.masks(some) for some in whole.needs])
         self.forest, self.answers = Forest(self.packing, cut=True), Answers()
         questions = [
             (OfSteps if of_steps else OfStates)(whole, self.answers, self.rules, query, self.forest)
@@ -54,10 +57,10 @@ class Laid:
         masks.extend(plan.masks)
         self.outcome.extend(outcome)
 
-    def learn(self, states: Words, lacks: Longs) -> None:
-        """Compute what states lack: an action's outcome, or the answer of a tree."""
+    def learn(self, states: Words, lacks: Longs, among: NDArray[np.bool_]) -> None:
+        """Compute what states lack: an outcome of the actions marked, or the answer of a tree."""
         made = len(self.rules.made)
-        self.planner.learnt(self.shared.plan, self.outcome.filled, states, lacks)
+        self.planner.learnt(self.shared.plan, self.outcome.filled, states, lacks, among)
         self._plan(made)
         self.shared = self._shared()
 

@@ -9,6 +9,7 @@ from haboot.checker.packed.decisions import Forest
 from haboot.checker.packed.layout import CUT, NO, STATE, Longs, Plan, Words
 from haboot.checker.packed.questions import NO_NUMBERS, StateQuestion, StepQuestion
 from haboot.checker.packed.rules import Rules
+from numpy.typing import NDArray
 
 NO_TREES = NO_NUMBERS, NO_NUMBERS, NO_NUMBERS
 
@@ -58,10 +59,15 @@ class Planner:
             root = np.array([question.root])
         return group, root, np.full(root.size, number)
 
-    def learnt(self, plan: Plan, outcome: Longs, states: Words, lacks: Longs) -> list[int]:
-        """Compute what states lack: an outcome (-1), or the answer of a tree; return which questions to states."""
+    def learnt(
+        self, plan: Plan, outcome: Longs, states: Words, lacks: Longs, among: NDArray[np.bool_] | None = None
+    ) -> list[int]:
+        """Compute what states lack: an outcome (-1), or the answer of a tree; return which questions to states.
+
+        Outcomes are those of all actions, or of those ``among`` marks.
+        """
         if (lacks < 0).any():
-            self.rules.learn(states[lacks < 0])
+            self.rules.learn(states[lacks < 0], among)
         owners = list[int]()
         for number in np.flatnonzero(lacks >= 0).tolist():
             tree = int(lacks[number])

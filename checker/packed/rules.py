@@ -64,6 +64,7 @@ class Rules:
         self.runs: dict[int, Known] = {}
         self._kinds: dict[frozenset[int], Kinds] = {}
         self._cells: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+        self._acting: dict[int, int] = {}  # by cell of an entry, its action
         self.widening = Widening(system, layout, self.forest, self.made, self.leaves)
         self._compile(form)
         self.layout.grows = True
@@ -123,7 +124,7 @@ class Rules:
             if child:
                 cell = self.forest.taken(1)
                 self.forest.plant(cell, child, lambda entry: self._leaf(number, entry))
-                self._cells[place][index].append(cell)
+                self._enter(number, place, index, cell)
 
     def _leave_open(self, number: int, known: Known) -> None:
         root = self.open[number] = self.forest.taken(1)
@@ -131,12 +132,22 @@ class Rules:
             self.forest.grow(root, path, dict(path), self._leaf(number, entry))
         inner = self.forest.held[root]
         if inner < 0 or self.system.slots[self.forest.asks[inner][0]].is_open:
-            self._cells[ALWAYS][0].append(root)
+            self._enter(number, ALWAYS, 0, root)
             return
         (place, _, _), first = self.forest.asks[inner], self.forest.firsts[inner]
         for index in range(len(self.system.slots[place].domain)):
             if self.forest.held[first + index] != -NOTHING:
-                self._cells[place][index].append(first + index)
+                self._enter(number, place, index, first + index)
+
+    def _enter(self, number: int, place: int, index: int, cell: int) -> None:
+        """Let an action be looked up in a cell where a slot has a value."""
+        self._cells[place][index].append(cell)
+        self._acting[cell] = number
+
+    @property
+    def actions(self) -> tuple[Longs, Longs]:
+        """The actions of the rows, and of the entries."""
+        return self.made.action[: len(self.rows)], np.array([self._acting[one] for one in self.entries.tolist()], int)
 
     def _leaf(self, number: int, entry: Entry) -> int:
         """Return the content of a cell that stands for these outcomes of an action."""
@@ -205,11 +216,11 @@ class Rules:
         marks = CUT * self.made.cut[first:] | ENVIRONMENT * environment | OUTSIDE * outside
         return np.asarray(marks, dtype=np.uint8)
 
-    def learn(self, states: Words) -> None:
-        """Evaluate what is missing of the open actions at packed states, shape (states, words)."""
+    def learn(self, states: Words, among: NDArray[np.bool_] | None = None) -> None:
+        """Evaluate what is missing of the open actions, all or some, at packed states, shape (states, words)."""
         every, learnt = self.packing.all_decoded(states), False
         for number, root in self.open.items():
-            for at in every:
+            for at in every if among is None or among[number] else ():
                 if self.forest.content(root, at) == UNKNOWN:
                     self._evaluate(number, root, at)
                     learnt = True

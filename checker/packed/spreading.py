@@ -24,7 +24,7 @@ T = TypeVar("T", bound=np.generic)
 ODD = U(ODD_1)
 NONE = -1
 NO_FIELDS: Longs = np.zeros((0, 5), np.int64)
-AHEAD = 1 << 11  # states that an exploration looks through for further missing answers
+AHEAD = 1 << 11  # states that are looked through for further missing answers
 STATES, ENTRIES, AT, TAKEN, STEPS, CUTS, SEEDS = range(7)  # what is counted; see Space and Alone
 
 
@@ -354,12 +354,16 @@ def lead(shape, model, labels, space, u, most, seeds, asked, lacks, widest, room
     """
     state, _, picks, _ = room
     tally, lacking = space.tally, 0
-    while tally[AT] < tally[ENTRIES]:
+    i, ahead = tally[AT], AHEAD
+    while i < tally[ENTRIES] and ahead > 0 and lacking < lacks.trees.size:
         if tally[SEEDS] + widest > seeds.masks.size:
-            return NONE
-        s, begun = space.owner[tally[AT]], tally[SEEDS]
+            return lacking if lacking > 0 else NONE
+        s, begun = space.owner[i], tally[SEEDS]
         take(space.words, s, state)
-        for j in range(enabled(shape, model, state, room)):
+        n = enabled(shape, model, state, room)
+        if n < 0:
+            lacking = noted(model.cells, -1 - n, NONE, state, lacks.states, lacks.trees, lacking)
+        for j in range(n):
             o = picks[j]
             for a in range(labels.at[o], labels.at[o + 1]):
                 used = u | labels.masks[a]
@@ -372,8 +376,10 @@ def lead(shape, model, labels, space, u, most, seeds, asked, lacks, widest, room
                 e = tally[SEEDS]
                 seeds.states[e], seeds.outcomes[e], seeds.masks[e] = s, o, used
                 tally[SEEDS] += 1
+        i += 1
         if lacking > 0:
             tally[SEEDS] = begun
-            return lacking
-        tally[AT] += 1
+            ahead -= 1
+        else:
+            tally[AT] = i
     return lacking
