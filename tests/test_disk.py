@@ -74,7 +74,7 @@ def alike(system: System, claims: tuple[Property, ...], given: Limits, folder: P
     """Hold a search on disk against one in memory: all states in their order, every figure, every verdict."""
     one = explore(system, replace(given, max_memory=1, disk=folder), quiet, form, claims)
     other = explore(system, given, quiet, form, claims)
-    assert isinstance(one.partitions, DiskPartitions)
+    assert isinstance(one.partitions, DiskPartitions) or one.depth == 1  # which ends before memory is looked at
     assert not isinstance(other.partitions, DiskPartitions)
     assert figures(one) == figures(other)
     assert lists(one) == lists(other)
@@ -83,31 +83,31 @@ def alike(system: System, claims: tuple[Property, ...], given: Limits, folder: P
         here, there = judge(one, claim), judge(other, claim)
         if claim.kind in NEED_A_GRAPH and not one.refusal(claim):
             assert here.answer is Answer.INCOMPLETE
-            assert f"its {one.distinct:,} states lie on disk" in here.note
+            assert ("lie on disk" if one.depth > 1 else "steps need some") in here.note
         else:
             assert told(here) == told(there), claim.name
 
 
-@pytest.mark.parametrize("seed", seeds(12, 100))
+@pytest.mark.parametrize("seed", seeds(8, 100))
 def test_random_systems_have_the_same_states_in_the_same_order_and_the_same_verdicts(seed: int, tmp_path: Path) -> None:
     system = random_system(seed, (0, 0, 12, 23)[seed % 4])
     alike(system, tuple(random_properties(seed, system)), Limits(workers=1 + seed % 2), tmp_path)
 
 
-@pytest.mark.parametrize("seed", seeds(12, 100))
+@pytest.mark.parametrize("seed", seeds(8, 100))
 def test_systems_with_every_feature_do_as_well(seed: int, tmp_path: Path) -> None:
     system = drawn_system(seed)
     alike(system, tuple(drawn_properties(seed, system)), Limits(workers=1), tmp_path, Form(runs=1, rows=2))
 
 
-@pytest.mark.parametrize("seed", seeds(4, 30))
+@pytest.mark.parametrize("seed", seeds(3, 30))
 def test_symmetry_and_a_reduction_go_on_by_disk(seed: int, tmp_path: Path) -> None:
     system = symmetric_system(seed)
     alike(system, tuple(symmetric_properties(seed, system)), Limits(symmetry=True, workers=1), tmp_path)
     alike(system, (), Limits(reduction=True, workers=1), tmp_path)
 
 
-@pytest.mark.parametrize("number", seeds(4, len(SUITES["standard"]) - 4))
+@pytest.mark.parametrize("number", seeds(2, len(SUITES["standard"]) - 2))
 def test_scenarios_have_the_same_verdicts(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Search, "_chunk_size", lambda _: 500)
     scenario = SUITES["standard"][number]
@@ -141,10 +141,10 @@ def test_a_chunk_that_memory_does_not_hold_is_inserted_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With tables for one or two states a partition, and chunks that lead to more."""
-    monkeypatch.setattr(Search, "_chunk_size", lambda _: 30_000)
+    monkeypatch.setattr(Search, "_chunk_size", lambda _: 10_000)
     monkeypatch.setattr(partitions, "FIRST", 1)
     monkeypatch.setattr(partitions, "LOAD", 1 / 8)
-    alike(two_phase_commit(7), (agreement(7),), Limits(), tmp_path)
+    alike(two_phase_commit(6), (agreement(6),), Limits(), tmp_path)
 
 
 def test_initial_states_that_memory_does_not_hold_are_all_found(
@@ -153,7 +153,7 @@ def test_initial_states_that_memory_does_not_hold_are_all_found(
     monkeypatch.setattr(partitions, "FIRST", 1)
     monkeypatch.setattr(partitions, "LOAD", 1 / 8)
     slots = tuple(Slot(f"s{n}", range(16)) for n in range(4))
-    initial = tuple({f"s{n}": number >> 4 * n & 15 for n in range(4)} for number in range(20_000))
+    initial = tuple({f"s{n}": number >> 4 * n & 15 for n in range(4)} for number in range(10_000))
     bare = System("many", slots, initial, ())
     alike(bare, (always("none", ("s0",), lambda v: v["s0"] != 15),), Limits(), tmp_path)
 
@@ -183,7 +183,7 @@ def full_after(monkeypatch: pytest.MonkeyPatch, writes: int) -> None:
     monkeypatch.setattr(DiskPartitions, "_write", limited)
 
 
-@pytest.mark.parametrize("writes", [0, 1, 30, 300, 1_000])
+@pytest.mark.parametrize("writes", [0, 30, 1_000])
 @pytest.mark.parametrize("is_kept", [False, True])
 def test_a_full_disk_ends_a_search_with_what_was_found(
     writes: int, is_kept: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

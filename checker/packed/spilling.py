@@ -44,7 +44,9 @@ class Spilling:
 
         def task() -> None:
             self.search.run(progress, paused)
-            if [*self.search.bounds] == [self.name] and not self._is_over:
+            if [*self.search.bounds] == [self.name] and self.search.at.lo == self.search.at.width:
+                del self.search.bounds[self.name]  # it has come to its end
+            elif [*self.search.bounds] == [self.name] and not self._is_over:
                 self._go_over()
                 pause(self.search)
                 self.search.run(progress, paused)
