@@ -414,7 +414,6 @@ def test_a_channel_that_is_full_leaves_an_answer_open(tmp_path: Path, told: Told
 
 
 def test_reading_stops_where_more_is_not_judged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: Told) -> None:
-    monkeypatch.setattr("haboot.wire.MESSAGES", 3, raising=False)
     monkeypatch.setattr("haboot.wire.judge.MESSAGES", 3)
     status, out, _ = told(str(pcap(tmp_path / "a.pcap", frames_of(FOLLOWED))), "same-prefix")
     assert status == 3

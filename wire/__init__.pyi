@@ -9,7 +9,6 @@ from .emissions import Emission as Emission
 from .following import PLACES as PLACES
 from .hearing import Heard as Heard
 from .hearing import heard as heard
-from .judge import MESSAGES as MESSAGES
 from .judge import Judge as Judge
 from .judge import judged as judged
 from .layers import MIP6MH_HAS as MIP6MH_HAS
