@@ -26,7 +26,7 @@ from haboot.wire import PLACES
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from haboot.wire import Allowed, Judge, Judgement, Plan, Sighting
+    from haboot.wire import Allowed, Judge, Judgement, Keys, Plan, Sighting
 
 STATUS = {"CONFORMS": 0, "DEVIATES": 1, "INCOMPLETE": 3}
 STYLE = {"CONFORMS": "bold green", "DEVIATES": "bold red", "INCOMPLETE": "bold yellow"}
@@ -41,6 +41,7 @@ SHOWN = 5  # messages that the model would have sent
 @click.option("--packets", type=Whole(1), metavar="N", help="Follow it for so many that may be messages.")
 @scenario_options
 @click.option("--roles", type=click.Path(path_type=Path), metavar="FILE.toml", help="Say whose each address is.")
+@click.option("--keys", multiple=True, metavar="FILE", help="Decrypt by tshark: its esp_sa, ikev2_decryption_table.")
 @click.option("--most", type=Whole(0, 4), default=1, show_default=True, metavar="K", help="Assume up to so many.")
 @click.option(
     "--gaps", type=Whole(0, 9), default=0, show_default=True, metavar="N", help="Packets missed, or in excess."
@@ -73,13 +74,14 @@ def conform(*, given_first: str | None, name: str | None, json_file: Path | None
     limits = Limits(given.pop("seconds"), given.pop("packets"))
     taps, name, capture = _source(given.pop("interfaces"), given_first, name, limits)
     roles, verbose = given.pop("roles"), given.pop("verbose")
+    keys = _keys(given.pop("keys"))
     most, gaps, places = (given.pop(option) for option in ("most", "gaps", "max_states"))
     scenario = _scenario(name, given)
     question = Question(scenario, given["variant"] or DRAFT, _plan(roles), most, gaps, places)
     meter = Meter()
     judge = Judge(question, lambda fit, visited: _tell(meter, fit, len(judge.every), visited))
     try:
-        damage = follow(taps, judge, limits, meter) if capture is None else _read(capture, judge, meter)
+        damage = follow(taps, judge, limits, meter, keys) if capture is None else _read(capture, judge, meter, keys)
         meter.begin(", ".join(taps) or str(capture))
         made = judge.judgement(damage)
     finally:
@@ -132,16 +134,21 @@ def _plan(path: Path | None) -> Plan | None:
     return None if path is None else plan_of(toml_file(path, "plan of addresses").data)
 
 
-def _read(path: Path, judge: Judge, meter: Meter) -> str:
+def _keys(given: tuple[str, ...]) -> Keys:
+    from haboot.wire import keys_of  # noqa: PLC0415 - as above
+
+    return keys_of(given)
+
+
+def _read(path: Path, judge: Judge, meter: Meter, keys: Keys) -> str:
     """Have the packets of a capture judged that may be of the protocol; return where it breaks off."""
-    from haboot.wire import Capture, heard  # noqa: PLC0415 - as above
+    from haboot.wire import Capture, opened  # noqa: PLC0415 - as above
 
     capture = Capture(path)
     meter.begin(str(path))
-    for raw in capture.read(lambda octets, packets: meter.tell(f"{octets / 2**20:,.0f} MiB, {packets:,} packets read")):
-        one = heard(raw)
-        if one is not None:
-            judge.take(one)
+    raws = capture.read(lambda octets, packets: meter.tell(f"{octets / 2**20:,.0f} MiB, {packets:,} packets read"))
+    for one in opened(raws, keys):
+        judge.take(one)
         if judge.is_full:
             break
     return capture.damage

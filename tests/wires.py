@@ -7,11 +7,13 @@ with the search that ``haboot conform`` runs, nor with what reads packets.
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
 
+import pytest
 from haboot.checker import Limits, Message, Sent, StateGraph, Trace, explore, quiet, state_graph
 from haboot.ledger import FINDINGS, Finding
 from haboot.model import VARIANTS, BindingUpdate, CreateChildSaRequest, HomeAgentSwitch, Scenario, composition
@@ -21,6 +23,7 @@ from haboot.wire import Heard, Plan, heard, usual
 from haboot.wire.hearing import Raw
 from haboot.wire.writing import Written, packets
 
+needs_tshark = pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
 SILENT = {"returned-agent-forgot", "mn-initiated-waits-for-ever", "switch-current-needs-a-live-agent"}
 HEARD = tuple(one for one in FINDINGS if one.name not in SILENT)
 

@@ -5,6 +5,10 @@ from .conformance import INCOMPLETE as INCOMPLETE
 from .conformance import Allowed as Allowed
 from .conformance import Judgement as Judgement
 from .conformance import Question as Question
+from .decrypting import Keys as Keys
+from .decrypting import decrypted as decrypted
+from .decrypting import keys_of as keys_of
+from .decrypting import opened as opened
 from .emissions import Emission as Emission
 from .following import PLACES as PLACES
 from .hearing import Heard as Heard

@@ -126,7 +126,8 @@ class Judge:
         if known is None or known.plan != plan or known.eyes.protection != self.protection:
             scenario = self.question.given or _guessed_scenario(self.question, plan)
             asked = Asked(scenario, self.question, self.tell)
-            known = _Known(plan, plan_from, Eyes(plan, self.protection), asked, _kinds(asked.bare))
+            eyes = Eyes(plan, self.protection, gapless=not self.question.gaps)
+            known = _Known(plan, plan_from, eyes, asked, _kinds(asked.bare))
         known.look(self.every)
         self.known = known
         return known
