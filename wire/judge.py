@@ -118,7 +118,7 @@ class Judge:
 
         ``stated`` gives the property of a scenario, None where that has none of the name.
         """
-        return self._caught_up().asked.endings(stated)
+        return self._caught_up(*self._plan()).asked.endings(stated)
 
     def _unread(self, damage: str) -> tuple[str, ...]:
         """What was lost among the packets that are judged, and what is missing behind them."""
