@@ -51,6 +51,9 @@ from .judging import required as required
 from .limits import Limits as Limits
 from .limits import Progress as Progress
 from .limits import quiet as quiet
+from .machines.attempts import Attempt as Attempt
+from .machines.attempts import Attempts as Attempts
+from .machines.attempts import Obstacle as Obstacle
 from .machines.channels import Network as Network
 from .machines.composition import Composition as Composition
 from .machines.events import Fired as Fired
@@ -76,6 +79,8 @@ from .machines.starts import Fact as Fact
 from .machines.starts import Start as Start
 from .models import Expected as Expected
 from .models import Model as Model
+from .observing import Observation as Observation
+from .observing import observed as observed
 from .places import Base as Base
 from .places import Place as Place
 from .places import defined_at as defined_at

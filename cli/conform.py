@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from haboot.checker import amount
+from haboot.checker import Property, System, amount, nearest
 from haboot.checker.boundary import require_extra
 from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
@@ -21,12 +21,12 @@ from haboot.cli.progress import Meter
 from haboot.cli.whole import Whole
 from haboot.ledger import toml_file
 from haboot.model import DRAFT, Scenario
-from haboot.properties import REQUIREMENTS
+from haboot.properties import CLAIMS, REQUIREMENTS, properties
 from haboot.wire import PLACES
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from haboot.wire import Allowed, Judge, Judgement, Plan, Sighting
+    from haboot.wire import Allowed, Endings, Judge, Judgement, Keys, Plan, Sighting
 
 STATUS = {"CONFORMS": 0, "DEVIATES": 1, "INCOMPLETE": 3}
 STYLE = {"CONFORMS": "bold green", "DEVIATES": "bold red", "INCOMPLETE": "bold yellow"}
@@ -41,9 +41,13 @@ SHOWN = 5  # messages that the model would have sent
 @click.option("--packets", type=Whole(1), metavar="N", help="Follow it for so many that may be messages.")
 @scenario_options
 @click.option("--roles", type=click.Path(path_type=Path), metavar="FILE.toml", help="Say whose each address is.")
+@click.option("--keys", multiple=True, metavar="FILE", help="Decrypt by tshark: its esp_sa, ikev2_decryption_table.")
 @click.option("--most", type=Whole(0, 4), default=1, show_default=True, metavar="K", help="Assume up to so many.")
 @click.option(
     "--gaps", type=Whole(0, 9), default=0, show_default=True, metavar="N", help="Packets missed, or in excess."
+)
+@click.option(
+    "--until", metavar="PROPERTY", shell_complete=offered("properties"), help="Ask whether it can go on to break it."
 )
 @click.option("--max-states", type=Whole(1), default=PLACES, show_default=True, metavar="N", help="Visit so many.")
 @click.option("-v", "--verbose", is_flag=True, help="Show the run, step by step.")
@@ -73,23 +77,39 @@ def conform(*, given_first: str | None, name: str | None, json_file: Path | None
     limits = Limits(given.pop("seconds"), given.pop("packets"))
     taps, name, capture = _source(given.pop("interfaces"), given_first, name, limits)
     roles, verbose = given.pop("roles"), given.pop("verbose")
+    keys, until = _keys(given.pop("keys")), _claimed(given.pop("until"))
     most, gaps, places = (given.pop(option) for option in ("most", "gaps", "max_states"))
     scenario = _scenario(name, given)
     question = Question(scenario, given["variant"] or DRAFT, _plan(roles), most, gaps, places)
     meter = Meter()
     judge = Judge(question, lambda fit, visited: _tell(meter, fit, len(judge.every), visited))
     try:
-        damage = follow(taps, judge, limits, meter) if capture is None else _read(capture, judge, meter)
+        damage = follow(taps, judge, limits, meter, keys) if capture is None else _read(capture, judge, meter, keys)
         meter.begin(", ".join(taps) or str(capture))
         made = judge.judgement(damage)
+        ends = judge.endings(_stated(until)) if until and made.packet is None else None
     finally:
         meter.end()
     where = f"in {capture}" if taps == () else f"on {', '.join(taps)}"
     if json_file is not None:
-        save(json_file, json.dumps(_data(capture, taps, made), indent=2) + "\n")
+        save(json_file, json.dumps(_data(capture, taps, made, ends), indent=2) + "\n")
     if not is_printed(json_file):
-        terminal().print(*_lines(where, made, verbose=verbose), sep="\n", soft_wrap=True)
+        lines = (*_lines(where, made, verbose=verbose), *_endings(until, ends, verbose=verbose))
+        terminal().print(*lines, sep="\n", soft_wrap=True)
     return STATUS[made.answer]
+
+
+def _claimed(name: str | None) -> str:
+    """Return the name of a property that is stated of scenarios; raises UsageError for any other."""
+    known = [one.name for one in CLAIMS]
+    if name is not None and name not in known:
+        raise click.UsageError(f"there is no property '{name}'{nearest(name, known)} (haboot properties lists them)")
+    return name or ""
+
+
+def _stated(name: str) -> Callable[[Scenario, System], Property | None]:
+    """What gives the property of that name in a scenario."""
+    return lambda scenario, made: next((one for one in properties(scenario, made) if one.name == name), None)
 
 
 def _source(
@@ -132,16 +152,21 @@ def _plan(path: Path | None) -> Plan | None:
     return None if path is None else plan_of(toml_file(path, "plan of addresses").data)
 
 
-def _read(path: Path, judge: Judge, meter: Meter) -> str:
+def _keys(given: tuple[str, ...]) -> Keys:
+    from haboot.wire import keys_of  # noqa: PLC0415 - as above
+
+    return keys_of(given)
+
+
+def _read(path: Path, judge: Judge, meter: Meter, keys: Keys) -> str:
     """Have the packets of a capture judged that may be of the protocol; return where it breaks off."""
-    from haboot.wire import Capture, heard  # noqa: PLC0415 - as above
+    from haboot.wire import Capture, opened  # noqa: PLC0415 - as above
 
     capture = Capture(path)
     meter.begin(str(path))
-    for raw in capture.read(lambda octets, packets: meter.tell(f"{octets / 2**20:,.0f} MiB, {packets:,} packets read")):
-        one = heard(raw)
-        if one is not None:
-            judge.take(one)
+    raws = capture.read(lambda octets, packets: meter.tell(f"{octets / 2**20:,.0f} MiB, {packets:,} packets read"))
+    for one in opened(raws, keys):
+        judge.take(one)
         if judge.is_full:
             break
     return capture.damage
@@ -162,6 +187,23 @@ def _lines(where: str, made: Judgement, *, verbose: bool) -> Iterator[Text]:
         yield from _deviation(made, made.packet)
     elif verbose:
         yield from _run(made)
+
+
+def _endings(name: str, ends: Endings | None, *, verbose: bool) -> Iterator[Text]:
+    """Yield under which assumptions a captured run can go on to break a property."""
+    if ends is None:
+        return
+    if not ends.stated:
+        yield Text(f"  '{name}' says nothing here: no scenario asked about has a property of that name")
+    elif not ends.found and ends.bounds:
+        yield Text(f"  whether it can go on to break '{name}' is not known: {', '.join(ends.bounds)}")
+    elif not ends.found:
+        yield Text(f"  under up to {amount(ends.most, 'assumption')} it cannot go on to break '{name}'")
+    else:
+        sets = " or ".join(" with ".join(sorted(one.assumed)) or "nothing" for one in ends.found)
+        yield Text(f"  it can go on to break '{name}', assuming {sets}")
+        steps = enumerate(ends.found[0].trace if verbose else (), start=1)
+        yield from (Text(f"  {number:>3}  {step.action}") for number, step in steps)
 
 
 def _summary(where: str, made: Judgement) -> str:
@@ -188,12 +230,12 @@ def _deviation(made: Judgement, packet: Sighting) -> Iterator[Text]:
         yield Text(f"{what} {_told(one)}")
     if len(made.allowed) > SHOWN:
         yield Text(f"    or one of {len(made.allowed) - SHOWN} others")
+    yield from (Text(f"  {one}") for one in made.reasons[:SHOWN])
     rows = {row.id: row for row in REQUIREMENTS}
     for cite in made.cites:
         row = rows.get(cite)
         yield Text(f"  against {cite}" + (f", section {row.section}: {row.paraphrase}" if row else ""))
-    if made.gap:
-        yield Text(f"  one packet explains it, {made.gap}")
+    yield from (Text(f"  explained by {one}") for one in made.explanations[:SHOWN])
     if made.most and not made.scenario.assumptions:
         yield Text(f"  under more assumptions it may be one: --most {made.most + 1} looks further", style="dim")
 
@@ -215,7 +257,7 @@ def _run(made: Judgement) -> Iterator[Text]:
         yield Text.assemble(f"  {number:>3}  {taken.action}", (f"  {packets}" if packets else "", "bold"))
 
 
-def _data(capture: Path | None, taps: tuple[str, ...], made: Judgement) -> dict[str, Any]:
+def _data(capture: Path | None, taps: tuple[str, ...], made: Judgement, ends: Endings | None) -> dict[str, Any]:
     """Return a judgement as JSON has it."""
     packet = made.packet
     deviation = None
@@ -231,7 +273,8 @@ def _data(capture: Path | None, taps: tuple[str, ...], made: Judgement) -> dict[
             for one in made.allowed
         ]
         told = {"packet": packet.heard.number, "message": str(packet), "allowed": allowed}
-        deviation = {**told, "against": list(made.cites), "explained_by": made.gap}
+        told["reasons"] = [str(one) for one in made.reasons]
+        deviation = {**told, "against": list(made.cites), "explained_by": [str(one) for one in made.explanations]}
     steps = None if made.trace is None else [one.action for one in made.trace]
     return {
         "haboot": version("haboot"),
@@ -247,6 +290,7 @@ def _data(capture: Path | None, taps: tuple[str, ...], made: Judgement) -> dict[
         "explained": made.explained,
         "run": steps,
         "deviation": deviation,
+        "breaks_assuming": None if ends is None else [sorted(one.assumed) for one in ends.found],
         "not_known": [*made.missing, *made.bounds],
         "roles": {"from": made.plan_from, **dict(made.roles)},
         "passed_over": dict(made.passed),

@@ -13,7 +13,7 @@ from haboot.cli.interrupts import gently
 from haboot.cli.progress import Meter
 
 if TYPE_CHECKING:
-    from haboot.wire import Judge
+    from haboot.wire import Judge, Keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,12 @@ class Limits:
     packets: int | None = None
 
 
-def follow(names: Sequence[str], judge: Judge, limits: Limits, meter: Meter) -> str:
+def follow(names: Sequence[str], judge: Judge, limits: Limits, meter: Meter, keys: Keys) -> str:
     """Have what passes interfaces judged until it deviates, or until a limit or an interrupt; return what was missed.
 
     Raises ModelError for an interface that is not there or may not be read.
     """
-    from haboot.wire import Tap, heard  # noqa: PLC0415 - loads scapy, which no other command needs
+    from haboot.wire import Tap, opened  # noqa: PLC0415 - loads scapy, which no other command needs
 
     label = ", ".join(names)
     with gently(patient=True) as asked, Tap(names) as tap:
@@ -42,7 +42,7 @@ def follow(names: Sequence[str], judge: Judge, limits: Limits, meter: Meter) -> 
 
         meter.begin(label)
         echo(f"following {label}; an interrupt ends it with the verdict so far", err=True)
-        for one in filter(None, map(heard, tap.read(goes_on))):
+        for one in opened(tap.read(goes_on), keys, batch=1):
             judge.dropped = tap.dropped
             judge.take(one)
             if not judge.fits() or judge.is_full or len(judge.every) == limits.packets:

@@ -83,7 +83,34 @@ def test_a_capture_that_deviates_says_where_and_what_was_due(tmp_path: Path, tol
     assert "packet 8: Binding Update MN1 → O" in out
     assert "the model would have sent BU (old, CoA a) MN1 → H: destination: O, due is H" in out
     assert "R17" in out or "R19" in out
-    assert "one packet explains it, in excess, packet 8: Binding Update MN1 → O" in out
+    assert (
+        "  MN1 receives HAS (B=1, [H], SA H) from H would send it, but the transition of R17, R18, R19 comes first, "
+        "since 'is news' and 'sees bootstrap' and 'may use address' hold (home_agent = 'O', knows B = True, " in out
+    )
+    assert "  explained by packet 8 in excess, which no host sent, or none got: Binding Update MN1 → O\n" in out
+    assert "  explained by assuming no-b-bit\n" in out
+
+
+def test_what_a_capture_can_go_on_to_break_is_said(tmp_path: Path, told: Told) -> None:
+    path = str(pcap(tmp_path / "a.pcap", frames_of("lost-switch-is-final")))
+    breaks = "every-node-recovers"
+    assert told(path, "--assume", "loss,crash", "--until", breaks)[1].endswith(
+        f"  it can go on to break '{breaks}', assuming loss\n"
+    )
+    assert (
+        f"up to 0 assumptions it cannot go on to break '{breaks}'\n" in told(path, "same-prefix", "--until", breaks)[1]
+    )
+    many = told(path, "--assume", "loss", "--until", breaks, "-v")[1].splitlines()
+    assert any("network loses HAS" in line for line in many)
+    assert "'standby-has-key' says nothing here" in told(path, "same-prefix", "--until", "standby-has-key")[1]
+    known = told(path, "--assume", "loss", "--until", breaks, "--max-states", "16")[1]
+    assert f"whether it can go on to break '{breaks}' is not known: " in known
+    data = json.loads(told(path, "--assume", "loss", "--until", breaks, "--json", "-")[1])
+    assert data["breaks_assuming"] == [["loss"]]
+    assert json.loads(told(path, "--json", "-")[1])["breaks_assuming"] is None
+    status, out, err = told(path, "--until", "every-node-recover")
+    assert (status, out) == (2, "")
+    assert "there is no property 'every-node-recover'; did you mean 'every-node-recovers'?" in err
 
 
 def test_one_packet_that_the_tap_missed_explains_a_capture(tmp_path: Path, told: Told) -> None:
@@ -91,10 +118,11 @@ def test_one_packet_that_the_tap_missed_explains_a_capture(tmp_path: Path, told:
     path = pcap(tmp_path / "a.pcap", [*frames[:5], *frames[6:]])
     status, out, _ = told(str(path), "same-prefix")
     assert status == 1
-    assert "one packet explains it, that the tap missed, before packet 6: CREATE_CHILD_SA response\n" in out
+    missed = "one packet that the tap missed, before packet 6: CREATE_CHILD_SA response MN1 → H"
+    assert f"  explained by {missed}\n" in out
     assert told(str(path), "same-prefix", "--gaps", "1")[0] == 0
     again = pcap(tmp_path / "b.pcap", [*frames[:6], frames[5], *frames[6:]])
-    assert "in excess, packet 6" in told(str(again), "same-prefix")[1]
+    assert "explained by packet 6 in excess" in told(str(again), "same-prefix")[1]
     assert told(str(again), "same-prefix", "--gaps", "1")[0] == 0
 
 
@@ -414,7 +442,6 @@ def test_a_channel_that_is_full_leaves_an_answer_open(tmp_path: Path, told: Told
 
 
 def test_reading_stops_where_more_is_not_judged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: Told) -> None:
-    monkeypatch.setattr("haboot.wire.MESSAGES", 3, raising=False)
     monkeypatch.setattr("haboot.wire.judge.MESSAGES", 3)
     status, out, _ = told(str(pcap(tmp_path / "a.pcap", frames_of(FOLLOWED))), "same-prefix")
     assert status == 3

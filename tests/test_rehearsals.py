@@ -111,8 +111,8 @@ def test_every_fault_is_told_at_its_packet(fault: str, tmp_path: Path) -> None:
     ids=["different", "two", "refresh"],
 )
 def test_other_bootstraps_conform(play: Play, count: int, tmp_path: Path) -> None:
-    needs("tshark")
-    assert len(messages(conforms(play, tmp_path, "tshark"))) == count
+    needs("dumpcap")
+    assert len(messages(conforms(play, tmp_path, "dumpcap"))) == count
 
 
 @pytest.mark.slow

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -59,7 +58,7 @@ from scapy.layers.inet6 import (
 )
 from scapy.packet import Packet
 
-from tests.wires import plan_of, trace_of, written_of
+from tests.wires import needs_tshark, plan_of, trace_of, written_of
 
 AGENT, OTHER, HOME, CARE_OF = "2001:db8:1::2", "2001:db8:1::3", "2001:db8:1::100", "2001:db8:9::5"
 NAME = b"mn1.example.com"
@@ -290,7 +289,6 @@ def test_a_message_of_each_kind_comes_back_as_it_was(source: str, target: str, m
 
 # Wireshark
 
-needs_tshark = pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
 DECODED = "esp.enable_null_encryption_decode_heuristic:TRUE"
 
 

@@ -7,12 +7,14 @@ with the search that ``haboot conform`` runs, nor with what reads packets.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
 
-from haboot.checker import Limits, Message, Sent, StateGraph, Trace, explore, quiet, state_graph
+import pytest
+from haboot.checker import Limits, Message, Participant, Sent, StateGraph, Trace, explore, quiet, state_graph
 from haboot.ledger import FINDINGS, Finding
 from haboot.model import VARIANTS, BindingUpdate, CreateChildSaRequest, HomeAgentSwitch, Scenario, composition
 from haboot.model import system as made_system
@@ -21,6 +23,7 @@ from haboot.wire import Heard, Plan, heard, usual
 from haboot.wire.hearing import Raw
 from haboot.wire.writing import Written, packets
 
+needs_tshark = pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
 SILENT = {"returned-agent-forgot", "mn-initiated-waits-for-ever", "switch-current-needs-a-live-agent"}
 HEARD = tuple(one for one in FINDINGS if one.name not in SILENT)
 
@@ -70,9 +73,20 @@ def graph_of(scenario: Scenario) -> StateGraph:
     return state_graph(space, space.distinct)
 
 
-def explained(scenario: Scenario, word: Sequence[Letter], seen: Sequence[Letter]) -> int:
-    """How many letters of a word some run of a scenario sends, from the first; of others than ``seen`` none is seen."""
-    graph = graph_of(scenario)
+def graph_with(scenario: Scenario, participants: Mapping[str, Participant]) -> StateGraph:
+    """The graph of a scenario with some participants replaced, as far as channels hold what is sent."""
+    space = explore(made_system(scenario, participants), Limits(), quiet, "graph")
+    return state_graph(space, space.distinct)
+
+
+def explained(
+    scenario: Scenario, word: Sequence[Letter], seen: Sequence[Letter], graph: StateGraph | None = None
+) -> int:
+    """How many letters of a word some run of a scenario sends, from the first; of others than ``seen`` none is seen.
+
+    ``graph`` may be that of a mutant.
+    """
+    graph = graph or graph_of(scenario)
     tapped = {_kind(letter) for letter in seen}
     onward = dict[int, list[tuple[int, tuple[Letter, ...]]]]()
     for source, target, _, outcome in graph.edges:

@@ -7,7 +7,7 @@ INCOMPLETE is said where something that was not captured, or a bound of the sear
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import product
@@ -16,16 +16,17 @@ from haboot.checker import (
     Composition,
     EngineError,
     Family,
-    Fired,
-    Received,
     Taken,
     Trace,
+    Value,
     Walk,
     replay,
 )
 from haboot.model import VARIANTS, Scenario, composition, families_of, name_of, of, system
+from haboot.wire.diagnosing import Allowed, Explanation, Reason, Reasons, broken, explanations
 from haboot.wire.emissions import Emission, emissions, sessions
-from haboot.wire.following import PLACES, Fits, Place, Search, Tell, Watched
+from haboot.wire.ending import Endings, Stated, endings, observation
+from haboot.wire.following import PLACES, Fits, Search, Tell, Watched
 from haboot.wire.plan import Plan
 from haboot.wire.sighting import Difference, Sighting, differences
 
@@ -36,15 +37,6 @@ CLOCK, DROPPED = (
 )  # where what is missing says them, no packet is surely wrong
 
 
-@dataclass(frozen=True, slots=True)
-class Allowed:
-    """A message that the model might have sent, what must be assumed for that, and how the packet differs from it."""
-
-    emission: Emission
-    assumed: frozenset[str]
-    differences: tuple[Difference, ...]
-
-
 @dataclass(frozen=True)
 class Judgement:
     """What a capture came to.
@@ -52,7 +44,8 @@ class Judgement:
     ``sightings`` are the packets of the protocol; ``explained`` many of them, from the first, are those of a run.
     ``assumed`` are the smallest sets of assumptions that the capture needs, ``trace`` is a run under the first of them
     and ``sent_at`` the step that sends each packet. Where it deviates ``allowed`` is what the model would have sent,
-    the nearest first, ``cites`` what the packet breaks, and ``gap`` the one packet that would explain it. ``missing``
+    the nearest first, ``reasons`` say which guards were false that kept it from sending the packet, ``cites`` what the
+    packet breaks, and ``explanations`` what would explain it at the least cost, each as good as another. ``missing``
     says what was not captured, ``bounds`` what cut the search, ``passed`` how many packets of which kinds are none of
     the protocol's.
     """
@@ -69,7 +62,8 @@ class Judgement:
     sent_at: tuple[int, ...] = ()
     allowed: tuple[Allowed, ...] = ()
     cites: tuple[str, ...] = ()
-    gap: str = ""
+    reasons: tuple[Reason, ...] = ()
+    explanations: tuple[Explanation, ...] = ()
     missing: tuple[str, ...] = ()
     bounds: tuple[str, ...] = ()
     passed: Mapping[str, int] = field(default_factory=dict)
@@ -132,7 +126,7 @@ class Asked:
         self.bare = system(_under(self.scenario, frozenset()))
         self.whole = self.scenario if self.question.given else _whole(self.scenario)
         self.wired = composition(self.whole)
-        self.served = sessions(self.wired)
+        self.served = sessions(composition(_whole(self.scenario)))
         self.higher = self.levels()
         self.level = next(self.higher)
 
@@ -183,12 +177,32 @@ class Asked:
         return Search(walk, self.emits, Watched(fits, vague, most, some, self.question.places), self.tell)
 
     def emits(self, walk: Walk, taken: Taken) -> tuple[Emission, ...]:
-        """Return what a step sends where there is a tap."""
-        sent = [one for one in emissions(taken.events, self.served) if self.is_tapped(one)]
-        if not sent or taken.target is None:
+        """Return what a step of a walk sends where there is a tap."""
+        if taken.target is None:
             return ()
-        values = walk.values(taken.target)
+        return self.sends(taken.events, lambda: walk.values(taken.target or ()))
+
+    def sends(self, events: Iterable[Hashable], after: Callable[[], Mapping[str, Value]]) -> tuple[Emission, ...]:
+        """Return what a step sends where there is a tap, with where mobile nodes are after it."""
+        sent = [one for one in emissions(events, self.served) if self.is_tapped(one)]
+        if not sent:
+            return ()
+        values = after()
         return tuple(one._replace(away=values.get(of(one.node).care_of) != "home") for one in sent)
+
+    def endings(self, stated: Stated) -> Endings:
+        """Return under which assumptions a run that sends the packets so far can go on to break a property."""
+        fits: list[Fits] = [partial(_fits, one) for one in self.seen]
+        moving = {of(node).care_of for node in self.scenario.nodes} & {slot.name for slot in self.bare.slots}
+        seen = observation(
+            fits,
+            [one.vague for one in self.seen],
+            lambda events, after: self.sends(events, lambda: {name: after[name] for name in moving}),
+            sorted(moving),
+        )
+        most = len(self.scenario.assumptions) if self.question.given else self.question.most
+        names = sorted(self.whole.assumptions)
+        return endings(seen, lambda some: _under(self.scenario, some), names, most, stated, self.question.places)
 
     def is_tapped(self, one: Emission) -> bool:
         """Whether the tap is where a message passes: between mobile nodes and home agents, and where it saw any."""
@@ -225,57 +239,47 @@ class Asked:
         )
         bounds = tuple(sorted(set[str]().union(*(one.bounds for one in searches))))
         unsure = bounds or any(one.startswith((CLOCK, DROPPED)) for one in missing)
-        cites = self.broken(search, packet, allowed)
-        gap = "" if bounds or self.question.gaps else self.explanation(searches)
+        reasons = () if bounds else self.reasons(search, packet, allowed)
+        against = dict.fromkeys(cite for one in reasons for cite in one.cites)
         return self._judgement(
             INCOMPLETE if unsure else DEVIATES,
             search.explained,
             search.watched.most,
             self.scenario,
             allowed=tuple(allowed),
-            cites=cites,
-            gap=gap,
+            reasons=reasons,
+            cites=tuple(against) or broken(self.wired, search, packet, allowed),
+            explanations=() if bounds or self.question.gaps else self.explanations(searches),
             bounds=bounds,
         )
 
-    def broken(self, search: Search, packet: Sighting, allowed: Sequence[Allowed]) -> tuple[str, ...]:
-        """Return what a packet breaks: what sends the message that it should have been, or what holds its sender.
+    def reasons(self, search: Search, packet: Sighting, allowed: Sequence[Allowed]) -> tuple[Reason, ...]:
+        """Return why the first packet that no run has is not sent, under what the message due or its prefix needs."""
+        kin = [one.assumed for one in allowed[:1] if one.emission.form.kind == packet.kind]
+        places = (place.assumed for place in search.ways[search.explained])
+        under = min(kin or places, key=lambda one: (len(one), sorted(one)))
+        scenario = _under(self.scenario, under)
+        again = self.search(Walk(system(scenario)), 0)
+        again.reaches_end()
+        return Reasons(composition(scenario), self.is_tapped).of(packet, again)
 
-        A sender is held by what it made of the last message that it took.
-        """
-        if allowed and allowed[0].emission.form.kind == packet.kind:
-            return self.cited(allowed[0].emission.row)
-        place = min(search.ways[search.explained], key=lambda one: (len(one.assumed), sorted(one.assumed)))
-        hosts = {one.name: one.host for one in self.wired.instances}
-        for taken in reversed(search.run(search.explained, place).steps):
-            if any(isinstance(one, Received) and one.accepted and one.target in packet.sources for one in taken.events):
-                rows = [one for one in taken.events if isinstance(one, Fired) and hosts[one.instance] in packet.sources]
-                return tuple(dict.fromkeys(cite for row in rows for cite in self.cited(row)))
+    def explanations(self, searches: Sequence[Search]) -> tuple[Explanation, ...]:
+        """Return what explains a capture at the least cost: a packet or an assumption, else some of these."""
+        for some in self.costs(searches):
+            found = [one for search in some for one in explanations(search, self.seen)]
+            if found:
+                least = min(one.cost for one in found)
+                return tuple({str(one): one for one in found if one.cost == least}.values())
         return ()
 
-    def cited(self, row: Fired) -> tuple[str, ...]:
-        """Return what a transition cites."""
-        one = next(one for one in self.wired.instances if one.name == row.instance)
-        return tuple(one.participant.rows[row.row].cites.split(", "))
-
-    def explanation(self, searches: Sequence[Search]) -> str:
-        """Return the one packet that explains a capture, empty where there is none."""
-        for one in searches:
-            again = self.search(one.walk, one.watched.most, gaps=1)
-            end = next(iter(again.runs()), None)
-            if end is not None:
-                return self._gap(again, end)
-        return ""
-
-    def _gap(self, search: Search, place: Place) -> str:
-        back = search.back(len(self.seen), place)
-        seen, way = next((seen, way) for seen, after, way in back if after.gaps > way.place.gaps)
-        if seen > way.packet:
-            return f"in excess, packet {self._number(way.packet)}: {self.seen[way.packet]}"
-        return f"that the tap missed, before packet {self._number(way.packet)}: {way.place.pending[0].message}"
-
-    def _number(self, packet: int) -> int:
-        return self.seen[min(packet, len(self.seen) - 1)].heard.number
+    def costs(self, searches: Sequence[Search]) -> Iterator[list[Search]]:
+        """Yield searches that allow for more than was allowed, in order of what that costs."""
+        wider = self.question.given is not None and not self.scenario.assumptions
+        families = families_of(_whole(self.scenario), 1) if wider else ()
+        yield [self.search(Walk(self.bare), 0, 1), *(self.search(walk, 1, 0) for walk in _walks(families))]
+        own = [one for one in searches if one.watched.most]
+        yield [self.search(Walk(self.bare), 0, 2), *(self.search(one.walk, one.watched.most, 1) for one in own)]
+        yield [self.search(one.walk, one.watched.most, 2) for one in own]
 
 
 NODES = "mobile nodes and home agents"

@@ -43,7 +43,8 @@ UNREADABLE = (  # what dissecting raises on octets that are no such packet
     *(struct.error, ValueError, IndexError, KeyError, TypeError, AttributeError, AssertionError, OSError),
     *(RecursionError, Scapy_Exception, UnboundLocalError),
 )
-OPAQUE, ENCRYPTED = "ESP, encrypted", "encrypted"
+OPAQUE, ENCRYPTED, LOCKED = "ESP, encrypted", "encrypted", "encrypted, and opened by no key that is given"
+DARK = frozenset({ENCRYPTED, LOCKED})  # what is left to see of such a packet is right
 UNTOLD = ("UDP", "Mobility Header")  # what is all that can be told of a packet
 
 
@@ -103,6 +104,32 @@ class _Inner(NamedTuple):
     home: Ip | None
     routed: Ip | None
     odd: str = ""
+
+
+class Bare(NamedTuple):
+    """A packet from its IPv6 header on, which stands at ``start`` in its frame.
+
+    ``header`` is what it carries behind all other headers, at ``inner``; ``ends`` are source and destination as a
+    checksum has them.
+    """
+
+    octets: bytes
+    start: int
+    header: int
+    inner: int
+    ends: tuple[Ip, Ip]
+
+
+def bare(raw: Raw) -> Bare | None:
+    """Return a captured packet without its link, None where it is none of IPv6 or not there whole."""
+    start, _ = _ipv6(raw.link, raw.data)
+    data = raw.data[start:]
+    inner = _walked(data) if len(data) >= 40 and data[0] >> 4 == 6 else None
+    end = 40 + struct.unpack_from("!H", data, 4)[0] if inner else 0
+    if inner is None or inner.odd or len(data) < end or end < inner.start + 8:
+        return None
+    ends = inner.home or _ip(data[8:24]), inner.routed or _ip(data[24:40])
+    return Bare(data[:end], start, inner.header, inner.start, ends)
 
 
 def heard(raw: Raw) -> Heard | None:
@@ -289,7 +316,8 @@ def _esp(known: Heard, body: bytes, ends: tuple[Ip, Ip]) -> Heard:
             return _mobility(under, inner, ends) or under
         if header == UDP and len(inner) >= 8 and struct.unpack_from("!H", inner, 4)[0] == len(inner):
             return replace(under, kind="ESP packet", fields={"ESP number": number})
-    return replace(under, kind=OPAQUE, lacks=(ENCRYPTED,), fields={"ESP number": number})
+    fields = {"ESP number": number, "octets": len(body) - 8}
+    return replace(under, kind=OPAQUE, lacks=(ENCRYPTED,), fields=fields)
 
 
 def _udp(known: Heard, body: bytes) -> Heard | None:
@@ -319,8 +347,12 @@ def _ike(known: Heard, data: bytes) -> Heard | None:
         "exchange": f"{known.source}/{one.init_SPI.hex()}",
         "init SPI": one.init_SPI.hex(),
         "by initiator": bool(one.flags.Initiator),
+        "message id": one.id,
     }
-    if one.haslayer(IKEv2_Encrypted) or one.haslayer(IKEv2_Encrypted_Fragment):
+    if one.haslayer(IKEv2_Encrypted_Fragment):
+        return replace(known, kind=f"{exchange} {way}", fields=fields, lacks=(ENCRYPTED,))
+    if one.haslayer(IKEv2_Encrypted):
+        fields["octets"] = len(data) - 28 - 4
         return replace(known, kind=f"{exchange} {way}", fields=fields, lacks=(ENCRYPTED,))
     told = dict(_payloads(one))
     if told.pop("cookie", False):  # asked for once more with a cookie, which the model leaves out (RFC 4306 2.6)

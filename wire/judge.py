@@ -14,6 +14,7 @@ from haboot.checker import ModelError, System
 from haboot.model import VARIANTS, Scenario, name_of
 from haboot.wire.conformance import CLOCK, DROPPED, Asked, Judgement, Question
 from haboot.wire.emissions import form
+from haboot.wire.ending import Endings, Stated
 from haboot.wire.following import Tell
 from haboot.wire.hearing import Heard, Ip
 from haboot.wire.plan import Plan, usual
@@ -112,6 +113,13 @@ class Judge:
         made = known.asked.judgement(missing)
         return replace(made, plan=known.plan, plan_from=known.plan_from, missing=missing, passed=dict(known.passed))
 
+    def endings(self, stated: Stated) -> Endings:
+        """Return under which assumptions a run that sends the packets so far can go on to break a property.
+
+        ``stated`` gives the property of a scenario, None where that has none of the name.
+        """
+        return self._caught_up(*self._plan()).asked.endings(stated)
+
     def _unread(self, damage: str) -> tuple[str, ...]:
         """What was lost among the packets that are judged, and what is missing behind them."""
         lost = [f"{DROPPED}: {self.dropped:,} of which nothing is known"] if self.dropped else []
@@ -126,7 +134,8 @@ class Judge:
         if known is None or known.plan != plan or known.eyes.protection != self.protection:
             scenario = self.question.given or _guessed_scenario(self.question, plan)
             asked = Asked(scenario, self.question, self.tell)
-            known = _Known(plan, plan_from, Eyes(plan, self.protection), asked, _kinds(asked.bare))
+            eyes = Eyes(plan, self.protection, gapless=not self.question.gaps)
+            known = _Known(plan, plan_from, eyes, asked, _kinds(asked.bare))
         known.look(self.every)
         self.known = known
         return known

@@ -8,13 +8,14 @@ read into it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from haboot.model import CARE_OF, HOME, HOME_AGENT, MOBILE_NODE, Address, Form, Told, number_of
 from haboot.wire.emissions import Emission
-from haboot.wire.hearing import ENCRYPTED, OPAQUE, UNTOLD, Heard, Ip
+from haboot.wire.hearing import DARK, OPAQUE, UNTOLD, Heard, Ip
 from haboot.wire.plan import Owner, Plan
+from haboot.wire.sizes import least
 
 UNKNOWN = "unknown"
 Known: TypeAlias = "Told | frozenset[str]"  # of several hosts it may be any
@@ -41,7 +42,7 @@ class Sighting:
     @property
     def vague(self) -> bool:
         """Whether it may be any message with these ends, or none: all that can be seen of it are they."""
-        return self.kind == OPAQUE or any(lack != ENCRYPTED for lack in self.heard.lacks)
+        return self.kind == OPAQUE or any(lack not in DARK for lack in self.heard.lacks)
 
     def __str__(self) -> str:
         ends = " → ".join("/".join(sorted(some)) or str(ip) for some, ip in self._ends())
@@ -77,6 +78,21 @@ def _differences(seen: Sighting, due: Emission) -> Iterator[Difference]:
     elif seen.kind not in UNTOLD and seen.kind != form.kind:
         yield Difference("message", seen.kind, form.kind)
         return
+    yield from _different_ends(seen, due)
+    if seen.node and due.node and seen.node != due.node:
+        yield Difference("mobile node", seen.node, due.node)
+    for name, value in form.fields.items():
+        found = _compared(seen, form, name)
+        if found is not None and found != value:
+            yield Difference(name, _told(found), _told(value))
+    room, needed = seen.heard.fields.get("octets"), least(form)
+    if room is not None and room < needed:
+        yield Difference("size", f"{room} octets of cipher", f"at least {needed}")
+    yield from (Difference(fault, "wrong", "right") for fault in seen.heard.faults)
+
+
+def _different_ends(seen: Sighting, due: Emission) -> Iterator[Difference]:
+    form = due.form
     claimed = due.node if form.claims == MOBILE_NODE else form.claims or due.source
     for name, some, one, ip in (
         ("source", seen.sources, claimed, seen.heard.source),
@@ -86,13 +102,6 @@ def _differences(seen: Sighting, due: Emission) -> Iterator[Difference]:
             yield Difference(name, "/".join(sorted(some)) or str(ip), one)
     if seen.to_home and due.away and due.target == due.node:
         yield Difference("destination", "the home address", "the care-of address")
-    if seen.node and due.node and seen.node != due.node:
-        yield Difference("mobile node", seen.node, due.node)
-    for name, value in form.fields.items():
-        found = _compared(seen, form, name)
-        if found is not None and found != value:
-            yield Difference(name, _told(found), _told(value))
-    yield from (Difference(fault, "wrong", "right") for fault in seen.heard.faults)
 
 
 def _compared(seen: Sighting, form: Form, name: str) -> Known | None:
@@ -128,16 +137,18 @@ class Eyes:
     """Sees packets with a plan, in the order of a capture, and remembers what later ones refer to.
 
     ``protection`` says whether a message in the clear has no association: it says nothing where all are in the clear,
-    as in a capture on the inner side of IPsec.
+    as in a capture on the inner side of IPsec. ``gapless``: no request was missed, so that each response has one.
     """
 
     plan: Plan
     protection: bool
+    gapless: bool = True
     owners: dict[str, list[Owner]] = field(default_factory=dict)
     exchanges: dict[tuple[frozenset[str], str], dict[str, int]] = field(default_factory=dict)
     updates: dict[tuple[str, str], dict[int, int]] = field(default_factory=dict)
     last: dict[tuple[str, str], int] = field(default_factory=dict)
     keys: dict[str, dict[int, int]] = field(default_factory=dict)
+    asked: dict[tuple[str, str, bool], set[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for address, owner in self.plan.each():
@@ -147,10 +158,23 @@ class Eyes:
 
     def sees(self, one: Heard) -> Sighting:
         """Return a packet as the model would say it."""
+        one = replace(one, faults=(*one.faults, *self._unasked(one)))
         sources, targets = self._hosts(one, one.source), self._targets(one)
         node = self._node(one, sources, targets)
         fields = dict(self._fields(one, node, sources, targets))
         return Sighting(one, one.kind, sources, targets, node, fields, "home link" in targets)
+
+    def _unasked(self, one: Heard) -> Iterator[str]:
+        """What is wrong with a response of IKEv2 that has the message id of no request (RFC 4306 2.2)."""
+        if "message id" not in one.fields:
+            return
+        exchange, way = one.kind.rsplit(" ", 1)
+        by_initiator, number = one.fields["by initiator"] == (way == "request"), one.fields["message id"]
+        asked = self.asked.setdefault((one.fields["init SPI"], exchange, by_initiator), set())
+        if way == "request":
+            asked.add(number)
+        elif asked and number not in asked and self.gapless:
+            yield f"message id {number} of a response, which no request has"
 
     def _hosts(self, one: Heard, ip: Ip) -> frozenset[str]:
         """The hosts to which an address belongs; a link address tells home agents apart that share one."""

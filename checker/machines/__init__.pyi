@@ -1,4 +1,7 @@
 from .allowed import families as families
+from .attempts import Attempt as Attempt
+from .attempts import Attempts as Attempts
+from .attempts import Obstacle as Obstacle
 from .channels import Bag as Bag
 from .channels import Channel as Channel
 from .channels import Line as Line

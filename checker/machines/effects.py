@@ -86,7 +86,7 @@ class Effects:
         def effect(view: View) -> Outcome | None:
             if down is not None and down.seen(f"down of '{one.host}'", view):
                 return None
-            reaction = self._react(one, trigger, None, view)
+            reaction = self.react(one, trigger, None, view)
             if reaction.row is None:
                 return None
             acted = [one]
@@ -94,7 +94,7 @@ class Effects:
             for other in followers:
                 if outcome is None or outcome.bound:
                     break
-                followed = None if other in acted else self._react(other, trigger, None, view)
+                followed = None if other in acted else self.react(other, trigger, None, view)
                 if followed is None or (followed.row is None and joint is not None and joint.together):
                     outcome = None
                     break
@@ -152,7 +152,7 @@ class Effects:
         if any(miss.seen(f"down of {pair.name}", view) for miss in self.missing(pair)):
             lost = Lost(pair.source, pair.target, message, self.mark(pair.source, message))
             return Outcome(rest, self._seen(lost))
-        reaction = self._react(one, type(message), message, view)
+        reaction = self.react(one, type(message), message, view)
         if reaction.row is None and not self._discards(one, message, view):
             return None
         taken = reaction.row is not None and not one.participant.rows[reaction.row].discards
@@ -168,7 +168,7 @@ class Effects:
             other = self.receiver(channel.pair, ahead)
             if other.participant.way_with(type(ahead)) != "defer":
                 return False
-            waits = self._react(other, type(ahead), ahead, view).row is None
+            waits = self.react(other, type(ahead), ahead, view).row is None
             if not waits:
                 self.machines.back(other.name, _config(other, view))
             return waits
@@ -208,7 +208,9 @@ class Effects:
             }
         return self._silent[where]
 
-    def _react(self, one: Instance, trigger: Trigger, message: Message | None, view: View) -> Reaction:
+    def react(self, one: Instance, trigger: Trigger, message: Message | None, view: View) -> Reaction:
+        """Return what an instance does, in a state, for a trigger."""
+
         def see(name: str) -> Value:
             source = one.inputs.get(name)
             if source is None:
@@ -297,7 +299,7 @@ class Effects:
         for other in self.takers(one, handed):
             misses = self.missing(pair := Pair(one.host, other.host, one.session))
             deaf = other in acted or any(miss.seen(f"down of {pair.name}", view) for miss in misses)
-            reaction = None if deaf else self._react(other, kind, message, view)
+            reaction = None if deaf else self.react(other, kind, message, view)
             if reaction is None or reaction.row is None:
                 if way == "meet":
                     return None

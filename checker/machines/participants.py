@@ -131,6 +131,28 @@ class LiveMachine:
         """Whether a guard of a row is false for the machine as it is."""
         return not self._asked(guard, row)()
 
+    def looks(self, guard: Guard, row: Row, message: Message | None, see: See) -> tuple[bool, dict[str, Value]]:
+        """Return whether a guard of a row holds for the machine as it is, and the variables and inputs that it read."""
+        read = _Noting(self.local._values)
+
+        def noted(name: str) -> Value:
+            return read.notes.setdefault(name, see(name))
+
+        self.local._begin(self._state[self.shell.state], message, noted)
+        held, values = self.local._values, object.__setattr__
+        values(self.local, "_values", read)
+        try:
+            return self._asked(guard, row)(), {**read.notes}
+        finally:
+            values(self.local, "_values", held)
+
+    def forced(self, row: Row, message: Message | None, see: See) -> tuple[Handed, ...]:
+        """Return what the effects of a row hand over though its guards may be false; the machine is changed by it."""
+        turn = self.local._begin(self._state[self.shell.state], message, see)
+        for effect in row.effects:
+            self._done(effect, row)()
+        return tuple(turn.sent)
+
     def put(self, config: Config) -> None:
         """Set the machine to a local configuration."""
         state, *values = config
@@ -158,6 +180,19 @@ def _slip(place: str, error: BaseException) -> BaseException:
         return error
     said = f": {error}" if isinstance(error, ModelError) else f" raised {type(error).__name__}: {error}"
     return ModelError(f"{place}{said}")
+
+
+class _Noting(dict[str, Value]):
+    """Values that note which of them are read."""
+
+    def __init__(self, values: Mapping[str, Value]) -> None:
+        super().__init__(values)
+        self.notes: dict[str, Value] = {}
+
+    def __getitem__(self, name: str) -> Value:
+        value = super().__getitem__(name)
+        self.notes[name] = value
+        return value
 
 
 class _Shell:

@@ -134,15 +134,14 @@ class Session(Role):
 
     @ATMT.receive_condition(CHILD_SENT)
     def child_answered(self, packet: Packet) -> None:
-        """Give the slot back, and go on."""
+        """Go on."""
         if self.is_answer(packet, CHILD):
             self.first()
-            self.throttle.give_back()
             raise self.NOTIFIED()
 
     @ATMT.state()
     def NOTIFIED(self) -> None:
-        """The switch is sent."""
+        """The switch is sent; with the first one the slot is given back."""
         listed = self.setting.agents["O" if self.setting.fault == "wrong-list" else self.host]
         said = messages.switch(
             self.address,
@@ -152,6 +151,8 @@ class Session(Role):
             bootstrap=self.setting.fault != "b-bit-cleared",
         )
         self.to(self.node, self.association.encrypt(said))
+        if not self.tries:
+            self.throttle.give_back()
         self.unless_answered("switch_again")
 
     @ATMT.timeout(NOTIFIED, 1)

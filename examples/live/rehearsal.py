@@ -30,7 +30,7 @@ FAULTS: Mapping[str, str] = {
 UNDER_LOSS = ("loss", "early-timers", "switch-retransmission")  # a host cannot tell what is lost from what is late
 CAPTURING = {
     "tcpdump": ("tcpdump", "-i", BRIDGE, "-U", "--immediate-mode", "-Z", "root", "-w"),
-    "tshark": ("tshark", "-i", BRIDGE, "-q", "-w"),
+    "dumpcap": ("dumpcap", "-i", BRIDGE, "-q", "-w"),  # which tshark runs to capture, and may leave behind
 }
 AGENTS = "OH"
 LOOK = 0.05  # seconds between two looks at a capture
