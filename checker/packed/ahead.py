@@ -11,12 +11,14 @@ import sys
 from haboot.checker.host import rare_collections
 from haboot.checker.packed import hashing, kept, kernel, loops, scans, steps
 from haboot.checker.packed.calling import Kind, Written
-from haboot.checker.packed.layout import Ask, Model, Plan, Room, Shape, Store
+from haboot.checker.packed.layout import Ask, Block, Lean, Model, Plan, Room, Shape, Store
 
 FLAGS, LONGS, WORDS = "|b1 1 C", "<i8 1 C", "<u8 1 C"
 SHORTS, PAIRS, ROWS = "<i4 1 C", "<i8 2 C", "<u8 2 C"
-MODEL = (Model, PAIRS, "<u8 3 C", PAIRS, LONGS, LONGS, PAIRS, LONGS, PAIRS, "<u8 3 C", "|u1 1 C", "q")
+LEAN, KINDS = (Lean, "|u1 1 C", ROWS, ROWS), "|u1 2 C"
+MODEL = (Model, PAIRS, "<u8 3 C", PAIRS, LONGS, LONGS, PAIRS, LONGS, PAIRS, "<u8 3 C", "|u1 1 C", "q", LEAN)
 ROOM = (Room, WORDS, WORDS, LONGS, WORDS)
+BLOCK = (Block, ROWS, "|u1 1 C", ROWS, SHORTS, SHORTS, WORDS)
 ASK = (Ask, PAIRS, LONGS, LONGS, FLAGS, LONGS)
 PLAN = (Plan, LONGS, LONGS, LONGS, ROWS)
 GRAPH = (LONGS, SHORTS)
@@ -26,16 +28,19 @@ def due(form: int) -> list[tuple[Written, tuple[Kind, ...]]]:
     """Return loops, each with the kinds of its arguments, in the order in which they are needed."""
     shape = (Shape, (tuple, *"q" * form), "q", *"QQQQQQQQ", "q")
     one = "<u4" if form == 1 else "<u8"
-    items, buffer = f"{one} 1 C", f"{one} 2 C"
+    items = f"{one} 1 C"
     store = (Store, items, "<u4 1 C", "q", "q")
     room = "n" if form == 1 else WORDS
     every = (tuple, ROOM, ROOM)
     refilled: tuple[Kind, ...] = (shape, store, LONGS, "q", "q", "?", WORDS)
     numbering = [(hashing.refill, refilled)] if form == 1 else []  # otherwise the table holds numbers from the start
     return [
-        (kernel.scatter, (shape, "n", ROWS, buffer, SHORTS, WORDS)),
-        (hashing.insert, (shape, store, "q", f"{one} 3 C", "<i4 2 C", LONGS, "q", "q", room)),
-        (kernel.expand, (shape, MODEL, "n", items, LONGS, LONGS, "q", "q", buffer, SHORTS, LONGS, ROOM)),
+        (kernel.scatter, (shape, "n", ROWS, ROWS, SHORTS, WORDS)),
+        (hashing.insert, (shape, store, "q", "<u8 3 C", "<i4 2 C", LONGS, LONGS, KINDS, "q", "q", room)),
+        (
+            kernel.expand,
+            (shape, MODEL, "n", KINDS, items, LONGS, LONGS, "q", "q", ROWS, SHORTS, LONGS, BLOCK, ROOM),
+        ),
         (kernel.lacking, (shape, MODEL, items, LONGS, LONGS, "q", "q", ROWS, ROOM)),
         *numbering,
         (

@@ -259,6 +259,7 @@ def _load(file: BufferedReader, search: Search, identity: str, path: Path) -> No
     reader.require(head.depth == len(levels) - (head.lo == 0))
     partitions.levels = levels
     at.first, at.last, at.fired = first, last, fired
+    partitions.arrivals.forget(last)
     at.lo, at.generated, at.depth, at.cut = head.lo, head.generated, head.depth, dict.fromkeys(head.cut)
     _require_states(search, reader)
     partitions.fit()

@@ -22,7 +22,7 @@ from numba import njit, types
 from numba.extending import intrinsic
 from numba.np.numpy_support import from_dtype
 
-__all__ = ["lowest", "machine_code", "matches", "ones"]
+__all__ = ["fetch", "lowest", "machine_code", "matches", "ones"]
 
 RETURNED = {types.int64: "q", types.uint64: "Q", types.boolean: "?", types.none: ""}
 NUMBERS = {"q": types.int64, "Q": types.uint64, "?": types.boolean, "n": types.none}
@@ -69,7 +69,23 @@ def matches(typing, table, at, mask, wanted):
     return types.uint64(table, types.uint64, types.uint32, types.uint32), code
 
 
-INTRINSICS = {"lowest": lowest, "ones": ones, "matches": matches}
+@intrinsic
+def fetch(typing, table, at):
+    """Ask for the line of the cache in which an entry lies, without waiting for it."""
+
+    def code(context, builder, signature, arguments):
+        table, at = arguments
+        place = builder.gep(context.make_array(signature.args[0])(context, builder, table).data, [at])
+        octet, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [octet, number, number, number])
+        asked = builder.module.declare_intrinsic("llvm.prefetch", [octet], kind)
+        builder.call(asked, [builder.bitcast(place, octet), number(1), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.none(table, types.uint64), code
+
+
+INTRINSICS = {"lowest": lowest, "ones": ones, "matches": matches, "fetch": fetch}
 
 
 def machine_code(loop: Written, kinds: tuple[Kind, ...]) -> bytes:

@@ -4,7 +4,7 @@ Duplicates are found late (compare Stern and Dill, Using magnetic disk instead o
 1998; Korf, Best-first frontier search with delayed duplicate detection, 2004). States that a level leads to are
 *fresh*: they wait in memory, each once. At the end of the level, or when memory ends, each partition of them is rid of
 the states that the file holds, which are read in one go, and what is left is written behind these. So the file has the
-lists that a search in memory has, in the same order, and all that reads states in ranges reads them there.
+lists of levels that a search in memory has, and all that reads states in ranges reads them there.
 
 The file has a place of a fixed size for each partition, and takes room on the disk only for what is written. It is read
 through a mapping, whose pages are let go of after each task, so they count for the system's cache alone.

@@ -11,10 +11,11 @@ its entries are compared at once. A full bucket overflows into the next (compare
 from __future__ import annotations
 
 import numpy as np
-from haboot.checker.packed.kernel import U, keep, load, lowest, matches, mixed, width_of
-from haboot.checker.packed.layout import ITEM, LANES, WORD
+from haboot.checker.packed.kernel import U, fetch, keep, load, lowest, matches, mixed, stride, width_of
+from haboot.checker.packed.layout import CLASS, ITEM, LANES, WORD
 from haboot.checker.packed.loops import bare, inlined, merged
 
+SOON = U(16)  # items from now of which the bucket is asked for
 ALL, NONE = np.uint32(WORD >> 32), np.uint32(0)
 
 
@@ -52,15 +53,24 @@ def holds(shape, items, i, h, state):
     return same
 
 
+@inlined
+def noted(fresh, base, n, kind):
+    """Note by which class an item was met, where there is room; ``base`` is where its level begins."""
+    if n - base < U(fresh.size):
+        fresh[n - base] = kind
+
+
 @bare
-def take_short(shape, mine, own, n, most, buffer, count):
+def take_short(shape, mine, own, base, fresh, n, most, buffer, count):
     """Insert items that are their hash; return the number of items, or -1 - that when there is no room left.
 
     A table entry is the item plus 1, and 0 is free; the one item for which that is 0 has the last bucket to itself.
     """
     buckets = U(own.size // LANES - 1)
     for j in range(count):
-        at, entry = place(shape, buckets, U(buffer[j])), np.uint32(buffer[j] + U(1))
+        fetch(own, place(shape, buckets, U(np.uint32(buffer[min(U(j) + SOON, count - U(1))]))))
+        item = np.uint32(buffer[j])
+        at, entry = place(shape, buckets, U(item)), np.uint32(item + np.uint32(1))
         if entry == NONE:
             at, entry = buckets * U(LANES), np.uint32(1)
         while matches(own, at, ALL, entry) == U(0):
@@ -69,7 +79,8 @@ def take_short(shape, mine, own, n, most, buffer, count):
                 if n >= most:
                     return -1 - np.int64(n)
                 own[at + lowest(free)] = entry
-                mine[n] = buffer[j]
+                mine[n] = item
+                noted(fresh, base, n, buffer[j] >> U(CLASS))
                 n += U(1)
                 break
             at = following(at, buckets)
@@ -77,15 +88,22 @@ def take_short(shape, mine, own, n, most, buffer, count):
 
 
 @bare
-def take_long(shape, mine, own, bits, n, most, buffer, count, state):
+def take_long(shape, mine, own, base, fresh, bits, n, most, buffer, count, state):
     """Insert items; return the number of items, or -1 - that when there is no room left.
 
     A table entry is the number of an item, from 1, below some low bits of its hash, and 0 is free.
     """
-    width, buckets, numbers = U(width_of(shape)), U(own.size // LANES - 1), (U(1) << bits) - U(1)
+    width, wide = U(width_of(shape)), U(stride(shape))
+    buckets, numbers = U(own.size // LANES - 1), (U(1) << bits) - U(1)
     tags = np.uint32(~numbers)
     for j in range(count):
-        h = hashed(shape, buffer, j, state)
+        if len(shape.form) < 3:
+            fetch(own, place(shape, buckets, buffer[min(U(j) + SOON, count - U(1))]))
+            h, kind = buffer[j] & shape.below, buffer[j] >> U(CLASS)
+        else:
+            for k in range(width):
+                state[k] = buffer[j * wide + k]
+            h, kind = mixed(shape, state) & shape.below, buffer[j * wide + width]
         at, tag, known = place(shape, buckets, h), np.uint32(h << bits), False
         while True:
             free = matches(own, at, ALL, NONE)
@@ -99,30 +117,39 @@ def take_long(shape, mine, own, bits, n, most, buffer, count, state):
         if not known:
             if n >= most:
                 return -1 - np.int64(n)
-            for k in range(width):
-                mine[n * width + k] = buffer[j * width + k]
+            if len(shape.form) < 3:
+                mine[n] = h
+            else:
+                for k in range(width):
+                    mine[n * width + k] = state[k]
+            noted(fresh, base, n, kind)
             n += U(1)
             own[at + lowest(free)] = tag | n
     return np.int64(n)
 
 
 @bare
-def insert(shape, store, most, out, fill, found, lo, hi, state):
+def insert(shape, store, most, out, fill, found, base, fresh, lo, hi, state):
     """Insert the buffered successors into partitions lo to hi - 1; return whether all had room.
 
     ``state`` is room for one, or None where items are their hash, which spares to compile what is for others.
+    ``base`` is where each partition's level begins, to whose items ``fresh`` notes by which class they were met.
     What was inserted before the room ended is found again when the same buffers are inserted into a larger table.
     """
     items, table, buckets, bits = store
     width, row = width_of(shape), (buckets + 1) * LANES
     for p in range(lo, hi):
-        own, n = table[p * row : (p + 1) * row], np.int64(found[p])
+        own, n, start = table[p * row : (p + 1) * row], np.int64(found[p]), U(base[p])
         mine = items[p * shape.cap * width : (p + 1) * shape.cap * width]
         for w in range(out.shape[0]):
+            count, buffer = U(fill[w, p]), out[w, p]
+            if p + 1 < hi:
+                for line in range(U(fill[w, p + 1] * stride(shape)) >> U(3)):
+                    fetch(buffer, U(buffer.size) + (line << U(3)))
             if state is None:
-                n = take_short(shape, mine, own, U(n), U(most), out[w, p], U(fill[w, p]))
+                n = take_short(shape, mine, own, start, fresh[p], U(n), U(most), buffer, count)
             else:
-                n = take_long(shape, mine, own, U(bits), U(n), U(most), out[w, p], U(fill[w, p]), state)
+                n = take_long(shape, mine, own, start, fresh[p], U(bits), U(n), U(most), buffer, count, state)
             if n < 0:
                 found[p] = -1 - n
                 return False

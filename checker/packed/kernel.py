@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from haboot.checker.packed.layout import LANES, ODD_1, ODD_2, PENDING, PIECE, UNKNOWN
+from haboot.checker.packed.layout import CLASS, LANES, ODD_1, ODD_2, PENDING, PIECE, PLANES, UNKNOWN
 from haboot.checker.packed.loops import bare, inlined, merged, primitive
 
 U = np.uint64
@@ -42,6 +42,11 @@ def matches(table: Any, at: Any, mask: Any, wanted: Any) -> Any:
     return U(int.from_bytes(np.packbits(same, bitorder="little").tobytes(), "little"))
 
 
+@primitive
+def fetch(table: Any, at: Any) -> None:
+    """Ask for the line of the cache in which an entry lies, without waiting for it."""
+
+
 @inlined
 def width_of(shape):
     """Return the words of a state; known when compiling where it is one."""
@@ -65,15 +70,15 @@ def mixed(shape, state):
 @inlined
 def load(shape, items, p, i, state):
     """Read state ``i`` of partition ``p``."""
+    at = U(p) * U(shape.cap) + U(i)
     if len(shape.form) < 3:
-        h = (U(p) << shape.rest) | U(items[U(p * shape.cap + i)])
+        h = (U(p) << shape.rest) | U(items[at])
         h = (h * shape.undo_2) & shape.mask
         h ^= h >> shape.half
         state[0] = (h * shape.undo_1) & shape.mask
     else:
-        at = (p * shape.cap + i) * width_of(shape)
-        for k in range(width_of(shape)):
-            state[k] = items[U(at + k)]
+        for k in range(U(shape.width)):
+            state[k] = items[at * U(shape.width) + k]
 
 
 @inlined
@@ -256,82 +261,172 @@ def bisected(values, number):
     return lo
 
 
+@inlined
+def stride(shape):
+    """Return the elements that a state takes in a buffer: one, or its words and the class by which it is met."""
+    return 1 if len(shape.form) < 3 else shape.width + 1
+
+
 @bare
 def scatter(shape, blocks, states, out, fill, state):
     """Write states, in normal form, into a buffer a partition, given room for one; see ``expand`` for ``blocks``."""
-    width = width_of(shape)
     for i in range(len(states)):
         take(states, i, state)
         if blocks is not None:
             normalise(blocks, state)
-        h = mixed(shape, state)
-        q = np.int64(h >> shape.rest)
-        for k in range(width):
-            out[q, fill[q] * width + k] = h & shape.below if width == 1 else state[k]
-        fill[q] += 1
+        deliver(shape, state, True, U(0), out, fill)
 
 
 @inlined
-def deliver(shape, after, changed, out, fill):
-    """Write a state to its partition's buffer if it has changed; return how full that is."""
+def deliver(shape, after, changed, kind, out, fill):
+    """Write a state, met by an outcome of some class, to its partition's buffer if it has changed.
+
+    Returns how full that is. The class lies above the hash where a state is one word, else behind the state.
+    """
     h = mixed(shape, after)
     q = h >> shape.rest
     at = U(fill[q])
     if len(shape.form) < 3:
-        out[q, at] = h & shape.below
+        out[q, at] = (h & shape.below) | (kind << U(CLASS))
     else:
         for k in range(U(shape.width)):
-            out[q, at * U(shape.width) + k] = after[k]
+            out[q, at * U(shape.width + 1) + k] = after[k]
+        out[q, at * U(shape.width + 1) + U(shape.width)] = kind
     at += U(changed)
     fill[q] = at
     return at
 
 
+@merged
+def gather(shape, model, arrivals, items, first, start, p, i, block):
+    """Load as many of the frontier's states from ``i`` on, which is in partition ``p``, as a block has room for.
+
+    Writes as well by which class each was met, and the rows that each enables. Returns how many there are.
+    """
+    states, kinds, allowed = block.states, block.kinds, block.allowed
+    chunks, slices = model.chunks, model.slices
+    count, known, at = min(states.shape[0], start[-1] - i), U(arrivals.shape[1]), U(0)
+    while at < U(count):
+        while i >= start[p + 1]:
+            p += 1
+            if p + 1 < first.size:
+                fetch(items, (U(p + 1) * U(shape.cap) + U(first[p + 1])) * U(width_of(shape)))
+                fetch(arrivals[p + 1], U(0))
+        k, ahead = U(i - start[p]), U(min(count - np.int64(at), start[p + 1] - i))
+        for j in range(ahead):
+            load(shape, items, p, U(first[p]) + k + j, states[at + j])
+        for j in range(ahead):
+            kinds[at + j] = arrivals[p, k + j] if k + j < known else 0
+        at += ahead
+        i += np.int64(ahead)
+    for w in range(U(allowed.shape[1])):
+        for b in range(U(count)):
+            allowed[b, w] = ~U(0)
+        for c in range(U(chunks.shape[0])):
+            word, shift = U(chunks[c, 0]), U(chunks[c, 1])
+            for b in range(U(count)):
+                allowed[b, w] &= slices[c, (states[b, word] >> shift) & U(255), w]
+    return count
+
+
+@inlined
+def tally(allowed, count, planes, counts):
+    """Count the rows that the first states of a block enable.
+
+    A counter for each row lies across ``planes``, a bit in each, so that a word of rows is counted at once.
+    """
+    for w in range(U(allowed.shape[1])):
+        for k in range(PLANES):
+            planes[k] = U(0)
+        for b in range(U(count)):
+            bits = allowed[b, w]
+            for k in range(PLANES):
+                carried = planes[k] & bits
+                planes[k] ^= bits
+                bits = carried
+        for k in range(PLANES):
+            bits = planes[k]
+            while bits:
+                counts[w * U(64) + lowest(bits)] += 1 << k
+                bits &= bits - U(1)
+
+
+@merged
+def chosen(model, block, count, room, counts, picks):
+    """Write which steps of a block's states are made, as states and outcomes; return how many, and of how many states.
+
+    Stops before a state whose steps exceed ``room``, or that lacks an entry: then the second is -1 - it. Counts all
+    steps of the states before.
+    """
+    _, _, groups, buckets, entries, nodes, cells, leaves, _, _, _, (kinds, rows, others) = model
+    states, met, allowed, sources, outcomes, planes = block
+    n, b, known = U(0), 0, True
+    while b < count:
+        few = 0
+        if groups.shape[0] > 0:
+            few = tree_outcomes(groups, buckets, entries, nodes, cells, leaves, states[b], picks)
+            if few < 0:
+                known = False
+                break
+        a, todo = U(met[b]), n + U(few)
+        for w in range(U(allowed.shape[1])):
+            todo += ones(allowed[b, w] & rows[a, w])
+        if todo > room:
+            break
+        for w in range(U(allowed.shape[1])):
+            bits = allowed[b, w] & rows[a, w]
+            while bits:
+                sources[n], outcomes[n] = b, w * U(64) + lowest(bits)
+                bits &= bits - U(1)
+                n += U(1)
+        for j in range(U(few)):
+            o = U(picks[j])
+            counts[o] += 1
+            kind = U(kinds[o])
+            if (others[a, kind >> U(6)] >> (kind & U(63))) & U(1):
+                sources[n], outcomes[n] = b, o
+                n += U(1)
+        b += 1
+    tally(allowed, b, planes, counts)
+    return np.int64(n), b if known else -1 - b
+
+
 @bare
-def expand(shape, model, blocks, items, first, start, lo, hi, out, fill, counts, room):
+def expand(shape, model, blocks, arrivals, items, first, start, lo, hi, out, fill, counts, block, room):
     """Write the successors of the frontier's states lo to hi - 1 into an empty buffer a partition.
 
     ``blocks`` are those that are interchangeable, or None if there are none, which saves time. ``first`` is where each
-    partition's frontier begins, ``start`` how many frontier states lie in partitions before. Stops early when a buffer
-    is full, or where an action's entry is not known. Returns the position reached, or -1 - it where one is not known.
+    partition's frontier begins, ``start`` how many frontier states lie in partitions before, ``arrivals`` by which
+    class each was met. All steps are counted, and those that the model's lean part says are made. Stops early when a
+    buffer is full, or where an action's entry is not known. Returns the position reached, or -1 - it where one is not
+    known.
     """
-    chunks, slices, groups, buckets, entries, nodes, cells, leaves, patches, _, _ = model
-    state, after, picks, allowed = room
-    most, high = U(out.shape[1] // width_of(shape)), U(0)
-    p = bisected(start, lo + 1) - 1
-    for i in range(lo, hi):
+    patches, kinds, after = model.patches, model.lean.kinds, room.after
+    most, high, passed = U(out.shape[1] // stride(shape)), U(0), 1
+    p, i = bisected(start, lo + 1) - 1, lo
+    while i < hi and passed > 0:
         while i >= start[p + 1]:
             p += 1
-        load(shape, items, p, first[p] + i - start[p], state)
-        n = tree_outcomes(groups, buckets, entries, nodes, cells, leaves, state, picks)
-        if n < 0:
-            return -1 - i
-        if high + U(n + allowed_rows(shape, chunks, slices, state, allowed)) > most:
-            return i
-        for w in range(U(allowed.size)):
-            bits = allowed[w]
-            while bits:
-                o = w * U(64) + lowest(bits)
-                bits &= bits - U(1)
-                counts[o] += 1
-                changed = successor(shape, patches, state, o, after)
-                if blocks is not None:
-                    normalise(blocks, after)
-                high = max(high, deliver(shape, after, changed, out, fill))
+        count = min(hi - i, gather(shape, model, arrivals, items, first, start, p, i, block))
+        n, passed = chosen(model, block, count, most - high, counts, room.picks)
         for j in range(U(n)):
-            o = U(picks[j])
-            counts[o] += 1
-            changed = successor(shape, patches, state, o, after)
-            if blocks is not None:
+            o, kind = U(block.outcomes[j]), U(0)
+            changed = successor(shape, patches, block.states[U(block.sources[j])], o, after)
+            if blocks is None:
+                kind = U(kinds[o])
+            else:
                 normalise(blocks, after)
-            high = max(high, deliver(shape, after, changed, out, fill))
-    return hi
+            high = max(high, deliver(shape, after, changed, kind, out, fill))
+        if passed < 0:
+            return passed - i
+        i += passed
+    return i
 
 
 @bare
 def lacking(shape, model, items, first, start, lo, hi, missing, room):
     """Write to ``missing`` some states of the frontier from ``lo`` on whose outcomes are not known; return how many."""
-    _, _, groups, buckets, entries, nodes, cells, leaves, _, _, _ = model
+    _, _, groups, buckets, entries, nodes, cells, leaves, _, _, _, _ = model
     state, _, picks, _ = room
     p, count, i = bisected(start, lo + 1) - 1, 0, lo
     while i < min(hi, lo + AHEAD) and count < len(missing):

@@ -29,6 +29,10 @@ NO, YES = -3, -4  # leaves that answer a question
 NOTHING = 3  # number of the leaf without outcomes
 STATE, STEP, TERMINAL, INTO, KNOWN = range(5)  # kinds of question; the last asks nothing but what a state's steps are
 CUT, ENVIRONMENT, OUTSIDE = 1, 2, 4  # marks of an outcome; what is outside of a constraint is cut as well
+CLASS = 56  # where the class by which a state of one word was met lies in a buffer, above its hash
+CLASSES = 256  # classes of outcomes at most, with that of none
+PLANES = 6  # bits in which a loop counts before it adds up
+BLOCK = (1 << PLANES) - 1  # states that a search looks at together
 ODD_1, ODD_2 = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
 WORD = (1 << 64) - 1
 
@@ -58,6 +62,18 @@ class Shape(NamedTuple):
         return True
 
 
+class Lean(NamedTuple):
+    """Which steps are made at a state, by the class of the outcome by which it was met; see ``lean``.
+
+    ``kinds`` is the class of each outcome, 0 for none. ``rows`` has a bit for each row, ``others`` one for each class
+    of other outcomes; shape (CLASSES, words).
+    """
+
+    kinds: NDArray[np.uint8]
+    rows: Words
+    others: Words
+
+
 class Model(NamedTuple):
     """The actions of a system; see ``compiled``."""
 
@@ -72,6 +88,7 @@ class Model(NamedTuple):
     patches: Words
     marks: NDArray[np.uint8]
     most: int
+    lean: Lean
 
     @property
     def is_lasting(self) -> bool:
@@ -92,6 +109,27 @@ def room_for(words: int, model: Model) -> Room:
     """Return room for states of so many words."""
     state, after = np.empty((2, words), np.uint64)
     return Room(state, after, np.empty(model.most, np.int64), np.empty(model.slices.shape[2], np.uint64))
+
+
+class Block(NamedTuple):
+    """Room for some states of the frontier: the states, by which class each was met, and the rows that each enables.
+
+    Then which steps are made, as the places of states and outcomes, and room to count in.
+    """
+
+    states: Words
+    kinds: NDArray[np.uint8]
+    allowed: Words
+    sources: NDArray[np.int32]
+    outcomes: NDArray[np.int32]
+    planes: Words
+
+
+def block_for(words: int, model: Model, steps: int) -> Block:
+    """Return room for states of so many words, and for so many steps."""
+    sources, outcomes = np.empty((2, steps), np.int32)
+    states, allowed = np.empty((BLOCK, words), np.uint64), np.empty((BLOCK, model.slices.shape[2]), np.uint64)
+    return Block(states, np.empty(BLOCK, np.uint8), allowed, sources, outcomes, np.empty(PLANES, np.uint64))
 
 
 class Store(NamedTuple):
@@ -157,6 +195,18 @@ class Sizes:
             keep=np.uint64(min(rest, 32)),
             cap=memory // PARTITIONS // self.item_bytes + 1,
         )
+
+    @property
+    def stride(self) -> int:
+        """The words that a state takes in a buffer; see ``kernel.deliver``."""
+        return 1 if self.words == 1 else self.words + 1
+
+    def buffered(self, items: NDArray[Any], kinds: NDArray[np.uint8]) -> Words:
+        """Return items, shape (…, words), as they lie in buffers, with the class by which each was met."""
+        words, kind = items.astype(np.uint64), kinds.astype(np.uint64)
+        if self.words == 1:
+            return np.asarray(words[..., 0] | kind << np.uint64(CLASS))
+        return np.concatenate([words, kind[..., None]], axis=-1)
 
     @property
     def item(self) -> Any:

@@ -20,6 +20,7 @@ from haboot.checker.host import physical_memory
 from haboot.checker.lasso import spans
 from haboot.checker.packed import hashing
 from haboot.checker.packed.layout import ITEM, LANES, PARTITIONS, Longs, Shape, Sizes, Store, Words
+from haboot.checker.packed.lean import Arrivals
 from numpy.typing import NDArray
 
 LOAD = 0.8
@@ -30,7 +31,7 @@ PAGE = 4096
 SMALL = 2048  # a chunk of fewer states is one slice
 PARTS = 16  # tasks that the partitions are shared out in
 T = TypeVar("T")
-Buffers: TypeAlias = "tuple[Any, Any, Longs]"  # states, how many there are, and how many items there are, by partition
+Buffers: TypeAlias = "tuple[Any, Any, Longs, Longs, Any]"  # states, how many, items by partition; see hashing.insert
 
 
 def reserved(size: int) -> mmap.mmap:
@@ -130,11 +131,10 @@ def inserted(
     workers: Workers, some: Sequence[tuple[int, int]], shape: Shape, store: Store, most: int, buffers: Buffers
 ) -> bool:
     """Insert buffered states into ranges of partitions of at most so many items; return whether all had room."""
-    out, fill, found = buffers
 
     def task(number: int) -> bool:
         room = np.zeros(shape.width, np.uint64) if len(shape.form) > 1 else None
-        return bool(hashing.insert(shape, store, most, out, fill, found, *some[number], room))
+        return bool(hashing.insert(shape, store, most, *buffers, *some[number], room))
 
     return all(workers.each(task, len(some)))
 
@@ -159,6 +159,7 @@ class Partitions:
         self.buckets = FIRST
         self.table = empty_table(FIRST)
         self.numbered = len(self.shape.form) > 1
+        self.arrivals = Arrivals()
 
     @property
     def distinct(self) -> int:
@@ -262,7 +263,8 @@ class Partitions:
     def insert(self, out: Any, fill: Any, *, small: bool) -> bool:
         """Insert buffered states; return whether there was room for all."""
         some = ranges(0, PARTITIONS, 1 if small else PARTS)
-        return inserted(self.workers, some, self.shape, self.store, self.most, (out, fill, self.found))
+        buffers = out, fill, self.found, self.arrivals.base, self.arrivals.fresh
+        return inserted(self.workers, some, self.shape, self.store, self.most, buffers)
 
     def close_level(self, first: Longs) -> None:
         """Note that the items from ``first`` on, of each partition, are one level."""

@@ -19,9 +19,9 @@ from haboot.checker.packed.kernel import (
     load,
     lowest,
     ones,
+    stride,
     successor,
     walk,
-    width_of,
 )
 from haboot.checker.packed.layout import NO, Longs, Words
 from haboot.checker.packed.loops import bare
@@ -136,7 +136,7 @@ def choose(meetings, state, chosen):
 def expand(shape, model, meetings, items, first, start, lo, hi, out, fill, counts, room, chosen):
     """Write successors of the frontier's states lo to hi - 1 as ``kernel.expand`` does, of stubborn sets alone."""
     patches, owners, (state, after, picks, _), best = model.patches, meetings.owners, room, chosen.best
-    most, high = U(out.shape[1] // width_of(shape)), U(0)
+    most, high = U(out.shape[1] // stride(shape)), U(0)
     p = bisected(start, lo + 1) - 1
     for i in range(lo, hi):
         while i >= start[p + 1]:
@@ -153,5 +153,5 @@ def expand(shape, model, meetings, items, first, start, lo, hi, out, fill, count
             if (best[owners[o] // 64] >> U(owners[o] % 64)) & U(1):
                 counts[o] += 1
                 changed = successor(shape, patches, state, o, after)
-                high = max(high, deliver(shape, after, changed, out, fill))
+                high = max(high, deliver(shape, after, changed, U(0), out, fill))
     return hi

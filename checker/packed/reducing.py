@@ -23,6 +23,8 @@ from haboot.checker.stubborn import Actions, Met, Reduction
 class ReducedSearch(Search):
     """A search by a reduction."""
 
+    spares = False
+
     def __init__(self, system: System, limits: Limits, form: Form, reduction: Reduction) -> None:
         super().__init__(system, limits, form)
         self.known = Known(self.rules, reduction)

@@ -21,6 +21,7 @@ from haboot.checker.core import System, Value
 from haboot.checker.packed.decisions import At, Forest, Path, Tree, conjunctions, is_node, paths, tree_of
 from haboot.checker.packed.kinds import Grown, Kinds, Made, Outcomes
 from haboot.checker.packed.layout import CUT, ENVIRONMENT, NOTHING, OUTSIDE, UNKNOWN, WORD, Longs, Model, Packing, Words
+from haboot.checker.packed.lean import Classes
 from haboot.checker.packed.widening import Widening
 from haboot.checker.symbolic import Symbols
 from haboot.checker.tables import Entry, Layout, State, computed
@@ -72,6 +73,7 @@ class Rules:
         self.groups, self.buckets, self.entries = self._arranged()
         self.blocks = self.packing.blocks if self.packing.is_symmetric else None
         self.marks = Grown((), np.uint8)
+        self.classes = Classes(self._looks(path for path in self.rows), self._looks(self._declared()))
         self.model = self._model()
 
     @cached_property
@@ -190,8 +192,19 @@ class Rules:
                 slices[chunk, fits, number // 64] |= np.uint64(1 << number % 64)
         return np.array(tested, np.int64), slices
 
+    def _declared(self) -> Iterator[Path]:
+        """What each action may look at."""
+        for action in self.system.actions:
+            yield tuple((self.slots[name][0], 0) for name in action.reads)
+
+    def _looks(self, paths: Iterable[Path]) -> Words:
+        """Return the bits that paths look at, shape (paths, words)."""
+        masks = [self.packing.mask(place for place, _ in path) for path in paths]
+        return np.array(masks, np.uint64).reshape(-1, self.packing.words)
+
     def _model(self) -> Model:
         self.marks.extend(self._marks(self.marks.count))
+        self.classes.add(self.made)
         return Model(
             chunks=self.chunks,
             slices=self.slices,
@@ -204,6 +217,7 @@ class Rules:
             patches=self.made.patches,
             marks=self.marks.filled,
             most=sum(self.widest) + 1,
+            lean=self.classes.lean,
         )
 
     def _marks(self, first: int) -> NDArray[np.uint8]:

@@ -49,7 +49,7 @@ def at_rest(shape, model, state, allowed):
 
     Most states have another among the first that are looked at.
     """
-    _, _, groups, buckets, entries, nodes, cells, leaves, _, marks, _ = model
+    _, _, groups, buckets, entries, nodes, cells, leaves, _, marks, _, _ = model
     answer = 1
     allowed_rows(shape, model.chunks, model.slices, state, allowed)
     for w in range(allowed.size):

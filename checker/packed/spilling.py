@@ -50,6 +50,7 @@ class Spilling:
                 self._go_over()
                 pause(self.search)
                 self.search.run(progress, paused)
+            self.search.make_up()
             self.search.partitions.settle()
 
         self._until_full(task)

@@ -25,24 +25,29 @@ class Outbox:
         self.items: Any = np.empty(PARTITIONS * self.shape.cap * sizes.words, sizes.item)
         self.table = empty_table(self.buckets)
         self.found: Longs = np.zeros(PARTITIONS, np.int64)
+        self.begin = self.found.copy()
+        self.kinds = np.empty((PARTITIONS, self.shape.cap), np.uint8)
 
     def insert(self, out: Any, fill: Any) -> bool:
         """Take in buffered states of other shards' partitions; return whether there was room for all."""
         lo, hi = self.own
         others = [*ranges(0, lo, PARTS), *ranges(hi, PARTITIONS, PARTS)]
         store = store_of(self.items, self.table, self.buckets)
-        return inserted(self.workers, others, self.shape, store, self.most, (out, fill, self.found))
+        return inserted(
+            self.workers, others, self.shape, store, self.most, (out, fill, self.found, self.begin, self.kinds)
+        )
 
     def is_nearly_full(self, more: int) -> bool:
         """Whether some partition might not have room for so many states more."""
         return int(self.found.max()) + more > self.most
 
     def batch(self, lo: int, hi: int) -> Batch | None:
-        """Return the states of partitions ``lo`` to ``hi`` - 1; None where there are none."""
+        """Return the states of partitions ``lo`` to ``hi`` - 1 as in buffers; None where there are none."""
         counts = self.found[lo:hi]
         most = int(counts.max())
-        rows = self.items.reshape(PARTITIONS, -1)[lo:hi, : most * self.sizes.words]
-        return (rows.copy(), counts.astype(np.int32)) if most else None
+        items = self.items.reshape(PARTITIONS, self.shape.cap, self.sizes.words)[lo:hi, :most]
+        rows = self.sizes.buffered(items, self.kinds[lo:hi, :most])
+        return (rows.reshape(hi - lo, -1), counts.astype(np.int32)) if most else None
 
     def forget(self) -> None:
         """Forget all states."""

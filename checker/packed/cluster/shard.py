@@ -12,7 +12,7 @@ import numpy as np
 from haboot.checker.packed import kernel
 from haboot.checker.packed.cluster.outbox import Outbox
 from haboot.checker.packed.cluster.terms import Batch, Closed, Report, Taken, Terms, joined
-from haboot.checker.packed.layout import LANES, PARTITIONS, Longs, Model, Sizes, Words, room_for
+from haboot.checker.packed.layout import LANES, PARTITIONS, Longs, Model, Sizes, Words, block_for, room_for
 from haboot.checker.packed.partitions import PARTS, SMALL, Partitions, Workers, inserted, ranges, store_of
 from haboot.checker.packed.search import MISSING, with_lacking
 
@@ -62,13 +62,13 @@ class Shard:
     def learn(self, model: Model) -> None:
         """Take the model, as far as it is known."""
         self.model = model._replace(cells=model.cells.copy())  # the only part that loops write to
-        room = max(BUFFER // (PARTITIONS * self.terms.words), model.most) + LANES
+        room = max(BUFFER // (PARTITIONS * self.sizes.stride), model.most) + LANES
         self.counts = np.zeros((self.terms.workers, len(model.patches)), np.int64)
         if room > self.room:
             self.room, own = room, (self.lo, self.hi)
             most = OUTBOX * room * self.terms.workers
             self.outbox = Outbox(self.sizes, self.partitions.shape, own, self.workers, most)
-            self.out: Any = np.empty((self.terms.workers, PARTITIONS, room * self.terms.words), self.sizes.item)
+            self.out = np.empty((self.terms.workers, PARTITIONS, room * self.sizes.stride), np.uint64)
 
     def begin(self, states: Words) -> Closed:
         """Put those of the initial states into the table that belong here."""
@@ -84,6 +84,7 @@ class Shard:
         self.counts[:] = 0
         start = np.concatenate([[0], np.cumsum(self.last - self.first)])
         missing: list[Words] = []
+        self.partitions.arrivals.of(self.first)
         while not (missing or self.full or self.outbox.is_nearly_full(self.room * self.terms.workers)):
             if self.here == self.ends and not self._cut(int(start[-1])):
                 break
@@ -112,8 +113,10 @@ class Shard:
         """Return the position that a slice reaches, and of how many states from there on an entry is missing."""
         shape, items, room = self.partitions.shape, self.partitions.items, room_for(self.terms.words, self.model)
         frontier, end = (items, self.first, start), self.ends[part]
+        by = shape, self.model, None, self.partitions.arrivals.here
         written = self.out[part], self.fill[part], self.counts[part]
-        reached = int(kernel.expand(shape, self.model, None, *frontier, self.here[part], end, *written, room))
+        block = block_for(self.terms.words, self.model, self.room)
+        reached = int(kernel.expand(*by, *frontier, self.here[part], end, *written, block, room))
         return with_lacking(reached, (shape, self.model), frontier, end, self.missing[part], room)
 
     def _report(self, left: int, missing: Sequence[Words]) -> tuple[Report | Batch | None, ...]:
@@ -156,7 +159,8 @@ class Shard:
         wide, row = partitions.shape.cap * self.sizes.words, (buckets + 1) * LANES
         store = store_of(items[base * wide :], table[base * row :], buckets)
         some = ranges(self.lo - base, self.hi - base, 1 if fill.sum() < SMALL else PARTS)
-        buffers = out, fill, partitions.found[base:]
+        arrivals = partitions.arrivals
+        buffers = out, fill, partitions.found[base:], arrivals.base[base:], arrivals.fresh[base:]
         return inserted(self.workers, some, partitions.shape, store, partitions.most, buffers)
 
     def close(self) -> Closed:
@@ -164,6 +168,7 @@ class Shard:
         sent, had = tuple(self.sent), tuple(len(one) for one in self.had)
         self.first, self.last = self.last, self.partitions.found.copy()
         self.partitions.close_level(self.first)
+        self.partitions.arrivals.turn(self.last)
         self._expanding()
         return Closed(int((self.last - self.first).sum()), self.partitions.distinct, sent, had)
 
@@ -173,6 +178,7 @@ class Shard:
         del partitions.levels[levels:]
         self.first, self.last = partitions.bounds(levels - 1) if levels else (self.nothing(), self.nothing())
         partitions.found, self.full = self.last.copy(), False
+        partitions.arrivals.forget(self.last)
         partitions.fit()
         self._expanding()
         return Closed(int((self.last - self.first).sum()), partitions.distinct, (), ())

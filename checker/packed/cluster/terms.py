@@ -9,7 +9,7 @@ import numpy as np
 from haboot.checker.packed.layout import PARTITIONS, Longs, Plan, Words
 from numpy.typing import NDArray
 
-# Items by partition, shape (partitions, items * words), the first so many of each in use
+# Items by partition, or states as in buffers: shape (partitions, items * words), the first so many of each in use
 Batch: TypeAlias = "tuple[NDArray[Any], NDArray[np.int32]]"
 
 
