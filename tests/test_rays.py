@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,6 +20,7 @@ from haboot.checker.packed.cluster import ClusterError, ClusterSpace, Terms, exp
 
 from examples.two_phase_commit import two_phase_commit
 from tests.agreement import figures
+from tests.clusters import Watching
 from tests.random_systems import random_properties, random_system
 
 TWO = Limits(actors=2)
@@ -188,6 +189,60 @@ def test_an_actor_is_a_shard_that_tells_where_it_is(pair: rays.Rays) -> None:
     assert member.where()[0] == pair.ray.nodes()[0]["NodeID"]
     with pytest.raises(RuntimeError, match="another version"):
         rays.Member(terms, "another")
+
+
+class Joined:
+    """Tells of one node more from the second time on; Ray starts what is to be there on those that there are."""
+
+    def __init__(self, nodes: Callable[[], list[dict[str, Any]]], then: Callable[[], None]) -> None:
+        self.nodes, self.then, self.asked = nodes, then, 0
+
+    def __call__(self) -> list[dict[str, Any]]:
+        self.asked += 1
+        more = {"Alive": True, "NodeID": "e" * 56, "NodeManagerAddress": "192.0.2.1", "Resources": {"CPU": 1.0}}
+        gone = {"Alive": False, "NodeID": "d" * 56}
+        if self.asked == 3:
+            self.then()
+        return [*self.nodes(), gone, *([more] if self.asked > 2 else [])]
+
+
+@pytest.mark.parametrize("version", ["", "another"])
+def test_a_node_that_joins_is_used_where_it_can_be(
+    monkeypatch: pytest.MonkeyPatch, pair: rays.Rays, version: str
+) -> None:
+    def then() -> None:
+        if version:
+            monkeypatch.setattr(rays, "_version", lambda: version)
+
+    watching, before = Watching(), pair.size
+    monkeypatch.setattr(rays, "ASKING", 0)
+    monkeypatch.setattr(pair.ray, "nodes", Joined(pair.ray.nodes, then))
+    space = explore(two_phase_commit(6), Limits(), watching, PackedSpace, carrier=pair)
+    assert (space.distinct, space.generated, space.depth) == (50_816, 402_306, 20)
+    assert len(pair.actors) == len(pair.nodes()) == before + (not version)
+    (note,) = watching.notes - {""} or {""}
+    assert ("machines that joined are not used: " in note and "runs another version" in note) == bool(version), note
+    assert sum(one.actors for one in watching.told[-1]) == len(pair.actors)
+
+
+def test_nodes_that_come_and_go_lead_to_few_actors(monkeypatch: pytest.MonkeyPatch, pair: rays.Rays) -> None:
+    monkeypatch.setattr(rays, "ASKING", 0)
+    told = [{**one, "Resources": {"CPU": 2.0}} for one in pair.ray.nodes()]
+    sizes = list[int]()
+    for number in range(6):
+        monkeypatch.setattr(pair.ray, "nodes", lambda number=number: [{**told[0], "NodeID": str(number)}])
+        sizes.append(pair.size)
+        pair.actors = [object()] * sizes[-1]
+    pair.actors = []
+    assert sizes == [2, 4, 4, 4, 4, 4]
+
+
+def test_actors_go_where_they_have_most_processors() -> None:
+    nodes = {"one": rays.Node("", 4), "other": rays.Node("", 2)}
+    homes = list[str]()
+    for _ in range(9):
+        homes.append(rays._roomiest(nodes, homes))
+    assert homes == ["one", "one", "other", *["one", "one", "other"] * 2]
 
 
 def test_actors_that_have_ended_with_ray_are_not_ended_again(monkeypatch: pytest.MonkeyPatch, pair: rays.Rays) -> None:

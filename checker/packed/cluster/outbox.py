@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from haboot.checker.packed.cluster.terms import Batch
+from haboot.checker.packed.cluster.terms import Batch, batch_of
 from haboot.checker.packed.layout import LANES, PARTITIONS, Longs, Shape, Sizes
 from haboot.checker.packed.partitions import LOAD, PARTS, Workers, empty_table, inserted, ranges, store_of
 
@@ -39,10 +39,8 @@ class Outbox:
 
     def batch(self, lo: int, hi: int) -> Batch | None:
         """Return the states of partitions ``lo`` to ``hi`` - 1; None where there are none."""
-        counts = self.found[lo:hi]
-        most = int(counts.max())
-        rows = self.items.reshape(PARTITIONS, -1)[lo:hi, : most * self.sizes.words]
-        return (rows.copy(), counts.astype(np.int32)) if most else None
+        counts, rows = self.found[lo:hi], self.items.reshape(PARTITIONS, self.shape.cap, self.sizes.words)
+        return batch_of(rows[lo:hi], counts) if counts.any() else None
 
     def forget(self) -> None:
         """Forget all states."""
