@@ -13,12 +13,12 @@ from random import Random
 from typing import Any
 
 import pytest
-from haboot.checker import Limits, graph, quiet
+from haboot.checker import Limits, ModelError, always, graph, judge, packed, quiet
 from haboot.checker.judging import judge_all
 from haboot.checker.packed import PackedSpace
-from haboot.checker.packed.cluster import ClusterError, ClusterSpace, Terms, explore, rays
+from haboot.checker.packed.cluster import ClusterError, ClusterSpace, Terms, explore, keeping, rays
 
-from examples.two_phase_commit import two_phase_commit
+from examples.two_phase_commit import agreement, decided, two_phase_commit
 from tests.agreement import figures
 from tests.clusters import Watching
 from tests.random_systems import random_properties, random_system
@@ -288,9 +288,29 @@ class Mortal(rays.Rays):
 
 
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 11))])
-def test_an_actor_that_is_killed_at_a_drawn_moment_loses_nothing(tmp_path: Path, seed: int) -> None:
+def test_an_actor_that_is_killed_at_drawn_moments_loses_nothing(tmp_path: Path, seed: int) -> None:
     dice = Random(seed)  # noqa: S311 - the same moments in every run
     carrier = Mortal(dice.sample(range(120), 2))
-    space = explored(two_phase_commit(6), carrier, Limits(actors=2, checkpoint=tmp_path, interval=0))
+    limits = Limits(actors=2, checkpoint=tmp_path if seed % 3 else None, interval=0)
+    space = explored(two_phase_commit(6), carrier, limits)
+    carrier.deaths.add(carrier.made + dice.randrange(20))  # while questions are asked
     assert (space.distinct, space.generated, space.depth) == (50_816, 402_306, 20)
+    near = always("nobody prepares", ("rm 0",), lambda v: v["rm 0"] != "prepared")
+    wanted = packed.explore(two_phase_commit(6), Limits(), quiet)
+    for claim in (agreement(6), near, decided(6)):
+        one, other = judge(space, claim), judge(wanted, claim)
+        assert (one.answer, one.trace) == (other.answer, other.trace)
     carrier.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root mounts a small disk")
+def test_a_disk_that_is_full_ends_a_search_that_says_so(tmp_path: Path, pair: rays.Rays) -> None:
+    if subprocess.run(("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", tmp_path), check=False).returncode:  # noqa: S603, S607
+        pytest.skip("mounts are forbidden here")
+    try:
+        with pytest.raises(ModelError, match="cannot be written: No space left on device"):
+            explored(two_phase_commit(6), pair, Limits(actors=2, checkpoint=tmp_path, interval=0))
+        assert not list(tmp_path.glob("*.part"))
+        assert keeping.read(tmp_path) is not None
+    finally:
+        subprocess.run(("umount", tmp_path), check=True)  # noqa: S603, S607 - as it is

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from ipaddress import ip_address
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, NamedTuple
 
 from haboot.checker.host import machine, processors
@@ -30,6 +30,7 @@ CONNECTING = 10  # seconds that a cluster may take to answer at all
 ATTEMPTS = 3  # to start a cluster on this machine
 STARTING = 120  # seconds that a cluster or an actor may take to start
 SILENCE = 600  # seconds without an answer from any actor after which a search is given up
+AGAIN = 0.5  # seconds until an actor that did not start is begun again
 ASKING = 1  # seconds after which it is asked again which nodes there are
 MOST = 2  # actors a processor that nodes which come and go may lead to
 STORE = 1 << 26  # bytes of shared memory for what is under way, for each actor
@@ -106,34 +107,44 @@ class Rays:
 
     def start(self, terms: Sequence[Terms]) -> None:
         """See Carrier."""
-        before = len(self.actors)
-        nodes = self._alive()
+        before, nodes, homes = len(self.actors), self._alive(), [node for node, _ in self.places]
+        for one in terms:  # all at once
+            homes.append(_roomiest(nodes, homes))
+            self.actors.append(self._begun(one, homes[-1]))
         try:
-            self._start(terms, nodes)
+            for shard, one in enumerate(terms, before):
+                self.actors[shard], place = self._started(one, self.actors[shard], homes[shard], homes)
+                self.places.append(place)
         except ClusterError:
             for actor in self.actors[before:]:
                 self.ray.kill(actor)
             del self.actors[before:], self.places[before:]
             raise
 
-    def _start(self, terms: Sequence[Terms], nodes: Mapping[str, Node]) -> None:
-        homes = [node for node, _ in self.places]
-        for one in terms:
-            homes.append(_roomiest(nodes, homes))
-            self.actors.append(self._started(one, homes[-1]))
-        self.places += [self._place(actor) for actor in self.actors[-len(terms) :]]
-
-    def _started(self, terms: Terms, node: str) -> Any:
-        there = self.ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(node, soft=True)
+    def _begun(self, terms: Terms, node: str) -> Any:
+        there = self.ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(node, soft=False)
         made = self.ray.remote(num_cpus=0, scheduling_strategy=there)(Member)
         return made.remote(terms, _version())
 
-    def _place(self, actor: Any) -> tuple[str, int]:
-        try:
-            place: tuple[str, int] = self.ray.get(actor.where.remote(), timeout=STARTING)
-        except self.ray.exceptions.RayError as error:
-            raise ClusterError(f"an actor did not start within {STARTING} s: {_cause(error)}") from error
-        return place
+    def _started(self, terms: Terms, actor: Any, node: str, homes: Sequence[str]) -> tuple[Any, tuple[str, int]]:
+        """Return an actor that was begun on a node, once it is there, and where; or another, begun again or elsewhere.
+
+        Ray takes a node for alive for a while after its end, and knows one that joins before it can be used.
+        """
+        until, failed = monotonic() + STARTING, list[str]()
+        while True:
+            try:
+                place: tuple[str, int] = self.ray.get(actor.where.remote(), timeout=max(1, until - monotonic()))
+            except self.ray.exceptions.RayError as error:
+                self.ray.kill(actor)
+                if getattr(error, "actor_init_failed", False) or monotonic() >= until:
+                    raise ClusterError(f"an actor did not start within {STARTING} s: {_cause(error)}") from error
+                sleep(AGAIN)
+                failed.append(node)
+                node = _roomiest(self._alive(), [*homes, *failed])
+                actor = self._begun(terms, node)
+            else:
+                return actor, place
 
     def memory(self) -> list[int]:
         """See Carrier."""
@@ -171,9 +182,10 @@ class Rays:
     def replace(self, shard: int, terms: Terms) -> None:
         """See Carrier."""
         self.ray.kill(self.actors[shard])
-        others = [node for number, (node, _) in enumerate(self.places) if number != shard]
-        self.actors[shard] = self._started(terms, _roomiest(self._alive(), others))
-        self.places[shard] = self._place(self.actors[shard])
+        homes = [node for node, _ in self.places]
+        del homes[shard]
+        node = _roomiest(self._alive(), homes)
+        self.actors[shard], self.places[shard] = self._started(terms, self._begun(terms, node), node, homes)
 
     def close(self) -> None:
         """See Carrier."""
