@@ -1,13 +1,13 @@
 """Two-phase commit by the cluster engine, for several numbers of actors: ``python -m bench.cluster 9 1 2 4``.
 
-Prints processor seconds beside wall time, since on a machine that is shared or small only these compare.
+Prints processor seconds beside wall time, since on a machine that is shared only these compare, and the memory that
+states and tables took. ``--alone`` leaves out the packed engine, to which the others are compared; ``--gib`` is the
+memory that all actors together may take.
 """
 
 from __future__ import annotations
 
-import os
-import sys
-from pathlib import Path
+import argparse
 from time import perf_counter, process_time
 
 from haboot.checker import Limits, packed, quiet
@@ -16,38 +16,36 @@ from haboot.checker.packed.cluster import explore
 
 from examples.two_phase_commit import two_phase_commit
 
-TICKS = os.sysconf("SC_CLK_TCK")
 
-
-def spent(name: str) -> float:
-    """Return the processor seconds of all processes whose name begins so, as Linux counts them."""
-    total = 0.0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            head, _, rest = stat.read_text(encoding="utf-8").rpartition(")")
-        except OSError:
-            continue  # it has ended meanwhile
-        if head.partition("(")[2].startswith(name):
-            total += sum(map(int, rest.split()[11:13])) / TICKS
-    return total
-
-
-def main(managers: int, sizes: list[int]) -> None:
+def main() -> None:
     """Print a line for the packed engine, and one for each number of actors."""
-    system, begin, cpu = two_phase_commit(managers), perf_counter(), process_time()
-    wanted = packed.explore(system, Limits(), quiet)
-    counts = wanted.distinct, wanted.generated, wanted.depth
-    print(f"packed: {counts}, {perf_counter() - begin:.1f} s, {process_time() - cpu:.1f} s of processors")  # noqa: T201
-    del wanted
-    for actors in sizes:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("managers", type=int)
+    parser.add_argument("actors", type=int, nargs="*", default=[1, 2, 4])
+    parser.add_argument("--alone", action="store_true")
+    parser.add_argument("--gib", type=int)
+    given = parser.parse_args()
+    system, counts, memory = two_phase_commit(given.managers), None, given.gib and given.gib << 30
+    if not given.alone:
+        begin, cpu = perf_counter(), process_time()
+        wanted = packed.explore(system, Limits(max_memory=memory), quiet)
+        counts = wanted.distinct, wanted.generated, wanted.depth
+        wall, own = perf_counter() - begin, process_time() - cpu
+        print(f"packed: {counts}, {wall:.1f} s, {own:.1f} s of processors", flush=True)  # noqa: T201 - the output
+        del wanted
+    for actors in given.actors:
         explore(two_phase_commit(3), Limits(actors=actors), quiet, PackedSpace)  # starts Ray
-        begin, cpu, others = perf_counter(), process_time(), spent("ray::Member")
-        space = explore(system, Limits(actors=actors), quiet, PackedSpace)
-        wall, own, theirs = perf_counter() - begin, process_time() - cpu, spent("ray::Member") - others
-        if (space.distinct, space.generated, space.depth) != counts:
+        cpu = process_time()
+        space = explore(system, Limits(actors=actors, max_memory=memory), quiet, PackedSpace)
+        own, theirs = process_time() - cpu, sum(space.crew.reduce("spent"))
+        wall = sum(cost.seconds for cost in space.search.costs)
+        found = space.distinct, space.generated, space.depth
+        if space.bounds_hit or (counts is not None and found != counts):
             raise SystemExit(f"{actors} actors find {space!r}, not {counts}")
-        print(f"{actors} actors: {wall:.1f} s, {theirs:.1f} s of processors, and {own:.1f} s of who asks")  # noqa: T201
+        held = sum(space.crew.level.held) / 2**30
+        told = f"{wall:.1f} s, {theirs:.1f} s of processors, and {own:.1f} s of who asks; {held:.1f} GiB"
+        print(f"{actors} actors: {found}, {told}", flush=True)  # noqa: T201 - the output
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), [int(one) for one in sys.argv[2:]] or [1, 2, 4])
+    main()

@@ -50,6 +50,8 @@ from .judging import judge_all as judge_all
 from .judging import required as required
 from .limits import Limits as Limits
 from .limits import Progress as Progress
+from .limits import Share as Share
+from .limits import Watcher as Watcher
 from .limits import quiet as quiet
 from .machines.attempts import Attempt as Attempt
 from .machines.attempts import Attempts as Attempts

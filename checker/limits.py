@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from haboot.checker.boundary import ModelError, count, flag, spelled_out, wrong
 from haboot.checker.host import machine
 
 Progress: TypeAlias = Callable[[int, int, int, int], None]  # distinct, generated, queue, depth
+
+
+class Share(NamedTuple):
+    """What one machine of a cluster has of a search.
+
+    So many actors, the states that they found and those of the fullest of them, the bytes that these take, and the
+    bytes that they have sent to other machines.
+    """
+
+    node: str
+    actors: int
+    found: int
+    most: int
+    held: int
+    sent: int
+
+
+@runtime_checkable
+class Watcher(Protocol):
+    """A progress that is also told what each machine of a cluster has, and what goes otherwise than it should."""
+
+    def shares(self, shares: Sequence[Share], note: str) -> None:
+        """Report one moment of a search."""
 
 
 class LimitError(Exception):

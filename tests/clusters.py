@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from haboot.checker import Limits, System, quiet
+from haboot.checker import Limits, Share, System, quiet
 from haboot.checker.packed import Form, PackedSpace
 from haboot.checker.packed.cluster import ClusterSpace, Within, explore
 
 
-def drawn(size: int, seed: int, deaths: Sequence[int] = ()) -> Within:
+def drawn(size: int, seed: int, deaths: Sequence[int] = (), joins: Sequence[int] = ()) -> Within:
     """Shards whose calls come in a drawn order, some of them twice."""
-    return Within(size, Random(seed), deaths, repeats=True)  # noqa: S311 - the same order in every run
+    return Within(size, Random(seed), deaths, joins, repeats=True)  # noqa: S311 - the same order in every run
 
 
 def within(
@@ -20,3 +20,18 @@ def within(
 ) -> ClusterSpace:
     """Explore a system by shards in this process."""
     return explore(system, limits or Limits(), quiet, PackedSpace, form=form, carrier=carrier or Within(2))
+
+
+class Watching:
+    """A progress that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[Sequence[Share]] = []
+        self.notes: set[str] = set()
+
+    def __call__(self, distinct: int, generated: int, queue: int, depth: int) -> None:
+        """Count nothing."""
+
+    def shares(self, shares: Sequence[Share], note: str) -> None:
+        self.told.append(shares)
+        self.notes.add(note)

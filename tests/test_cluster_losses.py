@@ -29,16 +29,19 @@ COUNTS = (8_832, 58_146, 17)
 @given(
     seed=some.integers(0, 10**6),
     deaths=some.lists(some.integers(0, 150), max_size=4),
+    joins=some.lists(some.integers(0, 120), max_size=3),
     order=some.integers(0, 10**6),
     written=some.booleans(),
 )
 @settings(max_examples=25, deadline=None)
-def test_what_is_lost_at_any_moment_changes_nothing(seed: int, deaths: list[int], order: int, *, written: bool) -> None:
+def test_what_is_lost_or_joins_at_any_moment_changes_nothing(
+    seed: int, deaths: list[int], joins: list[int], order: int, *, written: bool
+) -> None:
     system = random_system(seed, 0 if seed % 4 else 12)
     wanted, claims = graph.explore(system, Limits(), quiet), random_properties(seed, system)
     with TemporaryDirectory() as folder:
         limits = Limits(checkpoint=Path(folder) if written else None, interval=seed % 2 / 20)
-        space = within(system, limits, drawn(3, order, deaths))
+        space = within(system, limits, drawn(3, order, deaths, joins))
         assert figures(space) == figures(wanted)
         for claim, one, other in zip(claims, judge_all(space, claims), judge_all(wanted, claims), strict=True):
             assert (one.answer, one.trace) == (other.answer, other.trace), claim.name
@@ -93,10 +96,18 @@ def test_a_search_that_was_cut_is_resumed(tmp_path: Path, managers: int) -> None
     assert judge(space, near).trace == judge(wanted, near).trace
 
 
-def test_a_checkpoint_is_resumed_by_as_many_actors(tmp_path: Path) -> None:
-    within(two_phase_commit(3), Limits(checkpoint=tmp_path, actors=3))
-    with pytest.raises(ModelError, match="was written by 3 actors, not by 2: give --actors"):
-        within(two_phase_commit(3), Limits(checkpoint=tmp_path, resume=True))
+@pytest.mark.parametrize("managers", [5, 10])
+def test_a_checkpoint_is_resumed_by_any_number_of_actors(tmp_path: Path, managers: int) -> None:
+    system, most = two_phase_commit(managers), managers + 15
+    for number, actors in enumerate((3, 1, 4, 2)):
+        most *= 5 if managers == 10 else 4
+        within(system, Limits(most, checkpoint=tmp_path, actors=actors, interval=0, resume=number > 0))
+    manifest = keeping.read(tmp_path)
+    assert manifest is not None
+    assert [size for _, size in manifest.ends] == sorted((size for _, size in manifest.ends), key=[3, 1, 4, 2].index)
+    assert {size for _, size in manifest.ends} == {1, 2, 3, 4}
+    limits = Limits(2 * most, checkpoint=tmp_path, actors=5, resume=True)
+    assert figures(within(system, limits)) == figures(within(system, Limits(2 * most)))
 
 
 def test_another_search_s_checkpoint_is_neither_resumed_nor_overwritten(tmp_path: Path) -> None:

@@ -7,19 +7,20 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
-from haboot.checker import Limits, graph, quiet
+from haboot.checker import Limits, ModelError, always, graph, judge, packed, quiet
 from haboot.checker.judging import judge_all
 from haboot.checker.packed import PackedSpace
-from haboot.checker.packed.cluster import ClusterError, ClusterSpace, Terms, explore, rays
+from haboot.checker.packed.cluster import ClusterError, ClusterSpace, Terms, explore, keeping, rays
 
-from examples.two_phase_commit import two_phase_commit
+from examples.two_phase_commit import agreement, decided, two_phase_commit
 from tests.agreement import figures
+from tests.clusters import Watching
 from tests.random_systems import random_properties, random_system
 
 TWO = Limits(actors=2)
@@ -190,6 +191,60 @@ def test_an_actor_is_a_shard_that_tells_where_it_is(pair: rays.Rays) -> None:
         rays.Member(terms, "another")
 
 
+class Joined:
+    """Tells of one node more from the second time on; Ray starts what is to be there on those that there are."""
+
+    def __init__(self, nodes: Callable[[], list[dict[str, Any]]], then: Callable[[], None]) -> None:
+        self.nodes, self.then, self.asked = nodes, then, 0
+
+    def __call__(self) -> list[dict[str, Any]]:
+        self.asked += 1
+        more = {"Alive": True, "NodeID": "e" * 56, "NodeManagerAddress": "192.0.2.1", "Resources": {"CPU": 1.0}}
+        gone = {"Alive": False, "NodeID": "d" * 56}
+        if self.asked == 3:
+            self.then()
+        return [*self.nodes(), gone, *([more] if self.asked > 2 else [])]
+
+
+@pytest.mark.parametrize("version", ["", "another"])
+def test_a_node_that_joins_is_used_where_it_can_be(
+    monkeypatch: pytest.MonkeyPatch, pair: rays.Rays, version: str
+) -> None:
+    def then() -> None:
+        if version:
+            monkeypatch.setattr(rays, "_version", lambda: version)
+
+    watching, before = Watching(), pair.size
+    monkeypatch.setattr(rays, "ASKING", 0)
+    monkeypatch.setattr(pair.ray, "nodes", Joined(pair.ray.nodes, then))
+    space = explore(two_phase_commit(6), Limits(), watching, PackedSpace, carrier=pair)
+    assert (space.distinct, space.generated, space.depth) == (50_816, 402_306, 20)
+    assert len(pair.actors) == len(pair.nodes()) == before + (not version)
+    (note,) = watching.notes - {""} or {""}
+    assert ("machines that joined are not used: " in note and "runs another version" in note) == bool(version), note
+    assert sum(one.actors for one in watching.told[-1]) == len(pair.actors)
+
+
+def test_nodes_that_come_and_go_lead_to_few_actors(monkeypatch: pytest.MonkeyPatch, pair: rays.Rays) -> None:
+    monkeypatch.setattr(rays, "ASKING", 0)
+    told = [{**one, "Resources": {"CPU": 2.0}} for one in pair.ray.nodes()]
+    sizes = list[int]()
+    for number in range(6):
+        monkeypatch.setattr(pair.ray, "nodes", lambda number=number: [{**told[0], "NodeID": str(number)}])
+        sizes.append(pair.size)
+        pair.actors = [object()] * sizes[-1]
+    pair.actors = []
+    assert sizes == [2, 4, 4, 4, 4, 4]
+
+
+def test_actors_go_where_they_have_most_processors() -> None:
+    nodes = {"one": rays.Node("", 4), "other": rays.Node("", 2)}
+    homes = list[str]()
+    for _ in range(9):
+        homes.append(rays._roomiest(nodes, homes))
+    assert homes == ["one", "one", "other", *["one", "one", "other"] * 2]
+
+
 def test_actors_that_have_ended_with_ray_are_not_ended_again(monkeypatch: pytest.MonkeyPatch, pair: rays.Rays) -> None:
     pair.actors = [object()]
     with monkeypatch.context() as patched:
@@ -233,9 +288,29 @@ class Mortal(rays.Rays):
 
 
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 11))])
-def test_an_actor_that_is_killed_at_a_drawn_moment_loses_nothing(tmp_path: Path, seed: int) -> None:
+def test_an_actor_that_is_killed_at_drawn_moments_loses_nothing(tmp_path: Path, seed: int) -> None:
     dice = Random(seed)  # noqa: S311 - the same moments in every run
     carrier = Mortal(dice.sample(range(120), 2))
-    space = explored(two_phase_commit(6), carrier, Limits(actors=2, checkpoint=tmp_path, interval=0))
+    limits = Limits(actors=2, checkpoint=tmp_path if seed % 3 else None, interval=0)
+    space = explored(two_phase_commit(6), carrier, limits)
+    carrier.deaths.add(carrier.made + dice.randrange(20))  # while questions are asked
     assert (space.distinct, space.generated, space.depth) == (50_816, 402_306, 20)
+    near = always("nobody prepares", ("rm 0",), lambda v: v["rm 0"] != "prepared")
+    wanted = packed.explore(two_phase_commit(6), Limits(), quiet)
+    for claim in (agreement(6), near, decided(6)):
+        one, other = judge(space, claim), judge(wanted, claim)
+        assert (one.answer, one.trace) == (other.answer, other.trace)
     carrier.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root mounts a small disk")
+def test_a_disk_that_is_full_ends_a_search_that_says_so(tmp_path: Path, pair: rays.Rays) -> None:
+    if subprocess.run(("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", tmp_path), check=False).returncode:  # noqa: S603, S607
+        pytest.skip("mounts are forbidden here")
+    try:
+        with pytest.raises(ModelError, match="cannot be written: No space left on device"):
+            explored(two_phase_commit(6), pair, Limits(actors=2, checkpoint=tmp_path, interval=0))
+        assert not list(tmp_path.glob("*.part"))
+        assert keeping.read(tmp_path) is not None
+    finally:
+        subprocess.run(("umount", tmp_path), check=True)  # noqa: S603, S607 - as it is

@@ -150,10 +150,9 @@ class Partitions:
 
     def __init__(self, packing: Sizes, workers: Workers, share: int = 1, space: mmap.mmap | None = None) -> None:
         self.packing, self.workers, self.share = packing, workers, share
-        if space is None:
-            space = reserved(physical_memory() * 5 // 4 * share)
-        self.shape = packing.shape(len(space) - (1 << 20))
-        self.items: Any = np.frombuffer(space, packing.item, count=self.shape.cap * PARTITIONS * packing.words)
+        self.space = reserved(physical_memory() * 5 // 4 * share) if space is None else space
+        self.shape = packing.shape(len(self.space) - (1 << 20))
+        self.items: Any = np.frombuffer(self.space, packing.item, count=self.shape.cap * PARTITIONS * packing.words)
         self.found: Longs = np.zeros(PARTITIONS, np.int64)
         self.levels: list[tuple[Longs, Longs]] = []
         self.buckets = FIRST
@@ -165,6 +164,11 @@ class Partitions:
     def distinct(self) -> int:
         """Number of items."""
         return int(self.found.sum())
+
+    @property
+    def rows(self) -> Any:
+        """Items, and room for more, by partition: shape (partitions, room, words)."""
+        return self.items.reshape(PARTITIONS, self.shape.cap, self.packing.words)
 
     @property
     def store(self) -> Store:
@@ -265,6 +269,17 @@ class Partitions:
         some = ranges(0, PARTITIONS, 1 if small else PARTS)
         buffers = out, fill, self.found, self.arrivals.base, self.arrivals.fresh
         return inserted(self.workers, some, self.shape, self.store, self.most, buffers)
+
+    def drop(self, lo: int, hi: int) -> None:
+        """Forget the items of partitions ``lo`` to ``hi`` - 1, which holds for all levels, and free their memory."""
+        self.found[lo:hi] = 0
+        self.levels = [
+            (some[kept], count[kept]) for some, count in self.levels for kept in [(some < lo) | (some >= hi)]
+        ]
+        each = self.shape.cap * self.packing.item_bytes
+        begin, end = -(-lo * each // PAGE) * PAGE, hi * each // PAGE * PAGE
+        if begin < end and hasattr(mmap, "MADV_DONTNEED"):
+            self.space.madvise(mmap.MADV_DONTNEED, begin, end - begin)
 
     def close_level(self, first: Longs) -> None:
         """Note that the items from ``first`` on, of each partition, are one level."""

@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 from haboot.checker.packed import scans
-from haboot.checker.packed.cluster import keeping
+from haboot.checker.packed.cluster import keeping, moving
 from haboot.checker.packed.cluster.lookup import Lookup
+from haboot.checker.packed.cluster.moving import Handed
 from haboot.checker.packed.cluster.shard import Shard
-from haboot.checker.packed.cluster.terms import Batch, Sought, Sweeping, Swept, Terms, joined
-from haboot.checker.packed.layout import INTO, ITEM, PARTITIONS, STATE, Ask, Longs, Store, Words, room_for
-from haboot.checker.packed.partitions import PARTS, SMALL, padded, ranges
+from haboot.checker.packed.cluster.terms import Batch, Sought, Sweeping, Swept, Terms, batch_of, joined
+from haboot.checker.packed.layout import INTO, ITEM, STATE, Ask, Longs, Store, Words, room_for
+from haboot.checker.packed.partitions import PARTS, SMALL, ranges
 from haboot.checker.packed.questions import NO_NUMBERS
 from haboot.checker.packed.sweeping import NOT_MADE, STALE
 from numpy.typing import NDArray
@@ -132,7 +133,7 @@ class Answering(Shard):
             return None
         counts = np.bincount((numbers >> 40) - self.lo, minlength=self.hi - self.lo)
         places = (numbers >> 40) * cap + (numbers & ITEM)
-        return padded(self.partitions.items.reshape(-1, words)[places], counts, words), counts.astype(np.int32)
+        return self.partitions.items.reshape(-1, words)[places], counts
 
     def among(self, level: int, states: Words) -> NDArray[np.bool_]:
         """Return which of some states are in this shard's part of a layer."""
@@ -164,15 +165,26 @@ class Answering(Shard):
 
     def fetch(self, lo: int, hi: int) -> Batch:
         """Return the items of partitions ``lo`` to ``hi`` - 1."""
-        counts, words, cap = self.partitions.found[lo:hi], self.terms.words, self.partitions.shape.cap
-        items = self.partitions.items.reshape(PARTITIONS, cap * words)
-        most = int(counts.max(initial=0))
-        return items[lo:hi, : most * words].copy(), counts.astype(np.int32)
+        return batch_of(self.partitions.rows[lo:hi], self.partitions.found[lo:hi])
 
     def save(self, folder: str, begin: int, end: int) -> str:
         """Write the items of levels ``begin`` to ``end`` - 1; see ``keeping``."""
         return keeping.save(self, folder, begin, end)
 
-    def load(self, folder: str, ends: list[int], sizes: list[int], fields: list[tuple[int, int, int]]) -> str:
+    def load(
+        self, folder: str, ends: list[tuple[int, int]], sizes: list[int], fields: list[tuple[int, int, int]]
+    ) -> str:
         """Go on, while empty, from what was written; see ``keeping``."""
         return keeping.load(self, folder, ends, sizes, fields)
+
+    def hand(self, lo: int, hi: int) -> Handed:
+        """Return partitions for another shard; see ``moving``."""
+        return moving.hand(self, lo, hi)
+
+    def take(self, lo: int, handed: Handed) -> bool:
+        """Take in partitions of another shard; see ``moving``."""
+        return moving.take(self, lo, handed)
+
+    def recut(self, cuts: list[int], number: int, levels: int) -> None:
+        """Own other partitions than before; see ``moving``."""
+        moving.recut(self, cuts, number, levels)

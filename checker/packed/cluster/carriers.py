@@ -29,12 +29,14 @@ class ClusterError(ModelError):
 
 
 class Carrier(Protocol):
-    """Calls the shards of a search, each by its number; ``size`` is how many there had better be."""
+    """Calls the shards of a search, each by its number, which is its place in the order in which they were started."""
 
-    size: int
+    @property
+    def size(self) -> int:
+        """How many shards there had better be: as it is at the moment, since machines may join."""
 
     def start(self, terms: Sequence[Terms]) -> None:
-        """Start shards; raise ClusterError where that fails in time."""
+        """Start more shards; raise ClusterError where that fails in time, and then leave things as they were."""
 
     def memory(self) -> list[int]:
         """Return how many bytes each shard may take of the machine that it is on."""
@@ -48,7 +50,10 @@ class Carrier(Protocol):
     def opened(self, parcel: Parcel) -> Any:
         """Return what a parcel holds once it is there; raise LostError where its shard is lost."""
 
-    def replace(self, shard: int) -> None:
+    def nodes(self) -> list[str]:
+        """Return the name of the machine that each shard is on."""
+
+    def replace(self, shard: int, terms: Terms) -> None:
         """Start a lost shard again, elsewhere and empty; raise ClusterError where that fails in time."""
 
     def close(self) -> None:
@@ -74,24 +79,41 @@ class Within:
     """A carrier whose shards are in this process: the same in every run.
 
     ``dice`` draws which shard works next, and where ``repeats`` allows, batches that come a second time. A shard ends
-    at the call numbered in ``deaths``, counted from 0, before it has been made.
+    at the call numbered in ``deaths``, counted from 0, before it has been made. From the calls in ``joins`` on there
+    is room for one shard more.
     """
 
     def __init__(
-        self, size: int, dice: Random | None = None, deaths: Sequence[int] = (), *, repeats: bool = False
+        self,
+        size: int,
+        dice: Random | None = None,
+        deaths: Sequence[int] = (),
+        joins: Sequence[int] = (),
+        *,
+        repeats: bool = False,
     ) -> None:
-        self.size, self.dice, self.repeats, self.deaths = size, dice, repeats, set(deaths)
+        self.least, self.dice, self.repeats, self.deaths, self.joins = size, dice, repeats, set(deaths), joins
         self.made = 0
+        self.shards: list[Answering | None] = []
+        self.calls: list[deque[Call]] = []
+
+    @property
+    def size(self) -> int:
+        """See Carrier."""
+        return self.least + sum(one < self.made for one in self.joins)
 
     def start(self, terms: Sequence[Terms]) -> None:
         """See Carrier."""
-        self.terms = terms
-        self.shards: list[Answering | None] = [Answering(one) for one in terms]
-        self.calls: list[deque[Call]] = [deque() for _ in terms]
+        self.shards += [Answering(one) for one in terms]
+        self.calls += [deque() for _ in terms]
 
     def memory(self) -> list[int]:
         """See Carrier."""
-        return [machine.memory() * 3 // 4 // len(self.terms)] * len(self.terms)
+        return [machine.memory() * 3 // 4 // len(self.shards)] * len(self.shards)
+
+    def nodes(self) -> list[str]:
+        """See Carrier."""
+        return [f"shard {number}" for number in range(len(self.shards))]
 
     def send(self, shard: int, verb: str, given: Sequence[Any], parts: int = 1) -> list[Parcel]:
         """See Carrier."""
@@ -132,13 +154,13 @@ class Within:
             raise LostError(f"shard {parcel.shard}")
         return parcel.content
 
-    def replace(self, shard: int) -> None:
+    def replace(self, shard: int, terms: Terms) -> None:
         """See Carrier."""
-        self.shards[shard] = Answering(self.terms[shard])
+        self.shards[shard] = Answering(terms)
 
     def close(self) -> None:
         """See Carrier."""
-        self.shards = []
+        self.shards, self.calls = [], []
 
 
 def _carried(values: Any) -> Any:

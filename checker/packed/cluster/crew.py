@@ -6,29 +6,36 @@ was sent has come, and a search when the sum of new states is zero.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import pairwise
+from typing import Any, TypeVar
 
 import numpy as np
 from haboot.checker.packed.checkpoint import CheckpointError
 from haboot.checker.packed.cluster.carriers import Carrier, ClusterError, LostError, Parcel
-from haboot.checker.packed.cluster.terms import Closed, Report, Taken
+from haboot.checker.packed.cluster.terms import Closed, Report, Taken, Terms, homes, overlap
 from haboot.checker.packed.layout import Longs, Model, Words
 
 IN_FLIGHT = 3  # parts of a shard's frontier whose batches have not all been taken in
+AT_ONCE = 64  # partitions that are handed over at a time
+
+T = TypeVar("T")
 
 
 @dataclass
 class Level:
     """What has come of expanding a level: outcomes by number, and states sent.
 
-    Of each shard, the states that it holds, their bytes, and how many of its frontier are still to be expanded.
+    Of each shard, the states that it holds, their bytes, how many of its frontier are still to be expanded, and the
+    bytes that it has sent to each.
     """
 
     found: list[int]
     held: list[int]
     left: list[int]
+    octets: Longs
     counts: Longs = field(default_factory=lambda: np.zeros(0, np.int64))
     sent: int = 0
     full: bool = False
@@ -40,6 +47,7 @@ class Level:
         self.counts = np.pad(self.counts, (0, more))
         self.counts[report.outcomes] += report.counts
         self.sent += sum(report.sent)
+        self.octets[shard] += report.octets
 
     def note(self, shard: int, told: Report | Taken) -> None:
         """Note what a shard holds."""
@@ -48,11 +56,28 @@ class Level:
 
 
 class Crew:
-    """The shards of a search, which a carrier reaches."""
+    """The shards of a search, made of ``terms``, which a carrier reaches.
 
-    def __init__(self, carrier: Carrier, size: int) -> None:
-        self.carrier, self.size = carrier, size
-        self.level = Level([0] * size, [0] * size, [0] * size)
+    A shard is called by its place: the partitions of one lie before those of the next. ``numbers`` are the carrier's.
+    """
+
+    def __init__(self, carrier: Carrier, terms: Sequence[Terms]) -> None:
+        self.carrier, self.terms, self.size = carrier, terms, len(terms)
+        self.numbers = [*range(self.size)]
+        self.level = self._level(None)
+
+    def _level(self, before: Level | None) -> Level:
+        """Return a level of which nothing has come; shards hold what they held before."""
+        found, held, left = (before.found, before.held, before.left) if before else ([0] * self.size for _ in range(3))
+        return Level(found, held, left, np.zeros((self.size, self.size), np.int64))
+
+    def send(self, shard: int, verb: str, given: Sequence[Any], parts: int = 1) -> list[Parcel]:
+        """Call a shard by its place; see Carrier."""
+        return self.carrier.send(self.numbers[shard], verb, given, parts)
+
+    def placed(self, told: Sequence[T]) -> list[T]:
+        """Return what a carrier tells of each shard, by their places."""
+        return [told[number] for number in self.numbers]
 
     def reduce(self, verb: str, *given: Any) -> list[Any]:
         """Return what each shard answers to the same call."""
@@ -60,12 +85,12 @@ class Crew:
 
     def each(self, verb: str, given: Sequence[Sequence[Any]]) -> list[Any]:
         """Return what each shard answers to a call of its own."""
-        parcels = [self.carrier.send(shard, verb, one)[0] for shard, one in enumerate(given)]
+        parcels = [self.send(shard, verb, one)[0] for shard, one in enumerate(given)]
         return [self.carrier.opened(parcel) for parcel in parcels]
 
     def share(self, verb: str, *given: Any) -> list[Parcel]:
         """Return what each shard answers, unopened, to be given to all."""
-        return [self.carrier.send(shard, verb, given)[0] for shard in range(self.size)]
+        return [self.send(shard, verb, given)[0] for shard in range(self.size)]
 
     def snapshot(self, folder: str, begin: int, end: int) -> None:
         """Let each shard write its items of levels ``begin`` to ``end`` - 1; raise CheckpointError where one fails."""
@@ -73,19 +98,58 @@ class Crew:
 
     def restore(self, shards: Iterable[int], *given: Any) -> None:
         """Let some empty shards go on from what was written; see ``keeping.load`` for what is given."""
-        parcels = [self.carrier.send(shard, "load", given)[0] for shard in sorted(shards)]
+        parcels = [self.send(shard, "load", given)[0] for shard in sorted(shards)]
         _require_none([self.carrier.opened(parcel) for parcel in parcels])
 
     def replaced(self) -> set[int]:
         """Start those shards again that are lost, and return which; what others were at work on is done by then."""
         lost = set[int]()
-        for shard, parcel in enumerate([self.carrier.send(one, "ready", ())[0] for one in range(self.size)]):
+        for shard, parcel in enumerate(self.share("ready")):
             try:
                 self.carrier.opened(parcel)
             except LostError:
-                self.carrier.replace(shard)
+                self.carrier.replace(self.numbers[shard], self.terms[shard])
                 lost.add(shard)
         return lost
+
+    def recut(self, levels: int) -> None:
+        """Let all shards own their partitions, and no others, with so many levels."""
+        self.each("recut", [(one.cuts, one.number, levels) for one in self.terms])
+
+    def enlist(self, terms: Sequence[Terms]) -> list[tuple[int, int, int]]:
+        """Start more shards, between levels; return who still has the partitions from one to another, by their places.
+
+        Raises ClusterError, with all as it was, where they do not start.
+        """
+        before, places = self.numbers, homes(self.size, len(terms))
+        others = [number for number in range(len(terms)) if number not in places]
+        self.carrier.start([terms[number] for number in others])
+        numbers = dict(zip([*places, *others], [*before, *range(len(before), len(terms))], strict=True))
+        cuts, self.terms, self.size = self.terms[0].cuts, terms, len(terms)
+        self.numbers = [numbers[number] for number in range(self.size)]
+        self.level = self._level(None)
+        return [(place, *share) for place, share in zip(places, pairwise(cuts), strict=True)]
+
+    def hand_over(self, owned: Sequence[tuple[int, int, int]], levels: int) -> None:
+        """Let shards that still have partitions hand over what is of others, of so many levels, a few parts at a time.
+
+        Where a shard is lost amid it, all are to be restored.
+        """
+        under_way = deque[Parcel]()
+        for giver, begin, end in owned:
+            for taker, lo, hi in overlap(begin, end, self.size):
+                for one in range(lo, hi if taker != giver else lo, AT_ONCE):
+                    parcel = self.send(giver, "hand", (one, min(hi, one + AT_ONCE)))[0]
+                    under_way.append(self.send(taker, "take", (one, parcel))[0])
+                    if len(under_way) > IN_FLIGHT * self.size:
+                        self._require_taken(under_way.popleft())
+        for one in under_way:
+            self._require_taken(one)
+        self.recut(levels)
+
+    def _require_taken(self, parcel: Parcel) -> None:
+        if not self.carrier.opened(parcel):
+            raise ClusterError("an actor has no room for the partitions that it was to take over")
 
     def exchange(
         self, learn: Callable[[Words], Model | None], tell: Callable[[Level], bool]
@@ -96,7 +160,7 @@ class Crew:
         ``tell`` is told how far it has come, and returns whether to go on. Where it is not gone on, the level is left
         unfinished.
         """
-        self.level = Level(self.level.found, self.level.held, self.level.left)
+        self.level = self._level(self.level)
         closed: list[Closed] = self.reduce("close") if _Exchange(self, learn, tell).run() else []
         for sender, one in enumerate(closed):
             if one.sent != tuple(other.had[sender] for other in closed):
@@ -143,18 +207,18 @@ class _Exchange:
         return self.goes_on
 
     def _expand(self, shard: int) -> None:
-        report, *batches = self.carrier.send(shard, "expand", (), 1 + self.crew.size)
+        report, *batches = self.crew.send(shard, "expand", (), 1 + self.crew.size)
         self.waiting[report] = "expand", shard, shard
         self.batches[shard] = batches
 
     def _reported(self, shard: int, report: Report) -> None:
         if len(report.missing) and (model := self.learn(report.missing)) is not None:
             for one in range(self.crew.size):
-                self.waiting[self.carrier.send(one, "learn", (model,))[0]] = "learn", one, one
+                self.waiting[self.crew.send(one, "learn", (model,))[0]] = "learn", one, one
         for other, batch in enumerate(self.batches.pop(shard)):
             if report.sent[other]:
                 given = (shard, self.number[shard], batch)
-                self.waiting[self.carrier.send(other, "insert", given)[0]] = "insert", shard, other
+                self.waiting[self.crew.send(other, "insert", given)[0]] = "insert", shard, other
                 self.flying[shard] += 1
         self.number[shard] += 1
         if report.left:

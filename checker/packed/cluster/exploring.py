@@ -56,11 +56,10 @@ def _rays(limits: Limits) -> Carrier:
 
 def _explored(search: ClusterSearch, progress: Progress, carrier: Carrier) -> Crew:
     """Search by shards that a carrier starts, and ends where something fails."""
-    size = search.limits.actors or carrier.size
-    crew = Crew(carrier, size)
+    crew = Crew(carrier, search.terms(search.limits.actors or carrier.size))
     try:
         search.over(crew)
-        carrier.start(search.terms(size, search.limits.workers or 1))
+        carrier.start(crew.terms)
         search.complete(progress)
     except BaseException:
         carrier.close()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from haboot.checker.packed.cluster.terms import Batch
+from haboot.checker.packed.cluster.terms import Batch, lay_out
 from haboot.checker.packed.layout import PARTITIONS, Longs, Shape, Sizes
 from haboot.checker.packed.partitions import small_store
 from haboot.checker.packed.scanning import sieved
@@ -21,10 +21,10 @@ class Lookup:
             if batch is not None:
                 counts[lo:hi] = batch[1]
         cap = int(counts.max()) + 1
-        items: Any = np.zeros((PARTITIONS, cap * sizes.words), sizes.item)
+        items: Any = np.zeros((PARTITIONS, cap, sizes.words), sizes.item)
         for lo, hi, batch in zip(cuts[:-1], cuts[1:], batches, strict=True):
             if batch is not None:
-                items[lo:hi, : batch[0].shape[1]] = batch[0]
-        self.shape, self.store = small_store(sizes, shape, items, counts)
+                lay_out(batch, items[lo:hi])
+        self.shape, self.store = small_store(sizes, shape, items.reshape(PARTITIONS, -1), counts)
         partition, item = np.nonzero(np.arange(cap) < counts[:, None])
         self.ask = sieved(self.shape, self.store, (partition << 40) | item).ask

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from haboot.checker.packed.cluster.terms import Batch
+from haboot.checker.packed.cluster.terms import Met, met_of
 from haboot.checker.packed.layout import LANES, PARTITIONS, Longs, Shape, Sizes
 from haboot.checker.packed.partitions import LOAD, PARTS, Workers, empty_table, inserted, ranges, store_of
 
@@ -41,13 +41,10 @@ class Outbox:
         """Whether some partition might not have room for so many states more."""
         return int(self.found.max()) + more > self.most
 
-    def batch(self, lo: int, hi: int) -> Batch | None:
-        """Return the states of partitions ``lo`` to ``hi`` - 1 as in buffers; None where there are none."""
-        counts = self.found[lo:hi]
-        most = int(counts.max())
-        items = self.items.reshape(PARTITIONS, self.shape.cap, self.sizes.words)[lo:hi, :most]
-        rows = self.sizes.buffered(items, self.kinds[lo:hi, :most])
-        return (rows.reshape(hi - lo, -1), counts.astype(np.int32)) if most else None
+    def batch(self, lo: int, hi: int) -> Met | None:
+        """Return the states of partitions ``lo`` to ``hi`` - 1; None where there are none."""
+        counts, rows = self.found[lo:hi], self.items.reshape(PARTITIONS, self.shape.cap, self.sizes.words)
+        return met_of(rows[lo:hi], counts, self.kinds[lo:hi]) if counts.any() else None
 
     def forget(self) -> None:
         """Forget all states."""

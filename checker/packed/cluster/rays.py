@@ -6,6 +6,7 @@ for this process. What actors send each other are arrays and numbers, by Ray's o
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 import signal
@@ -13,10 +14,11 @@ import socket
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from ipaddress import ip_address
-from typing import Any
+from time import monotonic, sleep
+from typing import Any, NamedTuple
 
 from haboot.checker.host import machine, processors
 from haboot.checker.packed import kept
@@ -28,6 +30,9 @@ CONNECTING = 10  # seconds that a cluster may take to answer at all
 ATTEMPTS = 3  # to start a cluster on this machine
 STARTING = 120  # seconds that a cluster or an actor may take to start
 SILENCE = 600  # seconds without an answer from any actor after which a search is given up
+AGAIN = 0.5  # seconds until an actor that did not start is begun again
+ASKING = 1  # seconds after which it is asked again which nodes there are
+MOST = 2  # actors a processor that nodes which come and go may lead to
 STORE = 1 << 26  # bytes of shared memory for what is under way, for each actor
 LOCAL = {
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # a node's address is the loopback's, so all of it listens there alone
@@ -35,6 +40,13 @@ LOCAL = {
     "RAY_worker_niceness": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
+
+
+class Node(NamedTuple):
+    """A node of a cluster: its address, and its processors."""
+
+    address: str
+    processors: int
 
 
 class Member:
@@ -66,25 +78,73 @@ class Rays:
 
     def __init__(self, address: str | None) -> None:
         self.ray = _connected(address)
-        self.size = max(1, int(self.ray.cluster_resources().get("CPU", 1)))
         self.actors: list[Any] = []
+        self.places: list[tuple[str, int]] = []  # of each actor, its node and the bytes of memory there
+        self.addresses: dict[str, str] = {}
+        self.seen: set[str] = set()
+        self.asked, self.wanted = -math.inf, 0
+
+    @property
+    def size(self) -> int:
+        """See Carrier; a node that has joined adds its processors, as long as there are not too many actors then."""
+        if monotonic() >= self.asked + ASKING:
+            self.asked, nodes = monotonic(), self._alive()
+            fresh = sum(node.processors for name, node in nodes.items() if name not in self.seen)
+            fits = len(self.actors) + fresh <= MOST * sum(node.processors for node in nodes.values())
+            self.wanted = (len(self.actors) or self.wanted) + (fresh if fits else 0)
+            self.seen |= nodes.keys()
+        return max(1, self.wanted)
+
+    def _alive(self) -> dict[str, Node]:
+        """Return the nodes that there are, by what Ray calls them."""
+        nodes = {
+            one["NodeID"]: Node(one["NodeManagerAddress"], max(1, int(one["Resources"].get("CPU", 1))))
+            for one in self.ray.nodes()
+            if one["Alive"]
+        }
+        self.addresses.update({name: node.address for name, node in nodes.items()})
+        return nodes
 
     def start(self, terms: Sequence[Terms]) -> None:
         """See Carrier."""
-        self.terms = terms
-        self.actors = [self._started(one) for one in terms]
-        self.places = [self._place(actor) for actor in self.actors]
+        before, nodes, homes = len(self.actors), self._alive(), [node for node, _ in self.places]
+        for one in terms:  # all at once
+            homes.append(_roomiest(nodes, homes))
+            self.actors.append(self._begun(one, homes[-1]))
+        try:
+            for shard, one in enumerate(terms, before):
+                self.actors[shard], place = self._started(one, self.actors[shard], homes[shard], homes)
+                self.places.append(place)
+        except ClusterError:
+            for actor in self.actors[before:]:
+                self.ray.kill(actor)
+            del self.actors[before:], self.places[before:]
+            raise
 
-    def _started(self, terms: Terms) -> Any:
-        made = self.ray.remote(num_cpus=0, scheduling_strategy="SPREAD")(Member)
+    def _begun(self, terms: Terms, node: str) -> Any:
+        there = self.ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(node, soft=False)
+        made = self.ray.remote(num_cpus=0, scheduling_strategy=there)(Member)
         return made.remote(terms, _version())
 
-    def _place(self, actor: Any) -> tuple[str, int]:
-        try:
-            place: tuple[str, int] = self.ray.get(actor.where.remote(), timeout=STARTING)
-        except self.ray.exceptions.RayError as error:
-            raise ClusterError(f"an actor did not start within {STARTING} s: {_cause(error)}") from error
-        return place
+    def _started(self, terms: Terms, actor: Any, node: str, homes: Sequence[str]) -> tuple[Any, tuple[str, int]]:
+        """Return an actor that was begun on a node, once it is there, and where; or another, begun again or elsewhere.
+
+        Ray takes a node for alive for a while after its end, and knows one that joins before it can be used.
+        """
+        until, failed = monotonic() + STARTING, list[str]()
+        while True:
+            try:
+                place: tuple[str, int] = self.ray.get(actor.where.remote(), timeout=max(1, until - monotonic()))
+            except self.ray.exceptions.RayError as error:
+                self.ray.kill(actor)
+                if getattr(error, "actor_init_failed", False) or monotonic() >= until:
+                    raise ClusterError(f"an actor did not start within {STARTING} s: {_cause(error)}") from error
+                sleep(AGAIN)
+                failed.append(node)
+                node = _roomiest(self._alive(), [*homes, *failed])
+                actor = self._begun(terms, node)
+            else:
+                return actor, place
 
     def memory(self) -> list[int]:
         """See Carrier."""
@@ -115,17 +175,29 @@ class Rays:
         except errors.RayError as error:
             raise ClusterError(f"an actor failed: {_cause(error)}") from error
 
-    def replace(self, shard: int) -> None:
+    def nodes(self) -> list[str]:
+        """See Carrier."""
+        return [self.addresses.get(node, node) for node, _ in self.places]
+
+    def replace(self, shard: int, terms: Terms) -> None:
         """See Carrier."""
         self.ray.kill(self.actors[shard])
-        self.actors[shard] = self._started(self.terms[shard])
-        self.places[shard] = self._place(self.actors[shard])
+        homes = [node for node, _ in self.places]
+        del homes[shard]
+        node = _roomiest(self._alive(), homes)
+        self.actors[shard], self.places[shard] = self._started(terms, self._begun(terms, node), node, homes)
 
     def close(self) -> None:
         """See Carrier."""
         for actor in self.actors if self.ray.is_initialized() else ():  # it may have ended before, with this process
             self.ray.kill(actor)
-        self.actors = []
+        self.actors, self.places = [], []
+
+
+def _roomiest(nodes: Mapping[str, Node], homes: Sequence[str]) -> str:
+    """Return the node with the most processors for each of its actors and one more; ``homes`` are those of all."""
+    beside = Counter(homes)
+    return max(nodes, key=lambda name: nodes[name].processors / (beside[name] + 1))
 
 
 def _cause(error: BaseException) -> str:

@@ -6,39 +6,53 @@ It knows the model as arrays alone. What its tables lack it reports, and is told
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import process_time
 from typing import Any
 
 import numpy as np
+from haboot.checker.host import physical_memory
 from haboot.checker.packed import kernel
 from haboot.checker.packed.cluster.outbox import Outbox
-from haboot.checker.packed.cluster.terms import Batch, Closed, Report, Taken, Terms, joined
+from haboot.checker.packed.cluster.terms import Closed, Met, Report, Taken, Terms, joined, lay_out
 from haboot.checker.packed.layout import LANES, PARTITIONS, Longs, Model, Sizes, Words, block_for, room_for
-from haboot.checker.packed.partitions import PARTS, SMALL, Partitions, Workers, inserted, ranges, store_of
+from haboot.checker.packed.partitions import PARTS, SMALL, Partitions, Workers, inserted, ranges, reserved, store_of
 from haboot.checker.packed.search import MISSING, with_lacking
 
 BUFFER = 1 << 20  # words in the buffers of a slice
 CHUNK = 1 << 17  # states that a slice expands at once, at most
 OUTBOX = 3  # times as many states for others as a round of slices may find
+FEWER, FEW = 4, 16  # a shard has address space for shares so many times smaller, up to this number of shards
 
 
 class Shard:
     """Some partitions of a search, and the part of the frontier that lies in them.
 
     The frontier are the items from ``first`` to ``last``. Slices of a chunk of it have come to ``here`` and end at
-    ``ends``; up to ``upto`` it is expanded or being so.
+    ``ends``; up to ``upto`` it is expanded or being so. ``taken`` are the counts by level of partitions handed over.
     """
 
     def __init__(self, terms: Terms) -> None:
+        self.begun = process_time()
         self.terms, self.sizes = terms, Sizes(terms.words, terms.bits)
-        self.size = len(terms.cuts) - 1
-        self.lo, self.hi = terms.cuts[terms.number : terms.number + 2]
         self.workers = Workers(terms.workers)
-        self.partitions = Partitions(self.sizes, self.workers, self.size)
+        size = len(terms.cuts) - 1
+        space = reserved(physical_memory() * 5 // 4 * max(size, min(FEWER * size, FEW)))
+        self.partitions = Partitions(self.sizes, self.workers, size, space)
+        self.taken: dict[int, Longs] = {}
         self.fill = np.zeros((terms.workers, PARTITIONS), np.int32)
         self.missing = np.zeros((terms.workers, MISSING, terms.words), np.uint64)
         self.first, self.last = self.nothing(), self.nothing()
         self.full, self.room, self.memory = False, 0, 0
+        self.own(terms.cuts, terms.number)
         self._expanding()
+
+    def own(self, cuts: tuple[int, ...], number: int) -> None:
+        """Take the partitions of a number in a cut for one's own."""
+        self.terms = self.terms._replace(cuts=cuts, number=number)
+        self.size = self.partitions.share = len(cuts) - 1
+        self.lo, self.hi = cuts[number : number + 2]
+        if self.room:
+            self.outbox.own = self.lo, self.hi
 
     @staticmethod
     def nothing() -> Longs:
@@ -51,6 +65,10 @@ class Shard:
         self.ends: list[int] = []
         self.upto, self.produced, self.passed = 0, 0, 0
         self.sent, self.had = [0] * self.size, [set[int]() for _ in range(self.size)]
+
+    def spent(self) -> float:
+        """Return the processor seconds that this process has taken since the shard was made."""
+        return process_time() - self.begun
 
     def ready(self) -> None:
         """Answer, once all that was asked before is done."""
@@ -79,7 +97,7 @@ class Shard:
             self._insert_own()
         return self.close()
 
-    def expand(self) -> tuple[Report | Batch | None, ...]:
+    def expand(self) -> tuple[Report | Met | None, ...]:
         """Expand a part of the frontier; return a report, and what is found for each shard."""
         self.counts[:] = 0
         start = np.concatenate([[0], np.cumsum(self.last - self.first)])
@@ -119,16 +137,17 @@ class Shard:
         reached = int(kernel.expand(*by, *frontier, self.here[part], end, *written, block, room))
         return with_lacking(reached, (shape, self.model), frontier, end, self.missing[part], room)
 
-    def _report(self, left: int, missing: Sequence[Words]) -> tuple[Report | Batch | None, ...]:
+    def _report(self, left: int, missing: Sequence[Words]) -> tuple[Report | Met | None, ...]:
         """Return what has come of a part of the frontier, and the batches for others."""
         batches = [None if n == self.terms.number else self.outbox.batch(*self._share(n)) for n in range(self.size)]
         self.outbox.forget()
         counts = self.counts.sum(axis=0)
         outcomes = np.flatnonzero(counts)
-        sent = tuple(0 if batch is None else int(batch[1].sum()) for batch in batches)
+        sent = tuple(0 if met is None else met[1].size for met in batches)
         self.sent = [count + (number > 0) for count, number in zip(self.sent, sent, strict=True)]
         lacking = joined(missing, self.terms.words)
-        return Report(left, outcomes, counts[outcomes], lacking, sent, *self._taken()), *batches
+        octets = tuple(0 if met is None else sum(part.nbytes for part in (*met[0], met[1])) for met in batches)
+        return Report(left, outcomes, counts[outcomes], lacking, sent, octets, *self._taken()), *batches
 
     def _share(self, number: int) -> tuple[int, int]:
         return self.terms.cuts[number], self.terms.cuts[number + 1]
@@ -137,11 +156,16 @@ class Shard:
         held = self.partitions.bytes_with(self.partitions.buckets)
         return Taken(self.partitions.distinct, held, self.full)
 
-    def insert(self, sender: int, number: int, batch: Batch) -> Taken:
-        """Take in states that another shard found for this one; the same batch may come again."""
-        rows, fill = batch
+    def insert(self, sender: int, number: int, met: Met) -> Taken:
+        """Take in states that another shard found for this one; the same may come again."""
+        batch, some = met
+        fill = batch[1].astype(np.int32)
+        rows = np.empty((fill.size, int(fill.max()), self.terms.words), self.sizes.item)
+        kinds = np.empty(rows.shape[:2], np.uint8)
+        lay_out(batch, rows)
+        lay_out((some, fill), kinds)
         self.had[sender].add(number)
-        self._into_own(rows[None], fill[None], self.lo)
+        self._into_own(self.sizes.buffered(rows, kinds).reshape(1, fill.size, -1), fill[None], self.lo)
         return self._taken()
 
     def _insert_own(self) -> None:

@@ -21,9 +21,9 @@ from haboot.checker.packed.cluster.asking import Asking
 from haboot.checker.packed.cluster.carriers import LostError
 from haboot.checker.packed.cluster.crew import Crew
 from haboot.checker.packed.cluster.search import ClusterSearch
-from haboot.checker.packed.cluster.terms import Batch, cuts
+from haboot.checker.packed.cluster.terms import Batch, cuts, lay_out
 from haboot.checker.packed.cluster.ways import Layered
-from haboot.checker.packed.layout import PARTITIONS, STATE, STEP, TERMINAL, Longs
+from haboot.checker.packed.layout import STATE, STEP, TERMINAL, Longs
 from haboot.checker.packed.partitions import Partitions, Workers
 from haboot.checker.packed.questions import Question, StepQuestion
 from haboot.checker.packed.sweeping import by_kind
@@ -189,12 +189,10 @@ class ClusterSpace:
 
     def _bring(self, partitions: Partitions) -> None:
         """Bring the items of all shards here."""
-        width = self.search.packing.words
-        items = partitions.items.reshape(PARTITIONS, partitions.shape.cap * width)
         ends = cuts(self.crew.size)
         for shard, (begin, end) in enumerate(pairwise(ends)):
             for lo in range(begin, end, AT_ONCE):
                 hi = min(end, lo + AT_ONCE)
-                parcel = self.crew.carrier.send(shard, "fetch", (lo, hi))[0]
+                parcel = self.crew.send(shard, "fetch", (lo, hi))[0]
                 batch: Batch = self.crew.carrier.opened(parcel)
-                items[lo:hi, : batch[0].shape[1]] = batch[0]
+                lay_out(batch, partitions.rows[lo:hi])

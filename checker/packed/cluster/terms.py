@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from haboot.checker.packed.layout import PARTITIONS, Longs, Plan, Words
 from numpy.typing import NDArray
 
-# Items by partition, or states as in buffers: shape (partitions, items * words), the first so many of each in use
-Batch: TypeAlias = "tuple[NDArray[Any], NDArray[np.int32]]"
+# Items, one partition's after the other's, shape (items, words), and how many each partition has
+Batch: TypeAlias = "tuple[NDArray[Any], NDArray[Any]]"
+# What was found for another shard: a batch, and the class of outcomes by which each of its items was met
+Met: TypeAlias = "tuple[Batch, NDArray[np.uint8]]"
 
 
 class Terms(NamedTuple):
@@ -30,8 +33,8 @@ class Report(NamedTuple):
     """What a shard tells of a part of its frontier that it has expanded.
 
     ``left`` states are still to come, ``outcomes`` fired as often as ``counts`` says, and of the states ``missing``
-    an outcome is not known. ``sent`` is the number of states that go to each shard, ``found`` those that this one
-    holds, in ``held`` bytes. ``full`` says that its memory has ended.
+    an outcome is not known. ``sent`` is the number of states that go to each shard, in ``octets`` bytes, ``found``
+    those that this one holds, in ``held`` bytes. ``full`` says that its memory has ended.
     """
 
     left: int
@@ -39,6 +42,7 @@ class Report(NamedTuple):
     counts: Longs
     missing: Words
     sent: tuple[int, ...]
+    octets: tuple[int, ...]
     found: int
     held: int
     full: bool
@@ -107,6 +111,45 @@ def cuts(size: int) -> tuple[int, ...]:
     (0, 1365, 2730, 4096)
     """
     return tuple(PARTITIONS * number // size for number in range(size + 1))
+
+
+def homes(old: int, new: int) -> list[int]:
+    """Return which of ``new`` shards each of ``old`` ones had better be, so that few partitions have another owner.
+
+    >>> homes(2, 3), homes(2, 4), homes(1, 2)
+    ([0, 2], [1, 3], [1])
+    """
+    return [(2 * number + 1) * new // (2 * old) for number in range(old)]
+
+
+def overlap(lo: int, hi: int, size: int) -> list[tuple[int, int, int]]:
+    """Return which of so many shards have some of partitions ``lo`` to ``hi`` - 1, each with the first and the end.
+
+    >>> overlap(1000, 3000, 3)
+    [(0, 1000, 1365), (1, 1365, 2730), (2, 2730, 3000)]
+    """
+    shares = enumerate(pairwise(cuts(size)))
+    return [(number, max(lo, begin), min(hi, end)) for number, (begin, end) in shares if max(lo, begin) < min(hi, end)]
+
+
+def batch_of(items: NDArray[Any], counts: NDArray[Any]) -> Batch:
+    """Return the first so many items of each partition, of shape (partitions, room, words), as a batch."""
+    most = int(counts.max(initial=0))
+    return items[:, :most][np.arange(most) < counts[:, None]], counts.astype(np.min_scalar_type(most))
+
+
+def met_of(items: NDArray[Any], counts: NDArray[Any], kinds: NDArray[np.uint8]) -> Met:
+    """Return the first so many items of each partition as a batch, with their classes, shape (partitions, room)."""
+    batch = batch_of(items, counts)
+    most = int(counts.max(initial=0))
+    return batch, kinds[:, :most][np.arange(most) < counts[:, None]]
+
+
+def lay_out(batch: Batch, items: NDArray[Any]) -> None:
+    """Put the items of a batch to the beginning of each partition, of shape (partitions, room, words)."""
+    some, counts = batch
+    most = int(counts.max(initial=0))
+    items[:, :most][np.arange(most) < counts[:, None]] = some
 
 
 def joined(parts: Sequence[Words], words: int) -> Words:
