@@ -192,7 +192,7 @@ class DiskPartitions(Partitions):
         self.letting.release()
         return states
 
-    def index(self) -> Store:
+    def require_index(self) -> None:
         """Raise LimitError: a table over all states is what memory has no room for."""
         raise LimitError(f"max-memory: it needs a graph of all steps, and its {self.distinct:,} states lie on disk")
 

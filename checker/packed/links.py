@@ -120,6 +120,7 @@ def links(rules: Rules, partitions: Partitions, expanded: Longs, generated: int,
 
 def require_room(partitions: Partitions, generated: int, memory: int) -> None:
     """Raise LimitError where a query over so many steps would need more than ``memory`` bytes in all."""
+    partitions.require_index()
     need = partitions.bytes_with(partitions.buckets) + STEP_BYTES * generated
     if need > memory:
         raise LimitError(f"max-memory {memory:,} bytes: its {generated:,} steps need some {need:,}")

@@ -230,6 +230,9 @@ class Partitions:
             self.numbered = True
         return self.store
 
+    def require_index(self) -> None:
+        """Raise LimitError where all states cannot be numbered; in memory they can be."""
+
     def around(self, numbers: Longs) -> tuple[Shape, Store, Longs]:
         """Return where states given by number can be looked up, of which shape it is, and their numbers there."""
         return self.shape, self.index(), numbers

@@ -54,6 +54,7 @@ class Spilling:
             self.search.partitions.settle()
 
         self._until_full(task)
+        self.search.memory = self.search.limits.memory
 
     def _begin_over(self) -> None:
         self._go_over()
