@@ -11,7 +11,7 @@ import click
 from haboot.checker import ENGINES, Limits, ModelError, nearest
 from haboot.cli.completion import names
 from haboot.cli.output import TARGET
-from haboot.cli.whole import Whole
+from haboot.cli.whole import Mebibytes, Whole
 from haboot.ledger import SUITES, distinct, scenarios_of
 from haboot.model import (
     ALL_NAMES,
@@ -181,7 +181,12 @@ def search_options(function: F) -> F:
                 help="Threads, or scenarios at once; no result depends on it.",
             ),
             click.option("--max-states", type=Whole(1), metavar="N", help="Stop beyond so many states."),
-            click.option("--max-memory", type=Whole(1), metavar="MIB", help="Go on by --disk beyond, or stop."),
+            click.option(
+                "--max-memory",
+                type=Mebibytes(),
+                metavar="SIZE",
+                help="In MiB, or as 2GiB: beyond, go on by --disk, or stop.",
+            ),
             click.option(
                 "--disk",
                 type=click.Path(path_type=Path, file_okay=False),

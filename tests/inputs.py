@@ -76,7 +76,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "--engine": ("auto", "graph"),
     "--workers": ("1", "2", "99"),
     "--max-states": ("1", "5"),
-    "--max-memory": ("1", "100"),
+    "--max-memory": ("1", "100", "2GiB"),
     "--examples": ("1", "2"),
     "--steps": ("1", "8", "1000"),
     "--seed": ("0", "7"),

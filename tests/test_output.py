@@ -195,3 +195,15 @@ def test_numbers_beyond_any_machine_are_limits_that_are_not_reached() -> None:
     huge = str(10**30)
     assert run(("check", "same-prefix", "--max-states", huge, "--max-memory", huge, "--workers", "1000000")) == 0
     run(("check", "same-prefix", "--slots", huge))
+
+
+def test_a_size_has_a_unit_or_is_in_mebibytes(capsys: pytest.CaptureFixture[str]) -> None:
+    given = "check", "contention", "--engine", "packed", "--max-memory"
+    assert {size: run((*given, size)) for size in ("1", "1MiB", "1 mib")} == dict.fromkeys(("1", "1MiB", "1 mib"), 3)
+    assert {size: run((*given, size)) for size in ("1024", "1GiB", "1TiB")} == dict.fromkeys(
+        ("1024", "1GiB", "1TiB"), 0
+    )
+    capsys.readouterr()
+    for wrong in ("0", "0GiB", "2GB", "GiB", "-1GiB", "1.5GiB", "2²GiB"):
+        assert run((*given, wrong)) == 2
+        assert "nor one with MiB, GiB or TiB behind it" in capsys.readouterr().err
