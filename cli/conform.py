@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -220,6 +220,16 @@ def _within(made: Judgement) -> str:
     return f"{made.scenario.name}, under up to {amount(made.most, 'assumption')}"
 
 
+def _broken(cites: Sequence[str]) -> Iterator[Text]:
+    rows = {row.id: row for row in REQUIREMENTS}
+    told = [one + (f", section {rows[one].section}: {rows[one].paraphrase}" if one in rows else "") for one in cites]
+    if len(told) == 1:
+        yield Text(f"  against {told[0]}")
+    elif told:
+        yield Text("  against one or more of these:")
+        yield from (Text(f"    {one}") for one in told)
+
+
 def _deviation(made: Judgement, packet: Sighting) -> Iterator[Text]:
     yield Text(f"  packet {packet.heard.number}: {packet}", style="bold")
     yield from (Text(f"    note: {one}", style="dim") for one in packet.heard.comments)
@@ -231,10 +241,7 @@ def _deviation(made: Judgement, packet: Sighting) -> Iterator[Text]:
     if len(made.allowed) > SHOWN:
         yield Text(f"    or one of {len(made.allowed) - SHOWN} others")
     yield from (Text(f"  {one}") for one in made.reasons[:SHOWN])
-    rows = {row.id: row for row in REQUIREMENTS}
-    for cite in made.cites:
-        row = rows.get(cite)
-        yield Text(f"  against {cite}" + (f", section {row.section}: {row.paraphrase}" if row else ""))
+    yield from _broken(made.cites)
     yield from (Text(f"  explained by {one}") for one in made.explanations[:SHOWN])
     if made.most and not made.scenario.assumptions:
         yield Text(f"  under more assumptions it may be one: --most {made.most + 1} looks further", style="dim")
