@@ -117,9 +117,21 @@ def test_scenarios_have_the_same_verdicts(number: int, tmp_path: Path, monkeypat
     alike(product, tuple(properties(scenario, product)), Limits(), tmp_path)
 
 
-@pytest.mark.parametrize("most", [1, 7, 100, 287, 288, 1_000])
+@pytest.mark.parametrize("most", [1, 287, 288, 1_000])
 def test_a_limit_on_states_ends_a_search_where_it_ends_one_in_memory(most: int, tmp_path: Path) -> None:
     alike(two_phase_commit(3), (agreement(3),), Limits(max_states=most), tmp_path)
+
+
+@pytest.mark.parametrize("most", range(7, 287, 40))
+def test_a_limit_amid_a_level_ends_a_search_in_that_level(most: int, tmp_path: Path) -> None:
+    """Which states of it are expanded differs, since the order within a level is each search's own."""
+    system, given = two_phase_commit(3), Limits(max_states=most)
+    one, other = (explore(system, some, quiet) for some in (replace(given, max_memory=1, disk=tmp_path), given))
+    assert isinstance(one.partitions, DiskPartitions)
+    assert one.bounds_hit == other.bounds_hit == (f"max-states {most}",)
+    assert (one.depth, lists(one)[1:-1]) == (other.depth, lists(other)[1:-1])
+    assert min(one.distinct, other.distinct) > most
+    assert judge(one, agreement(3)).answer is Answer.INCOMPLETE
 
 
 def test_what_is_found_waits_in_memory_as_far_as_that_reaches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,7 +147,7 @@ def test_what_is_found_waits_in_memory_as_far_as_that_reaches(tmp_path: Path, mo
     space = explore(two_phase_commit(8), Limits(max_memory=64 << 20, disk=tmp_path), quiet)
     assert (space.distinct, space.generated, space.depth) == (1_745_408, 18_507_778, 26)
     assert isinstance(space.partitions, DiskPartitions)
-    assert all(held <= memory for _, held, memory in settled)
+    assert all(held <= memory + memory // spilling.SPARE for _, held, memory in settled)
     assert len([count for count, _, _ in settled if count]) < space.depth
 
 

@@ -39,6 +39,7 @@ def early(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("haboot.checker.packed.widening.MANY", 0)
     monkeypatch.setattr("haboot.checker.packed.direct.MANY", 0)
     monkeypatch.setattr("haboot.checker.packed.questions.RUNS", 1)
+    monkeypatch.setattr("haboot.checker.packed.questions.WIDE", 1)
     monkeypatch.setattr("haboot.checker.packed.questions.SEVERAL", 0)
     monkeypatch.setattr("haboot.checker.packed.search.AT_ONCE", 50)
     monkeypatch.setattr("haboot.checker.packed.kinds.BLOCK", 3)

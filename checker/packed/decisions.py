@@ -52,12 +52,12 @@ def paths(
     whole = True
     try:
         for fixed, (fine, result) in branches(tried, domains, most):
-            if is_enough(found):
-                return found, None
             whole &= fine and not any(isinstance(domains[name], Found) for name in fixed)
             if fine:
                 asked = ((*decisions[name], value) for name, value in fixed.items())
                 found.append((tuple((place, index[value]) for place, index, value in asked), result))
+                if is_enough(found):
+                    return found, None
     except TooManyError:
         whole = False
     return found, whole
