@@ -356,9 +356,10 @@ def test_damaged_captures_are_told_in_a_line(tmp_path: Path, told: Told) -> None
 
 @pytest.mark.slow
 def test_ten_thousand_damaged_captures_are_told_in_a_line(tmp_path: Path, told: Told) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for seed in range(10_000):
         is_told_in_a_line(seed, tmp_path / "a.pcap", told)
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 2 << 20  # KiB
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1 << 20  # KiB, whatever ran in this process
 
 
 @pytest.mark.parametrize("kind", ["pcap", "pcapng"])
@@ -470,6 +471,7 @@ def test_damage_that_scapy_meets_is_told(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not tell a process's own peak")
 def test_a_large_capture_is_read_in_bounded_memory(tmp_path: Path) -> None:
     frames, path = frames_of(FOLLOWED), tmp_path / "large.pcap"
     bulk = mh(IPv6(src=NODE, dst=AGENT) / UDP(sport=1, dport=2) / bytes(1400))
@@ -481,9 +483,9 @@ def test_a_large_capture_is_read_in_bounded_memory(tmp_path: Path) -> None:
             one = frames[number // 128] if number % 128 == 0 else b""
             file.write(struct.pack("<IIII", 1, 0, len(one), len(one)) + one)
     code = (
-        "import resource, sys; from haboot.cli.main import run; status = run(sys.argv[1:]); "
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss); sys.exit(status)"
-    )
+        "import sys; from haboot.cli.main import run; status = run(sys.argv[1:]); "
+        "print(open('/proc/self/status').read().partition('VmHWM:')[2].split()[0]); sys.exit(status)"
+    )  # getrusage would count what its parent held when it was started
     done = subprocess.run(  # noqa: S603 - a file of our own
         [sys.executable, "-c", code, "conform", str(path), "same-prefix"], capture_output=True, text=True, check=True
     )
