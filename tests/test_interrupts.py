@@ -345,3 +345,23 @@ def test_no_thread_stumbles_over_work_that_was_given_up() -> None:
         results = mapped(sleep, [0.0, *[60.0] * 200], workers=2)
         next(results)
         results.close()  # type: ignore[attr-defined]
+
+
+LARGE = """
+from haboot.checker.host import mapped
+
+def large(_):
+    return bytes(60_000_000)
+
+if __name__ == "__main__":
+    for _ in mapped(large, range(6), 2):
+        raise SystemExit("given up")
+"""
+
+
+def test_workers_that_end_amid_a_result_are_not_waited_for(tmp_path: Path) -> None:
+    """The first result is there, and a worker has written a part of the next one."""
+    script = tmp_path / "large.py"
+    script.write_text(LARGE)
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
+    assert (done.returncode, done.stderr) == (1, "given up\n")

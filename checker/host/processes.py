@@ -12,7 +12,7 @@ import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from haboot.checker.host.machine import blocked, shielded, unblock
 
@@ -64,14 +64,19 @@ def _shared(task: Callable[[A], B], chunks: Iterable[list[A]], workers: int) -> 
 
     No result that is due is ever cancelled: the executor tells it of the workers' end, and stumbles over one that was.
     """
+    ends: list[Any] = []
     with ExitStack() as at_the_end:
         try:
             with shielded(), blocked():  # no worker is left half started, and what came meanwhile comes after
                 pool = ProcessPoolExecutor(workers, initializer=_ready)
                 at_the_end.callback(pool.shutdown)
+                results: Any = pool._result_queue  # nothing public ends the wait for a result
+                ends.append(results._writer)
                 futures = [pool.submit(_all, task, chunk) for chunk in chunks]
             yield futures
         except BaseException:
             for child in multiprocessing.active_children():
                 child.kill()  # before what they share with this process is gone
+            for end in ends:
+                end.close()  # or a result of which a worker had written a part would be waited for without end
             raise
