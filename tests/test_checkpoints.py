@@ -38,10 +38,10 @@ def resumed(directory: Path, managers: int = 8) -> tuple[int, int, int]:
     return space.distinct, space.generated, space.depth
 
 
-def stopped(directory: Path, delay: float, how: signal.Signals) -> int:
-    """Start a search, wait for its first checkpoint and a while more, and end it."""
-    process = subprocess.Popen([sys.executable, "-c", RUN, str(directory)], cwd=ROOT)  # noqa: S603 - this interpreter
-    while not (directory / NAME).exists() and process.poll() is None:
+def stopped(directory: Path, delay: float, how: signal.Signals, run: str = RUN, name: str = NAME) -> int:
+    """Start a search, wait for its first checkpoint, or a file of another name, and a while more, and end it."""
+    process = subprocess.Popen([sys.executable, "-c", run, str(directory)], cwd=ROOT)  # noqa: S603 - this interpreter
+    while not (directory / name).exists() and process.poll() is None:
         time.sleep(0.01)
     time.sleep(delay)
     process.send_signal(how)

@@ -5,9 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +20,7 @@ from haboot.checker.packed.layout import PARTITIONS
 from examples.two_phase_commit import agreement, two_phase_commit
 from tests.agreement import alike, retracted
 from tests.drawn_systems import dice_of, drawn_properties, drawn_system
-from tests.test_checkpoints import ROOT, sealed
+from tests.test_checkpoints import sealed, stopped
 from tests.test_differential import SOME, answered
 from tests.test_differential import chunks as seeds
 
@@ -37,23 +34,13 @@ check(two_phase_commit(8), [], Limits(max_memory=1, checkpoint=Path(sys.argv[1])
 COUNTS = (1_745_408, 18_507_778, 26)
 
 
-def stopped(folder: Path, delay: float, how: signal.Signals) -> int:
-    """Start a search, wait until it is on disk and a while more, and end it."""
-    process = subprocess.Popen([sys.executable, "-c", RUN, str(folder)], cwd=ROOT)  # noqa: S603 - this interpreter
-    while not (folder / STATES).exists() and process.poll() is None:
-        time.sleep(0.01)
-    time.sleep(delay)
-    process.send_signal(how)
-    return process.wait()
-
-
 @pytest.mark.parametrize("seed", seeds(3, 20))
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_a_search_ended_at_any_moment_goes_on_to_the_same_counts(
     tmp_path: Path, seed: int, how: signal.Signals
 ) -> None:
     moment = Random(seed).uniform(0, 2.5)  # noqa: S311 - no secret
-    assert stopped(tmp_path, moment, how) in {-how, 0}
+    assert stopped(tmp_path, moment, how, RUN, STATES) in {-how, 0}
     limits = Limits(max_memory=1, checkpoint=tmp_path, resume=True)
     space = check(two_phase_commit(8), [], limits, engine="packed").space
     assert isinstance(space, PackedSpace)

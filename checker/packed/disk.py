@@ -30,7 +30,7 @@ from haboot.checker.host import mapped_memory
 from haboot.checker.limits import LimitError
 from haboot.checker.packed import hashing
 from haboot.checker.packed.layout import ITEM, PARTITIONS, Longs, Shape, Sizes, Store, Words
-from haboot.checker.packed.partitions import Partitions, Workers, padded, small_store
+from haboot.checker.packed.partitions import Partitions, Workers, lay_out, small_store
 
 STATES = "search.states"
 MAPPED = 32  # one part of memory in so many may hold pages of the file
@@ -210,7 +210,9 @@ class DiskPartitions(Partitions):
         self.letting.release()
         begin = np.cumsum(counts) - counts
         inside = (partition << 40) | (np.arange(numbers.size) - begin[partition])
-        return *small_store(self.packing, self.shape, padded(some, counts, words), counts), inside
+        rows = np.zeros((PARTITIONS, int(counts.max(initial=0)), words), self.packing.item)
+        lay_out((some, counts), rows)
+        return *small_store(self.packing, self.shape, rows, counts), inside
 
 
 def temporary(folder: Path) -> FileIO:

@@ -31,6 +31,8 @@ PAGE = 4096
 SMALL = 2048  # a chunk of fewer states is one slice
 PARTS = 16  # tasks that the partitions are shared out in
 T = TypeVar("T")
+# Items, one partition's after the other's, shape (items, words), and how many each partition has
+Batch: TypeAlias = "tuple[NDArray[Any], NDArray[Any]]"
 Buffers: TypeAlias = "tuple[Any, Any, Longs, Longs, Any]"  # states, how many, items by partition; see hashing.insert
 
 
@@ -100,17 +102,25 @@ def store_of(items: Any, table: NDArray[np.uint32], buckets: int) -> Store:
     return Store(items, table, buckets, (buckets * LANES).bit_length())
 
 
-def padded(items: Any, counts: Longs, width: int) -> Any:
-    """Return items of ``width`` elements, one partition's after the other's, as a row a partition."""
+def batch_of(items: NDArray[Any], counts: NDArray[Any]) -> Batch:
+    """Return the first so many items of each partition, of shape (partitions, room, words), as a batch."""
     most = int(counts.max(initial=0))
-    rows = np.zeros((counts.size, most, width), items.dtype)
-    rows[np.arange(most) < counts[:, None]] = items.reshape(-1, width)
-    return rows.reshape(counts.size, most * width)
+    return items[:, :most][np.arange(most) < counts[:, None]], counts.astype(np.min_scalar_type(most))
+
+
+def lay_out(batch: Batch, items: NDArray[Any]) -> None:
+    """Put the items of a batch to the beginning of each partition, of shape (partitions, room, words)."""
+    some, counts = batch
+    most = int(counts.max(initial=0))
+    items[:, :most][np.arange(most) < counts[:, None]] = some
 
 
 def small_store(packing: Sizes, shape: Shape, rows: Any, counts: Longs) -> tuple[Shape, Store]:
-    """Return items by partition, the first so many of each row, with a table of their numbers, and their shape."""
-    cap = rows.shape[1] // packing.words
+    """Return the first so many items of each partition, with a table of their numbers, and their shape.
+
+    ``rows`` are of shape (partitions, room, words).
+    """
+    cap = rows.shape[1]
     buckets = int(cap / LANES / LOAD) + 1
     inner, store = shape._replace(cap=cap), store_of(rows.reshape(-1), empty_table(buckets), buckets)
     hashing.refill(inner, store, counts, 0, PARTITIONS, True, packing.blank())

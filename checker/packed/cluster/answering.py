@@ -14,9 +14,9 @@ from haboot.checker.packed.cluster import keeping, moving
 from haboot.checker.packed.cluster.lookup import Lookup
 from haboot.checker.packed.cluster.moving import Handed
 from haboot.checker.packed.cluster.shard import Shard
-from haboot.checker.packed.cluster.terms import Batch, Sought, Sweeping, Swept, Terms, batch_of, joined
+from haboot.checker.packed.cluster.terms import Sought, Sweeping, Swept, Terms, joined
 from haboot.checker.packed.layout import INTO, ITEM, STATE, Ask, Longs, Store, Words, room_for
-from haboot.checker.packed.partitions import PARTS, SMALL, ranges
+from haboot.checker.packed.partitions import PARTS, SMALL, Batch, batch_of, ranges
 from haboot.checker.packed.questions import NO_NUMBERS
 from haboot.checker.packed.sweeping import NOT_MADE, STALE
 from numpy.typing import NDArray

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from haboot.checker.packed.cluster.terms import Batch, lay_out
 from haboot.checker.packed.layout import PARTITIONS, Longs, Shape, Sizes
-from haboot.checker.packed.partitions import small_store
+from haboot.checker.packed.partitions import Batch, lay_out, small_store
 from haboot.checker.packed.scanning import sieved
 
 
@@ -25,6 +24,6 @@ class Lookup:
         for lo, hi, batch in zip(cuts[:-1], cuts[1:], batches, strict=True):
             if batch is not None:
                 lay_out(batch, items[lo:hi])
-        self.shape, self.store = small_store(sizes, shape, items.reshape(PARTITIONS, -1), counts)
+        self.shape, self.store = small_store(sizes, shape, items, counts)
         partition, item = np.nonzero(np.arange(cap) < counts[:, None])
         self.ask = sieved(self.shape, self.store, (partition << 40) | item).ask

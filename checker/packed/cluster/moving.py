@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 import numpy as np
 from haboot.checker.packed.cluster.shard import Shard
-from haboot.checker.packed.cluster.terms import Batch, batch_of, lay_out
 from haboot.checker.packed.layout import PARTITIONS, Longs
+from haboot.checker.packed.partitions import Batch, batch_of, lay_out
 
 Handed: TypeAlias = "tuple[Longs, Batch]"  # how many items of each level a partition has, (levels, partitions); items
 

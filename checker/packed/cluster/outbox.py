@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from haboot.checker.packed.cluster.terms import Met, met_of
+from haboot.checker.packed.cluster.terms import Met
 from haboot.checker.packed.layout import LANES, PARTITIONS, Longs, Shape, Sizes
-from haboot.checker.packed.partitions import LOAD, PARTS, Workers, empty_table, inserted, ranges, store_of
+from haboot.checker.packed.partitions import LOAD, PARTS, Workers, batch_of, empty_table, inserted, ranges, store_of
 
 
 class Outbox:
@@ -44,7 +44,9 @@ class Outbox:
     def batch(self, lo: int, hi: int) -> Met | None:
         """Return the states of partitions ``lo`` to ``hi`` - 1; None where there are none."""
         counts, rows = self.found[lo:hi], self.items.reshape(PARTITIONS, self.shape.cap, self.sizes.words)
-        return met_of(rows[lo:hi], counts, self.kinds[lo:hi]) if counts.any() else None
+        if not counts.any():
+            return None
+        return batch_of(rows[lo:hi], counts), batch_of(self.kinds[lo:hi], counts)[0]
 
     def forget(self) -> None:
         """Forget all states."""

@@ -13,9 +13,19 @@ import numpy as np
 from haboot.checker.host import physical_memory
 from haboot.checker.packed import kernel
 from haboot.checker.packed.cluster.outbox import Outbox
-from haboot.checker.packed.cluster.terms import Closed, Met, Report, Taken, Terms, joined, lay_out
+from haboot.checker.packed.cluster.terms import Closed, Met, Report, Taken, Terms, joined
 from haboot.checker.packed.layout import LANES, PARTITIONS, Longs, Model, Sizes, Words, block_for, room_for
-from haboot.checker.packed.partitions import PARTS, SMALL, Partitions, Workers, inserted, ranges, reserved, store_of
+from haboot.checker.packed.partitions import (
+    PARTS,
+    SMALL,
+    Partitions,
+    Workers,
+    inserted,
+    lay_out,
+    ranges,
+    reserved,
+    store_of,
+)
 from haboot.checker.packed.search import MISSING, with_lacking
 
 BUFFER = 1 << 20  # words in the buffers of a slice

@@ -21,10 +21,10 @@ from haboot.checker.packed.cluster.asking import Asking
 from haboot.checker.packed.cluster.carriers import LostError
 from haboot.checker.packed.cluster.crew import Crew
 from haboot.checker.packed.cluster.search import ClusterSearch
-from haboot.checker.packed.cluster.terms import Batch, cuts, lay_out
+from haboot.checker.packed.cluster.terms import cuts
 from haboot.checker.packed.cluster.ways import Layered
 from haboot.checker.packed.layout import STATE, STEP, TERMINAL, Longs
-from haboot.checker.packed.partitions import Partitions, Workers
+from haboot.checker.packed.partitions import Batch, Partitions, Workers, lay_out
 from haboot.checker.packed.questions import Question, StepQuestion
 from haboot.checker.packed.sweeping import by_kind
 from haboot.checker.packed.traces import Walks

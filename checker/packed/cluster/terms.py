@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from haboot.checker.packed.layout import PARTITIONS, Longs, Plan, Words
+from haboot.checker.packed.partitions import Batch
 from numpy.typing import NDArray
 
-# Items, one partition's after the other's, shape (items, words), and how many each partition has
-Batch: TypeAlias = "tuple[NDArray[Any], NDArray[Any]]"
 # What was found for another shard: a batch, and the class of outcomes by which each of its items was met
 Met: TypeAlias = "tuple[Batch, NDArray[np.uint8]]"
 
@@ -130,26 +129,6 @@ def overlap(lo: int, hi: int, size: int) -> list[tuple[int, int, int]]:
     """
     shares = enumerate(pairwise(cuts(size)))
     return [(number, max(lo, begin), min(hi, end)) for number, (begin, end) in shares if max(lo, begin) < min(hi, end)]
-
-
-def batch_of(items: NDArray[Any], counts: NDArray[Any]) -> Batch:
-    """Return the first so many items of each partition, of shape (partitions, room, words), as a batch."""
-    most = int(counts.max(initial=0))
-    return items[:, :most][np.arange(most) < counts[:, None]], counts.astype(np.min_scalar_type(most))
-
-
-def met_of(items: NDArray[Any], counts: NDArray[Any], kinds: NDArray[np.uint8]) -> Met:
-    """Return the first so many items of each partition as a batch, with their classes, shape (partitions, room)."""
-    batch = batch_of(items, counts)
-    most = int(counts.max(initial=0))
-    return batch, kinds[:, :most][np.arange(most) < counts[:, None]]
-
-
-def lay_out(batch: Batch, items: NDArray[Any]) -> None:
-    """Put the items of a batch to the beginning of each partition, of shape (partitions, room, words)."""
-    some, counts = batch
-    most = int(counts.max(initial=0))
-    items[:, :most][np.arange(most) < counts[:, None]] = some
 
 
 def joined(parts: Sequence[Words], words: int) -> Words:
