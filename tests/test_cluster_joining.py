@@ -14,7 +14,7 @@ from haboot.checker import Limits, Watcher, graph, judge, leads_to, packed, quie
 from haboot.checker.judging import judge_all
 from haboot.checker.packed import PackedSpace
 from haboot.checker.packed.cluster import ClusterError, Terms, Within, explore, terms
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 from examples.two_phase_commit import agreement, two_phase_commit
@@ -74,6 +74,7 @@ def test_what_joins_takes_over_its_part(joins: Sequence[int], most: int) -> None
     order=some.integers(0, 10**6),
     written=some.booleans(),
 )
+@example(joins=[56, 56, 62], deaths=[65, 76], order=4981, written=False)  # what is taken over is lost before it comes
 @settings(max_examples=15, deadline=None)
 def test_what_joins_may_be_lost_again(
     tmp_path_factory: pytest.TempPathFactory, joins: list[int], deaths: list[int], order: int, *, written: bool

@@ -74,6 +74,14 @@ class Call(NamedTuple):
     given: tuple[Any, ...]
     slips: list[Slip]
 
+    def parcels(self) -> list[Slip]:
+        """Return the parcels among what is given."""
+        return [one for one in self.given if isinstance(one, Slip)]
+
+    def can_be_made(self) -> bool:
+        """Return whether all parcels that it is given are there."""
+        return all(one.there for one in self.parcels())
+
 
 class Within:
     """A carrier whose shards are in this process: the same in every run.
@@ -129,22 +137,23 @@ class Within:
             there = [one for one in waiting if one.there]
             if there:
                 return there[0] if self.dice is None else self.dice.choice(there)
-            busy = [number for number, calls in enumerate(self.calls) if calls]
-            self._make(busy[0] if self.dice is None else self.dice.choice(busy))
+            able = [number for number, calls in enumerate(self.calls) if calls and calls[0].can_be_made()]
+            self._make(able[0] if self.dice is None else self.dice.choice(able))
 
     def _make(self, number: int) -> None:
-        """Make the next call to a shard."""
-        verb, given, slips = self.calls[number].popleft()
+        """Make the next call to a shard; it is lost where the shard is, or a parcel that it is given."""
+        call = self.calls[number].popleft()
         if self.made in self.deaths:
             self.shards[number] = None
         self.made += 1
         shard = self.shards[number]
-        values = [self.opened(one) if isinstance(one, Slip) else one for one in given]
-        for slip in slips:
-            slip.there, slip.lost = True, shard is None
-        if shard is not None:
-            result = getattr(shard, verb)(*_carried(values))
-            for slip, part in zip(slips, [result] if len(slips) == 1 else result, strict=True):
+        lost = shard is None or any(one.lost for one in call.parcels())
+        for slip in call.slips:
+            slip.there, slip.lost = True, lost
+        if not lost:
+            values = [one.content if isinstance(one, Slip) else one for one in call.given]
+            result = getattr(shard, call.verb)(*_carried(values))
+            for slip, part in zip(call.slips, [result] if len(call.slips) == 1 else result, strict=True):
                 slip.content = _carried(part)
 
     def opened(self, parcel: Parcel) -> Any:
