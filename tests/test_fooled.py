@@ -23,6 +23,7 @@ from haboot.checker import (
     Report,
     Resource,
     Row,
+    Silence,
     Slot,
     System,
     View,
@@ -115,6 +116,14 @@ SECOND, CALLED = numbered(is_second), numbered(is_called_b)
 HOARDER = worker((LOCK[0], Row("gives", ("in",), "in", (), ())))
 
 
+def hears(n: int) -> Silence:
+    return Silence(f"host {NAMES[n - 1]}", (f"host {NAMES[n - 1]}",))
+
+
+def sees_besides(n: int) -> Input:
+    return Input(("lock", "b.state") if n == 2 else ("lock",), lambda view: view["lock"] < 1)
+
+
 def by_number(limit: Callable[[int], int]) -> Replicated:
     """A lock of which everybody sees more where there are more copies."""
 
@@ -166,6 +175,8 @@ ATTACKS: dict[str, Replicated] = {
     "who is disabled": family(lambda n: {"disabled": frozenset({"gives"} if n == 2 else ())}),
     "a limit by how many there are": by_number(lambda number: number),
     "who is down otherwise": family(more=lambda number: down_at(3) if number > 1 else {"down": {"host a": free(2)}}),
+    "a silence for a lock": family(lambda n: {"inputs": {"free": hears(n) if n == 2 else free()}}),
+    "what it sees besides": family(lambda n: {"inputs": {"free": sees_besides(n)}}),
     "a step of the second alone": asked_of_steps(leaves_out),
     "a step that is named": asked_of_steps(names_one),
     "what several are asked": replace(family(), claims=several_alone),
@@ -188,6 +199,8 @@ REFUSED = {
     "who is disabled": "copies differ, at 'a gives' and 'nothing'",
     "a limit by how many there are": "a copy alone is no copy among two: 'a' and 'a' do not see the same",
     "who is down otherwise": "copies differ: 'host a' and 'host b' are not down alike",
+    "a silence for a lock": "'a' and 'b' do not see the same in input 'free'",
+    "what it sees besides": "'a' and 'b' do not see the same in input 'free'",
     "a clause of the second alone": "property 'kept' says of b.state what it says of no copy alone",
     "a clause by how many there are": "property 'kept' says of a.state what it says of no copy alone",
 }
