@@ -119,6 +119,20 @@ def test_what_a_scenario_assumes_is_granted() -> None:
     assert [one.faults for one in found.sets["one-live-registration"]] == [("false-suspicion",)]
 
 
+def test_sets_that_several_processes_explore_are_those_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("haboot.studies.minimal_sets.FEW", 0)
+    whole = faulty_scenario(Scenario("x", ""), ("dad-lost", "false-suspicion", "return-kept"))
+    asked, heard = ("one-live-registration", "healthy-agent-not-abandoned"), list[tuple[int, int]]()
+    one, several = (
+        minimal_fault_sets(whole, 2, asked, Limits(workers=count), done=lambda *told: heard.append(told))
+        for count in (1, 2)
+    )
+    assert one == several
+    count = len(heard) // 2
+    assert heard == [(number + 1, count) for number in range(count)] * 2
+    assert count > 1
+
+
 def test_where_reordering_is_granted_there_is_one_family() -> None:
     whole = Scenario("x", "", assumptions=frozenset({"reordering", "loss"}))
     assert len(families_of(whole, 1)) == 2
