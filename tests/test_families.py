@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import combinations
+from pathlib import Path
 
 import pytest
-from haboot.checker import Answer, Asked, Composition, Limits, Property, always, check, compose
+from haboot.checker import Answer, Asked, Composition, Limits, ModelError, Property, always, check, compose
 from haboot.checker.boundary import minimal
 from haboot.checker.machines import families
 from haboot.checker.packed import Bits, LabelledSearch
@@ -14,7 +15,7 @@ from haboot.model import Scenario, families_of
 from haboot.properties import properties
 from haboot.studies import faulty_scenario, minimal_fault_sets
 
-from bench.fault_sets import by_brute_force, by_search, differences
+from bench.fault_sets import by_brute_force, by_search, differences, settled
 from tests.random_compositions import random_composition
 
 NETWORK = ("loss", "duplication", "reordering")
@@ -111,6 +112,27 @@ def test_what_one_side_alone_has_is_told() -> None:
         "each set by itself alone: p under a, b",
         "one search alone: q under nothing",
     ]
+
+
+def test_brute_force_goes_on_from_what_its_file_keeps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario, names, file = Scenario("x", ""), ("dad-lost", "return-kept"), tmp_path / "kept"
+    plain = by_brute_force(scenario, names, 1)
+    assert by_brute_force(scenario, names, 1, workers=2, keep=file) == plain
+    lines = file.read_text().splitlines()
+    assert len(lines) == 4
+    file.write_text("\n".join((*lines[:3], lines[3][:-4])))
+    explored = list[frozenset[str]]()
+
+    def noting(scenario: Scenario, given: frozenset[str]) -> list[str]:
+        explored.append(given)
+        return settled(scenario, given)
+
+    monkeypatch.setattr("bench.fault_sets.settled", noting)
+    assert by_brute_force(scenario, names, 1, keep=file) == plain
+    assert explored == [frozenset(names[1:])]
+    assert sorted(file.read_text().splitlines()) == sorted(lines)
+    with pytest.raises(ModelError, match="name another file"):
+        by_brute_force(replace(scenario, mobile_nodes=2), names, 1, keep=file)
 
 
 def test_what_a_scenario_assumes_is_granted() -> None:
