@@ -7,9 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from haboot.checker.core import Value
 from haboot.checker.packed import scans, spreading
-from haboot.checker.packed.layout import Longs, Words, room_for
-from haboot.checker.packed.rules import Rules
-from haboot.checker.packed.spreading import (
+from haboot.checker.packed.holding import (
     AT,
     NO_FIELDS,
     NONE,
@@ -26,6 +24,8 @@ from haboot.checker.packed.spreading import (
     empty_table,
     longer,
 )
+from haboot.checker.packed.layout import Longs, Words, room_for
+from haboot.checker.packed.rules import Rules
 from haboot.checker.packed.thinned import Thin
 from numpy.typing import NDArray
 

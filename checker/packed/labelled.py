@@ -22,12 +22,12 @@ from haboot.checker.limits import Limits, Progress, quiet
 from haboot.checker.packed import spreading
 from haboot.checker.packed.alone import BUDGET, Circumstances, Explorer
 from haboot.checker.packed.bits import Bits
+from haboot.checker.packed.holding import CUTS, NO_FIELDS, NONE, STEPS, Fixed
 from haboot.checker.packed.keeping import Kept
 from haboot.checker.packed.laying import Laid
 from haboot.checker.packed.layout import Longs, Words, room_for
 from haboot.checker.packed.partitions import Workers
 from haboot.checker.packed.rules import Form
-from haboot.checker.packed.spreading import CUTS, NO_FIELDS, NONE, STEPS, Fixed
 from haboot.checker.spaces import Query
 from numpy.typing import NDArray
 
