@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, count
 from pathlib import Path
 
 import pytest
-from haboot.checker import Answer, Asked, Composition, Limits, ModelError, Property, always, check, compose
+from haboot.checker import (
+    Action,
+    Answer,
+    Asked,
+    Composition,
+    Limits,
+    ModelError,
+    Property,
+    Slot,
+    System,
+    always,
+    check,
+    compose,
+)
 from haboot.checker.boundary import minimal
+from haboot.checker.evaluating import Steady
+from haboot.checker.families import family
 from haboot.checker.machines import families
 from haboot.checker.packed import Bits, LabelledSearch
 from haboot.model import Scenario, families_of
@@ -87,6 +102,17 @@ def test_families_of_a_composition_reach_what_its_parts_reach(seed: int) -> None
     assert {name: set(minimal(some)) for name, some in found.items()} == {
         name: set(minimal(some)) for name, some in known.items()
     }
+
+
+def test_what_a_family_does_is_run_twice_only_where_an_author_wrote_it() -> None:
+    whole, _ = labelled(0)
+    for one in families(whole, 1):
+        assert all(isinstance(action.effect, Steady) for action in one.system.actions)
+    turns = count()
+    flickers = Action("flickers", (), ("n",), lambda _: {"n": next(turns) % 2})
+    made = family(System("flickering", (Slot("n", (0, 1)),), ({"n": 0},), (flickers,)))
+    with pytest.raises(ModelError, match="not deterministic"):
+        LabelledSearch(made, [], Bits(("a",)), 1, []).run(Limits())
 
 
 SOME = ("duplication", "reordering", "movement", "refresh", "return-kept", "dad-lost", "false-suspicion", "replay")
