@@ -99,6 +99,7 @@ class LabelledSearch:
                 progress(states, self.steps, len(order.todo), done + 1)
                 limits.reached(states, bounds, each=(self.kept.bytes + order.bytes) // max(1, states))
             done += not bounds
+        workers.end()  # before processes are started
         cuts = self.kept.space.cuts[: self.kept.space.tally[CUTS]]
         if (self.counts == self.found.shape[1]).any() or cuts.size == self.kept.space.cuts.size:
             bounds[f"{MOST_SETS:,} sets of one question"] = None
