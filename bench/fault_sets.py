@@ -1,19 +1,26 @@
-"""Minimal sets of faults beside brute force: ``python -m bench.fault_sets different 2 --mobile-nodes 1``.
+"""Minimal sets of faults beside brute force: ``python -m bench.fault_sets different 2 --workers 2 --keep FILE``.
 
 Every set of up to so many faults is explored by itself, and the minimal ones among those that break a monotone
 property, or reach what is *sometimes* so, are laid beside those of one search. So are those under which a bound cuts.
+What each set comes to is kept in a file as it comes, so that a run that was ended goes on from there; the file speaks
+of one version of the code.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import replace
-from time import process_time
+from functools import partial
+from pathlib import Path
+from time import perf_counter
 
-from haboot.checker import Answer, Kind, check
+from haboot.checker import Answer, Kind, ModelError, check
 from haboot.checker.boundary import minimal
+from haboot.checker.host import mapped
 from haboot.model import Scenario, system
 from haboot.properties import properties
 from haboot.studies import MONOTONE, faulty_scenario, minimal_fault_sets, sets_up_to
@@ -23,20 +30,45 @@ BOUND = "(a bound cuts)"  # stands for a property that breaks where one does
 Sets = dict[str, set[frozenset[str]]]
 
 
-def by_brute_force(scenario: Scenario, names: Iterable[str], most: int) -> Sets:
-    """Return by property the minimal sets that settle it; each set is explored by itself."""
+def by_brute_force(
+    scenario: Scenario, names: Iterable[str], most: int, workers: int = 1, keep: Path | None = None
+) -> Sets:
+    """Return by property the minimal sets that settle it; each set is explored by itself, unless its file has it."""
+    kept = {} if keep is None else _kept(keep, scenario)
+    every = list(sets_up_to(tuple(names), most))
+    todo = [given for given in every if given not in kept]
+    task = partial(settled, scenario)
+    with nullcontext() if keep is None else keep.open("a", encoding="utf-8") as file:
+        for given, some in zip(todo, map(task, todo) if workers == 1 else mapped(task, todo, workers), strict=True):
+            kept[given] = some
+            if file is not None:
+                print(json.dumps([sorted(given), some]), file=file, flush=True)
     known: dict[str, list[frozenset[str]]] = {}
-    for given in sets_up_to(tuple(names), most):
-        here = replace(scenario, assumptions=scenario.assumptions | given)
-        product = system(here)
-        report = check(product, [one for one in properties(here, product) if one.kind in MONOTONE])
-        if report.space.bounds_hit:
-            known.setdefault(BOUND, []).append(given)
-        for one in report.verdicts:
-            wanted = Answer.HOLDS if one.property.kind is Kind.SOMETIMES else Answer.VIOLATED
-            if one.answer is wanted:
-                known.setdefault(one.property.name, []).append(given)
+    for given in every:
+        for name in kept[given]:
+            known.setdefault(name, []).append(given)
     return {name: set(minimal(some)) for name, some in known.items()}
+
+
+def settled(scenario: Scenario, given: frozenset[str]) -> list[str]:
+    """Return the properties that one set of faults settles, and BOUND where a bound cuts."""
+    here = replace(scenario, assumptions=scenario.assumptions | given)
+    product = system(here)
+    report = check(product, [one for one in properties(here, product) if one.kind in MONOTONE])
+    wanted = {Kind.SOMETIMES: Answer.HOLDS}
+    some = [one for one in report.verdicts if one.answer is wanted.get(one.property.kind, Answer.VIOLATED)]
+    return [*(one.property.name for one in some), *([BOUND] if report.space.bounds_hit else [])]
+
+
+def _kept(file: Path, scenario: Scenario) -> dict[frozenset[str], list[str]]:
+    """Return what a file has of a scenario, and begin one where there is none; a line without its end is cut off."""
+    title = json.dumps([scenario.prefixes, scenario.mobile_nodes, sorted(scenario.assumptions)])
+    whole, _, _ = file.read_text(encoding="utf-8").rpartition("\n") if file.exists() else ("", "", "")
+    first, *lines = whole.splitlines() or [title]
+    if first != title:
+        raise ModelError(f"{file} keeps what sets come to in {first}, not in {title}; name another file")
+    file.write_text("\n".join((title, *lines, "")), encoding="utf-8")
+    return {frozenset(given): some for given, some in map(json.loads, lines)}
 
 
 def by_search(scenario: Scenario, names: Iterable[str], most: int) -> Sets:
@@ -64,15 +96,18 @@ def main() -> int:
     parser.add_argument("order", type=int, help="the most faults in a set")
     parser.add_argument("--mobile-nodes", type=int, default=1)
     parser.add_argument("--among", default="", help="only these faults, with commas between")
+    parser.add_argument("--workers", type=int, default=1, help="processes that explore sets by themselves")
+    parser.add_argument("--keep", type=Path, metavar="FILE", help="keep what each set comes to, and go on from there")
     given = parser.parse_args()
     scenario = Scenario("faults", "", given.prefixes, mobile_nodes=given.mobile_nodes)
     names = faulty_scenario(scenario, [one for one in given.among.split(",") if one]).names
     sides = list[Sets]()
-    for title, side in ((SEARCH, by_search), (ALONE, by_brute_force)):
-        begun = process_time()
+    alone = partial(by_brute_force, workers=given.workers, keep=given.keep)
+    for title, side in ((SEARCH, by_search), (ALONE, alone)):
+        begun = perf_counter()
         sides.append(side(scenario, names, given.order))
-        took, count = process_time() - begun, sum(map(len, sides[-1].values()))
-        print(f"{title}: {count} minimal sets in {took:.0f} s of processor time", flush=True)  # noqa: T201 - the output
+        took, count = perf_counter() - begun, sum(map(len, sides[-1].values()))
+        print(f"{title}: {count} minimal sets in {took:.0f} s", flush=True)  # noqa: T201 - the output
     differ = differences(*sides)
     print(*differ, f"{len(differ)} differences", sep="\n")  # noqa: T201 - the output
     return 1 if differ else 0

@@ -21,6 +21,11 @@ class Steady:
         return self.effect(view)
 
 
+def as_steady(effect: Callable[[View], Result], *made_of: object) -> Callable[[View], Result]:
+    """Return an effect made of others, as one that need not be run twice where that is so of all of these."""
+    return Steady(effect) if all(isinstance(one, Steady) for one in made_of) else effect
+
+
 def outcomes(action: Action, result: object) -> tuple[Outcome, ...]:
     """Return what an effect gave as a tuple of outcomes, in the author's order."""
     if type(result) is dict:  # what nearly every effect gives

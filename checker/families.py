@@ -16,7 +16,7 @@ from haboot.checker.boundary import NOTHING, ModelError, Needs, met, of_value, t
 from haboot.checker.branches import Part, See, branches
 from haboot.checker.constraints import constrained
 from haboot.checker.core import Action, Outcome, System, Value, View
-from haboot.checker.evaluating import evaluate
+from haboot.checker.evaluating import as_steady, evaluate
 
 T = TypeVar("T")
 
@@ -164,7 +164,8 @@ def _opened(whole: Family, action: Action) -> Action:
             need = together((action.assumes, whole.chosen(fixed)))
             yield from (_marked(one, need, fixed) for one in results if not is_purpose(one.bound))
 
-    return replace(action, writes=(*dict.fromkeys((*action.writes, *choices)),), effect=effect, assumes=())
+    writes = (*dict.fromkeys((*action.writes, *choices)),)
+    return replace(action, writes=writes, effect=as_steady(effect, action.effect), assumes=())
 
 
 def is_purpose(bound: str | None) -> bool:

@@ -37,12 +37,6 @@ ARGUMENTS: tuple[Argument, ...] = (
         "lets two hosts change at once (the two generals; Gray 1978): one of them comes first.",
     ),
     Argument(
-        ("every-node-recovers",),
-        ("crash", "return-kept"),
-        "A home agent that fails and returns for ever, each time before anybody can tell, is never failed for good nor "
-        "does it serve: a failure has to last as long as its detection takes.",
-    ),
-    Argument(
         ("every-node-recovers", "recovery-possible"),
         ("authorizer-down",),
         "The draft serves nobody who is not authorised (section 2), and nobody else may authorise.",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations
+from typing import TypeAlias
 
 from haboot.checker import Answer, Family, Limits, Model, Property, Verdict, check, constrained, family, under
 from haboot.checker.boundary import met
@@ -24,12 +26,15 @@ class Judged:
     step: str
 
 
+Judge: TypeAlias = Callable[[frozenset[str], Sequence[str], Limits], dict[str, Judged]]
+
+
 @dataclass(frozen=True)
 class Faulty:
     """What is searched: its families, the properties of each, which faults there are, and what is assumed anyhow.
 
     ``widened`` gives of a set all larger ones in which a property says something, ``judged`` explores a set, and tells
-    of those properties named that say something there.
+    of those properties named that say something there; where it ``travels``, another process can do that as well.
     """
 
     names: tuple[str, ...]
@@ -37,7 +42,8 @@ class Faulty:
     families: Callable[[int], Iterable[Family]]
     claims: Callable[[Family], tuple[Property, ...]]
     widened: Callable[[str, frozenset[str], int], Iterable[frozenset[str]]]
-    judged: Callable[[frozenset[str], Sequence[str], Limits], dict[str, Judged]]
+    judged: Judge
+    travels: bool = False
 
 
 def faulty_scenario(scenario: Scenario, among: Iterable[str] = ()) -> Faulty:
@@ -46,22 +52,14 @@ def faulty_scenario(scenario: Scenario, among: Iterable[str] = ()) -> Faulty:
     chosen = tuple(sorted(set(among or variant.assumptions) - scenario.assumptions - _ALTERNATIVES))
     whole = replace(scenario, assumptions=scenario.assumptions | set(chosen))
 
-    def exactly(faults: frozenset[str]) -> Scenario:
-        return replace(scenario, assumptions=scenario.assumptions | faults)
-
     def widened(name: str, faults: frozenset[str], most: int) -> Iterable[frozenset[str]]:
         claim = next(one for one in CLAIMS if one.name == name)
         for size in range(most - len(faults) + 1):
             rest = [one for one in chosen if one not in faults]
             every = (faults | set(more) for more in combinations(rest, size))
-            if found := [one for one in every if claim.has_subject(setting(exactly(one)))]:
+            if found := [one for one in every if claim.has_subject(setting(_exactly(scenario, one)))]:
                 return found
         return ()
-
-    def judged(faults: frozenset[str], names: Sequence[str], limits: Limits) -> dict[str, Judged]:
-        one = exactly(faults)
-        speak = [claim.name for claim in CLAIMS if claim.name in names and claim.has_subject(setting(one))]
-        return _told(explored(one, limits, only=speak).report().verdicts) if speak else {}
 
     return Faulty(
         chosen,
@@ -69,8 +67,19 @@ def faulty_scenario(scenario: Scenario, among: Iterable[str] = ()) -> Faulty:
         lambda most: families_of(whole, most, scenario.assumptions),
         lambda one: properties(whole, one.system),
         widened,
-        judged,
+        partial(_judged, scenario),
+        travels=True,
     )
+
+
+def _exactly(scenario: Scenario, faults: frozenset[str]) -> Scenario:
+    return replace(scenario, assumptions=scenario.assumptions | faults)
+
+
+def _judged(scenario: Scenario, faults: frozenset[str], names: Sequence[str], limits: Limits) -> dict[str, Judged]:
+    one = _exactly(scenario, faults)
+    speak = [claim.name for claim in CLAIMS if claim.name in names and claim.has_subject(setting(one))]
+    return _told(explored(one, limits, only=speak).report().verdicts) if speak else {}
 
 
 def faulty_model(model: Model, among: Iterable[str] = ()) -> Faulty:

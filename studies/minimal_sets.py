@@ -9,18 +9,22 @@ itself as well, which gives the shortest trace under exactly that set, replayed 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 from haboot.checker import Asked, EngineError, Family, Kind, Limits, ModelError, Progress, Property, Query, quiet
 from haboot.checker.boundary import Needs, minimal, require_extra
-from haboot.studies.faulty import Faulty
+from haboot.checker.host import mapped, processors
+from haboot.studies.faulty import Faulty, Judge, Judged
 from haboot.studies.intervals import Intervals, fault_intervals
 
 if TYPE_CHECKING:
     from haboot.checker.packed import Bits, Found
 
+FEW = 12  # sets that are explored sooner than other processes have begun
+Job: TypeAlias = tuple[frozenset[str], list[str]]  # a set, and the properties that it breaks
 MONOTONE = frozenset({Kind.ALWAYS, Kind.STEP, Kind.SOMETIMES})  # kinds that more assumptions break, or reach, more
 
 
@@ -87,7 +91,7 @@ def minimal_fault_sets(
     least = {
         name: minimal(wide for one in some for wide in whole.widened(name, one, most)) for name, some in sets.items()
     }
-    traced = _with_traces(whole, least, done)
+    traced = _with_traces(whole, least, limits.workers or processors(), done)
     odd = tuple(name for name, claim in asked.items() if claim.kind not in MONOTONE)
     mended = fault_intervals(whole, most, [name for name in odd if name in only], limits, done)
     cuts = [*(found.cut for found in results), mended.cut]
@@ -119,7 +123,7 @@ def _search(
 
 
 def _with_traces(
-    whole: Faulty, least: dict[str, Needs], done: Callable[[int, int], None]
+    whole: Faulty, least: dict[str, Needs], workers: int, done: Callable[[int, int], None]
 ) -> dict[str, tuple[FaultSet, ...]]:
     """Explore each set by itself; raise EngineError where it does not break what the labelled search says."""
     asked: dict[frozenset[str], list[str]] = {}
@@ -127,8 +131,8 @@ def _with_traces(
         for one in some:
             asked.setdefault(one, []).append(name)
     known = dict[tuple[str, frozenset[str]], tuple[int, str]]()
-    for number, (one, names) in enumerate(asked.items(), start=1):
-        found = whole.judged(one, names, Limits())
+    explored = zip(asked.items(), _each_alone(whole, list(asked.items()), workers), strict=True)
+    for number, ((one, names), found) in enumerate(explored, start=1):
         for name in names:
             if name not in found or not found[name].step:
                 raise EngineError(f"'{name}' breaks under {sorted(one)} by the labelled search, and not when explored")
@@ -139,3 +143,15 @@ def _with_traces(
         for name, some in least.items()
         if some
     }
+
+
+def _each_alone(whole: Faulty, jobs: Sequence[Job], workers: int) -> Iterator[dict[str, Judged]]:
+    """Explore each of some sets by itself, where there are many in several processes."""
+    if whole.travels and workers > 1 and len(jobs) > FEW:
+        yield from mapped(partial(_alone, whole.judged, Limits(workers=1)), jobs, workers)
+    else:
+        yield from map(partial(_alone, whole.judged, Limits(workers=workers)), jobs)
+
+
+def _alone(judged: Judge, limits: Limits, job: Job) -> dict[str, Judged]:
+    return judged(*job, limits)

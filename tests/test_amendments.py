@@ -23,6 +23,7 @@ from haboot.model import (
     named,
 )
 from haboot.model.amendments import editing
+from haboot.model.amendments.original_fenced import LeaseRequest
 from haboot.model.failed_agent import DETECTOR
 from haboot.properties import CLAIMS, citations, explored
 from hypothesis import given
@@ -68,7 +69,10 @@ EXERCISED: dict[str, tuple[str, ...]] = {  # further scenarios in which rows of 
     "best-effort-deregistration": ("same+movement", "same+false-suspicion+reboot"),
     "dns-not-waited-for": ("different+loss",),
     "original-asked": ("same+loss",),
-    "original-fenced": ("same+crash+false-suspicion", "same+loss+return-kept", "same+return-kept+second-initiator"),
+    "original-fenced": (
+        *("same+crash+false-suspicion", "same+crash+return-kept", "same+loss+return-kept"),
+        "same+return-kept+second-initiator",
+    ),
     "sender-alone-listed": ("same+loss+switch-retransmission",),
     "slot-times-out": ("same+loss",),
     "slot-until-bound": ("same+loss", "same+home-routed", "same+forger"),
@@ -320,6 +324,22 @@ def test_a_fenced_home_agent_serves_again_where_nobody_takes_over() -> None:
         before, after = two.values(one), two.values(other)
         if taken and before["O.state"] == "fenced" and after["O.state"] == "serving":
             assert before["O.granted"] in {"H", "X"}, "the other one has granted it before"
+
+
+def test_a_fenced_home_agent_that_fails_again_and_again_is_taken_for_failed() -> None:
+    assert answer("same+crash+return-kept", "every-node-recovers", "original-fenced") is Answer.HOLDS
+    space = spaces("same+crash+return-kept", "original-fenced")
+    heard = [
+        (space.values(one), space.values(other), event.message)
+        for one, other, _, number in space.edges
+        for event in space.events[number]
+        if isinstance(event, Received) and event.accepted and isinstance(event.message, LeaseRequest)
+    ]
+    known = {(before["H.detector.state"], message.again): set[str]() for before, _, message in heard}
+    for before, after, message in heard:
+        known[before["H.detector.state"], message.again].add(after["H.detector.state"])
+    assert known["trusting", True] == {"waiting"}
+    assert known["trusting", False] == {"trusting"}
 
 
 def test_who_ignores_the_rules_waits_for_no_lease_and_asks_nobody() -> None:

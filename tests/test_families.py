@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, count
+from pathlib import Path
 
 import pytest
-from haboot.checker import Answer, Asked, Composition, Limits, Property, always, check, compose
+from haboot.checker import (
+    Action,
+    Answer,
+    Asked,
+    Composition,
+    Limits,
+    ModelError,
+    Property,
+    Slot,
+    System,
+    always,
+    check,
+    compose,
+)
 from haboot.checker.boundary import minimal
+from haboot.checker.evaluating import Steady
+from haboot.checker.families import family
 from haboot.checker.machines import families
 from haboot.checker.packed import Bits, LabelledSearch
 from haboot.model import Scenario, families_of
 from haboot.properties import properties
 from haboot.studies import faulty_scenario, minimal_fault_sets
 
-from bench.fault_sets import by_brute_force, by_search, differences
+from bench.fault_sets import by_brute_force, by_search, differences, settled
 from tests.random_compositions import random_composition
 
 NETWORK = ("loss", "duplication", "reordering")
@@ -88,6 +104,17 @@ def test_families_of_a_composition_reach_what_its_parts_reach(seed: int) -> None
     }
 
 
+def test_what_a_family_does_is_run_twice_only_where_an_author_wrote_it() -> None:
+    whole, _ = labelled(0)
+    for one in families(whole, 1):
+        assert all(isinstance(action.effect, Steady) for action in one.system.actions)
+    turns = count()
+    flickers = Action("flickers", (), ("n",), lambda _: {"n": next(turns) % 2})
+    made = family(System("flickering", (Slot("n", (0, 1)),), ({"n": 0},), (flickers,)))
+    with pytest.raises(ModelError, match="not deterministic"):
+        LabelledSearch(made, [], Bits(("a",)), 1, []).run(Limits())
+
+
 SOME = ("duplication", "reordering", "movement", "refresh", "return-kept", "dad-lost", "false-suspicion", "replay")
 
 
@@ -113,10 +140,45 @@ def test_what_one_side_alone_has_is_told() -> None:
     ]
 
 
+def test_brute_force_goes_on_from_what_its_file_keeps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario, names, file = Scenario("x", ""), ("dad-lost", "return-kept"), tmp_path / "kept"
+    plain = by_brute_force(scenario, names, 1)
+    assert by_brute_force(scenario, names, 1, workers=2, keep=file) == plain
+    lines = file.read_text().splitlines()
+    assert len(lines) == 4
+    file.write_text("\n".join((*lines[:3], lines[3][:-4])))
+    explored = list[frozenset[str]]()
+
+    def noting(scenario: Scenario, given: frozenset[str]) -> list[str]:
+        explored.append(given)
+        return settled(scenario, given)
+
+    monkeypatch.setattr("bench.fault_sets.settled", noting)
+    assert by_brute_force(scenario, names, 1, keep=file) == plain
+    assert explored == [frozenset(names[1:])]
+    assert sorted(file.read_text().splitlines()) == sorted(lines)
+    with pytest.raises(ModelError, match="name another file"):
+        by_brute_force(replace(scenario, mobile_nodes=2), names, 1, keep=file)
+
+
 def test_what_a_scenario_assumes_is_granted() -> None:
     within = Scenario("x", "", assumptions=frozenset({"dad-lost"}))
     found = minimal_fault_sets(faulty_scenario(within, ("false-suspicion", "loss")), 1, ["one-live-registration"])
     assert [one.faults for one in found.sets["one-live-registration"]] == [("false-suspicion",)]
+
+
+def test_sets_that_several_processes_explore_are_those_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("haboot.studies.minimal_sets.FEW", 0)
+    whole = faulty_scenario(Scenario("x", ""), ("dad-lost", "false-suspicion", "return-kept"))
+    asked, heard = ("one-live-registration", "healthy-agent-not-abandoned"), list[tuple[int, int]]()
+    one, several = (
+        minimal_fault_sets(whole, 2, asked, Limits(workers=count), done=lambda *told: heard.append(told))
+        for count in (1, 2)
+    )
+    assert one == several
+    count = len(heard) // 2
+    assert heard == [(number + 1, count) for number in range(count)] * 2
+    assert count > 1
 
 
 def test_where_reordering_is_granted_there_is_one_family() -> None:

@@ -26,7 +26,7 @@ from haboot.ledger import SUITES, Needed, needed
 from haboot.model import STANDARD, Scenario
 from haboot.properties import Explored, explored
 from haboot.studies import EverySet, every_set, every_smallest, needs_of, smallest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 SUITE = {one.name: one for one in SUITES["standard"]}
@@ -37,6 +37,7 @@ SETS = st.lists(st.sets(st.integers(0, 7), max_size=4), min_size=1, max_size=4)
 
 
 @given(SETS)
+@settings(deadline=None)
 def test_the_smallest_set_holds_and_spares_no_member(enough: list[set[int]]) -> None:
     def holds(some: Sequence[Fairness]) -> bool:
         known = {int(one.name) for one in some}
@@ -106,6 +107,7 @@ def test_the_command_writes_only_what_it_is_asked_to(capsys: pytest.CaptureFixtu
 
 
 @given(SETS, st.sets(st.integers(0, 3)))
+@settings(deadline=None)
 def test_all_minimal_sets_are_found(enough: list[set[int]], hard: set[int]) -> None:
     """A promise of ``hard`` counts only where it is strong; all others are given as weak."""
     promises = [Fairness(str(number), frozenset({"act"}), strong=number < 4) for number in range(8)]
@@ -167,8 +169,8 @@ def test_of_every_set_each_promise_is_needed(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [one.name for one in STANDARD if one.name not in (*EVERY, MINUTES)])
-def test_of_every_set_in_each_scenario_of_the_draft_each_promise_is_needed(name: str) -> None:
+@pytest.mark.parametrize("name", [name for name in SUITE if name not in (*EVERY, MINUTES)])
+def test_of_every_set_in_each_scenario_of_the_suite_each_promise_is_needed(name: str) -> None:
     assert_each_needed(SUITE[name])
 
 

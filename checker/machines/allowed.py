@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from haboot.checker.boundary import NOTHING, Needs, authored, met, of_value, together
 from haboot.checker.core import Action, Outcome, Slot, System, View
-from haboot.checker.evaluating import evaluate
+from haboot.checker.evaluating import as_steady, evaluate
 from haboot.checker.families import Family, is_open, opened
 from haboot.checker.machines.closing import Bounded, BoundedTables, close_up_to
 from haboot.checker.machines.closure import Pool
@@ -90,4 +90,4 @@ def _either(apart: Action, merging: Action, assumed: Needs) -> Action:
         merged = evaluate(merging, view)
         return merged if merged != usual and view[DUPLICATES] else usual
 
-    return replace(apart, reads=(*apart.reads, DUPLICATES), effect=effect)
+    return replace(apart, reads=(*apart.reads, DUPLICATES), effect=as_steady(effect, apart.effect, merging.effect))

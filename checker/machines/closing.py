@@ -52,8 +52,14 @@ class BoundedTables:
 
     def react(self, instance: str, config: Config, trigger: Trigger, message: Message | None, see: See) -> Reaction:
         """Return what one instance does; raise Beyond where it takes more assumptions than are allowed together."""
+        looked = dict[str, Value]()
         for seen, reaction in self.known.get((instance, trigger, message), {}).get(config, ()):
-            if all(see(name) == value for name, value in seen.items()):
+            for name, value in seen.items():
+                if name not in looked:
+                    looked[name] = see(name)
+                if looked[name] != value:
+                    break
+            else:
                 return reaction
         raise Beyond
 

@@ -7,9 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from haboot.checker.core import Value
 from haboot.checker.packed import scans, spreading
-from haboot.checker.packed.layout import Longs, Words, room_for
-from haboot.checker.packed.rules import Rules
-from haboot.checker.packed.spreading import (
+from haboot.checker.packed.holding import (
     AT,
     NO_FIELDS,
     NONE,
@@ -17,6 +15,7 @@ from haboot.checker.packed.spreading import (
     TAKEN,
     Alone,
     Asked,
+    Batch,
     Fixed,
     Lacks,
     Seeds,
@@ -25,10 +24,12 @@ from haboot.checker.packed.spreading import (
     empty_table,
     longer,
 )
+from haboot.checker.packed.layout import Longs, Words, room_for
+from haboot.checker.packed.rules import Rules
 from haboot.checker.packed.thinned import Thin
 from numpy.typing import NDArray
 
-BUDGET = 200_000  # states between looks at the limits
+BUDGET = 1 << 20  # states and steps between looks at the limits
 ROOM = 1 << 12  # states at first
 MISSING = 256  # answers that are noted before they are computed
 
@@ -117,11 +118,14 @@ class Explorer:
             self.lacking = spreading.explore(
                 *(shared.shape, self.thin.of(shared.model), shared.labels, space, fixed._replace(here=self.here)),
                 *(np.uint64(self.mask or 0), most, self.seeds, self.alone, self.asked(shared), self.lacks, BUDGET),
-                *(room_for(len(self.blank), shared.model), self.blank),
+                *(room_for(len(self.blank), shared.model), self._batch(shared.model.most), self.blank),
             )
             if self.lacking >= 0:
                 return
             self._grow(shared.model.most)
+
+    def _batch(self, most: int) -> Batch:
+        return Batch(np.empty((most, self.blank.size), np.uint64), np.empty(most, np.uint64))
 
     def _grow(self, least: int) -> None:
         alone, room = self.alone, 4 * len(self.alone.words) + least

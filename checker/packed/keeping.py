@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from haboot.checker.packed import spreading
-from haboot.checker.packed.layout import Longs, Packing, Words
-from haboot.checker.packed.spreading import (
+from haboot.checker.packed.holding import (
     AT,
     ENTRIES,
     NO_FIELDS,
@@ -20,6 +19,7 @@ from haboot.checker.packed.spreading import (
     empty_table,
     longer,
 )
+from haboot.checker.packed.layout import Longs, Packing, Words
 from numpy.typing import NDArray
 
 ROOM = 1 << 16  # states at first

@@ -23,6 +23,7 @@ SOURCES = (
     "calling.py",
     "compiling.py",
     "hashing.py",
+    "holding.py",
     "kernel.py",
     "loops.py",
     "reduced.py",

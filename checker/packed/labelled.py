@@ -22,12 +22,12 @@ from haboot.checker.limits import Limits, Progress, quiet
 from haboot.checker.packed import spreading
 from haboot.checker.packed.alone import BUDGET, Circumstances, Explorer
 from haboot.checker.packed.bits import Bits
+from haboot.checker.packed.holding import CUTS, NO_FIELDS, NONE, STEPS, Fixed
 from haboot.checker.packed.keeping import Kept
 from haboot.checker.packed.laying import Laid
 from haboot.checker.packed.layout import Longs, Words, room_for
 from haboot.checker.packed.partitions import Workers
 from haboot.checker.packed.rules import Form
-from haboot.checker.packed.spreading import CUTS, NO_FIELDS, NONE, STEPS, Fixed
 from haboot.checker.spaces import Query
 from numpy.typing import NDArray
 
@@ -99,6 +99,7 @@ class LabelledSearch:
                 progress(states, self.steps, len(order.todo), done + 1)
                 limits.reached(states, bounds, each=(self.kept.bytes + order.bytes) // max(1, states))
             done += not bounds
+        workers.end()  # before processes are started
         cuts = self.kept.space.cuts[: self.kept.space.tally[CUTS]]
         if (self.counts == self.found.shape[1]).any() or cuts.size == self.kept.space.cuts.size:
             bounds[f"{MOST_SETS:,} sets of one question"] = None
@@ -151,14 +152,15 @@ class Told(NamedTuple):
 class Order:
     """The exploration of all sets of one size.
 
-    Those of the largest size are explored side by side, as no other set needs their states; there a circumstance that a
-    set leaves no choice counts as not chosen.
+    Those of the largest size are explored side by side, as no other set needs their states, and those to which many
+    steps lead come first; there a circumstance that a set leaves no choice counts as not chosen.
     """
 
     def __init__(self, search: LabelledSearch, size: int, workers: Workers) -> None:
         self.search, self.laid, self.kept, self.workers = search, search.laid, search.kept, workers
         self.last = size == search.most
-        self.todo = deque(self.kept.of_size(size))
+        sets = self.kept.of_size(size)
+        self.todo = deque(sorted(sets, key=lambda one: -len(one[1].masks)) if self.last else sets)
         words = self.laid.packing.words
         if self.last:
             every, rest = search.circumstances.every, search.circumstances.rest
@@ -205,8 +207,8 @@ class Order:
             explorer.advance(self.laid.shared, self.kept.space, self.fixed, self.search.most)
             if not (self.last and explorer.is_done):
                 break
-            spent += explorer.states
             told.append(self._ended(explorer))
+            spent += told[-1].states + told[-1].steps
         return told
 
     def _begun(self, explorer: Explorer) -> bool:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import numpy as np
 from haboot.checker.families import Family, unmarked
+from haboot.checker.packed import spreading
 from haboot.checker.packed.bits import Bits
 from haboot.checker.packed.decisions import Forest
+from haboot.checker.packed.holding import Labels, Shared
 from haboot.checker.packed.kinds import Grown
 from haboot.checker.packed.layout import STATE, STEP, Longs, Packing, Plan, Words
 from haboot.checker.packed.needing import Answers, OfStates, OfSteps
 from haboot.checker.packed.planning import Planner
 from haboot.checker.packed.rules import Form, Rules
-from haboot.checker.packed.spreading import Labels, Shared
 from haboot.checker.packed.thinned import Thinning
 from haboot.checker.spaces import Query
 from haboot.checker.tables import Layout
@@ -60,9 +61,20 @@ class Laid:
     def learn(self, states: Words, lacks: Longs, among: NDArray[np.bool_]) -> None:
         """Compute what states lack: an outcome of the actions marked, or the answer of a tree."""
         made = len(self.rules.made)
-        self.planner.learnt(self.shared.plan, self.outcome.filled, states, lacks, among)
-        self._plan(made)
+        numbers = [number for number in self.rules.open if among[number]]
+        self.planner.learnt(
+            self.shared.plan, self.outcome.filled, states, lacks, lambda some: self._lacking(numbers, some)
+        )
+        if len(self.rules.made) > made:
+            self._plan(made)
         self.shared = self._shared()
+
+    def _lacking(self, numbers: Sequence[int], states: Words) -> Iterator[tuple[int, int]]:
+        """Return which of some open actions are not known in which states."""
+        roots = np.array([self.rules.open[number] for number in numbers], np.int64)
+        pairs, forest = np.empty((roots.size * len(states), 2), np.int64), self.rules.forest
+        count = spreading.lacking(forest.nodes, forest.cells, roots, states, self.packing.blank(), pairs)
+        yield from ((numbers[one], row) for one, row in pairs[:count].tolist())
 
     def _shared(self) -> Shared:
         model, labels = self.rules.model, self._labels()

@@ -88,6 +88,11 @@ class Workers:
         """
         return task if self.pool is None else ThreadPoolExecutor(1).submit(task).result
 
+    def end(self) -> None:
+        """Let the threads end, and wait for that."""
+        if self.pool is not None:
+            self.pool.shutdown()
+
 
 def empty_table(buckets: int) -> NDArray[np.uint32]:
     """Return an empty table of so many buckets a partition, each on one cache line."""

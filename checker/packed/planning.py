@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
 
 import numpy as np
 from haboot.checker.packed.decisions import Forest
 from haboot.checker.packed.layout import CUT, NO, STATE, Longs, Plan, Words
 from haboot.checker.packed.questions import NO_NUMBERS, StateQuestion, StepQuestion
 from haboot.checker.packed.rules import Rules
-from numpy.typing import NDArray
 
+Wanted: TypeAlias = Callable[[Words], Iterable[tuple[int, int]]]
 NO_TREES = NO_NUMBERS, NO_NUMBERS, NO_NUMBERS
 
 
@@ -60,14 +61,15 @@ class Planner:
         return group, root, np.full(root.size, number)
 
     def learnt(
-        self, plan: Plan, outcome: Longs, states: Words, lacks: Longs, among: NDArray[np.bool_] | None = None
+        self, plan: Plan, outcome: Longs, states: Words, lacks: Longs, wanted: Wanted | None = None
     ) -> list[int]:
         """Compute what states lack: an outcome (-1), or the answer of a tree; return which questions to states.
 
-        Outcomes are those of all actions, or of those ``among`` marks.
+        Outcomes are those of all actions, or what is ``wanted`` of these states; see Rules.
         """
         if (lacks < 0).any():
-            self.rules.learn(states[lacks < 0], among)
+            some = states[lacks < 0]
+            self.rules.learn(some, wanted and wanted(some))
         owners = list[int]()
         for number in np.flatnonzero(lacks >= 0).tolist():
             tree = int(lacks[number])

@@ -12,7 +12,7 @@ from haboot.checker.boundary import ModelError
 from haboot.checker.branches import Part, See, Unseen, over
 from haboot.checker.core import Value, View
 from haboot.checker.packed.decisions import Forest, Path, paths
-from haboot.checker.packed.kinds import Kinds, Made
+from haboot.checker.packed.kinds import Grown, Kinds, Made
 from haboot.checker.packed.layout import NO, UNKNOWN, YES, Ask, Longs, Shape, Store, Words
 from haboot.checker.packed.rules import Rules
 from haboot.checker.properties import Move
@@ -123,7 +123,7 @@ class StepQuestion:
         self.domains = rules.domains(query.reads)
         self.watched = frozenset(rules.slots[name][0] for name in query.reads)
         self.direct = False
-        self._by_kind: list[int] = []
+        self._by_kind = Grown((), np.int64)
 
     @property
     def is_wide(self) -> bool:
@@ -140,17 +140,17 @@ class StepQuestion:
     def roots(self, since: int = 0) -> Longs:
         """Return the roots of the trees, by the number of an outcome, from some outcome on."""
         kinds = self._kinds()
-        return np.asarray(np.array(self._by_kind, np.int64)[kinds.of.filled[since:]], dtype=np.int64)
+        return np.asarray(self._by_kind.filled[kinds.of.filled[since:]], dtype=np.int64)
 
     def root(self, number: int) -> int:
         """Return the root of the tree for an outcome, by its number."""
         kinds = self._kinds()
-        return self._by_kind[int(kinds.of.filled[number])]
+        return int(self._by_kind.filled[kinds.of.filled[number]])
 
     def _kinds(self) -> Kinds:
         kinds = self.rules.kinds(self.watched)
-        for number in kinds.first[len(self._by_kind) :]:
-            self._by_kind.append(self._root(number))
+        for number in kinds.first[self._by_kind.count :]:
+            self._by_kind.extend([self._root(number)])
         return kinds
 
     def _root(self, number: int) -> int:

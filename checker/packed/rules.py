@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 from haboot.checker.boundary import ModelError
@@ -230,14 +231,17 @@ class Rules:
         marks = CUT * self.made.cut[first:] | ENVIRONMENT * environment | OUTSIDE * outside
         return np.asarray(marks, dtype=np.uint8)
 
-    def learn(self, states: Words, among: NDArray[np.bool_] | None = None) -> None:
-        """Evaluate what is missing of the open actions, all or some, at packed states, shape (states, words)."""
+    def learn(self, states: Words, wanted: Iterable[tuple[int, int]] | None = None) -> None:
+        """Evaluate what is missing of the open actions at packed states, shape (states, words).
+
+        With ``wanted`` this is done for these pairs of an action and a state alone, by number.
+        """
         every, learnt = self.packing.all_decoded(states), False
-        for number, root in self.open.items():
-            for at in every if among is None or among[number] else ():
-                if self.forest.content(root, at) == UNKNOWN:
-                    self._evaluate(number, root, at)
-                    learnt = True
+        for number, row in product(self.open, range(len(every))) if wanted is None else wanted:
+            root, at = self.open[number], every[row]
+            if self.forest.content(root, at) == UNKNOWN:
+                self._evaluate(number, root, at)
+                learnt = True
         if learnt:
             self.model = self._model()
 

@@ -11,142 +11,32 @@ whenever they are looked at, and not kept. See ``kernel`` for the rules that loo
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeVar
-
 import numpy as np
-from haboot.checker.packed.kernel import U, enabled, keep, ones, successor, take, walk
-from haboot.checker.packed.layout import ODD_1, PENDING, YES, Longs, Model, Plan, Shape, Words
+from haboot.checker.packed.holding import AT, CUTS, ENTRIES, NONE, SEEDS, STATES, STEPS, TAKEN
+from haboot.checker.packed.kernel import U, enabled, fetch, keep, ones, successor, take, walk
+from haboot.checker.packed.layout import ODD_1, ODD_2, PENDING, YES
 from haboot.checker.packed.loops import bare, inlined
 from haboot.checker.packed.scans import is_seen, noted, remember
-from numpy.typing import NDArray
 
-T = TypeVar("T", bound=np.generic)
-ODD = U(ODD_1)
-NONE = -1
-NO_FIELDS: Longs = np.zeros((0, 5), np.int64)
+ODD, SPREAD = U(ODD_1), U(ODD_2)
 AHEAD = 1 << 11  # states that are looked through for further missing answers
-STATES, ENTRIES, AT, TAKEN, STEPS, CUTS, SEEDS = range(7)  # what is counted; see Space and Alone
-
-
-class Space(NamedTuple):
-    """States that are kept, the table over them and their first entries; entries with sets, states and what follows.
-
-    ``tally`` counts STATES, ENTRIES, the entry AT which a pass stands, CUTS and SEEDS. ``cuts`` are sets under which a
-    bound cuts steps.
-    """
-
-    words: Words
-    table: NDArray[np.int32]
-    head: NDArray[np.int32]
-    masks: Words
-    owner: NDArray[np.int32]
-    after: NDArray[np.int32]
-    cuts: Words
-    tally: Longs
-
-
-class Seeds(NamedTuple):
-    """Steps that lead to larger sets: a state that is kept, an outcome (NONE: the state itself), and the set."""
-
-    states: NDArray[np.int32]
-    outcomes: NDArray[np.int32]
-    masks: Words
-
-
-class Alone(NamedTuple):
-    """The states of one set, and the table over them.
-
-    ``tally`` counts STATES, the state AT which it stands, the seeds TAKEN, STEPS, and whether a bound CUTS a step.
-    """
-
-    words: Words
-    table: NDArray[np.int32]
-    tally: Longs
-
-
-class Fixed(NamedTuple):
-    """Circumstances that have one value under a set, so that it makes no difference whether this was chosen.
-
-    A row is the field (word, shift, mask), the value and what stands for it. ``every`` has those that may be fixed
-    under some set, ``here`` those under the one that is explored; ``rest`` are the bits of all other slots. ``table``
-    is over the states that are kept, with all of ``every`` as if not chosen.
-    """
-
-    every: Longs
-    here: Longs
-    rest: Words
-    table: NDArray[np.int32]
-
-
-class Labels(NamedTuple):
-    """What outcomes need: the sets of outcome o are from at[o] to at[o + 1] - 1; and whether a bound cuts it."""
-
-    at: Longs
-    masks: Words
-    cut: NDArray[np.bool_]
-
-
-class Asked(NamedTuple):
-    """Questions: nodes and cells of their trees, the plan of these, and what answers add, by leaf, as sets.
-
-    ``met`` marks questions to which nothing is added under the set explored. ``found`` has for each question the sets
-    under which it is met, shape (questions, sets), of which ``counts`` are in use.
-    """
-
-    trees: tuple[Longs, Longs]
-    plan: Plan
-    answers: tuple[Longs, Words]
-    met: NDArray[np.bool_]
-    found: Words
-    counts: Longs
-
-
-class Shared(NamedTuple):
-    """What all explorations read; ``widest`` is the most sets to which one state leads."""
-
-    shape: Shape
-    model: Model
-    labels: Labels
-    trees: tuple[Longs, Longs]
-    plan: Plan
-    answers: tuple[Longs, Words]
-    widest: int
-
-
-class Lacks(NamedTuple):
-    """Room for states that lack an answer, and the tree that lacks it, or NONE for an outcome; ``seen`` as in scans."""
-
-    states: Words
-    trees: Longs
-    seen: Words
-
-
-def empty_table(room: int) -> NDArray[np.int32]:
-    """Return an empty table for so many states."""
-    return np.full(1 << (2 * room).bit_length(), NONE, np.int32)
-
-
-def longer(array: NDArray[T], room: int) -> NDArray[T]:
-    """Return an array with more room; what is there stays."""
-    made: NDArray[T] = np.zeros((room, *array.shape[1:]), array.dtype)
-    made[: len(array)] = array
-    return made
 
 
 @inlined
 def hashed(state):
-    """Return the hash of a state."""
-    h = U(0)
+    """Return the hash of a state: a polynomial of its words, which are multiplied independently of each other."""
+    h, factor = U(0), ODD
     for k in range(state.size):
-        h = (h ^ state[k]) * ODD
-        h ^= h >> U(32)
-    return h
+        h += state[k] * factor
+        factor *= ODD
+    h = (h ^ (h >> U(32))) * SPREAD
+    return h ^ (h >> U(32))
 
 
 @inlined
-def place_of(words, table, state):
-    """Return the place of a state in a table, or the free one that it would take."""
-    at = np.int64(hashed(state) & U(table.size - 1))
+def place_of(words, table, state, h):
+    """Return the place of a state, given its hash, in a table, or the free one that it would take."""
+    at = np.int64(h & U(table.size - 1))
     while table[at] >= 0:
         s, same = table[at], True
         for k in range(state.size):
@@ -160,7 +50,7 @@ def place_of(words, table, state):
 @bare
 def number_of(space, state):
     """Return the number of a state that is kept, a new one where it is new."""
-    at = place_of(space.words, space.table, state)
+    at = place_of(space.words, space.table, state, hashed(state))
     if space.table[at] < 0:
         s = space.tally[STATES]
         space.table[at] = s
@@ -224,13 +114,49 @@ def is_known(space, fixed, u, state, blank):
 
 
 @inlined
-def come(alone, space, fixed, u, state, blank):
-    """Note a state that a set reaches, unless it is known."""
-    at = place_of(alone.words, alone.table, state)
+def come(alone, space, fixed, u, state, h, blank):
+    """Note a state that a set reaches, given its hash, unless it is known."""
+    at = place_of(alone.words, alone.table, state, h)
     if alone.table[at] < 0 and not is_known(space, fixed, u, state, blank):
         alone.table[at] = alone.tally[STATES]
         keep(alone.words, alone.tally[STATES], state)
         alone.tally[STATES] += 1
+
+
+@inlined
+def met_ahead(alone, batch, count, state):
+    """Put a state among those reached in one step, ask for its place in the table, and return how many there are."""
+    h = hashed(state)
+    keep(batch.states, count, state)
+    batch.hashes[count] = h
+    fetch(alone.table, h & U(alone.table.size - 1))
+    return count + 1
+
+
+@inlined
+def gather(alone, space, fixed, u, batch, count, state, blank):
+    """Note the states reached in one step that are not known; what lies at their places is asked for first."""
+    for c in range(count):
+        s = alone.table[batch.hashes[c] & U(alone.table.size - 1)]
+        if s >= 0:
+            fetch(alone.words, U(s) * U(state.size))
+            fetch(alone.words, U(s) * U(state.size) + U(state.size - 1))
+    for c in range(count):
+        take(batch.states, c, state)
+        come(alone, space, fixed, u, state, batch.hashes[c], blank)
+
+
+@bare
+def lacking(nodes, cells, roots, states, state, pairs):
+    """Write down which trees, by their roots, do not answer for which states; return how many pairs there are."""
+    count = 0
+    for r in range(roots.size):
+        for s in range(len(states)):
+            take(states, s, state)
+            if cells[walk(nodes, cells, roots[r], state)] >= PENDING:
+                pairs[count, 0], pairs[count, 1] = r, s
+                count += 1
+    return count
 
 
 @bare
@@ -296,11 +222,11 @@ def put(asked, group, state, u, base, most, lacks, lacking):
 
 
 @bare
-def explore(shape, model, labels, space, fixed, u, most, seeds, alone, asked, lacks, budget, room, blank):
+def explore(shape, model, labels, space, fixed, u, most, seeds, alone, asked, lacks, budget, room, batch, blank):
     """Go on exploring one set, and put all questions to its states and to the steps that need no more.
 
     Returns how many answers are missing, or NONE where there is no room for more states; it has come to its end where
-    no answer is missing and AT is at the last state. Stops when the budget of states is spent.
+    no answer is missing and AT is at the last state. Stops when the budget of states and steps is spent.
     """
     state, after, picks, _ = room
     tally, lacking = alone.tally, 0
@@ -313,7 +239,7 @@ def explore(shape, model, labels, space, fixed, u, most, seeds, alone, asked, la
             take(space.words, s, state)
             successor(shape, model.patches, state, o, after)
         settle(fixed.here, after)
-        come(alone, space, fixed, u, after, blank)
+        come(alone, space, fixed, u, after, hashed(after), blank)
         tally[TAKEN] += 1
     i, ahead = tally[AT], AHEAD
     while i < tally[STATES] and ahead > 0 and budget > 0 and lacking < lacks.trees.size:
@@ -324,6 +250,7 @@ def explore(shape, model, labels, space, fixed, u, most, seeds, alone, asked, la
         n = enabled(shape, model, state, room)
         if n < 0:
             lacking = noted(model.cells, -1 - n, NONE, state, lacks.states, lacks.trees, lacking)
+        reached = 0
         for j in range(n):
             o, there = picks[j], False
             for a in range(labels.at[o], labels.at[o + 1]):
@@ -334,9 +261,10 @@ def explore(shape, model, labels, space, fixed, u, most, seeds, alone, asked, la
                 lacking = put(asked, o + 2, state, u, u, most, lacks, lacking)
                 successor(shape, model.patches, state, o, after)
                 settle(fixed.here, after)
-                come(alone, space, fixed, u, after, blank)
+                reached = met_ahead(alone, batch, reached, after)
+        gather(alone, space, fixed, u, batch, reached, after, blank)
         i += 1
-        budget -= 1
+        budget -= 1 + max(n, 0)
         if lacking == 0:
             tally[AT] = i
             tally[STEPS] += max(n, 0)

@@ -8,6 +8,9 @@ and again; one that has begun to take over refuses.
 Each round of asking has a number, so that no old grant is taken for another one. Two numbers suffice, because who takes
 over also waits until no answer of its own can be under way; numbers alone would wrap, and a grant that a home agent did
 not hear before it failed would count after it has come back.
+
+One that fails again before it has served would, by turns, be fenced and down for ever, each time too short for anybody
+to tell. So a request says whether it is of such a one, and who hears that takes it for failed.
 """
 
 from __future__ import annotations
@@ -33,16 +36,17 @@ PEERS = ("H", "X")  # those that keep the rules
 
 @dataclass(frozen=True, slots=True)
 class LeaseRequest:
-    """A fenced home agent's question whether it may serve, with the number of the round."""
+    """A fenced home agent's question whether it may serve: the round, and whether it has failed since it served."""
 
     round: int
+    again: bool
 
     def __str__(self) -> str:
-        return f"lease request ({self.round})"
+        return f"lease request ({self.round}{', failed again' if self.again else ''})"
 
     def form(self) -> Form:
         """See OnWire."""
-        return Form("lease request", {"round": self.round}, stand_in=True)
+        return Form("lease request", {"round": self.round, "again": self.again}, stand_in=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ class LeaseAnswer:
 
 def ask_peers(me: Local) -> None:
     for peer in me.see("peers"):
-        me.send(peer, LeaseRequest(me.round))
+        me.send(peer, LeaseRequest(me.round, me.again))
 
 
 def grant_lease(me: Local) -> None:
@@ -73,6 +77,18 @@ def grant_lease(me: Local) -> None:
 
 def refuse_lease(me: Local) -> None:
     me.send("O", LeaseAnswer(me.see("name"), me.message.round, granted=False))
+
+
+def has_failed_again(me: Local) -> bool:
+    return bool(me.message.again)
+
+
+def note_failure(me: Local) -> None:
+    me.again = True
+
+
+def note_service(me: Local) -> None:
+    me.again = False
 
 
 def is_of_another_round(me: Local) -> bool:
@@ -108,11 +124,11 @@ def _leased(agent: Participant) -> Participant:
         Row("retransmits its request", ("fenced",), "=", (is_silent,), (ask_peers,), "R5"),
         Row(LeaseAnswer, ("fenced",), "=", (is_of_another_round,), (), "R5", discards=True),
         Row(LeaseAnswer, ("fenced",), "=", (is_refused,), (begin_round,), "R5"),
-        Row(LeaseAnswer, ("fenced",), "serving", (is_last_grant,), (), "R5"),
+        Row(LeaseAnswer, ("fenced",), "serving", (is_last_grant,), (note_service,), "R5"),
         Row(LeaseAnswer, ("fenced",), "=", (), (note_grant,), "R5"),
-        Row("fails", ("fenced",), "failed", (), (), "2", environment=True),
+        Row("fails", ("fenced",), "failed", (), (note_failure,), "2", environment=True),
         states=("fenced",),
-        variables={"round": (0, 1), "granted": ("", *PEERS)},
+        variables={"round": (0, 1), "granted": ("", *PEERS), **flags("again")},
         inputs={"peers": (("H",), PEERS), **flags("silence")},
     )
     return each(more, returns, lambda row: replace(row, dest="fenced", effects=(*row.effects, begin_round)))
@@ -127,6 +143,7 @@ def _waits(detector: Participant) -> Participant:
         detector,
         Row(RUNS_OUT, ("waiting",), "suspecting", (is_silent,), (), "R5"),
         Row(LeaseRequest, TAKING_OVER, "=", (), (refuse_lease,), "R5"),
+        Row(LeaseRequest, others, "waiting", (has_failed_again,), (refuse_lease,), "R5"),
         Row(LeaseRequest, others, "=", (), (grant_lease,), "R5"),
         states=("waiting",),
         inputs={**NAME, **flags("silence")},
@@ -152,7 +169,9 @@ ORIGINAL_FENCED = Amendment[Wiring](
         "A home agent serves only while it has a lease from every peer that may initiate, or from a majority of them. "
         "It MUST stop to defend home addresses and to forward when a lease runs out, and MUST ask for one before it "
         "serves again. A home agent that suspects another one MUST refuse it a lease, and MUST NOT initiate before the "
-        "last one that it granted has run out by its own clock, and no answer of its own can be under way any more."
+        "last one that it granted has run out by its own clock, and no answer of its own can be under way any more. A "
+        "request says whether its sender has failed since it last served without having served again: such a one MUST "
+        "be refused, and is a Failed HA."
     ),
     cannot=(
         "A home agent that is parted from its peers stops serving mobile nodes that it reaches: consistency is had for "
