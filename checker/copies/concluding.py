@@ -42,7 +42,8 @@ def for_every_number(family: Replicated | Copies, ask: Ask, limits: Limits | Non
     """
     if isinstance(family, Copies):
         return proven(family, ask, limits or Limits())
-    return _Concluding(family, ask, limits or Limits()).report()
+    bounds = limits or Limits()
+    return _Concluding(family, ask, replace(bounds, invariants=False), tells=bounds.invariants).report()
 
 
 @dataclass
@@ -50,6 +51,7 @@ class _Concluding:
     family: Replicated
     ask: Ask
     limits: Limits
+    tells: bool = False  # of the simulation
     members: dict[int, Report] = field(default_factory=dict)
     many: frozenset[str] = frozenset()  # resources of which others may hold more than is counted
     kept: frozenset[Lemma] | None = None  # what was found of the lemmas
@@ -214,7 +216,8 @@ class _Concluding:
         if alone.answer is Answer.UNREACHED:
             note = f"{alone.note} with one {self.family.noun}"
             return replace(alone, note=note, basis=(f"broken for no number of {rests}",))
-        return replace(alone, basis=(*alone.basis, f"for every number of {rests}"))
+        simulation = self.abstraction.relation if self.tells else ""
+        return replace(alone, basis=(*alone.basis, f"for every number of {rests}"), simulation=simulation)
 
     def _of_member(self, found: Verdict, number: int) -> Verdict:
         noun = f"with {amount(number, self.family.noun)}"
