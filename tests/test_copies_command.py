@@ -81,7 +81,7 @@ def test_why_it_holds_for_every_number_is_told(capsys: pytest.CaptureFixture[str
     file = tmp_path / "workers.py"
     file.write_text(WORKERS)
     shown = told(capsys, "check", str(file), "--invariant", "-p", "locked")
-    assert "simulation: for each of its workers a state of any number goes with the state here in which" in shown
+    assert "simulation: for each worker of it a state of any number goes with the state here in which they" in shown
     assert "what all others hold of lock in 'others hold lock' (2 for so many and more)" in shown
 
 

@@ -79,10 +79,11 @@ class Abstraction:
         noun, more = self.family.noun, f"{self.top} for so many and more"
         held = (f", what all others hold of {one} in '{others_of(one)}' ({more})" for one in self.resources)
         left = (f", how often {what} may still happen, or less" for what in self.counters)
+        few = noun if self.detailed == 1 else f"{self.detailed} {self.family.nouns}"
         return (
-            f"for each of its {self.family.nouns} a state of any number goes with the state here in which that {noun} "
-            f"and all that is shared are as there ({amount(len(self.base.slots), 'slot')}){''.join((*held, *left))}; "
-            f"a step of that {noun} or of what is shared is the same step here, one of another what others do, or none"
+            f"for each {few} of it a state of any number goes with the state here in which they and all that is shared "
+            f"are as there ({amount(len(self.base.slots), 'slot')}){''.join((*held, *left))}; a step of theirs or of "
+            "what is shared is the same step here, one of another what others do, or none"
         )
 
     def system(self, given_back: frozenset[str] = frozenset()) -> System:
