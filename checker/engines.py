@@ -64,6 +64,10 @@ def _require_sound(system: object, limits: object, progress: object, engine: obj
         raise ModelError(f"no engine '{engine}' (allowed: {', '.join(ENGINES)}){nearest(str(engine), ENGINES)}")
     if engine != "cluster" and isinstance(limits, Limits) and (limits.actors or limits.address):
         raise ModelError(f"actors and an address are of the cluster engine, not of '{engine}'; choose it")
+    if isinstance(limits, Limits) and limits.invariants:
+        raise ModelError(
+            "invariants are of what is proven for every number of copies; of one system there is none to find"
+        )
     if engine in {"graph", "cluster"} and isinstance(limits, Limits) and limits.disk is not None:
         raise ModelError(f"the {engine} engine takes no states to disk; choose the packed one")
 

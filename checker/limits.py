@@ -61,6 +61,7 @@ class Limits:
     ``checkpoint`` is a directory to write to every ``interval`` seconds and on SIGTERM; ``resume`` goes on from there.
     ``disk`` is a directory where a packed search goes on when ``max_memory`` nears, as it does in that of a checkpoint.
     ``stopped`` is asked between chunks whether to stop there, as an interrupt does.
+    ``invariants`` has an inductive invariant found for what is proven of every number of copies, of nothing else.
     ``actors`` and ``address`` are of the cluster engine: how many share the states out, and the cluster's address.
     """
 
@@ -76,12 +77,13 @@ class Limits:
     stopped: Callable[[], bool] = never
     actors: int | None = None
     address: str | None = None
+    invariants: bool = False
 
     def __post_init__(self) -> None:
         for name in ("max_states", "max_memory", "workers", "actors"):
             if getattr(self, name) is not None:
                 count("limits", name, getattr(self, name))
-        for name in ("symmetry", "reduction", "resume"):
+        for name in ("symmetry", "reduction", "resume", "invariants"):
             flag("limits", name, getattr(self, name))
         if self.symmetry and self.reduction:
             raise ModelError("limits: symmetry and reduction are not proven together; choose one of them")

@@ -32,7 +32,9 @@ class Verdict:
 
     ``note`` names the part that broke, or why there is no answer; ``basis`` what the answer rests on beside the model:
     a constraint, what counts as a step, what was only sampled. ``neglected`` are the actions enabled on a liveness loop
-    that no fairness constraint covers: a promise of fairness to one of them may be what is missing.
+    that no fairness constraint covers: a promise of fairness to one of them may be what is missing. What is proven of
+    every number of copies may tell the ``simulation`` that carries the proof, and the conjuncts of an inductive
+    ``invariant``.
     """
 
     property: Property
@@ -41,6 +43,8 @@ class Verdict:
     note: str = ""
     neglected: tuple[str, ...] = ()
     basis: tuple[str, ...] = ()
+    simulation: str = ""
+    invariant: tuple[str, ...] = ()
 
     def steps(self) -> tuple[Step, ...]:
         """Return the steps of its trace, none where it has no trace."""

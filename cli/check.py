@@ -20,7 +20,7 @@ from haboot.cli.outcome import lines, news
 from haboot.cli.output import TARGET
 from haboot.cli.progress import Meter
 from haboot.cli.sharing import all_results
-from haboot.cli.subjects import FORMS, is_made_up, require_claims, require_suite_alone, subjects
+from haboot.cli.subjects import FORMS, is_made_up, require_claims, require_every_number, require_suite_alone, subjects
 from haboot.cli.summary import summary
 from haboot.cli.watching import watched
 from haboot.cli.words import WORDS
@@ -42,6 +42,9 @@ UNEXCUSED = "no reason is given in ledger/excused.toml"
 @property_option
 @click.option(
     "--strict", is_flag=True, help="Fail as well where something does not hold that nobody expected to break."
+)
+@click.option(
+    "--invariant", is_flag=True, help="Tell why it holds for every number: a simulation, and an inductive invariant."
 )
 @click.option("--mutants", "with_mutants", is_flag=True, help="Fail as well when a mutant of the model goes unnoticed.")
 @json_option
@@ -89,7 +92,7 @@ def check(
     130 or 143 interrupted; what is known by then is shown and written.
     """
     strict, quiet, claims, update = (options.pop(name) for name in ("strict", "quiet", "claims", "update"))
-    certificate = options.pop("certificate")
+    certificate, invariant = options.pop("certificate"), options.pop("invariant")
     if options.pop("watch"):
         watched(names, click.get_current_context().meta[WORDS])
     bounds, engine = limits(options)
@@ -99,6 +102,7 @@ def check(
     if bounds.checkpoint is not None and len(asked) != 1:
         raise click.UsageError("a checkpoint holds one search: name one scenario")
     require_claims(claims, asked)
+    bounds = replace(bounds, invariants=require_every_number(asked, meant=invariant))
     _require_meant(asked, with_mutants=with_mutants, update=update)
     require_folder(certificate, reduced=bounds.reduction)
     files = Files(json_file, junit_file, sarif_file)
@@ -110,7 +114,7 @@ def check(
         for found in all_results(asked, bounds, meter, engine, claims, certificate):
             one = replace(found, strict=strict)
             results.append(kept(one, whole=not claims) if update else one)
-            told = lines(results[-1], verbose=verbose) if verbose or len(asked) == 1 else news(results[-1])
+            told = lines(results[-1], verbose=verbose) if verbose or invariant or len(asked) == 1 else news(results[-1])
             for line in told:
                 console.print(line, soft_wrap=True)
             if cut.asked:

@@ -33,8 +33,9 @@ def numbers(*, names: tuple[str, ...], most: int, max_states: int, workers: int,
     """Lay what is proven for every number of mobile nodes beside what one, two, three and so on of them do.
 
     SCENARIO is one of any number, such as any+loss; without one the draft in both flows under no assumption and under
-    each one. Each number is explored by itself, from four on up to symmetry. Exit status: 0, 1 where a number
-    contradicts what is proven, 3 where a property stays open that holds with the first three.
+    each one. Each number is explored by itself, from four on up to symmetry. Where it is interrupted, the page
+    says of what it is. Exit status: 0, 1 where a number contradicts what is proven, 3 where a property stays open that
+    holds with the first three.
     """
     writable(document)
     asked = _asked(names)
@@ -48,8 +49,8 @@ def numbers(*, names: tuple[str, ...], most: int, max_states: int, workers: int,
     if cut.status:
         console.print(f"INTERRUPTED: {len(found)} of {len(asked)} scenarios so far", style="bold yellow")
     console.print(*summary(found), sep="\n", soft_wrap=True)
-    if document is not None and not cut.status:
-        save(document, page(found, " ".join(click.get_current_context().meta[WORDS])))
+    if document is not None and found:
+        save(document, page(found, " ".join(click.get_current_context().meta[WORDS]), len(asked)))
     return cut.status or _status(found)
 
 
@@ -95,12 +96,14 @@ def _exact(stand: Stand) -> str:
     return f"{stand.answer} for every number, and with {', '.join(told)}"
 
 
-def page(found: Sequence[Beside], words: str) -> str:
-    """Return all of it as a page in Markdown; ``words`` are those that the command was given."""
+def page(found: Sequence[Beside], words: str, asked: int) -> str:
+    """Return all of it as a page in Markdown; ``words`` are those that the command was given for so many scenarios."""
+    left = f"It was interrupted: {len(found)} of {amount(asked, 'scenario')} are here."
     lines = [
         *(TITLE, ""),
         "Each scenario of the draft for every number of mobile nodes ([how](any-number.md)), beside those with so",
         f"many of them, each explored by itself. This page is made by `haboot {words}`.",
+        *([left] if len(found) < asked else ()),
         *("", "## In all", ""),
         *(f"- {line}" for line in summary(found)),
         *("", "## What is not proven", ""),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from shlex import quote
 
 from haboot.checker import Answer, Verdict, amount
@@ -15,12 +15,23 @@ STYLE = {Answer.HOLDS: "green", Answer.VIOLATED: "red", Answer.UNREACHED: "yello
 def lines(one: Results, *, verbose: bool) -> list[Text]:
     """Return the outcome of one scenario: all of it if ``verbose``, else what holds is counted only."""
     verdicts = _sorted(one)
-    folded = 0 if verbose else sum(each.answer is Answer.HOLDS and not one.differs(each) for each in verdicts)
-    shown = [line for verdict in verdicts[: len(verdicts) - folded] for line in _verdict(one, verdict)]
-    if folded:
-        told = Text("  ").append(f"{Answer.HOLDS:<10} ", style=STYLE[Answer.HOLDS])
-        shown.append(told.append(f"{amount(folded, 'property')}", style="dim"))
-    return [*_head(one), *shown, *_dead(one, verbose=verbose), Text()]
+    told = [verdict for verdict in verdicts if verbose or not _is_folded(one, verdict)]
+    shown = [line for verdict in told for line in _verdict(one, verdict)]
+    if folded := len(verdicts) - len(told):
+        line = Text("  ").append(f"{Answer.HOLDS:<10} ", style=STYLE[Answer.HOLDS])
+        shown.append(line.append(f"{amount(folded, 'property')}", style="dim"))
+    return [*_head(one), *shown, *_dead(one, verbose=verbose), *_simulations(verdicts), Text()]
+
+
+def _is_folded(one: Results, verdict: Verdict) -> bool:
+    """Whether what holds is counted alone."""
+    return verdict.answer is Answer.HOLDS and not one.differs(verdict) and not verdict.invariant
+
+
+def _simulations(verdicts: Iterable[Verdict]) -> Iterator[Text]:
+    """Tell once what carries the proofs for every number."""
+    for told in dict.fromkeys(one.simulation for one in verdicts if one.simulation):
+        yield Text(f"  simulation: {told}", style="dim")
 
 
 def news(one: Results) -> list[Text]:
@@ -68,6 +79,9 @@ def _verdict(one: Results, verdict: Verdict) -> Iterator[Text]:
     if verdict.answer is Answer.VIOLATED and verdict.trace is not None:
         asked = one.subject.of_run(verdict.trace).asked_as
         yield Text(f"{'':13}haboot trace {asked} {quote(claim.name)}", style="cyan")
+    if verdict.invariant:
+        yield Text(f"{'':13}inductive invariant, for all i and j that are not the same:", style="dim")
+        yield from (Text(f"{'':13}{place:>2}. {told}") for place, told in enumerate(verdict.invariant, 1))
 
 
 def _facts(one: Results, verdict: Verdict) -> Iterator[str]:

@@ -84,3 +84,12 @@ def require_claims(names: Iterable[str], asked: Iterable[Subject]) -> None:
     for name in names:
         if name not in known:
             raise click.UsageError(f"unknown property '{name}'{nearest(name, known)}{hint}")
+
+
+def require_every_number(asked: Iterable[Subject], *, meant: bool) -> bool:
+    """Return whether --invariant is meant; raise a usage error where something asked about is of one number alone."""
+    for one in asked if meant else ():
+        if not (one.is_open if isinstance(one, Own) else one.scenario.any_number):
+            due = "for a model of every number of copies (haboot.Copies), or for --mobile-nodes any"
+            raise click.UsageError(f"--invariant is {due}; '{one.name}' is neither")
+    return meant

@@ -134,6 +134,8 @@ def _property_data(one: Results, verdict: Verdict) -> dict[str, Any]:
         "trace_length": None if verdict.trace is None else len(verdict.trace),
         "note": verdict.note,
         "basis": list(verdict.basis),
+        "simulation": verdict.simulation or None,
+        "invariant": list(verdict.invariant) or None,
         "fairness": [f"{'strong' if fair.strong else 'weak'} {fair.name}" for fair in claim.fairness],
         "witness": claim.kind is Kind.SOMETIMES and verdict.answer is Answer.HOLDS,
     }

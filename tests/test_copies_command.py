@@ -67,6 +67,24 @@ def test_a_model_of_copies_is_checked_for_every_number(capsys: pytest.CaptureFix
     assert told(capsys, "check", WHOLE, "-p", "one inside", "-v").count("HOLDS") == 1
 
 
+def test_why_it_holds_for_every_number_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "found.json"
+    shown = told(capsys, "check", WHOLE, "--invariant", "--json", str(path))
+    assert shown.count("simulation: a state of any number of threads goes with each view of it") == 1
+    assert shown.count("inductive invariant, for all i and j that are not the same:") == 2
+    assert " 1. property 'one inside'\n" in shown
+    (lock,) = json.loads(path.read_text(encoding="utf-8"))["scenarios"]
+    for one in lock["properties"]:
+        assert one["invariant"][0] == f"property '{one['name']}'"
+        assert all(line in shown for line in (*one["invariant"], one["simulation"]))
+    assert "inductive" not in told(capsys, "check", WHOLE)
+    file = tmp_path / "workers.py"
+    file.write_text(WORKERS)
+    shown = told(capsys, "check", str(file), "--invariant", "-p", "locked")
+    assert "simulation: for each worker of it a state of any number goes with the state here in which they" in shown
+    assert "what all others hold of lock in 'others hold lock' (2 for so many and more)" in shown
+
+
 def test_a_number_of_copies_is_checked_exactly(capsys: pytest.CaptureFixture[str]) -> None:
     assert "2 hold" in told(capsys, "check", BROKEN, "--copies", "2")
     assert "2 violated" in told(capsys, "check", BROKEN, "--copies", "5", status=1)
@@ -99,6 +117,8 @@ def test_what_breaks_is_traced(capsys: pytest.CaptureFixture[str], tmp_path: Pat
         (("check", LOCK, "--slots", "2"), "is a model of your own: no option changes it"),
         (("check", WHOLE, "-p", "two inside"), "unknown property 'two inside'"),
         (("check", WHOLE, "--checkpoint", "kept"), "a checkpoint holds one search, and for every number of threads"),
+        (("check", WHOLE, "--copies", "2", "--invariant"), "--invariant is for a model of every number of copies"),
+        (("check", "same-prefix", "--invariant"), "or for --mobile-nodes any; 'same-prefix' is neither"),
         (("fuzz", WHOLE), "is a model of every number of copies: say how many, as --copies 2"),
     ],
 )

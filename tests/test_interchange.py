@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 import pytest
@@ -33,14 +34,18 @@ from tests.textbook import explored_system
 REDUCED = Limits(symmetry=True, workers=1)
 
 
-FEW, BATCH = 250, 14  # states that are few enough, and seeds a test
+FEW, BATCHES, COMPARED = (
+    250,
+    50,
+    6,
+)  # states that are few enough, tests, and systems of so few states that each compares
 
 
-@pytest.mark.parametrize("batch", [pytest.param(n, marks=() if n < 3 else pytest.mark.slow) for n in range(50)])
+@pytest.mark.parametrize("batch", [pytest.param(n, marks=() if n < 3 else pytest.mark.slow) for n in range(BATCHES)])
 def test_keys_in_arrays_and_in_values_make_true_orbits_and_change_no_verdict(batch: int) -> None:
-    compared = 0
-    for seed in range(batch * BATCH, (batch + 1) * BATCH):
-        system, parts = keyed_system(seed)
+    compared, seeds = 0, count(batch, BATCHES)
+    while compared < COMPARED:
+        system, parts = keyed_system(seed := next(seeds))
         if not 2 < check(system, [], Limits(max_states=FEW), engine="graph").space.distinct <= FEW:
             continue
         claims = keyed_properties(seed, system, parts)
@@ -52,7 +57,6 @@ def test_keys_in_arrays_and_in_values_make_true_orbits_and_change_no_verdict(bat
         told = f"{distinct:,} orbits stand for {len(space.states):,} states"
         assert {seed: reduced.space.reductions} == {seed: (f"symmetry (proven): {told}",)}
         compared += 1
-    assert compared >= 2
 
 
 PIDS = ("ann", "bob", "cid")

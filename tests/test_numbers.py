@@ -52,11 +52,11 @@ def test_the_summary_counts_what_few_bear_out_and_lists_the_rest() -> None:
 
 
 def test_the_page_lists_what_is_not_proven_with_the_number_and_the_way() -> None:
-    made = page([found(HELD, BROKEN, OPEN)], "numbers")
+    made = page([found(HELD, BROKEN, OPEN)], "numbers", 1)
     assert "| `broken` | with 2 nodes | `any+loss` (7 steps) |" in made
     assert "| `open` | open: others do it (a → b) | `any+loss` |" in made
     assert "| `any+loss` | 18 | 3 | 40 | 500+ | 2 | 1 | 2 |" in made
-    assert page([], "numbers").endswith("| --- | ---: | ---: | ---: | ---: |\n")
+    assert page([], "numbers", 0).endswith("| --- | ---: | ---: | ---: | ---: |\n")
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,16 @@ def test_an_interrupt_leaves_what_is_known(
     file = tmp_path / "numbers.md"
     assert run(["numbers", "--document", str(file)]) == 130
     assert "INTERRUPTED: 1 of 94 scenarios so far" in capsys.readouterr().out
+    assert "It was interrupted: 1 of 94 scenarios are here." in file.read_text(encoding="utf-8")
+    assert "interrupted" not in page([found(HELD)], "numbers", 1)
+    monkeypatch.setattr(command, "beside", interrupted_at_once)
+    file.unlink()
+    assert run(["numbers", "--document", str(file)]) == 130
     assert not file.exists()
+
+
+def interrupted_at_once(*_: object) -> object:
+    raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,9 @@ EXTRAS = {  # as pyproject.toml has them
     "amend": ("python-sat",),
     "faults": ("dd",),
     "wire": ("scapy",),
+    "invariants": ("z3-solver",),
 }
-IMPORTED = {"python-sat": "pysat"}  # what is imported under another name than it is installed
+IMPORTED = {"python-sat": "pysat", "z3-solver": "z3"}  # what is imported under another name than it is installed
 WHAT = {
     "fast": "the packed engine",
     "cluster": "the cluster engine",
@@ -24,6 +25,7 @@ WHAT = {
     "amend": "the search for amendments",
     "faults": "the probability of a fault tree",
     "wire": "reading and writing packets",
+    "invariants": "the proof of an invariant",
 }
 
 

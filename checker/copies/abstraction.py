@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from haboot.checker.boundary import amount
 from haboot.checker.copies.contract import Deed, deeds, looked_at, require_alike_beyond
 from haboot.checker.copies.replicated import Replicated, broadcasts
 from haboot.checker.core import Action, Slot, System, View
@@ -71,6 +72,19 @@ class Abstraction:
     def resources(self) -> tuple[str, ...]:
         """The resources that others take."""
         return tuple(dict.fromkeys(one.resource for one in self.deeds))
+
+    @property
+    def relation(self) -> str:
+        """The simulation relation between members and this."""
+        noun, more = self.family.noun, f"{self.top} for so many and more"
+        held = (f", what all others hold of {one} in '{others_of(one)}' ({more})" for one in self.resources)
+        left = (f", how often {what} may still happen, or less" for what in self.counters)
+        few = noun if self.detailed == 1 else f"{self.detailed} {self.family.nouns}"
+        return (
+            f"for each {few} of it a state of any number goes with the state here in which they and all that is shared "
+            f"are as there ({amount(len(self.base.slots), 'slot')}){''.join((*held, *left))}; a step of theirs or of "
+            "what is shared is the same step here, one of another what others do, or none"
+        )
 
     def system(self, given_back: frozenset[str] = frozenset()) -> System:
         """Return the system with the others.

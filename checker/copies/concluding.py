@@ -17,6 +17,7 @@ from haboot.checker.boundary import amount
 from haboot.checker.copies.abstraction import Abstraction
 from haboot.checker.copies.declared import Copies
 from haboot.checker.copies.foreign import Foreign
+from haboot.checker.copies.pairs import Pairs
 from haboot.checker.copies.proving import proven
 from haboot.checker.copies.replicated import Replicated, broadcasts
 from haboot.checker.core import System, View
@@ -42,7 +43,8 @@ def for_every_number(family: Replicated | Copies, ask: Ask, limits: Limits | Non
     """
     if isinstance(family, Copies):
         return proven(family, ask, limits or Limits())
-    return _Concluding(family, ask, limits or Limits()).report()
+    bounds = limits or Limits()
+    return _Concluding(family, ask, replace(bounds, invariants=False), tells=bounds.invariants).report()
 
 
 @dataclass
@@ -50,6 +52,7 @@ class _Concluding:
     family: Replicated
     ask: Ask
     limits: Limits
+    tells: bool = False  # of the simulation
     members: dict[int, Report] = field(default_factory=dict)
     many: frozenset[str] = frozenset()  # resources of which others may hold more than is counted
     kept: frozenset[Lemma] | None = None  # what was found of the lemmas
@@ -126,7 +129,20 @@ class _Concluding:
 
     def _of_several_alone(self, claim: Property) -> Verdict:
         """Return the verdict on what one copy alone is not asked: nothing proves it, and members may break it."""
-        return self._broken(claim.name) or self._left(claim, f"it is asked of several {self.family.nouns} alone")
+        why = f"it is asked of several {self.family.nouns} alone"
+        return self._broken(claim.name) or self._of_pairs(claim.name, None) or self._left(claim, why)
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        """What two copies among others answer."""
+        return Pairs(self.family, self.ask, self.limits)
+
+    def _of_pairs(self, name: str, alone: Verdict | None) -> Verdict | None:
+        """Return the verdict that two copies in full among others prove, if they do, with that of few as its base."""
+        base = alone or self._member(2, name)
+        if base is None or base.answer not in SAME or name not in self.pairs.proven:
+            return None
+        return self._resting(base, 2 if alone is None else 1, self.pairs.abstraction)
 
     @property
     def alone_claims(self) -> tuple[Property, ...]:
@@ -161,7 +177,7 @@ class _Concluding:
         why = self._gap(alone.property)
         if not why:
             return self._proven(alone)
-        return self._broken(name) or self._left(alone.property, why)
+        return self._broken(name) or self._of_pairs(name, alone) or self._left(alone.property, why)
 
     def _broken(self, name: str) -> Verdict | None:
         """Return the verdict by a member that breaks a property, None where none of those tried does."""
@@ -205,16 +221,21 @@ class _Concluding:
             yield f"it rests on a promise that several {self.family.nouns} keep together"
 
     def _proven(self, alone: Verdict) -> Verdict:
-        told = ["one in full among others"]
-        if self.abstraction.resources:
-            told.append(f"that take and give back {', '.join(self.abstraction.resources)} as its own table does")
-        if alone.property.kind in RUNS and self.promised(alone.property.fairness):
+        return self._resting(alone, 1, self.abstraction)
+
+    def _resting(self, found: Verdict, number: int, abstraction: Abstraction) -> Verdict:
+        """Return the verdict of so many copies as one for every number, with what that rests on."""
+        told = [f"{'one' if abstraction.detailed == 1 else 'any two'} in full among others"]
+        if abstraction.resources:
+            told.append(f"that take and give back {', '.join(abstraction.resources)} as its own table does")
+        if found.property.kind in RUNS and self.promised(found.property.fairness):
             told.append("and give back in the end, as it does")
         rests = f"{self.family.nouns}: {' '.join(told)}, {CIRCLE}"
-        if alone.answer is Answer.UNREACHED:
-            note = f"{alone.note} with one {self.family.noun}"
-            return replace(alone, note=note, basis=(f"broken for no number of {rests}",))
-        return replace(alone, basis=(*alone.basis, f"for every number of {rests}"))
+        if found.answer is Answer.UNREACHED:
+            note = f"{found.note} with {f'one {self.family.noun}' if number == 1 else amount(number, self.family.noun)}"
+            return replace(found, note=note, basis=(f"broken for no number of {rests}",))
+        simulation = abstraction.relation if self.tells else ""
+        return replace(found, basis=(*found.basis, f"for every number of {rests}"), simulation=simulation)
 
     def _of_member(self, found: Verdict, number: int) -> Verdict:
         noun = f"with {amount(number, self.family.noun)}"

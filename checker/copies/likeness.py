@@ -166,12 +166,13 @@ def require_asked_alike(place: str, alone: Half, two: Sequence[Half], claim: Pro
     for half in two:
         both, theirs = pairing(alone, half), {*half.slots(half.session), *half.slots(SHARED)}
         for clause in (one for one in other.clauses if theirs.issuperset(one.reads)):
-            if not any(_asks_alike(both, one, clause, claim) for one in claim.clauses):
+            if not any(asks_alike(both, one, clause, claim) for one in claim.clauses):
                 told = f"property '{claim.name}' says of {', '.join(clause.reads) or 'steps'}"
                 raise ModelError(f"{place}: {told} what it says of no copy alone")
 
 
-def _asks_alike(both: Pairing, one: Clause, other: Clause, claim: Property) -> bool:
+def asks_alike(both: Pairing, one: Clause, other: Clause, claim: Property) -> bool:
+    """Whether two clauses of a property say the same of what corresponds."""
     if {both.slots[name] for name in one.reads} != set(other.reads):
         return False
     if claim.of_steps:

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import permutations
 from time import perf_counter
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from haboot.checker.boundary import ModelError, amount, kept, require_kept
+from haboot.checker.boundary import ModelError, amount, kept, require_extra, require_kept
 from haboot.checker.copies.counts import Counts, State
 from haboot.checker.copies.declared import Among, Copies, Count, Rule, require_bool
 from haboot.checker.copies.locals import Locals, Together
@@ -25,6 +25,9 @@ from haboot.checker.limits import Limits
 from haboot.checker.properties import Property
 from haboot.checker.verdicts import Answer, Report, Verdict
 
+if TYPE_CHECKING:
+    from haboot.checker.copies.invariants import Search
+
 Ask: TypeAlias = Callable[[System, Sequence[Property], Limits], Report]
 MOST = 200_000  # states beyond which the search of a member is cut unless the caller says so
 STEPS = 15  # times as many steps beyond which that of views or counts is
@@ -35,6 +38,8 @@ FEW = 2  # copies up to which members are explored before anything is proven
 
 def proven(model: Copies, ask: Ask, limits: Limits) -> Report:
     """Return verdicts for every number of copies; the report's space is that of the largest member explored."""
+    if limits.invariants:
+        require_extra("invariants")
     if not model.properties:
         raise ModelError(f"{model.label} has no properties, so that nothing is to be proven of it")
     noted = [(one, kept(*_functions(one))) for one in (*model.rules, *model.properties)]
@@ -58,6 +63,7 @@ class _Proving:
     limits: Limits
     members: dict[int, Report] = field(default_factory=dict)
     settled: dict[str, Verdict] = field(default_factory=dict)
+    search: Search | None = None  # for invariants
     ways: dict[str, str] = field(default_factory=dict)  # of what was not proven, how the abstraction breaks it
 
     def report(self) -> Report:
@@ -94,7 +100,9 @@ class _Proving:
         names, fewest = {one.name for one in self._open()}, all(self._is_whole(few) for few in range(1, number))
         made = member(self.model, number)
         claims = [one for one in made.properties if one.name in names]
-        self.members[number] = self.ask(made.composed(), claims, replace(self.limits, max_states=self.most))
+        self.members[number] = self.ask(
+            made.composed(), claims, replace(self.limits, max_states=self.most, invariants=False)
+        )
         for one in self.members[number].verdicts:
             if one.answer is Answer.VIOLATED:
                 noun = f"with {amount(number, self.model.noun)}{', the fewest' if fewest and number > 1 else ''}"
@@ -125,9 +133,23 @@ class _Proving:
                 self.ways.setdefault(one.name, f"{few} among others break it ({steps})")
             elif views.whole:
                 self._prove(one, told)
+                self._justify(one, views)
             else:
                 self.ways.setdefault(one.name, f"views of {size} of them take more than {self.steps:,} steps to find")
         return views.whole
+
+    def _justify(self, claim: Among, views: Views) -> None:
+        """Tell the simulation relation of what views proved, and an invariant that proves it again, where asked to."""
+        verdict = self.settled[claim.name]
+        if not self.limits.invariants or verdict.answer is not Answer.HOLDS:
+            return
+        if self.search is None:
+            from haboot.checker.copies.invariants import Search  # noqa: PLC0415 - loads z3, which few need
+
+            self.search = Search(self.known, views, self.limits.stopped)
+        invariant, told = self.search.told(claim)
+        basis = (*verdict.basis, told)
+        self.settled[claim.name] = replace(verdict, simulation=views.relation, invariant=invariant, basis=basis)
 
     def _by_counts(self) -> None:
         """Ask counts of what is left, which tell as many copies apart as some property does."""

@@ -35,6 +35,16 @@ class Views:
         first = known.first_shared, (known.first_own,) * size
         self.found, self.whole = closed([first], self._grown, enough)
 
+    @property
+    def relation(self) -> str:
+        """The simulation relation between members and views."""
+        few = "one of them has" if self.size == 1 else f"any {self.size} of them have"
+        return (
+            f"a state of any number of {self.known.model.nouns} goes with each view of it: what is shared, what {few}; "
+            "there whoever is named and not among them is another; a step of the state is one of the view with one "
+            f"{self.known.model.noun} more"
+        )
+
     def _grown(self, view: View) -> Iterator[tuple[View, str]]:
         """Yield the views of what a step makes of one copy more than this view and views before it."""
         self._note(view)
