@@ -9,16 +9,18 @@ from haboot.checker.boundary.authors import ModelError
 EXTRAS = {  # as pyproject.toml has them
     "fast": ("numba",),
     "cluster": ("ray",),
+    "mpi": ("mpi4py", "mpich"),
     "draw": ("pygraphviz", "matplotlib"),
     "data": ("pandas",),
     "amend": ("python-sat",),
     "faults": ("dd",),
     "wire": ("scapy",),
 }
-IMPORTED = {"python-sat": "pysat"}  # what is imported under another name than it is installed
+IMPORTED = {"python-sat": "pysat", "mpich": "mpi4py"}  # what is imported under another name than it is installed
 WHAT = {
     "fast": "the packed engine",
     "cluster": "the cluster engine",
+    "mpi": "the cluster engine over MPI",
     "draw": "drawing pictures",
     "data": "a data frame",
     "amend": "the search for amendments",
