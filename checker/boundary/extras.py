@@ -9,6 +9,7 @@ from haboot.checker.boundary.authors import ModelError
 EXTRAS = {  # as pyproject.toml has them
     "fast": ("numba",),
     "cluster": ("ray",),
+    "mpi": ("mpi4py", "mpich"),
     "draw": ("pygraphviz", "matplotlib"),
     "data": ("pandas",),
     "amend": ("python-sat",),
@@ -16,10 +17,12 @@ EXTRAS = {  # as pyproject.toml has them
     "wire": ("scapy",),
     "invariants": ("z3-solver",),
 }
-IMPORTED = {"python-sat": "pysat", "z3-solver": "z3"}  # what is imported under another name than it is installed
+# what is imported under another name than it is installed
+IMPORTED = {"python-sat": "pysat", "z3-solver": "z3", "mpich": "mpi4py"}
 WHAT = {
     "fast": "the packed engine",
     "cluster": "the cluster engine",
+    "mpi": "the cluster engine over MPI",
     "draw": "drawing pictures",
     "data": "a data frame",
     "amend": "the search for amendments",
