@@ -345,9 +345,9 @@ def test_the_amended_draft_says_what_the_model_gives() -> None:
 def test_the_least_that_suffices_holds_under_any_two_faults_and_each_of_it_is_needed(
     made: frozenset[str], several: tuple[str, ...]
 ) -> None:
-    asked = [one for flow in ("same+1x1", "different+1x1") for one in Faulted(scenario(flow), 2).scenarios()]
-    asked += map(scenario, several)
-    search = Amending(asked, (), made, 2)
+    flows = [Faulted(scenario(flow), 2) for flow in ("same+1x1", "different+1x1")]
+    asked = [one for flow in flows for one in flow.scenarios()] + [*map(scenario, several)]
+    search = Amending(asked, (), made, 2, screen=screen(flows))
     (found,) = search.proposals()
     assert {*found.amendments} == {name for name, _ in found.needs} == made
     assert found.scenarios == len(asked)
