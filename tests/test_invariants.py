@@ -112,14 +112,12 @@ class Brute:
 
 def is_so(line: str, world: Mapping[str, Any]) -> bool:
     """Whether a line of an invariant is true; of copies that are not there it is."""
-    if line.startswith("never "):
-        return not literal(line.removeprefix("never "), world)
-    premise, _, follows = line.partition(" → ")
+    premise, _, follows = line.removeprefix("never ").partition(" → ")
     parts = [line.split(" or ") for line in follows.split(" and ")]
     try:
-        return not literal(premise, world) or all(
-            any(literal(one.strip("()"), world) for one in part) for part in parts
-        )
+        if not literal(premise, world):
+            return True
+        return bool(follows) and all(any(literal(one.strip("()"), world) for one in part) for part in parts)
     except KeyError:
         return True
 
