@@ -9,8 +9,8 @@ from itertools import permutations, product
 from typing import Any
 
 import pytest
-from haboot import Answer, EngineError, Limits, ModelError, Report, Slot, check
-from haboot.checker.copies import Among, Copies, Locals, Rule, Views, for_every_number, member
+from haboot import Answer, EngineError, Limits, ModelError, Report, Slot, View, check
+from haboot.checker.copies import Among, Copies, Locals, Rule, Views, Who, for_every_number, member
 from haboot.checker.copies.invariants import (
     Invariant,
     Never,
@@ -112,14 +112,12 @@ class Brute:
 
 def is_so(line: str, world: Mapping[str, Any]) -> bool:
     """Whether a line of an invariant is true; of copies that are not there it is."""
-    if line.startswith("never "):
-        return not literal(line.removeprefix("never "), world)
-    premise, _, follows = line.partition(" → ")
+    premise, _, follows = line.removeprefix("never ").partition(" → ")
     parts = [line.split(" or ") for line in follows.split(" and ")]
     try:
-        return not literal(premise, world) or all(
-            any(literal(one.strip("()"), world) for one in part) for part in parts
-        )
+        if not literal(premise, world):
+            return True
+        return bool(follows) and all(any(literal(one.strip("()"), world) for one in part) for part in parts)
     except KeyError:
         return True
 
@@ -192,6 +190,42 @@ def test_a_mutant_of_the_model_refuses_the_invariant(model: Copies, mutant: Copi
     assert refused is not None
     assert refused[0] == rule
     assert refused[1] in conjuncts
+
+
+AT, FREE = Slot("at", ("out", "asks", "in")), Slot("free", (True, False))
+
+
+def gets(me: View) -> dict[Any, Any] | None:
+    return {AT: "in", FREE: False, "holder": Who.ME} if me[AT] == "asks" and me[FREE] else None
+
+
+def leaves(me: View) -> dict[Any, Any] | None:
+    return {AT: "out", FREE: True, "holder": Who.NOBODY} if me["holder"] is Who.ME else None
+
+
+HELD = Copies(
+    "held",
+    [AT],
+    [Rule("asks", lambda me: {AT: "asks"} if me[AT] == "out" else None), Rule("gets it", gets), Rule("leaves", leaves)],
+    [FREE],
+    ["holder"],
+    [
+        Among("one in", 2, lambda one, other: not one[AT] == other[AT] == "in"),
+        Among("who is in holds it", 1, lambda me: me["holder"] is Who.ME, lambda me: me[AT] == "in"),
+        Among("another keeps me out", 1, lambda me: me["holder"] is not Who.OTHER or me[AT] != "in"),
+        Among("free of all", 1, lambda me: me["holder"] is Who.NOBODY, lambda me: me[FREE]),
+    ],
+)
+
+
+@pytest.mark.parametrize("name", [one.name for one in HELD.properties])
+def test_who_is_named_is_part_of_an_invariant(name: str) -> None:
+    invariant = found(HELD, name)
+    for number in (1, 2, 3):
+        assert not Brute(HELD, number, name).broken(invariant.told()[1:])
+    assert refusal(HELD, invariant.conjuncts) is None
+    careless = replace(HELD, rules=[*HELD.rules, Rule("is named", lambda _: {"holder": Who.ME})])
+    assert refusal(careless, invariant.conjuncts) is not None
 
 
 def test_what_copies_do_not_begin_with_is_refused() -> None:

@@ -99,6 +99,4 @@ class Blocking:
 
 def left_out(rows: Iterable[Row], blocking: Blocking) -> Iterator[Never]:
     """Yield the conjuncts that leave out some of these rows that are not reached."""
-    for row in rows:
-        if row not in blocking.rows:
-            yield from blocking.blocking(row)
+    return (one for row in rows if row not in blocking.rows for one in blocking.blocking(row))

@@ -136,10 +136,13 @@ class Search:
     def _least(self, conjuncts: list[Conjunct], obligations: Obligations) -> list[Conjunct]:
         """Return conjuncts without those that the rest needs not, those told alone tried first."""
         alike = {one: len(some) for _, some in self._grouped(_nevers(conjuncts)) for one in some}
-        for one in sorted(_nevers(conjuncts), key=lambda one: (alike[one], -len(one.literals))):
-            rest = [other for other in conjuncts if other is not one]
-            if obligations.counterexample(rest) is None:
-                conjuncts = rest
+        left = 0
+        while left != len(conjuncts):  # what is needed may be so by what goes later
+            left = len(conjuncts)
+            for one in sorted(_nevers(conjuncts), key=lambda one: (alike[one], -len(one.literals))):
+                rest = [other for other in conjuncts if other is not one]
+                if obligations.counterexample(rest) is None:
+                    conjuncts = rest
         return conjuncts
 
     def _grouped(self, left: list[Never]) -> tuple[tuple[Literal, tuple[Never, ...]], ...]:
