@@ -35,6 +35,7 @@ from .domains import sequences as sequences
 from .domains import subsets as subsets
 from .engines import ENGINES as ENGINES
 from .engines import explore as explore
+from .engines import served as served
 from .engines import state_graph as state_graph
 from .families import Family as Family
 from .families import family as family
@@ -48,6 +49,7 @@ from .judging import check as check
 from .judging import judge as judge
 from .judging import judge_all as judge_all
 from .judging import required as required
+from .limits import CARRIERS as CARRIERS
 from .limits import Limits as Limits
 from .limits import Progress as Progress
 from .limits import Share as Share

@@ -62,8 +62,8 @@ def _require_sound(system: object, limits: object, progress: object, engine: obj
         raise wrong("a search", "progress", progress, "a function of four numbers")
     if not isinstance(engine, str) or engine not in ENGINES:
         raise ModelError(f"no engine '{engine}' (allowed: {', '.join(ENGINES)}){nearest(str(engine), ENGINES)}")
-    if engine != "cluster" and isinstance(limits, Limits) and (limits.actors or limits.address):
-        raise ModelError(f"actors and an address are of the cluster engine, not of '{engine}'; choose it")
+    if engine != "cluster" and isinstance(limits, Limits) and (limits.actors or limits.address or limits.carrier):
+        raise ModelError(f"actors, an address and a carrier are of the cluster engine, not of '{engine}'; choose it")
     if isinstance(limits, Limits) and limits.invariants:
         raise ModelError(
             "invariants are of what is proven for every number of copies; of one system there is none to find"
@@ -93,7 +93,7 @@ def _tell_way(system: System, limits: Limits) -> None:
 def _cluster_explored(
     system: System, limits: Limits, progress: Progress, properties: tuple[Property, ...]
 ) -> StateSpace:
-    require_extra("cluster")
+    require_extra("mpi" if limits.carrier == "mpi" else "cluster")
     require_extra("fast")
     from haboot.checker.packed import PackedSpace  # noqa: PLC0415 - loads the compiled loops
     from haboot.checker.packed.cluster import ClusterError  # noqa: PLC0415 - as above
@@ -106,6 +106,15 @@ def _cluster_explored(
     except ModelError:
         _tell_way(system, limits)
         raise
+
+
+def served() -> bool:
+    """Serve the first process of a job of MPI until that ends; return False in that, and where MPI is not installed."""
+    if missing_extra("mpi") or missing_extra("fast"):
+        return False
+    from haboot.checker.packed.cluster import mpi  # noqa: PLC0415 - takes part in the job
+
+    return mpi.served()
 
 
 def _is_large(states: int) -> bool:

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 from haboot.checker.boundary import ModelError, count, flag, spelled_out, wrong
 from haboot.checker.host import machine
 
+CARRIERS = ("ray", "mpi")  # of the cluster engine; the first where none is named
 Progress: TypeAlias = Callable[[int, int, int, int], None]  # distinct, generated, queue, depth
 
 
@@ -62,7 +63,8 @@ class Limits:
     ``disk`` is a directory where a packed search goes on when ``max_memory`` nears, as it does in that of a checkpoint.
     ``stopped`` is asked between chunks whether to stop there, as an interrupt does.
     ``invariants`` has an inductive invariant found for what is proven of every number of copies, of nothing else.
-    ``actors`` and ``address`` are of the cluster engine: how many share the states out, and the cluster's address.
+    ``actors``, ``address`` and ``carrier`` are of the cluster engine: how many share the states out, the cluster's
+    address, and what brings messages to them, "ray" or "mpi".
     """
 
     max_states: int | None = None
@@ -77,6 +79,7 @@ class Limits:
     stopped: Callable[[], bool] = never
     actors: int | None = None
     address: str | None = None
+    carrier: str | None = None
     invariants: bool = False
 
     def __post_init__(self) -> None:
@@ -87,8 +90,7 @@ class Limits:
             flag("limits", name, getattr(self, name))
         if self.symmetry and self.reduction:
             raise ModelError("limits: symmetry and reduction are not proven together; choose one of them")
-        if self.address is not None and (not isinstance(self.address, str) or not self.address):
-            raise wrong("limits", "address", self.address, "the address of a cluster, such as '10.0.0.7:6379'")
+        self._require_cluster()
         self._require_folder("checkpoint", self.checkpoint)
         self._require_folder("disk", self.disk)
         if self.disk is not None and self.checkpoint is not None:
@@ -99,6 +101,14 @@ class Limits:
             raise wrong("limits", "interval", self.interval, "a number of seconds")
         if not callable(self.stopped):
             raise wrong("limits", "stopped", self.stopped, "a function that returns True to stop")
+
+    def _require_cluster(self) -> None:
+        if self.address is not None and (not isinstance(self.address, str) or not self.address):
+            raise wrong("limits", "address", self.address, "the address of a cluster, such as '10.0.0.7:6379'")
+        if self.carrier is not None and self.carrier not in CARRIERS:
+            raise wrong("limits", "carrier", self.carrier, f"one of {', '.join(CARRIERS)}")
+        if self.carrier == "mpi" and self.address is not None:
+            raise ModelError("limits: an address is of a cluster of Ray; with MPI mpiexec is told the machines")
 
     def _require_folder(self, name: str, given: object) -> None:
         if isinstance(given, str):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from haboot.checker import ENGINES, Limits, ModelError, nearest
+from haboot.checker import CARRIERS, ENGINES, Limits, ModelError, nearest
 from haboot.cli.completion import names
 from haboot.cli.output import TARGET
 from haboot.cli.whole import Mebibytes, Whole
@@ -173,6 +173,7 @@ def search_options(function: F) -> F:
                 "--engine", type=click.Choice(ENGINES), default="auto", show_default=True, help="What explores."
             ),
             click.option("--address", metavar="ADDRESS", help="Of a cluster; by default one of this machine."),
+            click.option("--carrier", type=click.Choice(CARRIERS), help="Of a cluster's messages; mpi under mpiexec."),
             click.option("--actors", type=Whole(1), metavar="N", help="That share a cluster's states out."),
             click.option(
                 "--workers",
@@ -224,6 +225,7 @@ def limits(search: dict[str, Any]) -> tuple[Limits, str]:
         disk=disk,
         actors=search.pop("actors"),
         address=search.pop("address"),
+        carrier=search.pop("carrier"),
     )
     return made, search.pop("engine")
 

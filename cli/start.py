@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from io import TextIOWrapper
+from itertools import pairwise
 from types import FrameType
 
 from haboot.cli.unforeseen import internal
@@ -39,6 +40,11 @@ def main() -> None:
 
 
 def _run() -> int:
+    if _asks_for_mpi(sys.argv[1:]):
+        from haboot.checker import served  # noqa: PLC0415 - takes part in a job
+
+        if served():
+            return 0
     from haboot.cli import interrupts  # noqa: PLC0415 - signals come first
     from haboot.cli.main import run  # noqa: PLC0415 - loads everything
 
@@ -47,6 +53,11 @@ def _run() -> int:
             stream.reconfigure(errors="backslashreplace")
     interrupts.listen()
     return run()
+
+
+def _asks_for_mpi(words: list[str]) -> bool:
+    """Whether this is one of many processes, of which the first alone reads the other words."""
+    return "--carrier=mpi" in words or ("--carrier", "mpi") in pairwise(words)
 
 
 def end_at_once() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from random import Random
 
 from haboot.checker import Limits, Share, System, quiet
@@ -35,3 +37,14 @@ class Watching:
     def shares(self, shares: Sequence[Share], note: str) -> None:
         self.told.append(shares)
         self.notes.add(note)
+
+
+def listening(pid: int) -> set[str]:
+    """The addresses, as the system writes them, on which a process listens."""
+    try:
+        sockets = {os.readlink(one) for one in Path(f"/proc/{pid}/fd").iterdir()}
+        told = [Path(f"/proc/{pid}/net/{name}").read_text().splitlines()[1:] for name in ("tcp", "tcp6")]
+    except OSError:
+        return set()  # it has ended meanwhile
+    rows = [line.split() for lines in told for line in lines]
+    return {row[1].partition(":")[0] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets}

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import pytest
 from haboot.checker import Limits, check, quiet
 from haboot.checker.boundary import EXTRAS, extras
-from haboot.checker.engines import explore
+from haboot.checker.engines import explore, served
 from haboot.cli.main import run
 from haboot.model import STANDARD, system
 
@@ -75,6 +75,7 @@ def test_extras_are_those_of_the_package() -> None:
         (("check", "same-prefix", "--engine", "packed"), "fast"),
         (("check", "same-prefix", "--checkpoint", "saved"), "fast"),
         (("check", "same-prefix", "--engine", "cluster"), "cluster"),
+        (("check", "same-prefix", "--engine", "cluster", "--carrier", "mpi"), "mpi"),
         (("draw", "participants"), "draw"),
         (("throttle", "--nodes", "1", "-o", "plot.svg"), "draw"),
         (("report", "-o", "report.html"), "draw"),
@@ -87,6 +88,11 @@ def test_what_is_not_installed_is_named_with_the_command_that_installs_it(
     assert run(words) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.endswith(f"{' and '.join(EXTRAS[extra])}, not installed here: pip install 'haboot[{extra}]'")
+
+
+@pytest.mark.usefixtures("bare")
+def test_without_mpi_nobody_is_served() -> None:
+    assert not served()
 
 
 @pytest.mark.usefixtures("bare", "here")

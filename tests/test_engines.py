@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -50,8 +51,10 @@ ENGINES = ("graph", "packed", "cluster")
 
 
 def bounds(engine: str, most: int | None = None) -> Limits:
-    """What an engine may use: a cluster two actors."""
-    return Limits(max_states=most, actors=2 if engine == "cluster" else None)
+    """What an engine may use: a cluster two actors, by the carrier that the environment names."""
+    if engine != "cluster":
+        return Limits(max_states=most)
+    return Limits(max_states=most, actors=2, carrier=os.environ.get("HABOOT_TEST_CARRIER"))
 
 
 def agree(seed: int, padding: int, form: Form, workers: int) -> None:

@@ -20,7 +20,7 @@ from haboot.checker.packed.cluster import ClusterError, ClusterSpace, Terms, exp
 
 from examples.two_phase_commit import agreement, decided, two_phase_commit
 from tests.agreement import figures
-from tests.clusters import Watching
+from tests.clusters import Watching, listening
 from tests.random_systems import random_properties, random_system
 
 TWO = Limits(actors=2)
@@ -66,7 +66,7 @@ def test_all_that_listens_does_so_on_the_loopback(pair: rays.Rays) -> None:
     space = explored(two_phase_commit(3), pair)
     if not Path("/proc/net/tcp").exists():
         pytest.skip("the system does not tell who listens")
-    heard = {where for pid in _descendants(os.getpid()) for where in _listening(pid)}
+    heard = {where for pid in _descendants(os.getpid()) for where in listening(pid)}
     assert heard
     assert heard <= {"0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000"}
     assert space.distinct == 288
@@ -85,17 +85,6 @@ def _descendants(pid: int) -> set[int]:
         found |= more
         more = {child for child, parent in parents.items() if parent in more} - found
     return found
-
-
-def _listening(pid: int) -> set[str]:
-    """The addresses, as the system writes them, on which a process listens."""
-    try:
-        sockets = {os.readlink(one) for one in Path(f"/proc/{pid}/fd").iterdir()}
-        told = [Path(f"/proc/{pid}/net/{name}").read_text().splitlines()[1:] for name in ("tcp", "tcp6")]
-    except OSError:
-        return set()  # it has ended meanwhile
-    rows = [line.split() for lines in told for line in lines]
-    return {row[1].partition(":")[0] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets}
 
 
 def test_who_has_another_token_is_not_heard(pair: rays.Rays) -> None:
@@ -154,7 +143,7 @@ def test_a_cluster_of_this_machine_that_is_heard_elsewhere_is_refused(
 
 
 def test_actors_of_another_version_are_refused(monkeypatch: pytest.MonkeyPatch, pair: rays.Rays) -> None:
-    monkeypatch.setattr(rays, "_version", lambda: "another")
+    monkeypatch.setattr(rays, "running", lambda: "another")
     with pytest.raises(ClusterError, match="it runs another version of haboot, Python or numpy than who asks"):
         explored(two_phase_commit(3), pair)
 
@@ -183,12 +172,12 @@ def test_a_cluster_that_does_not_start_in_time_is_started_again(
 
 def test_an_actor_is_a_shard_that_tells_where_it_is(pair: rays.Rays) -> None:
     terms = Terms(1, 20, (0, 4096), 0, 1)
-    member = rays.Member(terms, rays._version())
+    member = rays.Actor(terms, rays.running())
     member.call("allow", 7)
     assert member.shard.memory == 7
     assert member.where()[0] == pair.ray.nodes()[0]["NodeID"]
     with pytest.raises(RuntimeError, match="another version"):
-        rays.Member(terms, "another")
+        rays.Actor(terms, "another")
 
 
 class Joined:
@@ -212,7 +201,7 @@ def test_a_node_that_joins_is_used_where_it_can_be(
 ) -> None:
     def then() -> None:
         if version:
-            monkeypatch.setattr(rays, "_version", lambda: version)
+            monkeypatch.setattr(rays, "running", lambda: version)
 
     watching, before = Watching(), pair.size
     monkeypatch.setattr(rays, "ASKING", 0)

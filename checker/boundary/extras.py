@@ -9,6 +9,7 @@ from haboot.checker.boundary.authors import ModelError
 EXTRAS = {  # as pyproject.toml has them
     "fast": ("numba",),
     "cluster": ("ray",),
+    "mpi": ("mpi4py", "mpich"),
     "draw": ("pygraphviz", "matplotlib"),
     "data": ("pandas",),
     "amend": ("python-sat",),
@@ -16,10 +17,15 @@ EXTRAS = {  # as pyproject.toml has them
     "wire": ("scapy",),
     "invariants": ("z3-solver",),
 }
-IMPORTED = {"python-sat": "pysat", "z3-solver": "z3"}  # what is imported under another name than it is installed
+IMPORTED = {  # what is imported under another name than it is installed
+    "python-sat": "pysat",
+    "mpich": "mpi4py",
+    "z3-solver": "z3",
+}
 WHAT = {
     "fast": "the packed engine",
     "cluster": "the cluster engine",
+    "mpi": "the cluster engine over MPI",
     "draw": "drawing pictures",
     "data": "a data frame",
     "amend": "the search for amendments",

@@ -1,5 +1,7 @@
 from . import answering as answering
 from . import keeping as keeping
+from . import letters as letters
+from . import mpi as mpi
 from . import rays as rays
 from . import shard as shard
 from .carriers import Carrier as Carrier

@@ -31,7 +31,7 @@ def explore(
 
     ``properties`` identify a checkpoint. ``making`` makes a space in this process, for questions that need all states
     in one place. Without a carrier the shards are actors of Ray, on this machine or on the cluster at the address that
-    limits name.
+    limits name, or the processes of a job of MPI, of which each but the first serves here until it ends.
     """
     if limits.symmetry or limits.reduction:
         raise ModelError("the cluster engine knows neither symmetry nor reductions; choose the packed one")
@@ -43,12 +43,17 @@ def explore(
     while True:
         search = ClusterSearch(constrained(system), limits, form or Form(), named)
         try:
-            return ClusterSpace(system, search, _explored(search, progress, carrier or _rays(limits)), limits, making)
+            crew = _explored(search, progress, carrier or _carrier(limits))
+            return ClusterSpace(system, search, crew, limits, making)
         except OutgrownError:
             continue  # what was found is kept, and has more room the next time
 
 
-def _rays(limits: Limits) -> Carrier:
+def _carrier(limits: Limits) -> Carrier:
+    if limits.carrier == "mpi":
+        from haboot.checker.packed.cluster.mpi import Processes  # noqa: PLC0415 - takes part in the job
+
+        return Processes()
     from haboot.checker.packed.cluster.rays import Rays  # noqa: PLC0415 - loads Ray
 
     return Rays(limits.address)

@@ -11,7 +11,6 @@ import os
 import secrets
 import signal
 import socket
-import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,9 +20,8 @@ from time import monotonic, sleep
 from typing import Any, NamedTuple
 
 from haboot.checker.host import machine, processors
-from haboot.checker.packed import kept
-from haboot.checker.packed.cluster.answering import Answering
 from haboot.checker.packed.cluster.carriers import ClusterError, LostError, Parcel
+from haboot.checker.packed.cluster.member import Member, running
 from haboot.checker.packed.cluster.terms import Terms
 
 CONNECTING = 10  # seconds that a cluster may take to answer at all
@@ -49,28 +47,14 @@ class Node(NamedTuple):
     processors: int
 
 
-class Member:
-    """An actor: a shard in a process of its own."""
-
-    def __init__(self, terms: Terms, version: str) -> None:
-        if version != _version():
-            raise RuntimeError("it runs another version of haboot, Python or numpy than who asks")
-        self.shard = Answering(terms)
-
-    def call(self, verb: str, *given: Any) -> Any:
-        """Call the shard."""
-        return getattr(self.shard, verb)(*given)
+class Actor(Member):
+    """An actor: a shard in a process of Ray."""
 
     def where(self) -> tuple[str, int]:
         """Return on which node this is, and the bytes of memory there."""
         import ray  # noqa: PLC0415 - loaded where an actor runs
 
         return str(ray.get_runtime_context().get_node_id()), machine.memory()
-
-
-def _version() -> str:
-    """Return what has to be the same wherever shards of one search run."""
-    return f"{kept.digest()} {sys.version_info[:2]}"
 
 
 class Rays:
@@ -123,8 +107,8 @@ class Rays:
 
     def _begun(self, terms: Terms, node: str) -> Any:
         there = self.ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(node, soft=False)
-        made = self.ray.remote(num_cpus=0, scheduling_strategy=there)(Member)
-        return made.remote(terms, _version())
+        made = self.ray.remote(num_cpus=0, scheduling_strategy=there)(Actor)
+        return made.remote(terms, running())
 
     def _started(self, terms: Terms, actor: Any, node: str, homes: Sequence[str]) -> tuple[Any, tuple[str, int]]:
         """Return an actor that was begun on a node, once it is there, and where; or another, begun again or elsewhere.
