@@ -257,9 +257,9 @@ def test_what_a_cluster_does_not_know_is_refused(limits: Limits) -> None:
         within(two_phase_commit(3), limits)
 
 
-@pytest.mark.parametrize("limits", [Limits(actors=2), Limits(address="10.0.0.7:6379")])
+@pytest.mark.parametrize("limits", [Limits(actors=2), Limits(address="10.0.0.7:6379"), Limits(carrier="ray")])
 def test_other_engines_have_no_actors(limits: Limits) -> None:
-    with pytest.raises(ModelError, match="actors and an address are of the cluster engine, not of 'packed'"):
+    with pytest.raises(ModelError, match="actors, an address and a carrier are of the cluster engine, not of 'packed'"):
         check(two_phase_commit(3), [], limits, engine="packed")
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from haboot.checker import CARRIERS, Answer, Limits, ModelError, Share, check, graph, judge, judge_all, packed, quiet
+from haboot.checker import CARRIERS, Answer, Limits, ModelError, Share, graph, judge, judge_all, packed, quiet
 from haboot.checker.packed import PackedSpace
 from haboot.checker.packed.cluster import ClusterError, Terms, explore, letters, mpi
 from hypothesis import given, settings
@@ -299,5 +299,3 @@ def test_a_carrier_is_one_of_those_there_are() -> None:
         Limits(carrier="pigeons")
     with pytest.raises(ModelError, match="an address is of a cluster of Ray"):
         Limits(carrier="mpi", address="10.0.0.7:6379")
-    with pytest.raises(ModelError, match="a carrier are of the cluster engine"):
-        check(two_phase_commit(3), [], Limits(carrier="ray"), engine="packed")
