@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import os
 import select
+import shlex
 import shutil
 import struct
 import subprocess
 import sys
 import threading
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic
 
 TAP, SET, FRAME = 0x1002, 0x400454CA, 1 << 17  # IFF_TAP | IFF_NO_PI, TUNSETIFF, the longest frame
@@ -27,6 +30,11 @@ BEGIN = """
 mkdir -p /tmp/ray && mount -t tmpfs tmpfs /tmp/ray && mount -t tmpfs tmpfs /dev/shm && ip link set lo up && echo up
 exec cat
 """
+ENTER = """#!/bin/sh
+# as ssh is called: options, a host, and what to do there
+while [ "${1#-}" != "$1" ]; do shift; done
+host=$1; shift
+case $host in"""
 ROOT = Path(__file__).parent.parent
 
 
@@ -54,6 +62,7 @@ class Machines:
         self.env |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": os.urandom(16).hex()}
         self.holders: dict[int, subprocess.Popen[str]] = {}
         self.taps: dict[int, int] = {}
+        self.folder = TemporaryDirectory()
         self.ended = threading.Event()
         self.thread = threading.Thread(target=self._carry, daemon=True)
 
@@ -68,6 +77,7 @@ class Machines:
         self.thread.join()
         for tap in self.taps.values():
             os.close(tap)
+        self.folder.cleanup()
 
     @staticmethod
     def address(number: int) -> str:
@@ -120,6 +130,22 @@ class Machines:
         start = (sys.executable, "-m", "ray.scripts.scripts", "start", *which, *given)
         self.run(number, *start, f"--object-store-memory={1 << 29}")
         return head
+
+    def job(self, processes: Sequence[int], *command: str) -> tuple[str, ...]:
+        """Return the command that does one by a job of MPI, with so many processes on each machine from the first on.
+
+        What mpiexec starts by ssh elsewhere enters the other machine instead.
+        """
+        entered = {self.address(number): shlex.join(self.inside(number)) for number in self.taps}
+        places = [f'{address}) exec {command} sh -c "$*" ;;' for address, command in entered.items()]
+        script = Path(self.folder.name) / "enter"
+        script.write_text("\n".join((ENTER, *places, "esac", "")), encoding="utf-8")
+        script.chmod(0o700)
+        hosts = ",".join(f"{self.address(number)}:{many}" for number, many in enumerate(processes, start=1))
+        own = "-iface", "eth0", "-localhost", self.address(1), "-genv", "UCX_NET_DEVICES", "eth0"
+        start = "mpiexec", *own, "-launcher", "ssh", "-launcher-exec", str(script), "-hosts", hosts
+        network = "nsenter", "-t", str(self._first(1)), "-n", "--"
+        return (*network, *start, "-n", str(sum(processes)), *command)
 
     def narrow(self, number: int, megabits: int) -> None:
         """Let a machine send no more than so many megabits a second."""

@@ -1,8 +1,8 @@
 """What a search by a cluster costs, and what it would beyond these machines: ``python -m bench.plan 9``.
 
 Prints, as Markdown: what is sent and how even parts are for several numbers of actors, which is counted and the same in
-every run; processor seconds by Ray here; seconds on two machines that share only a network, beside those of the
-model; and the model for 64 machines. See ``docs/past-these-machines.md``.
+every run; processor seconds by Ray here; seconds on two machines that share only a network, by Ray and by MPI, beside
+those of the model; and the model for 64 machines. See ``docs/past-these-machines.md``.
 """
 
 from __future__ import annotations
@@ -11,21 +11,23 @@ import argparse
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from haboot.checker import Limits, quiet
+from haboot.checker import CARRIERS, Limits, quiet
 from haboot.checker.host import processors
 from haboot.checker.packed import PackedSpace
 from haboot.checker.packed.cluster import Within, explore
 from haboot.checker.packed.cluster.carriers import Carrier
 
-from bench.machines import Machines, lacking
+from bench.machines import ROOT, Machines, lacking
 from examples.two_phase_commit import two_phase_commit
 
 NETWORKS = ((0.0, 0), (0.005, 0), (0.02, 0), (0.0, 100), (0.0, 20))  # seconds of delay, megabits a second (0: no limit)
 ROUNDS = 3  # of messages a level: expand, insert, close
 SIZES = (1, 2, 4, 8)
+HERE = Limits()
 CORES, GIGABITS, DELAY, LEVELS = 16, 10, 0.0001, 100  # of each of 64 machines and their network, and of the search
 UNLIMITED = 1_400  # megabits a second that the network of namespaces was seen to carry
 ITEM, LEAST, MOST = 8, 13, 18  # bytes of an item, and of a state with its part of the table
@@ -51,7 +53,8 @@ class Run(NamedTuple):
 class Model(NamedTuple):
     """Microseconds of a processor for a state and for one that is sent, and seconds for a round of messages.
 
-    ``carry`` are the seconds that Ray takes for a byte which a machine sends to others, beside what the network takes.
+    ``carry`` are the seconds that a carrier takes for a byte which a machine sends to others, beside what the network
+    takes.
     """
 
     state: float
@@ -77,10 +80,9 @@ def _sent(run: Run, machines: int) -> float:
     return run.octets * (1 - 1 / machines) / (1 - 1 / run.actors) / machines
 
 
-def searched(managers: int, actors: int, carrier: Carrier | None = None, address: str | None = None) -> Run:
+def searched(managers: int, actors: int, carrier: Carrier | None = None, given: Limits = HERE) -> Run:
     """Explore two-phase commit by so many actors."""
-    limits = Limits(actors=actors, address=address)
-    space = explore(two_phase_commit(managers), limits, quiet, PackedSpace, carrier=carrier)
+    space = explore(two_phase_commit(managers), replace(given, actors=actors), quiet, PackedSpace, carrier=carrier)
     costs, found = space.search.costs, space.crew.level.found
     counts = [sum(column) for column in list(zip(*costs, strict=True))[1:4]]
     even, spent = sum(found) / len(found) / max(found), sum(space.crew.reduce("spent"))
@@ -88,29 +90,39 @@ def searched(managers: int, actors: int, carrier: Carrier | None = None, address
     return Run(actors, space.distinct, counts[0], len(costs), *counts[1:], even, spent, seconds)
 
 
-def on_network(managers: int, networks: Sequence[tuple[float, int]]) -> Iterator[tuple[float, int, Run]]:
-    """Search by four actors on two machines, over networks."""
+def on_network(managers: int, carrier: str) -> list[tuple[float, int, Run, Run]]:
+    """Search by four actors on two machines, over each network; a search of hardly any states comes before."""
+    runs = []
     with Machines() as machines:
-        for _ in range(2):
-            address = machines.start_ray(machines.add())
-        for delay, megabits in networks:
+        machines.add()
+        machines.add()
+        words = sys.executable, "-m", "bench.plan", str(managers), "--at"
+        if carrier == "ray":
+            for number in (1, 2):
+                address = machines.start_ray(number)
+            command = machines.inside(1, *words, address)
+        else:
+            command = machines.job((3, 2), *words, "mpi")
+        for delay, megabits in NETWORKS:
             machines.delay = delay
             for number in (1, 2):
                 machines.narrow(number, megabits or 100_000)
-            command = machines.inside(1, sys.executable, "-m", "bench.plan", str(managers), "--at", address)
-            done = subprocess.run(command, env=machines.env, capture_output=True, text=True, check=True)  # noqa: S603
-            yield delay, megabits, Run(*json.loads(done.stdout))
+            done = subprocess.run(command, env=machines.env, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
+            idle, run = (Run(*one) for one in json.loads(done.stdout))
+            runs.append((delay, megabits, idle, run))
+    return runs
 
 
 def main() -> None:
     """See the module."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("managers", type=int)
-    parser.add_argument("--at", help="search by four actors of the cluster there, and print that alone")
+    parser.add_argument("--at", help="search by four actors of the cluster there, or of this job by mpi")
     given = parser.parse_args()
     if given.at:
-        searched(3, 4, None, given.at)
-        print(json.dumps(searched(given.managers, 4, None, given.at)))  # noqa: T201 - the command's output
+        limits = Limits(carrier="mpi") if given.at == "mpi" else Limits(address=given.at)
+        runs = [searched(managers, 4, None, limits) for managers in (3, 3, given.managers)]  # the first loads the loops
+        print(json.dumps(runs[1:]))  # noqa: T201 - the command's output
         return
     counted = [searched(given.managers, size, Within(size)) for size in (*SIZES, 16)]
     table("| actors | sent for each state | of outcomes for others | bytes of each | even |", map(traffic, counted))
@@ -122,15 +134,19 @@ def main() -> None:
         for run, none in zip(timed, idle, strict=True)
     ]
     table("| actors | processor seconds | by the model | seconds |", rows)
+    carriers = {"ray": model}
     if why := lacking():
         tell(f"no network: {why}")
     else:
-        first, *others = on_network(given.managers, NETWORKS)
-        model = model._replace(carry=carried(model, *first))
-        tell(f"{model.carry * 1e6:.2f} s for Ray to carry a megabyte to another machine")
-        table("| network | seconds | by the model |", [networked(model, *one) for one in (first, *others)])
-    head = "| 10^12 states, 64 machines | GiB a machine | days of work | of Ray | of the network | of rounds |"
-    table(head, far(model, counted))
+        seen = {carrier: on_network(given.managers, carrier) for carrier in CARRIERS}
+        carriers = {carrier: carried(model, *seen[carrier][0]) for carrier in CARRIERS}
+        for carrier, one in carriers.items():
+            tell(f"{carrier}: {one.carry * 1e6:.3f} s a megabyte to another machine, {one.round * 1e3:.1f} ms a round")
+        rows = [networked(carriers, some) for some in zip(*seen.values(), strict=True)]
+        table("| network | by Ray, seconds | by the model | by MPI, seconds | by the model |", rows)
+    for carrier, one in carriers.items():
+        told = f"| 10^12 states, 64 machines, {carrier} | GiB a machine | days of work"
+        table(f"{told} | of carrying | of the network | of rounds |", far(one, counted))
 
 
 def traffic(run: Run) -> list[str]:
@@ -154,15 +170,19 @@ def octets(megabits: int) -> float:
     return (megabits or UNLIMITED) * 125_000
 
 
-def carried(model: Model, delay: float, megabits: int, run: Run) -> float:
-    """Return the seconds for each byte between machines that a search gives."""
-    return max(0.0, run.wall - model.seconds(run, 2, delay, octets(megabits))) / _sent(run, 2)
+def carried(model: Model, delay: float, megabits: int, idle: Run, run: Run) -> Model:
+    """Return the model with the seconds that searches give for a round of messages and a byte between machines."""
+    own = model._replace(round=idle.wall / idle.levels / ROUNDS)
+    return own._replace(carry=max(0.0, run.wall - own.seconds(run, 2, delay, octets(megabits))) / _sent(run, 2))
 
 
-def networked(model: Model, delay: float, megabits: int, run: Run) -> list[str]:
-    """Lay a search on two machines beside the model, as cells."""
-    told = f"{delay * 1e3:.0f} ms, {f'{megabits} Mbit/s' if megabits else 'no limit'}"
-    return [told, f"{run.wall:.1f}", f"{model.seconds(run, 2, delay, octets(megabits)):.1f}"]
+def networked(models: Mapping[str, Model], runs: Sequence[tuple[float, int, Run, Run]]) -> list[str]:
+    """Lay searches on two machines over one network, one for each carrier, beside the models, as cells."""
+    delay, megabits = runs[0][:2]
+    cells = [f"{delay * 1e3:.0f} ms, {f'{megabits} Mbit/s' if megabits else 'no limit'}"]
+    for model, (_, _, _, run) in zip(models.values(), runs, strict=True):
+        cells += [f"{run.wall:.1f}", f"{model.seconds(run, 2, delay, octets(megabits)):.1f}"]
+    return cells
 
 
 def far(model: Model, counted: Sequence[Run]) -> Iterator[list[str]]:
