@@ -1,12 +1,12 @@
 """Two-phase commit by disk: ``python -m bench.disk 10 400 /tmp`` gives 10 managers 400 MiB, and the rest in /tmp.
 
-Prints processor seconds beside wall time, since on a machine that is shared or small only these compare. With ``alone``
-behind it the search in memory, which holds all states, is left out.
+Prints processor seconds beside wall time, since on a machine that is shared or small only these compare, and the most
+memory that the process had so far, interpreter and libraries with it. ``--alone`` leaves out the search in memory.
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
 from pathlib import Path
 from time import perf_counter, process_time
 
@@ -28,13 +28,19 @@ def told(managers: int, limits: Limits) -> tuple[int, int, int]:
     return counts
 
 
-def main(managers: int, mebibytes: int, folder: Path, *, alone: bool) -> None:
+def main() -> None:
     """Print a line for the search by disk, and one for that in memory."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("managers", type=int)
+    parser.add_argument("mebibytes", type=int, help="that the process may take")
+    parser.add_argument("folder", type=Path, help="where the rest goes")
+    parser.add_argument("--alone", action="store_true", help="leave out the search in memory")
+    given = parser.parse_args()
     packed.explore(two_phase_commit(3), Limits(), quiet)  # loads the loops
-    counts = told(managers, Limits(max_memory=mebibytes << 20, disk=folder))
-    if not alone and told(managers, Limits()) != counts:
+    counts = told(given.managers, Limits(max_memory=given.mebibytes << 20, disk=given.folder))
+    if not given.alone and told(given.managers, Limits()) != counts:
         raise SystemExit("the counts differ")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]), alone=sys.argv[4:] == ["alone"])
+    main()

@@ -55,9 +55,10 @@ def quiet(distinct: int, generated: int, queue: int, depth: int) -> None:
 class Limits:
     """What a search may use; hitting a limit makes every verdict that depends on it INCOMPLETE.
 
-    ``max_memory`` is in bytes and bounds what an engine holds beside the interpreter; without it one takes up to three
-    quarters of the memory of the machine, or of the container. ``workers`` is a number of threads, one a processor by
-    default; no result depends on it. ``symmetry`` explores one state an orbit of the system's interchangeable blocks.
+    ``max_memory`` is in bytes and bounds what the packed engine's process holds while it explores, and what another
+    engine holds beside the interpreter; without it one takes up to three quarters of the memory of the machine, or of
+    the container. ``workers`` is a number of threads, one a processor by default; no result depends on it.
+    ``symmetry`` explores one state an orbit of the system's interchangeable blocks.
     ``reduction`` explores of each state only steps of a stubborn set, as far as the properties asked need.
     ``checkpoint`` is a directory to write to every ``interval`` seconds and on SIGTERM; ``resume`` goes on from there.
     ``disk`` is a directory where a packed search goes on when ``max_memory`` nears, as it does in that of a checkpoint.
@@ -79,6 +80,7 @@ class Limits:
     stopped: Callable[[], bool] = never
     actors: int | None = None
     address: str | None = None
+    carrier: str | None = None
     invariants: bool = False
     carrier: str | None = None
 

@@ -17,8 +17,11 @@ EXTRAS = {  # as pyproject.toml has them
     "wire": ("scapy",),
     "invariants": ("z3-solver",),
 }
-# what is imported under another name than it is installed
-IMPORTED = {"python-sat": "pysat", "z3-solver": "z3", "mpich": "mpi4py"}
+IMPORTED = {  # what is imported under another name than it is installed
+    "python-sat": "pysat",
+    "mpich": "mpi4py",
+    "z3-solver": "z3",
+}
 WHAT = {
     "fast": "the packed engine",
     "cluster": "the cluster engine",

@@ -5,5 +5,6 @@ from .machine import peak_memory as peak_memory
 from .machine import physical_memory as physical_memory
 from .machine import processors as processors
 from .machine import rare_collections as rare_collections
+from .machine import resident_memory as resident_memory
 from .processes import finished as finished
 from .processes import mapped as mapped

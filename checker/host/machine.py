@@ -110,9 +110,19 @@ def _own_limit() -> list[int]:
 
 def mapped_memory() -> int | None:
     """Return the bytes of files that this process has in memory, None where the system does not tell."""
+    return _pages(2)
+
+
+def resident_memory() -> int | None:
+    """Return the bytes that this process has in memory, with those of files, None where the system does not tell."""
+    return _pages(1)
+
+
+def _pages(place: int) -> int | None:
+    """Return the bytes of pages of which Linux tells the number at a place."""
     try:
-        return int(Path("/proc/self/statm").read_bytes().split()[2]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, IndexError):
+        return int(Path("/proc/self/statm").read_bytes().split()[place]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError, AttributeError):
         return None
 
 

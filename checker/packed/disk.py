@@ -30,10 +30,11 @@ from haboot.checker.host import mapped_memory
 from haboot.checker.limits import LimitError
 from haboot.checker.packed import hashing
 from haboot.checker.packed.layout import ITEM, PARTITIONS, Longs, Shape, Sizes, Store, Words
-from haboot.checker.packed.partitions import Partitions, Workers, lay_out, small_store
+from haboot.checker.packed.partitions import PARTS, Partitions, Workers, lay_out, ranges, small_store
 
 STATES = "search.states"
 MAPPED = 32  # one part of memory in so many may hold pages of the file
+READ = 1 << 21  # bytes of the file that one thread reads at once, however little memory there is
 LEAST = 1 << 26  # bytes that a file has room for, and that the states of a layer may take, however few there are
 T = TypeVar("T")
 
@@ -75,6 +76,8 @@ class DiskPartitions(Partitions):
     ``sums`` are the CRCs of the partitions, None where nobody asks for them.
     """
 
+    reads = True
+
     def __init__(self, packing: Sizes, workers: Workers, file: FileIO, size: int, memory: int) -> None:
         finalize(self, file.close)
         space = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
@@ -93,6 +96,15 @@ class DiskPartitions(Partitions):
     def bytes_with(self, buckets: int) -> int:  # noqa: ARG002 - the table over the file's items is none
         """Return the memory that fresh items and their table take."""
         return self.fresh.bytes_with(self.fresh.buckets)
+
+    @property
+    def held(self) -> int:
+        """See Partitions; of those that are fresh."""
+        return self.fresh.held
+
+    def are_more_than(self, memory: int) -> bool:  # noqa: ARG002 - the file takes what memory does not hold
+        """Whether there are too many; never, since they are relieved."""
+        return False
 
     def take(self, other: Partitions) -> None:
         """Put the states of a search in memory into the file, which is empty."""
@@ -113,10 +125,10 @@ class DiskPartitions(Partitions):
         self.is_tight = True
         return True
 
-    def relieve(self, *, exactly: bool) -> None:
-        """Settle what is fresh if that takes too much memory, or must be known ``exactly``; between chunks."""
-        self.is_tight = False
-        if exactly or self.bytes_with(self.buckets) > self.memory:
+    def relieve(self, memory: int, *, exactly: bool) -> None:
+        """Settle what is fresh if that takes more than some memory, or must be known ``exactly``; between chunks."""
+        self.memory, self.is_tight = memory, False
+        if exactly or self.bytes_with(self.buckets) > memory:
             self.settle()
 
     def settle(self) -> None:
@@ -133,12 +145,18 @@ class DiskPartitions(Partitions):
             hashing.sieve(shape, store, fresh.found, outer, *known, lo, hi, gone, packing.blank())
 
         held = fresh.found.copy()
-        self.parted(task)
+        some = ranges(0, PARTITIONS, self._parts())
+        self.workers.each(lambda part: task(*some[part]), len(some))
         try:
             self._append(fresh)
         finally:
             fresh.found = held  # what the table was large enough for
             fresh.forget()
+
+    def _parts(self) -> int:
+        """Return in how many parts the file is read, so that those read at once are what memory may hold of it."""
+        at_once = super().distinct * self.packing.item_bytes * self.workers.count
+        return max(PARTS, min(PARTITIONS, at_once // max(READ, self.memory // MAPPED)))
 
     def _announce(self, partitions: Longs) -> None:
         """Tell the system, where there is a way, that partitions of the file are about to be read."""

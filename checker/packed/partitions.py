@@ -157,11 +157,13 @@ def inserted(
 class Partitions:
     """Items, table and level bounds of a search; ``found`` counts the items of each partition.
 
+    ``touched`` are the most that each had of those that are forgotten.
     Where only one in ``share`` partitions holds any, each may take as much more of the memory. ``space`` is where
     items lie, by default memory; ``is_full`` says that what was found was lost for want of room there.
     """
 
     is_full = False
+    reads = False  # whether items are read from a file
 
     def __init__(self, packing: Sizes, workers: Workers, share: int = 1, space: mmap.mmap | None = None) -> None:
         self.packing, self.workers, self.share = packing, workers, share
@@ -169,6 +171,7 @@ class Partitions:
         self.shape = packing.shape(len(self.space) - (1 << 20))
         self.items: Any = np.frombuffer(self.space, packing.item, count=self.shape.cap * PARTITIONS * packing.words)
         self.found: Longs = np.zeros(PARTITIONS, np.int64)
+        self.touched = self.found.copy()
         self.levels: list[tuple[Longs, Longs]] = []
         self.buckets = FIRST
         self.table = empty_table(FIRST)
@@ -213,8 +216,20 @@ class Partitions:
 
     def bytes_with(self, buckets: int) -> int:
         """Return the memory taken by items and a table of so many buckets a partition."""
-        pages = -(-self.found * self.packing.item_bytes // PAGE)
+        return self._bytes(self.found, buckets)
+
+    @property
+    def held(self) -> int:
+        """Bytes that items and table take, and those that items took which are forgotten: their pages stay."""
+        return self._bytes(np.maximum(self.found, self.touched), self.buckets)
+
+    def _bytes(self, found: Longs, buckets: int) -> int:
+        pages = -(-found * self.packing.item_bytes // PAGE)
         return int(pages.sum()) * PAGE + LINE * PARTITIONS // self.share * (buckets + 1)
+
+    def are_more_than(self, memory: int) -> bool:
+        """Whether items and table take more than so many bytes."""
+        return self.bytes_with(self.buckets) > memory
 
     @property
     def next_size(self) -> int:
@@ -262,6 +277,7 @@ class Partitions:
         """Forget all items; the table is as large as these needed."""
         self.buckets = FIRST
         self.widen()
+        self.touched = np.maximum(self.touched, self.found)
         self.found[:] = 0
         self.numbered = len(self.shape.form) > 1
         self.table = np.zeros(0, np.uint32)

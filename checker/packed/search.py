@@ -32,6 +32,7 @@ from haboot.checker.packed.lean import made, nothing, owed
 from haboot.checker.packed.partitions import SMALL, Partitions, Workers, ranges
 from haboot.checker.packed.permuting import Permutations
 from haboot.checker.packed.rules import Form, Rules
+from haboot.checker.packed.weighing import Scale
 from haboot.checker.tables import Layout
 
 SLICES = 8
@@ -84,13 +85,14 @@ class Search:
         self.partitions = Partitions(self.packing, self.workers)
         self.at = Position(fired=np.zeros(len(system.actions), np.int64))
         self.bounds: dict[str, None] = {}
-        self.memory = limits.memory
         self.counts = np.zeros((SLICES, len(self.rules.made)), np.int64)
         self.missing = np.zeros((SLICES, MISSING, self.packing.words), np.uint64)
         self.chosen: Callable[[Lean], Lean] = made
         self.passed, self.produced = 0, 0
         self.fill = np.zeros((SLICES, PARTITIONS), np.int32)
         self.out = self._buffers()
+        self.scale = Scale(limits.memory, self.out.nbytes)
+        self.memory = self.scale.left
 
     def _buffers(self) -> Words:
         # a row that is a power of two long would put the ends of all buffers on few sets of the cache
@@ -119,11 +121,17 @@ class Search:
         self.at.generated = len(states)
         self._next_level()
 
+    def weigh(self, *, anew: bool = False) -> None:
+        """Find out what memory there is for states; ``anew`` where something was given back for good."""
+        self.scale.weigh(self.partitions.held, reads=self.partitions.reads, anew=anew)
+        self.memory = self.scale.left
+
     def run(self, progress: Progress, pause: Callable[[Search], None]) -> None:
         """Search until nothing is left or a limit is reached; ``pause`` is called between chunks."""
         while not self.bounds:
             while self.at.lo < self.at.width and not self._stopped():
                 self._chunk()
+                self.weigh()
                 pause(self)
                 queue = self.partitions.distinct - int(self.at.expanded.sum())
                 progress(self.partitions.distinct, self.at.generated, queue, self.at.depth)
@@ -172,6 +180,8 @@ class Search:
         return True
 
     def _stopped(self) -> bool:
+        if self.at.depth and self.partitions.are_more_than(self.memory):
+            self.bounds[f"max-memory {self.limits.memory:,} bytes"] = None
         return bool(self.bounds) or self.limits.reached(self.partitions.distinct, self.bounds)
 
     def _chunk(self) -> None:

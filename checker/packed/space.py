@@ -387,7 +387,7 @@ def _explored(
         tuple(name for name in (*search.at.cut, *search.bounds) if name != purpose),
         {system.actions[action].name: int(search.at.fired[action]) for action in np.flatnonzero(search.at.fired)},
         search.partitions.bytes_with(search.partitions.buckets),
-        search.memory,
+        limits.memory,
         reduction=reduction,
         limits=limits,
     )

@@ -6,25 +6,27 @@ from collections.abc import Callable
 from pathlib import Path
 
 from haboot.checker.limits import Progress
-from haboot.checker.packed.disk import STATES, DiskPartitions, FullError, kept, sized, temporary
+from haboot.checker.packed.disk import MAPPED, STATES, DiskPartitions, FullError, kept, sized, temporary
 from haboot.checker.packed.search import Position, Search
 
-SPARE = 8  # one part of memory in so many is left to whatever is not counted
+READ = 2 / MAPPED  # part of memory that is set aside for pages of the file: those let go of, and those being read
+FEW = 16  # one part of memory in so many is for states in any case
 
 
 class Spilling:
     """Runs a search, and takes its states to a file in a folder once they need more memory than there is.
 
-    Where a checkpoint goes on from that file it stays, else it goes with the search. Memory is that beside the search's
-    buffers and whatever is not counted.
+    Where a checkpoint goes on from that file it stays, else it goes with the search.
     """
 
     def __init__(self, search: Search, folder: Path, *, stays: bool) -> None:
         self.search, self.folder, self.stays = search, folder, stays
         if not stays:
             temporary(folder).close()
-        self.name = f"max-memory {search.memory:,} bytes"
-        search.memory = max(search.memory - search.memory // SPARE - search.out.nbytes, 0)
+        self.name = f"max-memory {search.limits.memory:,} bytes"
+        search.scale.aside += int(search.limits.memory * READ)
+        search.scale.least = search.limits.memory // FEW
+        search.weigh()
 
     def begin(self) -> None:
         """Put the initial states into the table, on disk where memory does not hold them."""
@@ -54,7 +56,6 @@ class Spilling:
             self.search.partitions.settle()
 
         self._until_full(task)
-        self.search.memory = self.search.limits.memory
 
     def _begin_over(self) -> None:
         self._go_over()
@@ -72,12 +73,10 @@ class Spilling:
         return isinstance(self.search.partitions, DiskPartitions)
 
     def _relieve(self) -> None:
-        """See between chunks that what is held stays within memory."""
+        """See between chunks that what is fresh stays within memory."""
         partitions = self.search.partitions
         if isinstance(partitions, DiskPartitions):
-            partitions.relieve(exactly=self.search.limits.max_states is not None)
-        elif partitions.bytes_with(partitions.buckets) > self.search.memory:
-            self.search.bounds[self.name] = None
+            partitions.relieve(self.search.memory, exactly=self.search.limits.max_states is not None)
 
     def _go_over(self) -> None:
         """Take all states to the file, and lift the bound on memory; raise FullError where there is no room."""
@@ -88,6 +87,8 @@ class Spilling:
             disk.file.truncate(0)
             raise
         search.go_on(disk)
+        search.weigh(anew=True)
+        disk.memory = search.memory
         del search.bounds[self.name]
 
     def _opened(self) -> DiskPartitions:
