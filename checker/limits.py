@@ -82,7 +82,6 @@ class Limits:
     address: str | None = None
     carrier: str | None = None
     invariants: bool = False
-    carrier: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("max_states", "max_memory", "workers", "actors"):
