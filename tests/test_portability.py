@@ -80,7 +80,10 @@ def test_every_command_can_be_loaded_without_it(tmp_path: Path) -> None:
 
 def test_progress_is_told_without_a_figure_for_memory(tmp_path: Path) -> None:
     script = """
+from pathlib import Path
+from haboot.checker.host import machine
 from haboot.cli import progress
+machine.STATUS = Path("nowhere")
 meter, told = progress.Meter(), []
 meter.tell = told.append
 meter(1, 2, 3, 4)

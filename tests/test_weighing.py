@@ -100,6 +100,26 @@ def test_where_the_system_tells_nothing_an_interpreter_is_assumed(
     assert scale.left == (1 << 30) - (1 << 24) - (lacking[0] or weighing.UNTOLD) - MIB
 
 
+def test_the_peak_is_this_process_s_own_and_not_of_the_one_that_started_it() -> None:
+    if not machine.STATUS.exists():
+        pytest.skip("the system tells no peak of one process alone")
+    child = "from haboot.checker.host import peak_memory; print(peak_memory())"
+    parent = f"import subprocess, sys; some = b'1' * {200 * MIB}; subprocess.run([sys.executable, '-c', {child!r}])"
+    told = subprocess.run([sys.executable, "-c", parent], capture_output=True, text=True, check=True)  # noqa: S603
+    assert 5 * MIB < int(told.stdout) < 150 * MIB
+
+
+@pytest.mark.parametrize("status", ["none", "empty"])
+def test_where_no_peak_of_one_process_is_told_usage_tells_it(
+    status: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty").touch()
+    monkeypatch.setattr(machine, "STATUS", tmp_path / status)
+    told, usage = peak_memory(), pytest.importorskip("resource")
+    assert told
+    assert told >= usage.getrusage(usage.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) * 0.9
+
+
 def test_resident_memory_is_within_the_peak() -> None:
     told, most = resident_memory(), peak_memory()
     if told is None or most is None:

@@ -187,7 +187,7 @@ def sent(draw: Callable[[Any], Any]) -> Emission:
         ("O", agent, Synchronisation(draw(EXCHANGE), draw(st.integers(0, 3)))),
         ("O", agent, AliveQuestion("O")),
         (agent, "O", AliveAnswer(agent)),
-        ("O", agent, LeaseRequest(draw(EXCHANGE))),
+        ("O", agent, LeaseRequest(draw(EXCHANGE), draw(FLAGS))),
         (agent, "O", LeaseAnswer(agent, draw(EXCHANGE), draw(FLAGS))),
         (*back, SwitchAcknowledgement(draw(EXCHANGE), draw(FLAGS), agent)),
         (*ends, Redirect(draw(AGENTS), agent)),

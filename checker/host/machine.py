@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 SIGNALS = (signal.SIGINT, signal.SIGTERM)  # those that ask a process to end
 WAITING = {*SIGNALS, *(number for name in ("SIGALRM",) if (number := getattr(signal, name, None)))}
 UNKNOWN = 1 << 32  # bytes that a machine is taken to have which does not tell
+STATUS = Path("/proc/self/status")  # where Linux tells of this process
 LIMITS = {"cgroup2": ("memory.max", "memory.high"), "cgroup": ("memory.limit_in_bytes",)}
 
 
@@ -127,7 +128,13 @@ def _pages(place: int) -> int | None:
 
 
 def peak_memory() -> int | None:
-    """Return the most bytes that this process has had in memory, None where the system does not tell."""
+    """Return the most bytes that this process has had in memory, None where the system does not tell.
+
+    What getrusage tells may be of the process that started this one.
+    """
+    with suppress(OSError, ValueError):
+        told = STATUS.read_text("utf-8").partition("VmHWM:")[2]
+        return int(told.partition("kB")[0]) * 1024
     try:
         import resource  # noqa: PLC0415 - not on every system
     except ImportError:
