@@ -138,8 +138,13 @@ def test_what_is_sieved_is_what_is_not_known_in_its_order(bits: int, seed: int, 
     fresh.widen()
     fresh._refill(fresh.buckets, numbered=True)
     gone, given = np.ones(2 * count, bool), (known.shape, known.items, known.found)
-    hashing.sieve(fresh.shape, fresh.store, fresh.found, *given, 0, PARTITIONS, gone, sizes.blank())
+    met = np.tile(np.arange(1 + count // 2).astype(np.uint8) + 1, (PARTITIONS, 1))  # for half of all in one partition
+    before = {p: [*zip(_items(fresh, p), (*met[p], *[0] * 2 * count), strict=False)] for p in wanted}
+    hashing.sieve(fresh.shape, fresh.store, fresh.found, *given, 0, PARTITIONS, met, gone, sizes.blank())
     assert {p: _items(fresh, p) for p in wanted} == wanted
+    for p, both in before.items():
+        left = [kind for item, kind in both if item in wanted[p]]
+        assert met[p, : len(left)].tolist() == left[: met.shape[1]]
 
 
 def _items(lists: Partitions, p: int) -> list[list[int]]:

@@ -31,6 +31,7 @@ from haboot.checker.limits import LimitError
 from haboot.checker.packed import hashing
 from haboot.checker.packed.layout import ITEM, PARTITIONS, Longs, Shape, Sizes, Store, Words
 from haboot.checker.packed.partitions import PARTS, Partitions, Workers, lay_out, ranges, small_store
+from numpy.typing import NDArray
 
 STATES = "search.states"
 MAPPED = 32  # one part of memory in so many may hold pages of the file
@@ -85,6 +86,8 @@ class DiskPartitions(Partitions):
         super().__init__(packing, self.letting, space=space)
         self.file, self.size, self.memory = file, size, memory
         self.fresh = Partitions(packing, workers)
+        room = max(memory, LEAST) // (PARTITIONS * packing.item_bytes)  # pages of it are had once they are written to
+        self.fresh.arrivals.fresh = np.zeros((PARTITIONS, room), np.uint8)
         self.sums: Longs | None = np.zeros(PARTITIONS, np.int64)
         self.is_tight = False
 
@@ -108,7 +111,7 @@ class DiskPartitions(Partitions):
 
     def take(self, other: Partitions) -> None:
         """Put the states of a search in memory into the file, which is empty."""
-        self.levels = other.levels
+        self.levels, self.arrivals = other.levels, other.arrivals
         self._append(other)
 
     def insert(self, out: Any, fill: Any, *, small: bool) -> bool:
@@ -137,21 +140,33 @@ class DiskPartitions(Partitions):
         if not fresh.distinct:
             return
         shape, store, outer, packing = fresh.shape, fresh.index(), self.shape, self.packing
+        met = fresh.arrivals.fresh
 
         def task(lo: int, hi: int) -> None:
             self._announce(lo + np.flatnonzero(fresh.found[lo:hi]))
             gone = np.zeros(int(fresh.found[lo:hi].max()), bool)
             known = self.items, self.found
-            hashing.sieve(shape, store, fresh.found, outer, *known, lo, hi, gone, packing.blank())
+            hashing.sieve(shape, store, fresh.found, outer, *known, lo, hi, met, gone, packing.blank())
 
         held = fresh.found.copy()
         some = ranges(0, PARTITIONS, self._parts())
         self.workers.each(lambda part: task(*some[part]), len(some))
+        self._note(met)
         try:
             self._append(fresh)
         finally:
             fresh.found = held  # what the table was large enough for
             fresh.forget()
+
+    def _note(self, met: NDArray[np.uint8]) -> None:
+        """Note by which class fresh states were met, where those of the file's level have room; see ``lean``."""
+        noted, base = self.arrivals.fresh, self.arrivals.base
+        for p in np.flatnonzero(self.fresh.found).tolist():
+            at = int(self.found[p] - base[p])
+            count = max(0, min(int(self.fresh.found[p]), noted.shape[1] - at))
+            noted[p, at : at + count] = 0
+            some = met[p, :count]
+            noted[p, at : at + some.size] = some
 
     def _parts(self) -> int:
         """Return in how many parts the file is read, so that those read at once are what memory may hold of it."""

@@ -216,11 +216,12 @@ def located(shape, store, state):
 
 
 @bare
-def sieve(shape, store, found, outer, items, known, lo, hi, gone, state):
+def sieve(shape, store, found, outer, items, known, lo, hi, met, gone, state):
     """Drop what is known from partitions lo to hi - 1, whose table holds numbers; what is left keeps its order.
 
     Partition p has the first found[p] items of the store, and is rid of the first known[p] of ``items``, of shape
-    ``outer``. ``gone`` is room for a flag an item, ``state`` for a state. The table is of no use afterwards.
+    ``outer``. ``met`` tells by which class items were met, as far as it goes, and is kept in step with them.
+    ``gone`` is room for a flag an item, ``state`` for a state. The table is of no use afterwards.
     """
     mine, _, _, _ = store
     width = width_of(shape)
@@ -236,6 +237,8 @@ def sieve(shape, store, found, outer, items, known, lo, hi, gone, state):
             if not gone[i]:
                 for k in range(width):
                     mine[own + left * width + k] = mine[own + i * width + k]
+                if left < met.shape[1]:
+                    met[p, left] = met[p, i] if i < met.shape[1] else 0
                 left += 1
         found[p] = left
 

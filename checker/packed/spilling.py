@@ -32,8 +32,10 @@ class Spilling:
         """Put the initial states into the table, on disk where memory does not hold them."""
         self.search.begin()
         if self.name in self.search.bounds:
-            self.search.partitions.found[:] = 0
-            self.search.partitions.levels.clear()
+            partitions = self.search.partitions
+            partitions.found[:] = 0
+            partitions.levels.clear()
+            partitions.arrivals.forget(partitions.found)
             self.search.at = Position(fired=self.search.at.fired)
             self._until_full(self._begin_over)
 
