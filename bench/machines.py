@@ -36,6 +36,8 @@ while [ "${1#-}" != "$1" ]; do shift; done
 host=$1; shift
 case $host in"""
 ROOT = Path(__file__).parent.parent
+# what pip installs beside the interpreter, or what the system has
+MPIEXEC = shutil.which("mpiexec", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
 
 
 def lacking() -> str:
@@ -143,7 +145,7 @@ class Machines:
         script.chmod(0o700)
         hosts = ",".join(f"{self.address(number)}:{many}" for number, many in enumerate(processes, start=1))
         own = "-iface", "eth0", "-localhost", self.address(1), "-genv", "UCX_NET_DEVICES", "eth0"
-        start = "mpiexec", *own, "-launcher", "ssh", "-launcher-exec", str(script), "-hosts", hosts
+        start = str(MPIEXEC), *own, "-launcher", "ssh", "-launcher-exec", str(script), "-hosts", hosts
         network = "nsenter", "-t", str(self._first(1)), "-n", "--"
         return (*network, *start, "-n", str(sum(processes)), *command)
 

@@ -6,7 +6,6 @@ import importlib.util
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -23,13 +22,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from hypothesis.extra import numpy as arrays
 
+from bench.machines import MPIEXEC
 from examples.two_phase_commit import agreement, two_phase_commit
 from tests.agreement import figures
 from tests.architecture import ROOT
 from tests.letter_boxes import Boxes, job, post
 from tests.random_systems import random_properties, random_system
 
-MPIEXEC = shutil.which("mpiexec", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
 IS_HERE = MPIEXEC is not None and importlib.util.find_spec("mpi4py") is not None
 on_mpi = pytest.mark.skipif(not IS_HERE, reason="mpi4py or mpiexec is not here")
 TWO_PHASE_COMMIT = "examples/two_phase_commit.py"
