@@ -49,6 +49,8 @@ def test_the_draft_agrees_with_one_two_and_three_mobile_nodes(prefixes: str, ass
 def test_the_draft_agrees_with_four_mobile_nodes_up_to_symmetry(prefixes: str, assumed: str) -> None:
     scenario = Scenario("any", "", prefixes, assumptions=frozenset(assumed.split()), any_number=True)
     (found,) = beside([scenario], [4], 60_000)
+    if not found.sizes[0][1]:
+        (found,) = beside([scenario], [4], 1_000_000)  # what orbits do not answer is asked of all states
     assert [one.claim for one in found.stands if one.is_contradicted] == []
     answered = [one for one in found.stands if one.exact[0] not in {None, Answer.INCOMPLETE}]
     ((_, cut),) = found.sizes
