@@ -30,8 +30,8 @@ from haboot.checker.host import mapped_memory
 from haboot.checker.limits import LimitError
 from haboot.checker.packed import hashing
 from haboot.checker.packed.layout import ITEM, PARTITIONS, Longs, Shape, Sizes, Store, Words
+from haboot.checker.packed.lean import Arrivals
 from haboot.checker.packed.partitions import PARTS, Partitions, Workers, lay_out, ranges, small_store
-from numpy.typing import NDArray
 
 STATES = "search.states"
 MAPPED = 32  # one part of memory in so many may hold pages of the file
@@ -87,7 +87,7 @@ class DiskPartitions(Partitions):
         self.file, self.size, self.memory = file, size, memory
         self.fresh = Partitions(packing, workers)
         room = max(memory, LEAST) // (PARTITIONS * packing.item_bytes)  # pages of it are had once they are written to
-        self.fresh.arrivals.fresh = np.zeros((PARTITIONS, room), np.uint8)
+        self.fresh.arrivals = Arrivals(room)
         self.sums: Longs | None = np.zeros(PARTITIONS, np.int64)
         self.is_tight = False
 
@@ -151,22 +151,12 @@ class DiskPartitions(Partitions):
         held = fresh.found.copy()
         some = ranges(0, PARTITIONS, self._parts())
         self.workers.each(lambda part: task(*some[part]), len(some))
-        self._note(met)
+        self.arrivals.follow(self.found, met, fresh.found)
         try:
             self._append(fresh)
         finally:
             fresh.found = held  # what the table was large enough for
             fresh.forget()
-
-    def _note(self, met: NDArray[np.uint8]) -> None:
-        """Note by which class fresh states were met, where those of the file's level have room; see ``lean``."""
-        noted, base = self.arrivals.fresh, self.arrivals.base
-        for p in np.flatnonzero(self.fresh.found).tolist():
-            at = int(self.found[p] - base[p])
-            count = max(0, min(int(self.fresh.found[p]), noted.shape[1] - at))
-            noted[p, at : at + count] = 0
-            some = met[p, :count]
-            noted[p, at : at + some.size] = some
 
     def _parts(self) -> int:
         """Return in how many parts the file is read, so that those read at once are what memory may hold of it."""

@@ -111,13 +111,22 @@ class Arrivals:
     frontier began when it was noted.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, room: int = ROOM) -> None:
+        self.room = room
         self.forget(np.zeros(PARTITIONS, np.int64))
 
     def forget(self, base: Longs) -> None:
         """Know nothing of either level."""
         self.since, self.base = base.copy(), base.copy()
-        self.here, self.fresh = np.zeros((2, PARTITIONS, ROOM), np.uint8)
+        self.here, self.fresh = np.zeros((2, PARTITIONS, self.room), np.uint8)
+
+    def follow(self, found: Longs, met: NDArray[np.uint8], counts: Longs) -> None:
+        """Note by which class so many items were met that come behind those found, as far as ``met`` tells."""
+        for p in np.flatnonzero(counts).tolist():
+            at = int(found[p] - self.base[p])
+            row = self.fresh[p, at : at + int(counts[p])]
+            some = met[p, : row.size]
+            row[: some.size], row[some.size :] = some, 0
 
     def turn(self, found: Longs) -> None:
         """Go on to the next level, when partitions hold so many items."""
