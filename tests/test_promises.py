@@ -32,7 +32,6 @@ from hypothesis import strategies as st
 SUITE = {one.name: one for one in SUITES["standard"]}
 QUICK = ("same-prefix", "new-prefix", "lossy", "silent-node")
 EVERY = ("same-prefix", "lossy", "unreachable-node-keeps-slot")
-MINUTES = "own-bootstrap"  # it has many sets, of many promises
 SETS = st.lists(st.sets(st.integers(0, 7), max_size=4), min_size=1, max_size=4)
 
 
@@ -169,7 +168,7 @@ def test_of_every_set_each_promise_is_needed(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in SUITE if name not in (*EVERY, MINUTES)])
+@pytest.mark.parametrize("name", [name for name in SUITE if name not in EVERY])
 def test_of_every_set_in_each_scenario_of_the_suite_each_promise_is_needed(name: str) -> None:
     assert_each_needed(SUITE[name])
 
