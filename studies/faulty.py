@@ -8,7 +8,7 @@ from functools import partial
 from itertools import combinations
 from typing import TypeAlias
 
-from haboot.checker import Answer, Family, Limits, Model, Property, Verdict, check, constrained, family, under
+from haboot.checker import Answer, Family, Limits, Model, Property, Verdict, check, constrained, family
 from haboot.checker.boundary import met
 from haboot.checker.machines import families
 from haboot.model import VARIANTS, Scenario, families_of
@@ -85,9 +85,9 @@ def _judged(scenario: Scenario, faults: frozenset[str], names: Sequence[str], li
 def faulty_model(model: Model, among: Iterable[str] = ()) -> Faulty:
     """Return the faults of a model: every assumption that some part of it says it needs, or some of these."""
     system = model.composed()
-    known, chosen = system.assumptions, tuple(dict.fromkeys(among))
+    chosen = tuple(dict.fromkeys(among))
     model.require_assumed(chosen)
-    wired = model.composition
+    wired, allowed = model.composition, model.allowing()
 
     def made(most: int) -> Iterable[Family]:
         return (family(system),) if wired is None else families(wired, most)
@@ -96,10 +96,10 @@ def faulty_model(model: Model, among: Iterable[str] = ()) -> Faulty:
         if not any(met(system.starting(state), faults) for state in constrained(system).initial):
             return {}  # no run begins
         claims = [one for one in model.properties if one.name in names]
-        return _told(check(under(system, faults), claims, limits).verdicts)
+        return _told(check(allowed(faults), claims, limits).verdicts)
 
     return Faulty(
-        chosen or known,
+        chosen or model.assumptions,
         frozenset(),
         made,
         lambda _: tuple(model.properties),
