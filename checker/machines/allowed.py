@@ -79,7 +79,7 @@ def _family(composition: Composition, closed: Bounded) -> Family:
     closure = replace(closed, composition=composition, touched={})
     tables, network = BoundedTables(closure), composition.network
     assumed = network.needs("duplication")
-    apart = replace(network, duplication=False, at_most={}) if network.duplication and assumed != NOTHING else network
+    apart = replace(network, duplication=False, at_most={}) if network.merges and assumed != NOTHING else network
     duplicates = Fact(DUPLICATES, (False, True), assumes={True: assumed}) if apart is not network else None
     facts = (*composition.facts, *([] if duplicates is None else [duplicates]))
     values = {one.name: tuple((value, of_value(one.assumes, value)) for value in one.values) for one in facts}
