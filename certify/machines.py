@@ -303,7 +303,8 @@ class Machines(World):
         if line not in self.lines:
             raise RefusedError(f"a message is sent from {line[0]} to {line[1]}, over a channel that it leaves out")
         before = held(self.lines[line])
-        if self.network.duplication and message in (before if self.network.reordering else before[-1:]):
+        endless = self.network.duplication and "duplication" not in self.network.at_most
+        if endless and message in (before if self.network.reordering else before[-1:]):
             return ""
         if (before.count(message) if self.network.reordering else len(before)) >= self.network.capacity:
             return self.network.full

@@ -54,6 +54,7 @@ from .limits import Limits as Limits
 from .limits import Progress as Progress
 from .limits import Share as Share
 from .limits import Watcher as Watcher
+from .limits import limits_among as limits_among
 from .limits import quiet as quiet
 from .machines.attempts import Attempt as Attempt
 from .machines.attempts import Attempts as Attempts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 from haboot.checker.boundary import ModelError, count, flag, spelled_out, wrong
 from haboot.checker.host import machine
 
+STOPPED, MOST = "interrupted", ("max-states ", "max-memory ")  # names of limits, or how they begin
 CARRIERS = ("ray", "mpi")  # of the cluster engine; the first where none is named
 Progress: TypeAlias = Callable[[int, int, int, int], None]  # distinct, generated, queue, depth
 
@@ -39,6 +40,11 @@ class Watcher(Protocol):
 
 class LimitError(Exception):
     """A limit that a question about a finished search hits: what asked is INCOMPLETE."""
+
+
+def limits_among(bounds: Iterable[str]) -> tuple[str, ...]:
+    """Return those of the bounds that cut a search which are limits on it, and none of the model's own."""
+    return tuple(one for one in bounds if one == STOPPED or one.startswith(MOST))
 
 
 def never() -> bool:
@@ -129,7 +135,7 @@ class Limits:
         the engine itself counts what it holds.
         """
         if self.stopped():
-            bounds["interrupted"] = None
+            bounds[STOPPED] = None
             return True
         most = default if self.max_states is None else self.max_states
         if most is not None and distinct > most:

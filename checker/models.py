@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from haboot.checker.boundary import ModelError, given, members, nearest, spelled_out, wrong
 from haboot.checker.core import System
-from haboot.checker.machines import Composition, compose
+from haboot.checker.families import under
+from haboot.checker.machines import Composition, allowing, assumptions, compose
 from haboot.checker.properties import Property
 from haboot.checker.verdicts import Answer
 
@@ -69,9 +71,21 @@ class Model:
         """Return its system, composed where it is a composition."""
         return compose(self.system) if isinstance(self.system, Composition) else self.system
 
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """The names of all assumptions that some part of it needs, in alphabetical order."""
+        wired = frozenset[str]() if self.composition is None else assumptions(self.composition)
+        return tuple(sorted({*self.composed().assumptions, *wired}))
+
+    def allowing(self) -> Callable[[frozenset[str]], System]:
+        """Return a function from assumptions to what is there of it under exactly these; see ``under``."""
+        if isinstance(self.system, Composition):
+            return allowing(self.system)
+        return partial(under, self.system)
+
     def require_assumed(self, names: Iterable[str]) -> None:
         """Raise ModelError for an assumption that no part of it needs."""
-        known = self.composed().assumptions
+        known = self.assumptions
         for name in names:
             if name not in known:
                 allowed = ", ".join(known) or "none"

@@ -39,6 +39,7 @@ from rich.console import Console
 from rich.text import Text
 
 CUT = 3  # exit status
+FORMS_OF_TREE = (".svg", ".png", ".dot")
 FLOWS = {"same": "same-prefix", "different": "new-prefix"}  # short names of the two flows
 
 
@@ -118,10 +119,12 @@ def faults(
     """
     tree, psa, json_file, chances_file = (targets[one] for one in ("tree", "psa", "json_file", "chances_file"))
     writable(tree, psa, json_file)
+    if tree is not None and tree.suffix not in FORMS_OF_TREE:
+        raise click.UsageError(f"--tree cannot draw into '{tree}': its name has to end in {', '.join(FORMS_OF_TREE)}")
     subject = one_subject(FLOWS.get(name, name), "full", {"mobile_nodes": mobile_nodes}, ())
     require_claims(claims, (subject,))
     whole = faulty(subject, among)
-    given = {**_chances_in(chances_file, whole), **dict(chances)}
+    given = {**_chances_in(chances_file, whole), **_once(chances)}
     for one in given:
         if one not in whole.names:
             raise click.UsageError(f"'{one}' has a probability, but is no fault here{nearest(one, whole.names)}")
@@ -147,6 +150,8 @@ def _traced(meter: Meter, number: int, of: int) -> None:
 def faulty(subject: Subject, among: tuple[tuple[str, ...], ...] = ()) -> Faulty:
     """Return what of a scenario or a model may fail: all that there is, or some; raise for what it does not know."""
     chosen = tuple(one for some in among for one in some)
+    if among and not chosen:
+        raise click.UsageError("--among names no fault; leave it out for all that there are")
     if isinstance(subject, Own):
         return faulty_model(subject.model, chosen)
     return faulty_scenario(subject.scenario, ASSUMPTION.convert(",".join(chosen), None, click.get_current_context()))
@@ -163,6 +168,15 @@ def fault_sets_of(subject: Subject, order: int, meter: Meter) -> FaultSets | Non
             return minimal_fault_sets(whole, order, (), Limits(), meter, partial(_traced, meter))
     finally:
         meter.end()
+
+
+def _once(chances: Sequence[tuple[str, float]]) -> dict[str, float]:
+    """Return probabilities by fault; raise UsageError for a fault that has two."""
+    known = dict[str, float]()
+    for fault, chance in chances:
+        if known.setdefault(fault, chance) != chance:
+            raise click.UsageError(f"'{fault}' has two probabilities, {known[fault]:g} and {chance:g}; give it one")
+    return known
 
 
 def _chances_in(path: Path | None, whole: Faulty) -> dict[str, float]:
@@ -306,6 +320,9 @@ def _of_property(name: str, some: Sequence[FaultSet], chances: Mapping[str, floa
     elif len(sets) > 1:
         told = ", ".join(f"{row.fault} in {row.sets}" for row in importance(sets)[:8])
         lines.append(Text(f"  importance: {told}", style="dim"))
+    if chances and not known:
+        lacking = sorted({name for one in sets for name in one} - chances.keys())
+        lines.append(Text(f"  no probability, since none is given of {', '.join(lacking)}", style="yellow"))
     return lines
 
 

@@ -108,7 +108,7 @@ class Words:
         network = self.composition.network
         full = "skip" if network.full == "lose" else "over = 1"
         names = [self.name(slot.name) for slot in line.slots]
-        if network.reordering and network.duplication:
+        if network.reordering and network.merges:
             return f"{names[place]} = 1"
         if network.reordering:
             name = names[place]
@@ -118,10 +118,10 @@ class Words:
     def _queued(self, names: Sequence[str], message: int, full: str) -> str:
         options = [f":: {names[0]} == 0 -> {names[0]} = {message}"]
         for before, name in pairwise(names):
-            same = f"{before} == {message}" if self.composition.network.duplication else "false"
+            same = f"{before} == {message}" if self.composition.network.merges else "false"
             options.append(f":: {before} != 0 && {name} == 0 && {same} -> skip")
             options.append(f":: {before} != 0 && {name} == 0 && !({same}) -> {name} = {message}")
-        if self.composition.network.duplication:
+        if self.composition.network.merges:
             options.append(f":: {names[-1]} == {message} -> skip")
             options.append(f":: {names[-1]} != 0 && {names[-1]} != {message} -> {full}")
         else:

@@ -27,7 +27,6 @@ from haboot.checker import (
     required,
     stated_at,
     step_place,
-    under,
 )
 from haboot.checker.boundary import plain
 from haboot.checker.copies import Among, Copies, Replicated, member
@@ -158,8 +157,8 @@ class Own:
             return concluded(self.family, limits, progress, engine, only=only)
 
         def made() -> tuple[System, tuple[Property, ...]]:
-            system = self.model.composed()
-            return system if self.faults is None else under(system, self.faults), self.catalogue
+            system = self.model.composed() if self.faults is None else self.model.allowing()(self.faults)
+            return system, self.catalogue
 
         return searched(f"model '{self.name}'", made, limits, progress, engine, only=only)
 

@@ -8,7 +8,19 @@ from functools import partial
 from itertools import combinations
 from typing import TypeAlias
 
-from haboot.checker import Answer, Family, Limits, Model, Property, Verdict, check, constrained, family, under
+from haboot.checker import (
+    Answer,
+    Family,
+    Limits,
+    Model,
+    Property,
+    Report,
+    Verdict,
+    check,
+    constrained,
+    family,
+    limits_among,
+)
 from haboot.checker.boundary import met
 from haboot.checker.machines import families
 from haboot.model import VARIANTS, Scenario, families_of
@@ -19,11 +31,15 @@ _ALTERNATIVES = frozenset({"no-deregistration", "rekeying"})
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a property came to under some faults, and of its trace the length and the last step; 0 and none without."""
+    """What a property came to under some faults, and of its trace the length and the last step; 0 and none without.
+
+    ``cut`` names the limit on the search that left it open, if any.
+    """
 
     answer: Answer
     length: int
     step: str
+    cut: str = ""
 
 
 Judge: TypeAlias = Callable[[frozenset[str], Sequence[str], Limits], dict[str, Judged]]
@@ -79,15 +95,15 @@ def _exactly(scenario: Scenario, faults: frozenset[str]) -> Scenario:
 def _judged(scenario: Scenario, faults: frozenset[str], names: Sequence[str], limits: Limits) -> dict[str, Judged]:
     one = _exactly(scenario, faults)
     speak = [claim.name for claim in CLAIMS if claim.name in names and claim.has_subject(setting(one))]
-    return _told(explored(one, limits, only=speak).report().verdicts) if speak else {}
+    return _told(explored(one, limits, only=speak).report()) if speak else {}
 
 
 def faulty_model(model: Model, among: Iterable[str] = ()) -> Faulty:
     """Return the faults of a model: every assumption that some part of it says it needs, or some of these."""
     system = model.composed()
-    known, chosen = system.assumptions, tuple(dict.fromkeys(among))
+    chosen = tuple(dict.fromkeys(among))
     model.require_assumed(chosen)
-    wired = model.composition
+    wired, allowed = model.composition, model.allowing()
 
     def made(most: int) -> Iterable[Family]:
         return (family(system),) if wired is None else families(wired, most)
@@ -96,10 +112,10 @@ def faulty_model(model: Model, among: Iterable[str] = ()) -> Faulty:
         if not any(met(system.starting(state), faults) for state in constrained(system).initial):
             return {}  # no run begins
         claims = [one for one in model.properties if one.name in names]
-        return _told(check(under(system, faults), claims, limits).verdicts)
+        return _told(check(allowed(faults), claims, limits))
 
     return Faulty(
-        chosen or known,
+        chosen or model.assumptions,
         frozenset(),
         made,
         lambda _: tuple(model.properties),
@@ -108,8 +124,12 @@ def faulty_model(model: Model, among: Iterable[str] = ()) -> Faulty:
     )
 
 
-def _told(verdicts: Iterable[Verdict]) -> dict[str, Judged]:
-    return {one.property.name: Judged(one.answer, *_length_and_step(one)) for one in verdicts}
+def _told(report: Report) -> dict[str, Judged]:
+    limit = ", ".join(limits_among(report.space.bounds_hit))
+    return {
+        one.property.name: Judged(one.answer, *_length_and_step(one), limit if one.answer is Answer.INCOMPLETE else "")
+        for one in report.verdicts
+    }
 
 
 def _length_and_step(one: Verdict) -> tuple[int, str]:

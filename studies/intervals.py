@@ -32,7 +32,7 @@ class Interval:
 class Intervals:
     """The intervals in which properties break, and by property the sets that a bound left open.
 
-    ``order`` is that to which all sets were explored, -1 for none; ``cut`` says what ended it.
+    ``order`` is that to which all sets were explored whole, -1 for none; ``cut`` says which limits were in the way.
     """
 
     found: dict[str, tuple[Interval, ...]]
@@ -74,20 +74,22 @@ def fault_intervals(
     """Explore each set of up to ``most`` faults; return in which intervals properties break. ``done`` hears of sets."""
     every = list(sets_up_to(whole.names, most)) if names else []
     known: dict[str, dict[frozenset[str], Judged]] = {name: {} for name in names}
-    order, cut = most, ""
+    cuts = dict[str, int]()  # by what cut it, up to which order it did not
     for number, one in enumerate(every, start=1):
         answers = whole.judged(one, names, limits)
         if limits.stopped():
-            order, cut = len(one) - 1, "interrupted"
+            cuts.setdefault("interrupted", len(one) - 1)
             break
         for name, judged in answers.items():
             known[name][one] = judged
+            if judged.cut:
+                cuts.setdefault(judged.cut, len(one) - 1)
         done(number, len(every))
     return Intervals(
         {name: told for name, answers in known.items() if (told := _told(answers))},
         {name: some for name, answers in known.items() if (some := tuple(_of(answers, Answer.INCOMPLETE)))},
-        order,
-        cut,
+        min(cuts.values(), default=most),
+        "; ".join(cuts),
     )
 
 

@@ -103,7 +103,7 @@ def minimal_fault_sets(
         tuple(name for name in odd if name not in only),
         minimal(one for found in results for one in (*found.bounded, *found.large)),
         minimal(one for found in results for one in found.large),
-        min((found.order for found in results), default=most) if not mended.cut else mended.order,
+        min([mended.order, *(found.order for found in results)]),
         "; ".join(dict.fromkeys(cut for cut in cuts if cut)),
         sum(found.states for found in results),
     )

@@ -12,7 +12,14 @@ from hypothesis import strategies as some
 
 MESSAGES = ("a", "b", "c")
 PAIR = Pair("A", "B", "")
-NETWORKS = some.builds(Network, duplication=some.booleans(), reordering=some.booleans(), capacity=some.integers(1, 3))
+NETWORKS = some.builds(
+    lambda often, **more: Network(
+        duplication=often is not None, at_most={"duplication": often} if often else {}, **more
+    ),
+    often=some.sampled_from((None, 0, 2)),
+    reordering=some.booleans(),
+    capacity=some.integers(1, 3),
+)
 
 
 class Reference:
@@ -22,10 +29,10 @@ class Reference:
         self.network, self.held = network, list[str]()
 
     def put(self, message: str) -> bool:
-        """Put a message in and return whether there was room; a copy of one that may be duplicated takes none."""
+        """Put a message in and return whether there was room; one that is copied without end takes none."""
         network, rivals = self.network, self.held
         known = message in rivals if network.reordering else rivals[-1:] == [message]
-        if network.duplication and known:
+        if network.duplication and not network.at_most and known:
             return True
         if (rivals.count(message) if network.reordering else len(rivals)) >= network.capacity:
             return False

@@ -135,7 +135,11 @@ def test_probabilities_are_told_where_every_fault_has_one(tmp_path: Path, capsys
     assert "probability 0.375" in both.err
     assert "Birnbaum 0.75, Fussell-Vesely 1" in both.err
     assert run(["faults", str(file), *given]) == 0
-    assert "Birnbaum" not in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "Birnbaum" not in out
+    assert "no probability, since none is given of reboot" in out
+    assert run(["faults", str(file)]) == 0
+    assert "no probability" not in capsys.readouterr().out
 
 
 def test_a_file_gives_probabilities_and_an_option_another_one(
@@ -195,6 +199,9 @@ def test_sets_under_which_a_channel_overflows_are_told(capsys: pytest.CaptureFix
         (["same", "--probability", "loss"], "'loss' gives no probability"),
         (["same", "--probability", "loss=2"], "'loss=2' gives no probability"),
         (["same", "--probability", "los=0.1"], "'los' has a probability, but is no fault here; did you mean 'loss'?"),
+        (["same", *("--probability", "loss=0.1") * 2, "--probability", "loss=0.2"], "two probabilities, 0.1 and 0.2"),
+        (["same", "--among", ","], "--among names no fault"),
+        (["same", "--tree", "x.pdf"], "--tree cannot draw into 'x.pdf': its name has to end in .svg, .png, .dot"),
         (["same", "agrement"], "unknown property 'agrement'; did you mean 'agreement'?"),
         (["same", "agreement", "--order", "0", "--among", "loss", "--tree", "x.dot"], "nothing breaks"),
     ],
@@ -263,6 +270,21 @@ def test_a_cut_exploration_of_each_set_says_to_which_order_it_is_complete() -> N
     )
     assert (found.order, found.intervals.order, found.cut) == (1, 1, "interrupted")
     assert [one.faults for one in found.intervals.found["back"]] == [("crash",)]
+
+
+@pytest.mark.parametrize(("most", "order"), [(1, 0), (2, 1), (3, 3)])
+def test_intervals_are_complete_to_the_order_below_the_first_set_that_a_limit_cuts(
+    most: int, order: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(MINE)
+    asked = ["faults", str(file), "rests", "--order", "3", "--max-states", str(most)]
+    assert run(asked) == (0 if order == 3 else 3)
+    out = capsys.readouterr().out
+    cut = f"INCOMPLETE: complete to order {order}; cut by max-states {most}"
+    assert (cut if order < 3 else "complete to order 3") in out.splitlines()
+    assert run([*asked, "stays small"]) == 3  # which one search finds in four states
+    assert f"INCOMPLETE: complete to order {min(order, 1)}; cut by max-states {most}" in capsys.readouterr().out
 
 
 def verdicts(system: System, claims: Sequence[Property], most: int) -> dict[str, dict[frozenset[str], Answer]]:

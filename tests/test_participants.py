@@ -10,6 +10,7 @@ from haboot.checker import (
     Effect,
     EngineError,
     Guard,
+    Input,
     Instance,
     Joint,
     Local,
@@ -94,6 +95,28 @@ def test_each_freedom_of_the_network_adds_states_and_takes_nothing_away(network:
     assert {one.answer for one in report.verdicts} == {Answer.HOLDS}
     assert report.space.distinct == states
     assert not report.space.bounds_hit
+
+
+@pytest.mark.parametrize("reordering", [False, True])
+def test_a_network_that_duplicates_a_number_of_times_does_all_that_one_does_that_never_duplicates(
+    reordering: bool,
+) -> None:
+    def counts(me: Local) -> None:
+        me.met = min(me.met + 1, 5)
+
+    rows = (Row("sends", ("0",), "1", (), (send_ping,)), Row("repeats", ("1",), "2", (), (send_ping,)))
+    sender = Participant("sender", ("0", "1", "2"), "0", (*rows, Row("rests", ("2",), "=")), unexpected="discard")
+    row = Row(Ping, ("on",), "=", (lambda me: me.see("all sent"),), (counts,))
+    seen = {"all sent": (False, True)}
+    receiver = Participant("receiver", ("on",), "on", (row,), {"met": range(6)}, inputs=seen, unexpected="wait")
+    sent = {"all sent": Input(("A.state",), lambda v: v["A.state"] == "2")}
+    for often, most in ((0, 2), (1, 3), (2, 4)):
+        network = Network(duplication=often > 0, at_most={"duplication": often} if often else {}, reordering=reordering)
+        parts = Instance("A", sender, "A"), Instance("B", receiver, "B", inputs=sent)
+        system = compose(Composition("counted", parts, network))
+        claims = [sometimes(f"meets {n}", ("B.met",), lambda v, n=n: v["B.met"] == n) for n in range(6)]
+        reached = [one.answer is Answer.HOLDS for one in check(system, claims).verdicts]
+        assert reached == [n <= most for n in range(6)]
 
 
 def test_a_full_channel_is_reported_as_a_bound() -> None:

@@ -331,8 +331,9 @@ class Machines:
     def _sent(self, world: World, line: Line, message: Message) -> tuple[World | Cut | None, bool]:
         """Return what becomes of a state when a message is sent, and whether it is lost at once."""
         held = world.held(line)
-        # one copy stands for any number that would be received next to each other
-        if self.network.duplication and message in (held if self.network.reordering else held[-1:]):
+        # where there is no end of copies, one stands for any number that would be received next to each other
+        endless = self.network.duplication and "duplication" not in self.network.at_most
+        if endless and message in (held if self.network.reordering else held[-1:]):
             return world, False
         if (held.count(message) if self.network.reordering else len(held)) < self.network.capacity:
             more = (*held, message)

@@ -1,3 +1,5 @@
+from .allowed import allowing as allowing
+from .allowed import assumptions as assumptions
 from .allowed import families as families
 from .attempts import Attempt as Attempt
 from .attempts import Attempts as Attempts

@@ -7,21 +7,53 @@ difference to. Reordering changes what a channel is, so it has a family of its o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 
 from haboot.checker.boundary import NOTHING, Needs, authored, met, of_value, together
 from haboot.checker.core import Action, Outcome, Slot, System, View
 from haboot.checker.evaluating import as_steady, evaluate
-from haboot.checker.families import Family, is_open, opened
+from haboot.checker.families import Family, is_open, opened, under
 from haboot.checker.machines.closing import Bounded, BoundedTables, close_up_to
-from haboot.checker.machines.closure import Pool
+from haboot.checker.machines.closure import Pool, close
 from haboot.checker.machines.composition import Composition
 from haboot.checker.machines.events import Sent
 from haboot.checker.machines.product import Actions, laid_out
 from haboot.checker.machines.starts import Fact
 
 DUPLICATES = "network duplicates"
+
+
+def assumptions(composition: Composition) -> frozenset[str]:
+    """Return what its network needs for what it does to channels, which no action or initial value says."""
+    network = composition.network
+    deeds = ("duplication", "reordering")
+    return frozenset().union(*(one for deed in deeds if getattr(network, deed) for one in network.needs(deed)))
+
+
+def allowing(composition: Composition) -> Callable[[frozenset[str]], System]:
+    """Return a function from assumptions to what is there of a composition under exactly these; see ``under``.
+
+    Its channels are then those of a network that neither duplicates nor reorders where nobody assumed that it does.
+    """
+    closure, network = close(composition), composition.network
+
+    @cache
+    def wired(duplication: bool, reordering: bool) -> System:
+        kept = replace(network, reordering=reordering)
+        here = replace(closure, composition=replace(composition, network=kept), touched={})
+        apart = kept if duplication else replace(kept, duplication=False, at_most={})
+        channels = {pair: replace(one, network=apart) for pair, one in here.channels.items()}
+        with authored(f"composition '{composition.name}'"):
+            slots, initial = laid_out(here, here.composition, channels)
+            return System(composition.name, slots, initial, tuple(Actions(here, here.tables, channels).all()))
+
+    def allowed(assumed: frozenset[str]) -> System:
+        does = (getattr(network, deed) and met(network.needs(deed), assumed) for deed in ("duplication", "reordering"))
+        return under(wired(*does), assumed)
+
+    return allowed
 
 
 def families(
@@ -47,7 +79,7 @@ def _family(composition: Composition, closed: Bounded) -> Family:
     closure = replace(closed, composition=composition, touched={})
     tables, network = BoundedTables(closure), composition.network
     assumed = network.needs("duplication")
-    apart = replace(network, duplication=False, at_most={}) if network.duplication and assumed != NOTHING else network
+    apart = replace(network, duplication=False, at_most={}) if network.merges and assumed != NOTHING else network
     duplicates = Fact(DUPLICATES, (False, True), assumes={True: assumed}) if apart is not network else None
     facts = (*composition.facts, *([] if duplicates is None else [duplicates]))
     values = {one.name: tuple((value, of_value(one.assumes, value)) for value in one.values) for one in facts}

@@ -1,8 +1,8 @@
 """Channels: what is under way from one host to another, as slots.
 
 Without reordering a channel is a queue, a slot a place; with it, a multiset, a slot a message. Where the network may
-duplicate, one copy stands for any number of copies that would be received next to each other, so none is counted twice
-and no bound is needed for them: receiving a copy may leave it in place.
+duplicate without end, one copy stands for any number of copies that would be received next to each other, so none is
+counted twice and no bound is needed for them: receiving a copy may leave it in place.
 """
 
 from __future__ import annotations
@@ -59,6 +59,11 @@ class Network:
             "a Network", "assumes", self.assumes, lambda one: given.require_known("a Network", "deed", one, DEEDS)
         )
         object.__setattr__(self, "assumes", {name: needed(f"a Network, {name}", some) for name, some in known.items()})
+
+    @property
+    def merges(self) -> bool:
+        """Whether one copy of a message stands for any number: where it is duplicated without end."""
+        return self.duplication and "duplication" not in self.at_most
 
     def needs(self, deed: str) -> Needs:
         """Return what must be assumed for "loss", "duplication" or "reordering"."""
@@ -129,7 +134,7 @@ class Channel:
     def slots(self) -> tuple[Slot, ...]:
         """The slots; all are empty at first, which is the first value of each domain."""
         if self.network.reordering:
-            counts = range(2 if self.network.duplication else self.network.capacity + 1)
+            counts = range(2 if self.network.merges else self.network.capacity + 1)
             return tuple(Slot(self._count(message), counts, channel=self.pair.ends) for message in self.messages)
         return tuple(Slot(place, (None, *self.messages), channel=self.pair.ends) for place in self._places)
 
@@ -180,11 +185,11 @@ class Channel:
         """Return what changes when a message is put in; None when the channel is full."""
         if self.network.reordering:
             count = counted(look(self._count(message)))
-            if count and self.network.duplication:
+            if count and self.network.merges:
                 return {}
             return {self._count(message): count + 1} if count < self.network.capacity else None
         queue = self._queue(look)
-        if self.network.duplication and queue[-1:] == (message,):
+        if self.network.merges and queue[-1:] == (message,):
             return {}
         return {self._places[len(queue)]: message} if len(queue) < self.network.capacity else None
 
@@ -257,7 +262,7 @@ class Bag:
     def put(self, look: Look, message: Message) -> Writes | None:
         """Return what changes when a message is put in; None when the channel is full."""
         held = self.first(look)
-        if message in held and self.network.duplication:
+        if message in held and self.network.merges:
             return {}
         if held.count(message) >= self.network.capacity:
             return None
