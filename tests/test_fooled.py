@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from enum import IntEnum
 from itertools import count
 from typing import Any
 
@@ -27,6 +28,7 @@ from haboot.checker import (
     Slot,
     System,
     View,
+    Writes,
     check,
 )
 from haboot.checker.copies import Among, Copies, Locals, Replicated, Rule, for_every_number, member
@@ -354,3 +356,28 @@ def test_copies_that_are_compared_are_what_members_compare(name: str) -> None:
         made = member(IDENTITIES[name], number)
         for one in ask(made.composed(), made.properties, Limits()).verdicts:
             assert one.answer is found[one.property.name].answer
+
+
+class Level(IntEnum):
+    """Values that equal whole numbers, which a rule that counts writes."""
+
+    LOW = 0
+    MIDDLE = 1
+    HIGH = 2
+    TOP = 3
+
+
+@pytest.mark.parametrize("start", [Level.LOW, 0])
+def test_a_value_that_equals_one_of_the_domain_is_that_one(start: int) -> None:
+    level, alarm = Slot("level", tuple(Level)), Slot("alarm", (False, True))
+
+    def climbs(me: View) -> Writes | None:
+        return {LETTERS: "b", level: me[level] + 1} if me[LETTERS] == "a" and me[level] is not Level.TOP else None
+
+    def rings(me: View) -> Writes | None:
+        return {alarm: 1} if me[level] is Level.TOP else None
+
+    rules, silent = [Rule("climbs", climbs), Rule("rings", rings)], Among("silent", 1, lambda me: me[alarm] is False)
+    model = Copies("levels", [LETTERS], rules, [level, alarm], properties=[silent], initial={level: start})
+    verdict = for_every_number(model, ask)["silent"]
+    assert (verdict.answer, verdict.note) == (Answer.VIOLATED, "with 3 copies, the fewest: copy 1")
