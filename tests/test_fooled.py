@@ -166,7 +166,14 @@ def several_alone(number: int, _: System) -> tuple[Property, ...]:
     return (*((Property("kept", Kind.ALWAYS, (out,)),) if number > 1 else ()), Property("all", Kind.ALWAYS, (ALL,)))
 
 
+def not_two_inside(number: int, _: System) -> tuple[Property, ...]:
+    states = tuple(f"{name}.state" for name in NAMES[:number])
+    few = Clause(states, lambda view: sum(view[one] == "in" for one in states) < 2)
+    return (Property("kept", Kind.ALWAYS, (few,)),)
+
+
 ALL = Clause((), lambda _: True)
+ROOMY = replace(family(lambda _: {"inputs": {"free": free(2)}}), claims=not_two_inside)
 ATTACKS: dict[str, Replicated] = {
     "a number as a constant": family(lambda n: {"participant": SECOND, "constants": {"number": n}}),
     "a name as a constant": family(lambda n: {"participant": CALLED, "constants": {"mine": f"host {NAMES[n - 1]}"}}),
@@ -182,6 +189,8 @@ ATTACKS: dict[str, Replicated] = {
     "a step of the second alone": asked_of_steps(leaves_out),
     "a step that is named": asked_of_steps(names_one),
     "what several are asked": replace(family(), claims=several_alone),
+    "what all do that none does": replace(ROOMY, joint=frozenset({"kept"})),
+    "what does not suffice": replace(ROOMY, suffices=lambda _: {"kept": Property("kept", Kind.ALWAYS, (ALL,))}),
     "a clause of the second alone": family(
         clause=lambda state, n, _: Clause((state,), lambda view: n != 2 or view[state] == "out")
     ),
@@ -210,6 +219,8 @@ RIGHT = {
     "a step of the second alone": Answer.VIOLATED,
     "a step that is named": Answer.VIOLATED,
     "what several are asked": Answer.VIOLATED,
+    "what all do that none does": Answer.VIOLATED,
+    "what does not suffice": Answer.VIOLATED,
 }
 
 
@@ -238,7 +249,7 @@ def test_what_several_are_asked_and_none_breaks_stays_open() -> None:
     found = for_every_number(replace(family(), claims=claims), ask)
     assert found[str(Kind.ALWAYS)].answer is Answer.HOLDS
     verdict = found[str(Kind.STEP)]
-    told = "open: it is asked of several copies alone; not broken with 1 copy, 2, 3"
+    told = "open: it is asked of several copies alone; not broken with 1 copy, 2, 3, 4, 5"
     assert (verdict.answer, verdict.note) == (Answer.INCOMPLETE, told)
 
 
