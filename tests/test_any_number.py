@@ -126,7 +126,13 @@ MARKS = Row("marks", ("out",), "=", (), (mark,), environment=True)
 HOARD = lock((*LOCK[:1], replace(LOCK[1], guards=(lambda me: bool(me.marked),)), MARKS))  # who is unmarked keeps it
 
 
+def on_the_word_of_the_author(patch: pytest.MonkeyPatch) -> None:
+    """Take the author's word for what is said of all copies, of whom two would tell otherwise."""
+    patch.setattr(concluding._Concluding, "_refuted", lambda *_: None)
+
+
 def without_others(patch: pytest.MonkeyPatch) -> None:
+    on_the_word_of_the_author(patch)
     patch.setattr(abstraction.Abstraction, "deeds", ())
 
 
@@ -139,6 +145,7 @@ def with_promises_of_many(patch: pytest.MonkeyPatch) -> None:
 
 
 def with_all_given_back(patch: pytest.MonkeyPatch) -> None:
+    on_the_word_of_the_author(patch)
     patch.setattr(concluding._Concluding, "given_back", property(lambda self: frozenset(self.abstraction.lent)))
     patch.setattr(concluding._Concluding, "lemmas", {})
 
@@ -192,14 +199,34 @@ def test_counts_that_somebody_tells_apart_are_to_be_counted() -> None:
         for_every_number(lock(limit=3), ask)
 
 
-def test_a_property_of_counts_that_are_not_told_apart_stays_open() -> None:
-    def claims(_number: int, _: System) -> tuple[Property, ...]:
-        return (Property("few", Kind.ALWAYS, (Clause(("lock",), lambda view: view["lock"] < 6),)),)
+def held_by_fewer_than(most: int) -> Replicated:
+    """A lock that everybody takes, and the property that so many never have it."""
 
-    bare = replace(LOCK[0], guards=()), LOCK[1]
-    verdict = for_every_number(lock(bare, claims=claims), ask)["few"]
-    told = "open: it looks at lock, of which more than 1 may be held; not broken with 1 copy, 2, 3"
+    def claims(_number: int, _: System) -> tuple[Property, ...]:
+        return (Property("few", Kind.ALWAYS, (Clause(("lock",), lambda view: view["lock"] < most),)),)
+
+    return lock((replace(LOCK[0], guards=()), LOCK[1]), claims=claims)
+
+
+def test_a_property_of_counts_that_are_not_told_apart_stays_open() -> None:
+    verdict = for_every_number(held_by_fewer_than(6), ask)["few"]
+    told = "open: it looks at lock, of which more than 1 may be held; not broken with 1 copy, 2, 3, 4, 5"
     assert (verdict.answer, verdict.note) == (Answer.INCOMPLETE, told)
+
+
+def test_a_run_is_looked_for_in_members_of_more_copies_while_they_are_small() -> None:
+    for few in (4, 5):
+        verdict = for_every_number(held_by_fewer_than(few), ask)["few"]
+        assert (verdict.answer, verdict.note) == (Answer.VIOLATED, f"with {few} copies")
+    verdict = for_every_number(held_by_fewer_than(4), ask, Limits(max_states=7))["few"]
+    assert verdict.note.endswith("not broken with 1 copy, 2, 3 (max-states 7)")
+
+
+def test_what_rests_on_the_word_of_the_author_says_so() -> None:
+    found = for_every_number(lock(), ask)
+    (told,) = found["rests"].basis
+    assert "(that each one's part is enough being the author's word, tried with two)" in told
+    assert not any("word" in told for told in found["locked"].basis)
 
 
 def test_what_nobody_looks_at_is_not_contended() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from enum import IntEnum
 from typing import Any
 
 import pytest
@@ -48,6 +49,14 @@ from tests.random_systems import random_properties, random_system
 
 FORMS = (Form(), Form(runs=0), Form(rows=0), Form(runs=7, rows=2), Form(all_rows=3))
 ENGINES = ("graph", "packed", "cluster")
+
+
+class Level(IntEnum):
+    """Values that equal whole numbers."""
+
+    LOW = 0
+    MIDDLE = 1
+    TOP = 2
 
 
 def bounds(engine: str, most: int | None = None) -> Limits:
@@ -231,6 +240,19 @@ def test_an_effect_that_fails_counts_only_where_it_is_reached(engine: str) -> No
     assert check(count(3), [], bounds(engine), engine=engine).space.distinct == 4
     with pytest.raises(ModelError, match="slot 'n' cannot hold 5"):
         check(count(9), [], bounds(engine), engine=engine)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_value_that_equals_one_of_the_domain_is_that_one(engine: str) -> None:
+    up = Action("up", ("level",), ("level",), lambda v: {"level": v["level"] + 1} if v["level"] < Level.TOP else None)
+    ring = Action("ring", ("level",), ("on",), lambda v: {"on": 1} if v["level"] is Level.TOP else None)
+    slots = Slot("level", tuple(Level)), Slot("on", (False, True))
+    system = System("levels", slots, ({"level": 0, "on": 0},), (up, ring))
+    silent = always("silent", ("on",), lambda view: view["on"] is False)
+    trace = check(system, [silent], bounds(engine), engine=engine)["silent"].trace
+    assert trace is not None
+    assert [step.action for step in trace] == ["up", "up", "ring"]
+    assert (trace.final["level"], trace.final["on"]) == (Level.TOP, True)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from enum import IntEnum
 from itertools import count
 from typing import Any
 
@@ -27,6 +28,7 @@ from haboot.checker import (
     Slot,
     System,
     View,
+    Writes,
     check,
 )
 from haboot.checker.copies import Among, Copies, Locals, Replicated, Rule, for_every_number, member
@@ -164,7 +166,14 @@ def several_alone(number: int, _: System) -> tuple[Property, ...]:
     return (*((Property("kept", Kind.ALWAYS, (out,)),) if number > 1 else ()), Property("all", Kind.ALWAYS, (ALL,)))
 
 
+def not_two_inside(number: int, _: System) -> tuple[Property, ...]:
+    states = tuple(f"{name}.state" for name in NAMES[:number])
+    few = Clause(states, lambda view: sum(view[one] == "in" for one in states) < 2)
+    return (Property("kept", Kind.ALWAYS, (few,)),)
+
+
 ALL = Clause((), lambda _: True)
+ROOMY = replace(family(lambda _: {"inputs": {"free": free(2)}}), claims=not_two_inside)
 ATTACKS: dict[str, Replicated] = {
     "a number as a constant": family(lambda n: {"participant": SECOND, "constants": {"number": n}}),
     "a name as a constant": family(lambda n: {"participant": CALLED, "constants": {"mine": f"host {NAMES[n - 1]}"}}),
@@ -180,6 +189,8 @@ ATTACKS: dict[str, Replicated] = {
     "a step of the second alone": asked_of_steps(leaves_out),
     "a step that is named": asked_of_steps(names_one),
     "what several are asked": replace(family(), claims=several_alone),
+    "what all do that none does": replace(ROOMY, joint=frozenset({"kept"})),
+    "what does not suffice": replace(ROOMY, suffices=lambda _: {"kept": Property("kept", Kind.ALWAYS, (ALL,))}),
     "a clause of the second alone": family(
         clause=lambda state, n, _: Clause((state,), lambda view: n != 2 or view[state] == "out")
     ),
@@ -208,6 +219,8 @@ RIGHT = {
     "a step of the second alone": Answer.VIOLATED,
     "a step that is named": Answer.VIOLATED,
     "what several are asked": Answer.VIOLATED,
+    "what all do that none does": Answer.VIOLATED,
+    "what does not suffice": Answer.VIOLATED,
 }
 
 
@@ -236,7 +249,7 @@ def test_what_several_are_asked_and_none_breaks_stays_open() -> None:
     found = for_every_number(replace(family(), claims=claims), ask)
     assert found[str(Kind.ALWAYS)].answer is Answer.HOLDS
     verdict = found[str(Kind.STEP)]
-    told = "open: it is asked of several copies alone; not broken with 1 copy, 2, 3"
+    told = "open: it is asked of several copies alone; not broken with 1 copy, 2, 3, 4, 5"
     assert (verdict.answer, verdict.note) == (Answer.INCOMPLETE, told)
 
 
@@ -354,3 +367,28 @@ def test_copies_that_are_compared_are_what_members_compare(name: str) -> None:
         made = member(IDENTITIES[name], number)
         for one in ask(made.composed(), made.properties, Limits()).verdicts:
             assert one.answer is found[one.property.name].answer
+
+
+class Level(IntEnum):
+    """Values that equal whole numbers, which a rule that counts writes."""
+
+    LOW = 0
+    MIDDLE = 1
+    HIGH = 2
+    TOP = 3
+
+
+@pytest.mark.parametrize("start", [Level.LOW, 0])
+def test_a_value_that_equals_one_of_the_domain_is_that_one(start: int) -> None:
+    level, alarm = Slot("level", tuple(Level)), Slot("alarm", (False, True))
+
+    def climbs(me: View) -> Writes | None:
+        return {LETTERS: "b", level: me[level] + 1} if me[LETTERS] == "a" and me[level] is not Level.TOP else None
+
+    def rings(me: View) -> Writes | None:
+        return {alarm: 1} if me[level] is Level.TOP else None
+
+    rules, silent = [Rule("climbs", climbs), Rule("rings", rings)], Among("silent", 1, lambda me: me[alarm] is False)
+    model = Copies("levels", [LETTERS], rules, [level, alarm], properties=[silent], initial={level: start})
+    verdict = for_every_number(model, ask)["silent"]
+    assert (verdict.answer, verdict.note) == (Answer.VIOLATED, "with 3 copies, the fewest: copy 1")

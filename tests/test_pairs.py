@@ -55,7 +55,7 @@ def is_free_where_both_are_out(view: View, one: str, other: str) -> bool:
 
 
 def is_within(view: View, one: str, other: str) -> bool:
-    return view["lock"] <= 3 or not view[one] == view[other] == "in"
+    return view["lock"] <= 5 or not view[one] == view[other] == "in"
 
 
 def test_others_may_break_what_two_alone_do_not(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,7 +32,9 @@ SAME = frozenset({Answer.HOLDS, Answer.UNREACHED})  # answers of a property that
 Lemma: TypeAlias = tuple[tuple[Fairness, ...], str]  # that a copy which keeps some promises gives a resource back
 CIRCLE = "what is used of others being proven of the one, by induction over steps (McMillan, CHARME 1999)"
 TRIED = (2, 3)  # numbers of copies in which a run is looked for that breaks what the abstraction does
+MORE = (4, 5)  # the same where the members before are whole and two in full prove nothing
 MOST = 30_000  # states of a member that is searched for one
+MOST_TRUSTED = 3_000  # of two copies that are asked what their author says of all
 
 
 def for_every_number(family: Replicated | Copies, ask: Ask, limits: Limits | None = None) -> Report:
@@ -129,8 +131,7 @@ class _Concluding:
 
     def _of_several_alone(self, claim: Property) -> Verdict:
         """Return the verdict on what one copy alone is not asked: nothing proves it, and members may break it."""
-        why = f"it is asked of several {self.family.nouns} alone"
-        return self._broken(claim.name) or self._of_pairs(claim.name, None) or self._left(claim, why)
+        return self._searched(claim, None, f"it is asked of several {self.family.nouns} alone")
 
     @cached_property
     def pairs(self) -> Pairs:
@@ -154,7 +155,7 @@ class _Concluding:
         """The properties that say of one copy among others what they say of every member, as they are stated there."""
         every = {one.name: one for one in self.family.claims(1, self.system)}
         every.update(self.family.suffices(self.system))
-        several = self.family.together - self.family.joint - self.family.suffices(self.system).keys()
+        several = self.family.together - self.trusted
         return {one.name: every[one.name] for one in self.alone_claims if one.name not in several}
 
     def claims(self) -> Iterator[Property]:
@@ -176,12 +177,36 @@ class _Concluding:
             return self._witnessed(alone)
         why = self._gap(alone.property)
         if not why:
-            return self._proven(alone)
-        return self._broken(name) or self._of_pairs(name, alone) or self._left(alone.property, why)
+            return self._refuted(name) or self._proven(alone)
+        return self._searched(alone.property, alone, why)
 
-    def _broken(self, name: str) -> Verdict | None:
+    def _searched(self, claim: Property, alone: Verdict | None, why: str) -> Verdict:
+        """Return the verdict by a member that breaks a property, or by two in full; else it is open, and why."""
+        found = self._broken(claim.name, TRIED) or self._of_pairs(claim.name, alone)
+        return found or self._broken(claim.name, MORE) or self._left(claim, why)
+
+    @cached_property
+    def trusted(self) -> frozenset[str]:
+        """The properties of which it is their author's word that each copy's part is enough."""
+        return self.family.joint | self.family.suffices(self.system).keys()
+
+    @cached_property
+    def two(self) -> Report:
+        """What two copies say of these properties, as far as a few states tell."""
+        most = min(self.limits.max_states or MOST_TRUSTED, MOST_TRUSTED)
+        claims = [one for name, one in self.of_several.items() if name in self.trusted]
+        return self.ask(self.family.pair, claims, replace(self.limits, max_states=most))
+
+    def _refuted(self, name: str) -> Verdict | None:
+        """Return the verdict of two copies that break what is taken from each one's part, None where they do not."""
+        found = self.two[name] if name in self.trusted else None
+        return self._of_member(found, 2) if found is not None and found.answer is Answer.VIOLATED else None
+
+    def _broken(self, name: str, tried: Sequence[int]) -> Verdict | None:
         """Return the verdict by a member that breaks a property, None where none of those tried does."""
-        for number in TRIED:
+        for number in tried:
+            if number in MORE and self.members[number - 1].space.bounds_hit:
+                return None
             member = self._member(number, name)
             if member is not None and member.answer is Answer.VIOLATED:
                 return self._of_member(member, number)
@@ -230,6 +255,8 @@ class _Concluding:
             told.append(f"that take and give back {', '.join(abstraction.resources)} as its own table does")
         if found.property.kind in RUNS and self.promised(found.property.fairness):
             told.append("and give back in the end, as it does")
+        if found.property.name in self.trusted and abstraction.detailed == 1:
+            told.append("(that each one's part is enough being the author's word, tried with two)")
         rests = f"{self.family.nouns}: {' '.join(told)}, {CIRCLE}"
         if found.answer is Answer.UNREACHED:
             note = f"{found.note} with {f'one {self.family.noun}' if number == 1 else amount(number, self.family.noun)}"

@@ -197,9 +197,7 @@ class Copies:
             if name not in domains:
                 near, known = nearest(name, domains), ", ".join(domains)
                 raise ModelError(f"{self.label}: initial names slot '{name}'{near} (there are: {known})")
-            if value not in domains[name]:
-                raise outside(f"{self.label}, initial", name, value, domains[name])
-            values[name] = value
+            values[name] = _of_domain(f"{self.label}, initial", name, value, domains[name])
         return values
 
     @property
@@ -233,7 +231,10 @@ class Copies:
         return amount(0, self.noun).removeprefix("0 ")
 
     def allowed(self, rule: Rule, writes: Writes, *, of_other: bool = False) -> dict[str, Value]:
-        """Return what a rule writes by the names of slots; raise ModelError for what it may not write."""
+        """Return what a rule writes by the names of slots, each value as its domain has it.
+
+        Raises ModelError for what it may not write.
+        """
         known: dict[str, tuple[Value, ...]] = {}
         if not rule.shared or of_other:
             known |= {one.name: tuple(one.domain) for one in self.own}
@@ -246,9 +247,15 @@ class Copies:
                 whose = "of another copy" if of_other else "of what is shared" if rule.shared else "of its copy"
                 told = f"writes slot '{name}'{nearest(name, known)}, {whose} it may write: {', '.join(known)}"
                 raise ModelError(f"{rule.label} {told}")
-            if value not in known[name]:
-                raise outside(rule.label, name, value, known[name])
+            made[name] = _of_domain(rule.label, name, value, known[name])
         return made
+
+
+def _of_domain(place: str, name: str, value: Value, domain: Sequence[Value]) -> Value:
+    """Return the value of a domain that equals one (of True 1 does), so that no code tells the two apart."""
+    if value not in domain:
+        raise outside(place, name, value, domain)
+    return domain[domain.index(value)]
 
 
 def require_bool(place: str, answer: object) -> bool:
