@@ -201,6 +201,8 @@ def test_sets_under_which_a_channel_overflows_are_told(capsys: pytest.CaptureFix
         (["same", "--probability", "los=0.1"], "'los' has a probability, but is no fault here; did you mean 'loss'?"),
         (["same", *("--probability", "loss=0.1") * 2, "--probability", "loss=0.2"], "two probabilities, 0.1 and 0.2"),
         (["same", "--among", ","], "--among names no fault"),
+        (["same", "--tree", "x.dot"], "--tree draws one property of states or steps: name one ("),
+        (["same", "no-deadlock", "--tree", "x.dot"], "(none that breaks under minimal sets is asked)"),
         (["same", "--tree", "x.pdf"], "--tree cannot draw into 'x.pdf': its name has to end in .svg, .png, .dot"),
         (["same", "agrement"], "unknown property 'agrement'; did you mean 'agreement'?"),
         (["same", "agreement", "--order", "0", "--among", "loss", "--tree", "x.dot"], "nothing breaks"),
