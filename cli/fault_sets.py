@@ -17,12 +17,12 @@ from haboot.checker.boundary import plain, told
 from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import gently, require_quiet
-from haboot.cli.options import ASSUMPTION, NAMES, json_option
+from haboot.cli.options import ASSUMPTION, NAMES, Nodes, json_option
 from haboot.cli.output import TARGET, is_printed, save, writable
 from haboot.cli.progress import Meter
 from haboot.cli.subjects import FORMS, one_subject, require_claims
 from haboot.ledger import Own, Subject, toml_file
-from haboot.model import name_of
+from haboot.model import MOST_NODES, name_of
 from haboot.studies import (
     MONOTONE,
     FaultSet,
@@ -94,7 +94,7 @@ class Chance(click.ParamType[tuple[str, float]]):
     metavar="FILE.toml",
     help="A file that gives each its own: loss = 0.001.",
 )
-@click.option("--mobile-nodes", type=click.IntRange(min=1), metavar="N", help="How many there are.")
+@click.option("--mobile-nodes", type=Nodes(1, MOST_NODES), metavar="N", help="How many there are.")
 @click.option("--max-states", type=click.IntRange(min=1), metavar="N", help="Stop beyond so many states.")
 @click.option(
     "--tree", type=click.Path(path_type=Path, dir_okay=False), help="Draw the fault tree here: .svg, .png or .dot."
@@ -108,7 +108,7 @@ def faults(
     order: int,
     among: tuple[tuple[str, ...], ...],
     chances: tuple[tuple[str, float], ...],
-    mobile_nodes: int | None,
+    mobile_nodes: Mapping[str, Any] | None,
     max_states: int | None,
     **targets: Path | None,
 ) -> int:
