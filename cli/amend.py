@@ -40,6 +40,12 @@ class _Result:
     complete: bool = True
     proven: dict[tuple[str, ...], list[Proven]] = field(default_factory=dict)
 
+    @property
+    def mends_nothing(self) -> bool:
+        """Whether all that breaks was set aside, and what is left asks for no amendment."""
+        aside = bool(self.search.beyond) and not self.search.traded
+        return aside and bool(self.proposals) and not any(one.amendments for one in self.proposals)
+
 
 @click.command()
 @click.argument(
@@ -121,7 +127,7 @@ def amend(
         save(page, document(search, result.proposals, _words(), result.proven))
     if json_file is not None:
         save(json_file, json.dumps(_data(result), indent=2) + "\n")
-    return status or (0 if result.proposals else NONE)
+    return status or (0 if result.proposals and not result.mends_nothing else NONE)
 
 
 def _asked(words: Sequence[str]) -> tuple[tuple[Scenario, ...], tuple[str, ...]]:
@@ -203,7 +209,7 @@ def _search(search: Amending, every: Sequence[Scenario], *, first: bool) -> tupl
 def _lines(result: _Result, scenarios: int, together: tuple[str, ...]) -> list[Text]:
     under = f"under {' and '.join(together)}" if together else f"in {amount(scenarios, 'scenario')}"
     lines = []
-    for one in result.proposals:
+    for one in result.proposals if not result.mends_nothing else ():
         told = f"{amount(len(one.amendments), 'amendment')} will do {under}, {one.states:,} states"
         lines.append(Text.assemble((f"{told}: ", "bold green"), ", ".join(one.amendments) or "none"))
         for name, need in one.needs:
@@ -221,6 +227,8 @@ def _lines(result: _Result, scenarios: int, together: tuple[str, ...]) -> list[T
 
 
 def _ending(result: _Result) -> list[Text]:
+    if result.mends_nothing:
+        return [Text("no set of amendments mends what breaks; all else that is asked holds without any", "bold red")]
     if result.complete and result.proposals:
         return [Text("there is no other set of which each member is needed", style="dim")]
     if result.proposals:
