@@ -17,10 +17,9 @@ from haboot.cli.amended import document, every_number
 from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
-from haboot.cli.options import AMENDMENT, ASSUMPTION, assume_option, json_option
+from haboot.cli.options import AMENDMENT, ASSUMPTION, assume_option, json_option, scenarios_named
 from haboot.cli.output import TARGET, is_printed, save, writable
 from haboot.cli.words import WORDS
-from haboot.ledger import scenarios_of
 from haboot.model import AMENDMENTS, DRAFT, Scenario
 from haboot.properties import CLAIMS
 from haboot.studies import FAULTS, Amending, Faulted, Proposal, Proven, Wish, proven, screen, why_beyond
@@ -137,7 +136,7 @@ def _asked(words: Sequence[str]) -> tuple[tuple[Scenario, ...], tuple[str, ...]]
     others = [word for word in words if word not in known]
     if len(others) > 1:
         raise click.UsageError(f"unknown property '{others[1]}'{nearest(others[1], known)} (see 'haboot properties')")
-    bases = tuple(one for word in others or FLOWS for one in (scenarios_of(word)))
+    bases = tuple(one for word in others or FLOWS for one in scenarios_named(word))
     for one in bases:
         if one.variant != DRAFT:
             raise click.UsageError(f"an amendment is of the draft: variant '{one.variant}' has none")

@@ -261,6 +261,7 @@ def test_the_command_says_where_nothing_need_be_mended(capsys: pytest.CaptureFix
     ("words", "said"),
     [
         (["same+1x1", "no-deadlok"], "unknown property 'no-deadlok'; did you mean 'no-deadlock'"),
+        (["mine.py"], "'mine.py' is a model of your own: this is for the scenarios that haboot has"),
         (["vhar"], "an amendment is of the draft: variant 'vhar' has none"),
         (["same+1x1+switch-repeated"], "is amended already: the search chooses the amendments"),
         (["--assume", "loss", "--order", "1"], "--assume names one set of faults and --order means many"),
