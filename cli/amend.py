@@ -17,10 +17,9 @@ from haboot.cli.amended import document, every_number
 from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
-from haboot.cli.options import AMENDMENT, ASSUMPTION, assume_option, json_option
+from haboot.cli.options import AMENDMENT, ASSUMPTION, assume_option, json_option, scenarios_named
 from haboot.cli.output import TARGET, is_printed, save, writable
 from haboot.cli.words import WORDS
-from haboot.ledger import scenarios_of
 from haboot.model import AMENDMENTS, DRAFT, Scenario
 from haboot.properties import CLAIMS
 from haboot.studies import FAULTS, Amending, Faulted, Proposal, Proven, Wish, proven, screen, why_beyond
@@ -39,6 +38,12 @@ class _Result:
     proposals: list[Proposal]
     complete: bool = True
     proven: dict[tuple[str, ...], list[Proven]] = field(default_factory=dict)
+
+    @property
+    def mends_nothing(self) -> bool:
+        """Whether all that breaks was set aside, and what is left asks for no amendment."""
+        aside = bool(self.search.beyond) and not self.search.traded
+        return aside and bool(self.proposals) and not any(one.amendments for one in self.proposals)
 
 
 @click.command()
@@ -121,7 +126,7 @@ def amend(
         save(page, document(search, result.proposals, _words(), result.proven))
     if json_file is not None:
         save(json_file, json.dumps(_data(result), indent=2) + "\n")
-    return status or (0 if result.proposals else NONE)
+    return status or (0 if result.proposals and not result.mends_nothing else NONE)
 
 
 def _asked(words: Sequence[str]) -> tuple[tuple[Scenario, ...], tuple[str, ...]]:
@@ -131,7 +136,7 @@ def _asked(words: Sequence[str]) -> tuple[tuple[Scenario, ...], tuple[str, ...]]
     others = [word for word in words if word not in known]
     if len(others) > 1:
         raise click.UsageError(f"unknown property '{others[1]}'{nearest(others[1], known)} (see 'haboot properties')")
-    bases = tuple(one for word in others or FLOWS for one in (scenarios_of(word)))
+    bases = tuple(one for word in others or FLOWS for one in scenarios_named(word))
     for one in bases:
         if one.variant != DRAFT:
             raise click.UsageError(f"an amendment is of the draft: variant '{one.variant}' has none")
@@ -203,7 +208,7 @@ def _search(search: Amending, every: Sequence[Scenario], *, first: bool) -> tupl
 def _lines(result: _Result, scenarios: int, together: tuple[str, ...]) -> list[Text]:
     under = f"under {' and '.join(together)}" if together else f"in {amount(scenarios, 'scenario')}"
     lines = []
-    for one in result.proposals:
+    for one in result.proposals if not result.mends_nothing else ():
         told = f"{amount(len(one.amendments), 'amendment')} will do {under}, {one.states:,} states"
         lines.append(Text.assemble((f"{told}: ", "bold green"), ", ".join(one.amendments) or "none"))
         for name, need in one.needs:
@@ -221,6 +226,8 @@ def _lines(result: _Result, scenarios: int, together: tuple[str, ...]) -> list[T
 
 
 def _ending(result: _Result) -> list[Text]:
+    if result.mends_nothing:
+        return [Text("no set of amendments mends what breaks; all else that is asked holds without any", "bold red")]
     if result.complete and result.proposals:
         return [Text("there is no other set of which each member is needed", style="dim")]
     if result.proposals:

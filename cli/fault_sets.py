@@ -12,18 +12,19 @@ from shlex import quote
 from typing import Any
 
 import click
-from haboot.checker import Limits, ModelError, amount, nearest
+from haboot.checker import Kind, Limits, ModelError, amount, nearest
 from haboot.checker.boundary import plain, told
 from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import gently, require_quiet
-from haboot.cli.options import ASSUMPTION, NAMES, json_option
+from haboot.cli.options import ASSUMPTION, NAMES, Nodes, json_option
 from haboot.cli.output import TARGET, is_printed, save, writable
 from haboot.cli.progress import Meter
 from haboot.cli.subjects import FORMS, one_subject, require_claims
 from haboot.ledger import Own, Subject, toml_file
-from haboot.model import name_of
+from haboot.model import MOST_NODES, name_of
 from haboot.studies import (
+    MONOTONE,
     FaultSet,
     FaultSets,
     Faulty,
@@ -93,7 +94,7 @@ class Chance(click.ParamType[tuple[str, float]]):
     metavar="FILE.toml",
     help="A file that gives each its own: loss = 0.001.",
 )
-@click.option("--mobile-nodes", type=click.IntRange(min=1), metavar="N", help="How many there are.")
+@click.option("--mobile-nodes", type=Nodes(1, MOST_NODES), metavar="N", help="How many there are.")
 @click.option("--max-states", type=click.IntRange(min=1), metavar="N", help="Stop beyond so many states.")
 @click.option(
     "--tree", type=click.Path(path_type=Path, dir_okay=False), help="Draw the fault tree here: .svg, .png or .dot."
@@ -107,7 +108,7 @@ def faults(
     order: int,
     among: tuple[tuple[str, ...], ...],
     chances: tuple[tuple[str, float], ...],
-    mobile_nodes: int | None,
+    mobile_nodes: Mapping[str, Any] | None,
     max_states: int | None,
     **targets: Path | None,
 ) -> int:
@@ -119,10 +120,10 @@ def faults(
     """
     tree, psa, json_file, chances_file = (targets[one] for one in ("tree", "psa", "json_file", "chances_file"))
     writable(tree, psa, json_file)
-    if tree is not None and tree.suffix not in FORMS_OF_TREE:
-        raise click.UsageError(f"--tree cannot draw into '{tree}': its name has to end in {', '.join(FORMS_OF_TREE)}")
     subject = one_subject(FLOWS.get(name, name), "full", {"mobile_nodes": mobile_nodes}, ())
     require_claims(claims, (subject,))
+    if tree is not None:
+        _require_drawn(tree, subject, claims)
     whole = faulty(subject, among)
     given = {**_chances_in(chances_file, whole), **_once(chances)}
     for one in given:
@@ -170,6 +171,17 @@ def fault_sets_of(subject: Subject, order: int, meter: Meter) -> FaultSets | Non
         meter.end()
 
 
+def _require_drawn(tree: Path, subject: Subject, claims: Sequence[str]) -> None:
+    """Raise UsageError, before anything is searched, for a form that is not drawn, and unless one property is asked."""
+    if tree.suffix not in FORMS_OF_TREE:
+        raise click.UsageError(f"--tree cannot draw into '{tree}': its name has to end in {', '.join(FORMS_OF_TREE)}")
+    kinds = MONOTONE - {Kind.SOMETIMES}
+    asked = [one.name for one in subject.catalogue if one.kind in kinds and (not claims or one.name in claims)]
+    if len(asked) != 1:
+        few = f"{', '.join(asked[:3])}{', …' if asked[3:] else ''}" or "none that breaks under minimal sets is asked"
+        raise click.UsageError(f"--tree draws one property of states or steps: name one ({few})")
+
+
 def _once(chances: Sequence[tuple[str, float]]) -> dict[str, float]:
     """Return probabilities by fault; raise UsageError for a fault that has two."""
     known = dict[str, float]()
@@ -204,10 +216,8 @@ def _write(
     if tree is not None:
         from haboot.diagrams import fault_tree_dot, render  # noqa: PLC0415 - loads what draws
 
-        if len(every) != 1:
-            raise click.UsageError(
-                f"--tree draws one property: name one of {', '.join(every) or 'none, since nothing breaks'}"
-            )
+        if not every:
+            raise click.UsageError(f"nothing breaks up to order {order}, so there is no tree to draw")
         ((top, sets),) = every.items()
         shares = {one.fault: f"in {one.sets} of {amount(len(sets), 'set')}" for one in importance(sets)}
         drawn = fault_tree_dot(f"{top} breaks", sets, shares)

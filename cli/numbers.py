@@ -10,11 +10,11 @@ from haboot.checker import Answer, amount, nearest
 from haboot.cli.completion import names as offered
 from haboot.cli.console import terminal
 from haboot.cli.interrupts import SoFar
-from haboot.cli.options import document_option
+from haboot.cli.options import document_option, scenarios_named
 from haboot.cli.output import save, writable
 from haboot.cli.whole import Whole
 from haboot.cli.words import WORDS
-from haboot.ledger import SUITES, scenarios_of
+from haboot.ledger import SUITES
 from haboot.model import Scenario
 from haboot.studies import Beside, Stand, beside
 from rich.progress import Progress
@@ -57,7 +57,7 @@ def numbers(*, names: tuple[str, ...], most: int, max_states: int, workers: int,
 def _asked(names: Sequence[str]) -> tuple[Scenario, ...]:
     """The scenarios of any number that are named, or all of the suite with one slot."""
     every = tuple(one for one in SUITES["any"] if one.slots == 1)
-    asked = tuple(one for name in names for one in scenarios_of(name)) or every
+    asked = tuple(one for name in names for one in scenarios_named(name)) or every
     for one in asked:
         if not one.any_number:
             hint = nearest(one.name, (each.name for each in every))

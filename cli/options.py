@@ -12,7 +12,7 @@ from haboot.checker import CARRIERS, ENGINES, Limits, ModelError, nearest
 from haboot.cli.completion import names
 from haboot.cli.output import TARGET
 from haboot.cli.whole import Mebibytes, Whole
-from haboot.ledger import SUITES, distinct, scenarios_of
+from haboot.ledger import SUITES, distinct, is_own, scenarios_of
 from haboot.model import (
     ALL_NAMES,
     AMENDMENTS,
@@ -230,11 +230,18 @@ def limits(search: dict[str, Any]) -> tuple[Limits, str]:
     return made, search.pop("engine")
 
 
+def scenarios_named(name: str) -> tuple[Scenario, ...]:
+    """Return the scenarios that a word names; raise a usage error for a model of somebody's own."""
+    if is_own(name):
+        raise click.UsageError(f"'{name}' is a model of your own: this is for the scenarios that haboot has")
+    return scenarios_of(name)
+
+
 def chosen(
     names: tuple[str, ...], suite: str, changes: dict[str, Any], assume: tuple[tuple[str, ...], ...]
 ) -> tuple[Scenario, ...]:
     """Return the scenarios named or in files named (by default a suite's), each changed as the options say."""
-    these = tuple(one for name in names for one in scenarios_of(name))
+    these = tuple(one for name in names for one in scenarios_named(name))
     given = {key: value for key, value in changes.items() if value is not None}
     times = dict(pair for group in given.pop("at_most", ()) for pair in group)
     added = frozenset(name for group in assume for name in group) | times.keys()

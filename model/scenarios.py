@@ -65,17 +65,25 @@ def system(scenario: Scenario, participants: Mapping[str, Participant] | None = 
 
 def composition(scenario: Scenario, participants: Mapping[str, Participant] | None = None) -> Composition:
     """Return a scenario's participants, wired to each other; raise ModelError where their number is left open."""
-    if scenario.any_number:
-        fault = "is of any number of mobile nodes, which 'haboot check' answers alone; give a number"
-        raise ModelError(f"scenario '{scenario.name}' {fault}")
+    _require_number(scenario)
     known = _amended(scenario.amendments)
     if participants is not None:
         known = amended({**PARTICIPANTS, **participants}, scenario.amendments)
     return Wiring(scenario, VARIANTS[scenario.variant], known).composition()
 
 
+def _require_number(scenario: Scenario) -> None:
+    if scenario.any_number:
+        fault = "is of any number of mobile nodes, which 'haboot check' answers alone; give a number"
+        raise ModelError(f"scenario '{scenario.name}' {fault}")
+
+
 def families_of(scenario: Scenario, most: int, given: frozenset[str] = frozenset()) -> tuple[Family, ...]:
-    """Return the families that do all that up to ``most`` of a scenario's assumptions allow, beside those given."""
+    """Return the families that do all that up to ``most`` of a scenario's assumptions allow, beside those given.
+
+    Raises ModelError where the number of mobile nodes is left open.
+    """
+    _require_number(scenario)
     known = _amended(scenario.amendments)
     whole = Wiring(scenario, VARIANTS[scenario.variant], known, optional=True).composition()
     return tuple(families(whole, most, given, _known(scenario.amendments)))

@@ -245,16 +245,23 @@ def test_the_command_finds_the_least_and_says_what_each_is_for(
 
 def test_the_command_says_where_nothing_will_do(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["amend", "same+1x1", "--order", "0", "--from", "switch-repeated", "--first", "old-agent-told"]
-    assert run(words) == 0
+    assert run(words) == 1
     shown = capsys.readouterr().out
-    assert "0 amendments will do in 1 scenario" in shown
+    assert "no set of amendments mends what breaks; all else that is asked holds without any" in shown
+    assert "will do" not in shown
     assert "old-agent-told in same+1x1: no set of these amendments does" in shown
+
+
+def test_the_command_says_where_nothing_need_be_mended(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["amend", "same+1x1", "--order", "0", "--from", "switch-repeated", "no-deadlock"]) == 0
+    assert "0 amendments will do in 1 scenario, 12 states: none" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["same+1x1", "no-deadlok"], "unknown property 'no-deadlok'; did you mean 'no-deadlock'"),
+        (["mine.py"], "'mine.py' is a model of your own: this is for the scenarios that haboot has"),
         (["vhar"], "an amendment is of the draft: variant 'vhar' has none"),
         (["same+1x1+switch-repeated"], "is amended already: the search chooses the amendments"),
         (["--assume", "loss", "--order", "1"], "--assume names one set of faults and --order means many"),

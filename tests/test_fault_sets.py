@@ -201,6 +201,10 @@ def test_sets_under_which_a_channel_overflows_are_told(capsys: pytest.CaptureFix
         (["same", "--probability", "los=0.1"], "'los' has a probability, but is no fault here; did you mean 'loss'?"),
         (["same", *("--probability", "loss=0.1") * 2, "--probability", "loss=0.2"], "two probabilities, 0.1 and 0.2"),
         (["same", "--among", ","], "--among names no fault"),
+        (["same", "--tree", "x.dot"], "--tree draws one property of states or steps: name one ("),
+        (["same", "no-deadlock", "--tree", "x.dot"], "(none that breaks under minimal sets is asked)"),
+        (["same", "--mobile-nodes", "25"], "'25' is no whole number from 1 to 20"),
+        (["same", "--mobile-nodes", "any"], "is of any number of mobile nodes, which 'haboot check' answers alone"),
         (["same", "--tree", "x.pdf"], "--tree cannot draw into 'x.pdf': its name has to end in .svg, .png, .dot"),
         (["same", "agrement"], "unknown property 'agrement'; did you mean 'agreement'?"),
         (["same", "agreement", "--order", "0", "--among", "loss", "--tree", "x.dot"], "nothing breaks"),
@@ -209,6 +213,13 @@ def test_sets_under_which_a_channel_overflows_are_told(capsys: pytest.CaptureFix
 def test_a_slip_is_told_in_a_line(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["faults", *words]) == 2
     assert told in capsys.readouterr().err
+
+
+def test_an_option_says_how_many_mobile_nodes_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["faults", "same", "load-bounded", "--mobile-nodes", "2", "--order", "0"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("same+2x1: ")
+    assert "9  nothing need fail" in out
 
 
 def small(name: str = "crash") -> Model:

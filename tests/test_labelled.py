@@ -146,6 +146,20 @@ def test_what_is_given_does_not_count_and_what_is_not_named_is_not_there() -> No
     assert none.sets == ((),)
 
 
+def test_a_word_of_faults_is_searched_and_no_more() -> None:
+    names = [f"fault {number}" for number in range(65)]
+
+    def go(number: int) -> Action:
+        return Action(f"{number}", ("n",), ("n",), lambda v: {"n": 1} if not v["n"] else None, assumes=names[number])
+
+    system = System("wide", (Slot("n", (0, 1)),), ({"n": 0},), tuple(map(go, range(64))))
+    asked, groups = asked_of([always("zero", ("n",), lambda v: v["n"] == 0)])
+    found = LabelledSearch(family(system), asked, Bits(names[:64]), 1, groups).run(Limits())
+    assert set(found.sets[0]) == {frozenset({name}) for name in names[:64]}
+    with pytest.raises(ModelError, match="65 faults are more than the 64 that one search takes; choose among them"):
+        Bits(names)
+
+
 def test_a_slip_in_what_is_assumed_is_told() -> None:
     with pytest.raises(ModelError, match="what it assumes is 3"):
         Action("x", (), (), lambda _: None, assumes=3)  # type: ignore[arg-type]

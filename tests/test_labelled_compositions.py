@@ -187,3 +187,15 @@ def test_faults_of_a_composition_are_those_of_compositions_without_what_nobody_a
         known = len(settled) == 4 and all(any(one <= given for one in some) for some in settled)
         assert known or not report.space.bounds_hit or any(one <= given for one in found.bounded), given
     assert all(is_cut(made(given)) for given in found.bounded)
+
+
+def test_what_needs_more_than_duplication_is_there_where_the_network_duplicates() -> None:
+    network = Network(duplication=True, capacity=2, full="lose", assumes={"duplication": "a"})
+    sender = Instance("S", SENDER, "near", assumes={"ends": {"a", "b"}}, disabled=frozenset({"falls"}))
+    receiver = Instance("R", RECEIVER, "far", inputs={"open": Input((), lambda _: True)})
+    held = ("near>far.0", "near>far.1")
+    full = sometimes(
+        "two wait at the end", ("S.state", *held), lambda v: v["S.state"] == "2" and v[held[0]] == v[held[1]] == Item(1)
+    )
+    found = minimal_fault_sets(faulty_model(Model("full", Composition("full", (sender, receiver), network), [full])), 2)
+    assert (found.order, found.reached) == (2, {})

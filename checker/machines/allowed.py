@@ -108,9 +108,9 @@ def _family(composition: Composition, closed: Bounded) -> Family:
 def _either(apart: Action, merging: Action, assumed: Needs) -> Action:
     """Return an action that sends as a network does that duplicates, or that does not, where this makes a difference.
 
-    What needs nothing but duplication is there where the network duplicates.
+    What needs duplication, and perhaps more, is there where the network duplicates.
     """
-    only = apart.assumes == assumed
+    only = all(met(assumed, one) for one in apart.assumes)
 
     def effect(view: View) -> tuple[Outcome, ...]:
         if only:
