@@ -61,7 +61,7 @@ ADDRESS_BY_CFG_SET = Amendment[Wiring](
     cites="R24, R25",
     changes="the address is set with CFG_SET, and taken for assigned once CFG_ACK has come",
     words=(
-        "The initiator pushes the home address with CFG_SET (RFC 4306, section 2.19). The mobile node MUST answer with "
+        "The initiator pushes the home address with CFG_SET (RFC 4306, section 3.15). The mobile node MUST answer with "
         "CFG_ACK in IKE_AUTH. Without it the initiator MUST NOT create the association for that address; it withdraws "
         "the address, and ends the exchange."
     ),

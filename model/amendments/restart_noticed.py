@@ -20,7 +20,7 @@ def original_has_forgotten(me: Local) -> bool:
 def _notices(detector: Participant) -> Participant:
     return extended(
         detector,
-        Row("notices the restart", ("trusting",), "suspecting", (original_has_forgotten,), (), "R5, RFC 5847 3.3"),
+        Row("notices the restart", ("trusting",), "suspecting", (original_has_forgotten,), (), "R5, RFC 5847 3.2"),
         inputs=flags("original has forgotten"),
     )
 
@@ -52,7 +52,7 @@ RESTART_NOTICED = Amendment[Wiring](
     cites="R5",
     changes="a home agent that restarted without its bindings is taken for a failed one",
     words=(
-        "Home agents of one group exchange heartbeats with a restart counter (RFC 5847, section 3.3). One that has "
+        "Home agents of one group exchange heartbeats with a restart counter (RFC 5847, section 3.2). One that has "
         "restarted without its binding cache is a Failed HA for every mobile node that it served before."
     ),
     cannot="Until the next heartbeat the mobile node believes in a binding that is gone; no message can be earlier.",
