@@ -14,7 +14,7 @@ from haboot.cli.options import document_option
 from haboot.cli.output import save, writable
 from haboot.cli.whole import Whole
 from haboot.cli.words import WORDS
-from haboot.ledger import SUITES, scenarios_of
+from haboot.ledger import SUITES, is_own, scenarios_of
 from haboot.model import Scenario
 from haboot.studies import Beside, Stand, beside
 from rich.progress import Progress
@@ -57,6 +57,8 @@ def numbers(*, names: tuple[str, ...], most: int, max_states: int, workers: int,
 def _asked(names: Sequence[str]) -> tuple[Scenario, ...]:
     """The scenarios of any number that are named, or all of the suite with one slot."""
     every = tuple(one for one in SUITES["any"] if one.slots == 1)
+    if own := next(filter(is_own, names), None):
+        raise click.UsageError(f"'{own}' is a model of your own, and this is for scenarios; see haboot check --copies any")
     asked = tuple(one for name in names for one in scenarios_of(name)) or every
     for one in asked:
         if not one.any_number:
