@@ -58,7 +58,7 @@ def _asked(names: Sequence[str]) -> tuple[Scenario, ...]:
     """The scenarios of any number that are named, or all of the suite with one slot."""
     every = tuple(one for one in SUITES["any"] if one.slots == 1)
     if own := next(filter(is_own, names), None):
-        raise click.UsageError(f"'{own}' is a model of your own, and this is for scenarios; see haboot check --copies any")
+        raise click.UsageError(f"'{own}' is a model of your own, and this is for scenarios (see 'check --copies any')")
     asked = tuple(one for name in names for one in scenarios_of(name)) or every
     for one in asked:
         if not one.any_number:
