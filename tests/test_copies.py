@@ -308,6 +308,8 @@ def test_what_is_counted_is_proven_by_counts() -> None:
     told = "for every number of guests: how many of them have what, up to 4 and many (19 states)"
     assert report["as counted"].basis == (told,)
     assert report["less"].note == "with 3 guests, the fewest"
+    assert not report["as counted"].lacks_invariant()
+    assert for_every_number(counted(3), ask, Limits(invariants=True))["as counted"].lacks_invariant()
 
 
 def test_what_only_three_together_tell_is_proven_by_views_of_three() -> None:
@@ -389,8 +391,9 @@ def test_few_of_all_are_counted_by_views() -> None:
     model = semaphore(1, few, most=1)
     verdict = for_every_number(model, ask, Limits(invariants=True))["one has it"]
     assert verdict.answer is Answer.HOLDS
-    assert "what any 2 of them look like together (3 views)" in verdict.basis[-1]
+    assert "what any 2 of them look like together (3 views)" in verdict.basis[0]
     assert "goes with each view of it" in verdict.simulation
+    assert verdict.lacks_invariant()
     assert not verdict.invariant
 
 

@@ -43,6 +43,16 @@ def claims(number, system):
 model = Replicated("workers", workers, claims, most=1, noun="worker")
 """
 
+COUNTED = """
+from haboot import Copies, Count, Rule, Slot
+
+at, free = Slot("at", ("out", "in")), Slot("free", (True, False))
+enters = Rule("enters", lambda me: {at: "in", free: False} if me[free] else None)
+leaves = Rule("leaves", lambda me: {at: "out", free: True} if me[at] == "in" else None)
+one = Count("one in", lambda me: me[at] == "in", 1, lambda shared, number: number < 2)
+model = Copies("lock", [at], [enters, leaves], [free], properties=[one])
+"""
+
 
 def told(capsys: pytest.CaptureFixture[str], *words: str, status: int = 0) -> str:
     assert run([*words]) == status
@@ -83,6 +93,15 @@ def test_why_it_holds_for_every_number_is_told(capsys: pytest.CaptureFixture[str
     shown = told(capsys, "check", str(file), "--invariant", "-p", "locked")
     assert "simulation: for each worker of it a state of any number goes with the state here in which they" in shown
     assert "what all others hold of lock in 'others hold lock' (2 for so many and more)" in shown
+
+
+def test_where_no_invariant_is_told_a_line_says_why(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "counted.py"
+    file.write_text(COUNTED)
+    shown = told(capsys, "check", str(file), "--invariant")
+    assert "HOLDS      one in" in shown
+    assert "no inductive invariant is told of how many there are" in shown
+    assert "no inductive" not in told(capsys, "check", str(file), "-v")
 
 
 def test_a_number_of_copies_is_checked_exactly(capsys: pytest.CaptureFixture[str]) -> None:

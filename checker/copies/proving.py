@@ -24,7 +24,7 @@ from haboot.checker.copies.views import Views
 from haboot.checker.core import System, View
 from haboot.checker.limits import Limits
 from haboot.checker.properties import Property
-from haboot.checker.verdicts import Answer, Report, Verdict
+from haboot.checker.verdicts import NO_INVARIANT, Answer, Report, Verdict
 
 if TYPE_CHECKING:
     from haboot.checker.copies.invariants import Search
@@ -157,8 +157,9 @@ class _Proving:
         verdict = self.settled[claim.name]
         if not self.limits.invariants or verdict.answer is not Answer.HOLDS:
             return
-        if isinstance(claim, Count):  # of which no conjuncts are told
-            self.settled[claim.name] = replace(verdict, simulation=views.relation)
+        if isinstance(claim, Count):
+            basis = (*verdict.basis, f"{NO_INVARIANT} is told of how many there are")
+            self.settled[claim.name] = replace(verdict, simulation=views.relation, basis=basis)
             return
         if self.search is None:
             from haboot.checker.copies.invariants import Search  # noqa: PLC0415 - loads z3, which few need
@@ -186,7 +187,8 @@ class _Proving:
                 steps = _told(way(counts.found, bad))
                 self.ways.setdefault(one.name, f"counted up to {counts.many} they break it ({steps})")
             elif counts.whole:
-                self._prove(one, told, (self._apart(one, at) for at in counts.found))
+                why = f", and {NO_INVARIANT} is told of counts" if self.limits.invariants else ""
+                self._prove(one, f"{told}{why}", (self._apart(one, at) for at in counts.found))
             else:
                 self.ways.setdefault(one.name, f"how many have what takes more than {self.steps:,} steps to find")
 
