@@ -16,6 +16,8 @@ from haboot.checker.sheets import frame, html, lines
 from haboot.checker.spaces import StateSpace, told
 from haboot.checker.traces import Step, Trace
 
+NO_INVARIANT = "no inductive invariant"  # what a basis says of where none is told, and why
+
 
 class Answer(StrEnum):
     """The four answers; only HOLDS is a success."""
@@ -45,6 +47,10 @@ class Verdict:
     basis: tuple[str, ...] = ()
     simulation: str = ""
     invariant: tuple[str, ...] = ()
+
+    def lacks_invariant(self) -> bool:
+        """Whether an inductive invariant was asked for and none is told; its basis says why."""
+        return any(NO_INVARIANT in told for told in self.basis)
 
     def steps(self) -> tuple[Step, ...]:
         """Return the steps of its trace, none where it has no trace."""

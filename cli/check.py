@@ -20,7 +20,15 @@ from haboot.cli.outcome import lines, news
 from haboot.cli.output import TARGET
 from haboot.cli.progress import Meter
 from haboot.cli.sharing import all_results
-from haboot.cli.subjects import FORMS, is_made_up, require_claims, require_every_number, require_suite_alone, subjects
+from haboot.cli.subjects import (
+    FORMS,
+    is_made_up,
+    require_claims,
+    require_every_number,
+    require_one_number,
+    require_suite_alone,
+    subjects,
+)
 from haboot.cli.summary import summary
 from haboot.cli.watching import watched
 from haboot.cli.words import WORDS
@@ -105,6 +113,7 @@ def check(
     bounds = replace(bounds, invariants=require_every_number(asked, meant=invariant))
     _require_meant(asked, with_mutants=with_mutants, update=update)
     require_folder(certificate, reduced=bounds.reduction)
+    require_one_number(asked, meant=certificate is not None)
     files = Files(json_file, junit_file, sarif_file)
     files.require()
     console, meter, start = terminal(stderr=files.are_printed, quiet=quiet), Meter(), perf_counter()

@@ -120,6 +120,9 @@ class Nodes(Whole):
         return {"mobile_nodes": super().convert(value, param, ctx), "any_number": False}
 
 
+MOST_COPIES = 100  # whose pairs and threes can all be asked about
+
+
 class Number(Whole):
     """How many copies there are: a number, or ``any`` for every number."""
 
@@ -137,7 +140,7 @@ def scenario_options(function: F) -> F:
             click.option("--variant", type=click.Choice([*VARIANTS]), metavar="NAME", help="See haboot variants."),
             click.option("--prefixes", type=click.Choice(["same", "different"]), help="One prefix at O and H, or two."),
             click.option("--mobile-nodes", type=Nodes(1, MOST_NODES), metavar="N|any", help="How many there are."),
-            click.option("--copies", type=Number(1), metavar="N|any", help="How many copies a model of them has."),
+            click.option("--copies", type=Number(1, MOST_COPIES), metavar="N|any", help="How many copies a model has."),
             click.option("--slots", type=Whole(1), metavar="N", help="IKE exchanges at once."),
             assume_option("See haboot assumptions; may be repeated."),
             click.option(

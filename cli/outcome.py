@@ -25,7 +25,8 @@ def lines(one: Results, *, verbose: bool) -> list[Text]:
 
 def _is_folded(one: Results, verdict: Verdict) -> bool:
     """Whether what holds is counted alone."""
-    return verdict.answer is Answer.HOLDS and not one.differs(verdict) and not verdict.invariant
+    tells = verdict.invariant or verdict.lacks_invariant()
+    return verdict.answer is Answer.HOLDS and not one.differs(verdict) and not tells
 
 
 def _simulations(verdicts: Iterable[Verdict]) -> Iterator[Text]:

@@ -89,7 +89,20 @@ def require_claims(names: Iterable[str], asked: Iterable[Subject]) -> None:
 def require_every_number(asked: Iterable[Subject], *, meant: bool) -> bool:
     """Return whether --invariant is meant; raise a usage error where something asked about is of one number alone."""
     for one in asked if meant else ():
-        if not (one.is_open if isinstance(one, Own) else one.scenario.any_number):
+        if not _is_of_every_number(one):
             due = "for a model of every number of copies (haboot.Copies), or for --mobile-nodes any"
             raise click.UsageError(f"--invariant is {due}; '{one.name}' is neither")
     return meant
+
+
+def require_one_number(asked: Iterable[Subject], *, meant: bool) -> None:
+    """Raise a usage error where --certificate is meant of every number, which no states of one search prove."""
+    for one in asked if meant else ():
+        if _is_of_every_number(one):
+            option = "--copies" if isinstance(one, Own) else "--mobile-nodes"
+            told = "--certificate is for the states of one search"
+            raise click.UsageError(f"{told}, and '{one.name}' is of every number: say how many, as {option} 2")
+
+
+def _is_of_every_number(one: Subject) -> bool:
+    return one.is_open if isinstance(one, Own) else one.scenario.any_number

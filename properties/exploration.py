@@ -163,8 +163,6 @@ def explored(
 
 def _concluded(scenario: Scenario, limits: Limits, progress: Progress, engine: str, only: Collection[str]) -> Concluded:
     """Judge a scenario for every number of mobile nodes."""
-    if limits.symmetry:
-        raise ModelError("symmetry is of a given number of mobile nodes, and one stands for every number already")
     one = replace(scenario, any_number=False)
     _chosen(f"scenario '{scenario.name}'", properties(one, system(one)), only)
     return concluded(family(scenario, only), limits, progress, engine)
@@ -182,6 +180,9 @@ def concluded(
     bounds, began = limits or Limits(), perf_counter()
     if bounds.checkpoint is not None:
         raise ModelError(f"a checkpoint holds one search, and for every number of {model.nouns} there are several")
+    if bounds.symmetry or bounds.reduction:
+        what = "symmetry" if bounds.symmetry else "reduction"
+        raise ModelError(f"{what} is of a given number of {model.nouns}, and a few stand for every number already")
 
     def ask(product: System, claims: Iterable[Property], limits: Limits) -> Report:
         return check(product, claims, limits, progress, engine)

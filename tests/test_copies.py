@@ -20,6 +20,7 @@ from haboot import (
     System,
     View,
     Who,
+    Writes,
     check,
     explore,
     quiet,
@@ -307,6 +308,8 @@ def test_what_is_counted_is_proven_by_counts() -> None:
     told = "for every number of guests: how many of them have what, up to 4 and many (19 states)"
     assert report["as counted"].basis == (told,)
     assert report["less"].note == "with 3 guests, the fewest"
+    assert not report["as counted"].lacks_invariant()
+    assert for_every_number(counted(3), ask, Limits(invariants=True))["as counted"].lacks_invariant()
 
 
 def test_what_only_three_together_tell_is_proven_by_views_of_three() -> None:
@@ -332,7 +335,7 @@ def test_what_breaks_in_no_member_searched_stays_open() -> None:
     report = for_every_number(OPEN, ask, Limits(max_states=300))
     assert report["alike"].answer is Answer.VIOLATED
     assert report["never"].answer is Answer.UNREACHED
-    assert report["never"].note.endswith("with 1 copy, 2")
+    assert report["never"].note == "vacuous: its premise never comes true with any number of copies"
     assert report["never"].basis == (
         "broken for no number of copies: what any 2 of them look like together (6 views), "
         "by induction over steps (Abdulla, Haziza and Holík, STTT 2016)",
@@ -340,6 +343,77 @@ def test_what_breaks_in_no_member_searched_stays_open() -> None:
     assert report["few"].answer is Answer.INCOMPLETE
     assert report["few"].note.startswith("open: counted up to 7 they break it (goes on → goes on → ")
     assert "not broken with 1 copy, 2, 3, 4, 5, 6 (max-states 300)" in report["few"].note
+
+
+def semaphore(units: int, *claims: Among | Count, most: int) -> Copies:
+    """Units that a copy takes and gives back, counted beyond the first up to ``most``."""
+    free = Slot("free", range(units, -1, -1))
+
+    def takes(me: View) -> Writes | None:
+        return {SWITCH: True, free: me[free] - 1} if not me[SWITCH] and me[free] else None
+
+    def gives(me: View) -> Writes | None:
+        return {SWITCH: False, free: min(me[free] + 1, most)} if me[SWITCH] else None
+
+    rules = [Rule("takes", takes), Rule("gives", gives)]
+    return Copies("semaphore", [SWITCH], rules, [free], properties=claims)
+
+
+def is_used_up(one: View, other: View) -> bool:
+    return not (one[SWITCH] and other[SWITCH]) or one["free"] == 0
+
+
+def test_what_a_rule_is_not_made_for_in_no_member_is_no_mistake_of_its_author() -> None:
+    model = semaphore(2, Among("used up by two", 2, is_used_up), most=9)
+    with pytest.raises(ModelError, match="rule 'gives': slot 'free' cannot hold 3"):
+        Views(Locals(model), 2, no_end)
+    assert for_every_number(model, ask)["used up by two"].answer is Answer.HOLDS
+    less = Count("less while one has it", lambda me: me[SWITCH], 0, lambda shared, few: few == 0 or shared["free"] < 5)
+    verdict = for_every_number(semaphore(5, less, most=9), ask)[less.name]
+    assert verdict.answer is Answer.INCOMPLETE
+    assert verdict.note.startswith("open: views of 2 of them come to where rule 'gives': slot 'free' cannot hold 6")
+    few = {free: free for free in range(4)}
+    looked_up = Among("looked up", 2, lambda one, other: not (one[SWITCH] and other[SWITCH]) or few[one["free"]] < 9)
+    verdict = for_every_number(semaphore(5, looked_up, most=5), ask)["looked up"]
+    assert verdict.answer is Answer.INCOMPLETE
+    assert verdict.note.startswith("open: 2 copies among others break it (takes → ")
+
+
+def test_what_a_rule_is_not_made_for_in_three_copies_is_told() -> None:
+    number = Slot("number", (0, 1, 2))
+    rule = Rule("enters", lambda me: {SWITCH: True, number: me[number] + 1} if not me[SWITCH] else None)
+    with pytest.raises(ModelError, match="slot 'number' cannot hold 3"):
+        for_every_number(Copies("room", [SWITCH], [rule], [number], properties=[ALL]), ask)
+
+
+def test_few_of_all_are_counted_by_views() -> None:
+    few = Count("one has it", lambda me: me[SWITCH], 1, lambda shared, number: number + shared["free"] <= 1)
+    model = semaphore(1, few, most=1)
+    verdict = for_every_number(model, ask, Limits(invariants=True))["one has it"]
+    assert verdict.answer is Answer.HOLDS
+    assert "what any 2 of them look like together (3 views)" in verdict.basis[0]
+    assert "goes with each view of it" in verdict.simulation
+    assert verdict.lacks_invariant()
+    assert not verdict.invariant
+
+
+def test_of_whom_a_view_is_full_there_may_be_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proving, "MOST_MEMBER", 2)
+    for odd in (4, 5):
+        claim = Count("another number", lambda me: me[SWITCH], 4, lambda _, few, odd=odd: few != odd)  # type: ignore[misc]
+        model = Copies("free for all", [SWITCH], [RULE], properties=[claim])
+        assert for_every_number(model, ask)["another number"].answer is Answer.INCOMPLETE
+
+
+def test_a_premise_that_more_copies_meet_is_looked_for() -> None:
+    number = Slot("number", range(4))
+    enters = Rule("enters", lambda me: None if me[SWITCH] else {SWITCH: True, number: min(me[number] + 1, 3)})
+    many = Among("many", 1, lambda me: me[number] == 3, lambda me: me[number] > 2)
+    model = Copies("room", [SWITCH], [enters], [number], properties=[many], noun="guest")
+    assert for_every_number(model, ask)["many"].answer is Answer.HOLDS
+    cut = for_every_number(model, ask, Limits(max_states=6))["many"]
+    told = "vacuous: its premise never comes true with 1 guest, 2, 3 (max-states 6)"
+    assert (cut.answer, cut.note) == (Answer.UNREACHED, told)
 
 
 def test_a_search_that_is_cut_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

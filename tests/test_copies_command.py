@@ -43,6 +43,16 @@ def claims(number, system):
 model = Replicated("workers", workers, claims, most=1, noun="worker")
 """
 
+COUNTED = """
+from haboot import Copies, Count, Rule, Slot
+
+at, free = Slot("at", ("out", "in")), Slot("free", (True, False))
+enters = Rule("enters", lambda me: {at: "in", free: False} if me[free] else None)
+leaves = Rule("leaves", lambda me: {at: "out", free: True} if me[at] == "in" else None)
+one = Count("one in", lambda me: me[at] == "in", 1, lambda shared, number: number < 2)
+model = Copies("lock", [at], [enters, leaves], [free], properties=[one])
+"""
+
 
 def told(capsys: pytest.CaptureFixture[str], *words: str, status: int = 0) -> str:
     assert run([*words]) == status
@@ -85,6 +95,15 @@ def test_why_it_holds_for_every_number_is_told(capsys: pytest.CaptureFixture[str
     assert "what all others hold of lock in 'others hold lock' (2 for so many and more)" in shown
 
 
+def test_where_no_invariant_is_told_a_line_says_why(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "counted.py"
+    file.write_text(COUNTED)
+    shown = told(capsys, "check", str(file), "--invariant")
+    assert "HOLDS      one in" in shown
+    assert "no inductive invariant is told of how many there are" in shown
+    assert "no inductive" not in told(capsys, "check", str(file), "-v")
+
+
 def test_a_number_of_copies_is_checked_exactly(capsys: pytest.CaptureFixture[str]) -> None:
     assert "2 hold" in told(capsys, "check", BROKEN, "--copies", "2")
     assert "2 violated" in told(capsys, "check", BROKEN, "--copies", "5", status=1)
@@ -113,7 +132,13 @@ def test_what_breaks_is_traced(capsys: pytest.CaptureFixture[str], tmp_path: Pat
         (("check", "same", "--copies", "any"), "--copies is for models of copies in FILE.py"),
         (("check", "same", LOCK, "--copies", "any"), "--copies is for models of copies in FILE.py"),
         (("check", f"{ROOT / 'examples' / 'die_hard.py'}", "--copies", "2"), "is no model of copies"),
-        (("check", LOCK, "--copies", "0"), "'0' is no whole number from 1 on, nor 'any' for every number"),
+        (("check", LOCK, "--copies", "0"), "'0' is no whole number from 1 to 100, nor 'any' for every number"),
+        (("check", LOCK, "--copies", "9" * 30), f"'{'9' * 30}' is no whole number from 1 to 100"),
+        (("check", WHOLE, "--symmetry"), "symmetry is of a given number of threads, and a few stand for every number"),
+        (("check", WHOLE, "--reduce"), "reduction is of a given number of threads, and a few stand for every number"),
+        (("check", "any+loss", "--symmetry"), "symmetry is of a given number of mobile nodes, and a few stand for"),
+        (("check", WHOLE, "--certificate", "proofs"), "'ticket lock' is of every number: say how many, as --copies 2"),
+        (("check", "any+loss", "--certificate", "proofs"), "of every number: say how many, as --mobile-nodes 2"),
         (("check", LOCK, "--slots", "2"), "is a model of your own: no option changes it"),
         (("check", WHOLE, "-p", "two inside"), "unknown property 'two inside'"),
         (("check", WHOLE, "--checkpoint", "kept"), "a checkpoint holds one search, and for every number of threads"),

@@ -106,6 +106,7 @@ def interrupted_at_once(*_: object) -> object:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
+        (["mine.py"], "'mine.py' is a model of your own: this is for the scenarios that haboot has"),
         (["contention"], "'contention' is of a number of mobile nodes: name one of any, as any+loss"),
         (["any+crash", "--most", "2"], "'2' is no whole number from 3 to 8"),
         (["any+los"], "'los' in 'any+los' is no part of a name; did you mean 'loss'?"),

@@ -33,6 +33,7 @@ from haboot.checker.copies.invariants.tabled import NoInvariantError, Tables
 from haboot.checker.copies.invariants.telling import told
 from haboot.checker.copies.locals import Locals
 from haboot.checker.copies.views import Views
+from haboot.checker.verdicts import NO_INVARIANT
 
 MOST = 10  # conjuncts that are readable
 MOST_FOUND = 150  # conjuncts beyond which the search is given up
@@ -87,7 +88,7 @@ class Search:
         try:
             found = self.invariant(claim)
         except NoInvariantError as error:
-            return (), f"no inductive invariant in at most {MOST} conjuncts: {error}"
+            return (), f"{NO_INVARIANT} in at most {MOST} conjuncts: {error}"
         lines, rules = found.told(), amount(len(model.rules), "rule")
         what = f"{amount(len(lines), 'conjunct')}, {amount(len(found.conjuncts), 'clause')}"
         stand = f"by {rules} of 2 and 3 {model.nouns}, who stand for every number beyond one (z3)"
