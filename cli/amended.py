@@ -111,6 +111,8 @@ def _sections() -> Iterator[str]:
         yield "- **Now**: " + " ".join(f"{row.paraphrase} ({row.id}, {row.section})" for row in changed)
         yield f"- **Instead**: {one.words}"
         yield from (f"- **Mends** {_mended(BY_NAME[name], one.name)}" for name in one.mends)
+        if not one.mends:
+            yield "- **Mends** none of the findings by itself."
         if one.retired:
             yield f"- **No longer asked**: {', '.join(f'`{name}`' for name in one.retired)}."
         yield f"- **Cannot**: {one.cannot}"

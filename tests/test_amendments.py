@@ -12,6 +12,7 @@ from haboot.ledger import BY_NAME, OfProtocol, reason, recorded, scenarios_of
 from haboot.ledger.saved import as_data, from_data
 from haboot.model import (
     AMENDMENTS,
+    DRAFT,
     PARTICIPANTS,
     VARIANTS,
     BindingUpdate,
@@ -95,8 +96,12 @@ def scenario(name: str, *more: str) -> Scenario:
     return found
 
 
+def answer_of(here: Scenario, claim: str) -> Answer | None:
+    return explored(here, only=[claim]).verdict(claim).answer
+
+
 def answer(name: str, claim: str, *more: str) -> Answer | None:
-    return explored(scenario(name, *more), only=[claim]).verdict(claim).answer
+    return answer_of(scenario(name, *more), claim)
 
 
 def rows_fired(name: str, *more: str) -> set[tuple[str, str]]:
@@ -119,9 +124,16 @@ def test_an_amendment_alone_mends_what_is_broken_without_it(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_findings_that_an_amendment_mends_are_gone_with_it(name: str) -> None:
     for finding in map(BY_NAME.__getitem__, AMENDMENTS[name].mends):
-        mended = replace(finding.scenario, amendments=frozenset({name}))
-        asked = explored(mended, only=[finding.claim])
-        assert asked.verdict(finding.claim).answer in {Answer.HOLDS, Answer.UNREACHED}, "nothing is left to break it"
+        found = answer_of(replace(finding.scenario, amendments=frozenset({name})), finding.claim)
+        assert found in {Answer.HOLDS, Answer.UNREACHED}, "nothing is left to break it"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_no_other_finding_is_gone_with_an_amendment(name: str) -> None:
+    asked = [one for one in BY_NAME.values() if one.variant == DRAFT and one.claim not in AMENDMENTS[name].retired]
+    for finding in (one for one in asked if one.name not in AMENDMENTS[name].mends):
+        assert answer_of(replace(finding.scenario, amendments=frozenset({name})), finding.claim) is Answer.VIOLATED
 
 
 @pytest.mark.parametrize("name", NAMES)

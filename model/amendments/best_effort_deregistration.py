@@ -79,7 +79,12 @@ BEST_EFFORT_DEREGISTRATION = Amendment[Wiring](
         "A de-registration that is lost leaves the old binding to a home agent that lives, and one that is down hears "
         "none: it may return with the binding. A dead home agent costs every switch one time-out."
     ),
-    mends=("deregister-or-not", "healthy-agent-strands-node"),
+    mends=(
+        "deregister-or-not",
+        "healthy-agent-strands-node",
+        "split-brain-without-probe",
+        "two-initiators-strand-node",
+    ),
     edits={MOBILE_NODE.name: _tells},
     retired=("no-update-to-left-agent", "update-to-listed-agent"),
 )

@@ -17,7 +17,16 @@ NODE_MAY_BOOTSTRAP = Amendment[Wiring](
         "Its exchange runs beside the limit of section 5, and where an address is assigned it may get two. It notices "
         "only after its binding updates went unanswered, up to a minute."
     ),
-    mends=("switch-is-unknown", "eap-cannot-answer", "stale-care-of-address"),
+    mends=(
+        "switch-is-unknown",
+        "eap-cannot-answer",
+        "stale-care-of-address",
+        "lost-switch-is-final",
+        "unreachable-nodes-starve-others",
+        "push-is-rejected",
+        "push-is-ignored",
+        "switch-goes-to-the-home-link",
+    ),
     freed=frozenset({"registers by itself"}),
     bootstraps=True,
     retired=("exchange-initiated-by-agent",),

@@ -95,6 +95,7 @@ ORIGINAL_ASKED = Amendment[Wiring](
         "Where question or answer is lost, or the two are parted from each other and not from the mobile node, the "
         "initiator cannot tell that from a crash, whoever else it asks."
     ),
+    mends=("healthy-agent-strands-node", "split-brain-without-probe"),
     edits={DETECTOR.name: _asks},
     sees={
         DETECTOR.name: {

@@ -177,6 +177,7 @@ ORIGINAL_FENCED = Amendment[Wiring](
         "A home agent that is parted from its peers stops serving mobile nodes that it reaches: consistency is had for "
         "availability, and no protocol has both under a partition (Gilbert and Lynch 2002). It rests on clocks."
     ),
+    mends=("healthy-agent-strands-node", "split-brain-without-probe", "returned-agent-splits-registration"),
     edits={FAILED_AGENT.name: _leased, DETECTOR.name: _waits},
     sees={
         DETECTOR.name: {**NAMED, "silence": lambda wiring, agent, _node: wiring.silence(agent, "O")},

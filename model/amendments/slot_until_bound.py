@@ -82,7 +82,7 @@ SLOT_UNTIL_BOUND = Amendment[Wiring](
         "then the mobile node waits for a place again."
     ),
     cannot="It takes longer to recover many, since places are held for a round trip more, or a time-out.",
-    mends=("registrations-outrun-slots",),
+    mends=("registrations-outrun-slots", "lost-switch-is-final"),
     edits={INITIATOR.name: _holds, BINDING_CACHE.name: accepting},
     sees={
         BINDING_CACHE.name: BEFORE,

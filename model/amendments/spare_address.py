@@ -78,7 +78,7 @@ SPARE_ADDRESS = Amendment[Wiring](
         "Sessions that use the old address break, as they do when prefixes differ. Two registrations of the old "
         "address are not prevented where duplicate address detection misses one."
     ),
-    mends=("healthy-agent-strands-node",),
+    mends=("healthy-agent-strands-node", "two-initiators-strand-node"),
     edits={BINDING_CACHE.name: _notes, INITIATOR.name: _offers, MOBILE_NODE.name: _adopts},
     sees={INITIATOR.name: {"address is taken": lambda _, agent, node: shows(binding_at(agent, node).duplicate, True)}},
     retired=(

@@ -42,7 +42,13 @@ STALE_SWITCH_IGNORED = Amendment[Wiring](
         "A switch that is replayed after the mobile node came back to the home agent that it replaces is taken again; "
         "only a number that never repeats would tell it, and 16 bits of it wrap after 65 536 switches."
     ),
-    mends=("two-initiators-strand-node", "replayed-switch-calls-back"),
+    mends=(
+        "two-initiators-strand-node",
+        "replayed-switch-calls-back",
+        "returned-agent-takes-node-back",
+        "two-initiators-fight-for-ever",
+        "two-initiators-race-in-dns",
+    ),
     edits={
         MOBILE_NODE.name: lambda one: behind(
             one,
