@@ -1,9 +1,9 @@
 """The name of a scenario says what it is: ``vhar+different+2x1+loss`` is understood wherever a scenario is named.
 
 A name is words with ``+`` between: a variant, ``same`` or ``different`` prefixes, sizes, assumptions and amendments,
-all but one left out at will. Sizes are ``2`` mobile nodes, ``2x1`` with so many slots, ``2x1/4`` with so much capacity
-as well; ``any`` stands for every number of mobile nodes. An assumption may say how often its fault recurs at most:
-``reboot=2``.
+all but one left out at will; a number, an assumption or an amendment alone is no name. Sizes are ``2`` mobile nodes,
+``2x1`` with so many slots, ``2x1/4`` with so much capacity as well; ``any`` stands for every number of mobile nodes. An
+assumption may say how often its fault recurs at most: ``reboot=2``.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def named(name: str) -> Scenario | None:
     assumptions = [word for word in words if word in ALL_NAMES or word in times]
     changes = [word for word in words if word in AMENDMENTS]
     known = [*filter(None, (variant, prefixes, sizes)), *assumptions, *changes]
-    if not known or (len(words) == 1 and not variant):
+    if not known or (len(words) == 1 and not (variant or prefixes or sizes == ANY)):
         return None
     _require_in_order(name, words, known)
     given = SIZES.fullmatch(sizes)

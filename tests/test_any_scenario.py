@@ -65,6 +65,14 @@ def test_a_name_with_any_is_understood(scenario: Scenario) -> None:
     assert name_of(scenario) == scenario.name
 
 
+@pytest.mark.parametrize(
+    ("name", "whole"), [("any", "same+anyx1"), ("same", "same+1x1"), ("different", "different+1x1")]
+)
+def test_any_and_a_flow_are_names_alone_and_a_fault_or_a_number_is_none(name: str, whole: str) -> None:
+    assert named(name) == replace(named(whole) or Scenario("", ""), name=name)
+    assert (named("loss"), named("2x1"), named("switch-repeated")) == (None, None, None)
+
+
 def test_a_number_and_any_are_not_both_given() -> None:
     with pytest.raises(ModelError, match="mobile nodes: 2 given, and any number"):
         Scenario("both", "", mobile_nodes=2, any_number=True)
