@@ -30,7 +30,7 @@ from haboot.checker import (
     check,
     replay,
 )
-from haboot.checker.copies import Replicated, abstraction, concluding, for_every_number, foreign, replicated
+from haboot.checker.copies import Replicated, abstraction, concluding, following, for_every_number, foreign, replicated
 
 from tests.random_copies import give, random_family, sees, take
 
@@ -151,7 +151,11 @@ def with_all_given_back(patch: pytest.MonkeyPatch) -> None:
 
 
 def with_all_following(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(concluding._Concluding, "_follow_each_other", lambda *_: True)
+    patch.setattr(concluding, "follow_each_other", lambda *_: True)
+
+
+def with_what_is_left_forgotten(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(following, "_with", lambda clause, _: clause)
 
 
 @pytest.mark.parametrize(
@@ -162,6 +166,7 @@ def with_all_following(patch: pytest.MonkeyPatch) -> None:
         (without_foreign_steps, random_family(1), "named"),
         (with_promises_of_many, random_family(5), "infinitely often"),
         (with_all_following, random_family(8), "all can"),
+        (with_what_is_left_forgotten, random_family(20), "all can"),
     ],
 )
 def test_each_part_of_the_argument_is_needed(

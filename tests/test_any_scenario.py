@@ -143,6 +143,16 @@ def test_the_whole_suite_for_every_number_is_as_expected() -> None:
     assert run(["check", "--suite", "any", "-q"]) == 0
 
 
+def test_a_witness_of_all_gives_back_what_it_took_where_the_shortest_does_not() -> None:
+    scenario = Scenario("all", "", any_number=True, amendments=frozenset({"slot-until-bound"}))
+    found = explored(scenario, only=["flow-without-address"]).verdict("flow-without-address")
+    assert found.answer is Answer.HOLDS
+    assert "one after another goes this way" in " ".join(found.basis)
+    for number in (1, 2, 3):
+        member = explored(replace(scenario, any_number=False, mobile_nodes=number), only=["flow-without-address"])
+        assert member.verdict("flow-without-address").answer is Answer.HOLDS
+
+
 def test_the_trace_of_what_breaks_is_of_a_number(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["trace", "same+anyx1", "load-bounded", "--format", "json"]) == 0
     scenario = json.loads(capsys.readouterr().out)["#meta"]["haboot"]["scenario"]

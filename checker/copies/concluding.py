@@ -7,7 +7,7 @@ member in which the other copies stay where they began.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from time import perf_counter
@@ -16,14 +16,14 @@ from typing import TypeAlias
 from haboot.checker.boundary import amount
 from haboot.checker.copies.abstraction import Abstraction
 from haboot.checker.copies.declared import Copies
+from haboot.checker.copies.following import follow_each_other
 from haboot.checker.copies.foreign import Foreign
 from haboot.checker.copies.pairs import Pairs
 from haboot.checker.copies.proving import proven
-from haboot.checker.copies.replicated import Replicated, broadcasts
-from haboot.checker.core import System, View
+from haboot.checker.copies.replicated import Replicated
+from haboot.checker.core import System
 from haboot.checker.limits import Limits
-from haboot.checker.machines import SHARED, owners
-from haboot.checker.properties import RUNS, Clause, Fairness, Kind, Property
+from haboot.checker.properties import RUNS, Fairness, Kind, Property
 from haboot.checker.traces import Trace
 from haboot.checker.verdicts import Answer, Report, Verdict
 
@@ -286,33 +286,14 @@ class _Concluding:
         if alone.property.name not in self.family.together:
             rests = f"for every number of {self.family.nouns}: a run of one is a run of all in which the others rest"
             return replace(alone, basis=(*alone.basis, rests))
-        if alone.property.name in self.family.joint and self._follow_each_other(alone):
+        if alone.property.name in self.family.joint and follow_each_other(self.family, alone, self._run):
             told = "one after another goes this way, each as the first left it"
             return replace(alone, basis=(*alone.basis, f"for every number of {self.family.nouns}: {told}"))
         return Verdict(alone.property, Answer.INCOMPLETE, note="open: a witness is known of one alone")
 
-    def _follow_each_other(self, alone: Verdict) -> bool:
-        """Whether from what one copy leaves of the shared part another one can do the same, and leave it as it was."""
-        first = alone.trace
-        composition, system = self.family.of(1), self.family.single
-        owner, every = owners(composition, system.slots), broadcasts(composition)
-        if first is None or any(step.action in every for step in first):
-            return False
-        left = {name: first.final[name] for name, whose in owner.items() if whose == SHARED}
-        again = replace(system, initial=({**first.initial, **left},), live=None)
-        claim = replace(alone.property, clauses=tuple(_leaving(one, left) for one in alone.property.clauses))
-        (verdict,) = self.ask(again, (claim,), self.limits).verdicts
-        return verdict.trace is not None and not any(step.action in every for step in verdict.trace)
-
-
-def _leaving(clause: Clause, left: Mapping[str, object]) -> Clause:
-    """Return a clause that asks for the shared part to be as it was as well."""
-    reads = tuple(dict.fromkeys((*clause.reads, *left)))
-    return replace(clause, reads=reads, holds=lambda view: clause.holds(view) and _is_as(view, left))
-
-
-def _is_as(view: View, left: Mapping[str, object]) -> bool:
-    return all(view[name] == value for name, value in left.items())
+    def _run(self, system: System, claim: Property) -> Trace | None:
+        (verdict,) = self.ask(system, (claim,), self.limits).verdicts
+        return verdict.trace
 
 
 def _told(trace: Trace | None) -> str:
