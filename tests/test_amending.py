@@ -456,7 +456,9 @@ def test_one_number_of_mobile_nodes_breaks_what_is_not_proven() -> None:
     (without,) = proven((), [BASE], 1)
     (within,) = proven({"slot-until-bound"}, [BASE], 1)
     assert "load-bounded" in without.broken
-    assert (within.broken, within.open) == (("old-agent-told",), ("flow-without-address",))
-    told = amended.every_number([without, within])
-    assert list(told)[-1] == "open: flow-without-address in same+anyx1"
+    assert (within.broken, within.open) == (("old-agent-told",), ())
+    (left,) = proven(LEAST_FOR_MANY, [scenario("same+1x1+return-lost")], 1)
+    assert (left.broken, left.open) == (("agreement",), ("flow-without-address",))
+    told = amended.every_number([without, within, left])
+    assert list(told)[-1] == "open: flow-without-address in same+anyx1+return-lost"
     assert (without.scenario.any_number, within.scenario.amendments) == (True, {"slot-until-bound"})
