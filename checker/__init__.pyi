@@ -50,6 +50,7 @@ from .judging import judge as judge
 from .judging import judge_all as judge_all
 from .judging import required as required
 from .limits import CARRIERS as CARRIERS
+from .limits import STOPPED as STOPPED
 from .limits import Limits as Limits
 from .limits import Progress as Progress
 from .limits import Share as Share

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from haboot.checker.boundary import ModelError, given, members, nearest, spelled_out, wrong
@@ -71,7 +71,7 @@ class Model:
         """Return its system, composed where it is a composition."""
         return compose(self.system) if isinstance(self.system, Composition) else self.system
 
-    @property
+    @cached_property
     def assumptions(self) -> tuple[str, ...]:
         """The names of all assumptions that some part of it needs, in alphabetical order."""
         wired = frozenset[str]() if self.composition is None else assumptions(self.composition)

@@ -12,7 +12,7 @@ from haboot.checker import CARRIERS, ENGINES, Limits, ModelError, nearest
 from haboot.cli.completion import names
 from haboot.cli.output import TARGET
 from haboot.cli.whole import Mebibytes, Whole
-from haboot.ledger import SUITES, distinct, is_own, scenarios_of
+from haboot.ledger import SUITES, distinct, is_own, no_scenario, scenarios_of
 from haboot.model import (
     ALL_NAMES,
     AMENDMENTS,
@@ -236,7 +236,7 @@ def limits(search: dict[str, Any]) -> tuple[Limits, str]:
 def scenarios_named(name: str) -> tuple[Scenario, ...]:
     """Return the scenarios that a word names; raise a usage error for a model of somebody's own."""
     if is_own(name):
-        raise click.UsageError(f"'{name}' is a model of your own: this is for the scenarios that haboot has")
+        raise click.UsageError(no_scenario(name))
     return scenarios_of(name)
 
 

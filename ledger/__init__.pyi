@@ -20,6 +20,7 @@ from .modules import PlacedError as PlacedError
 from .origins import expects as expects
 from .origins import places as places
 from .own import Own as Own
+from .own import no_scenario as no_scenario
 from .own_runs import verdict_from as verdict_from
 from .promise import Needed as Needed
 from .promise import needed as needed

@@ -39,6 +39,11 @@ if TYPE_CHECKING:
     from haboot.checker.fuzzing import World
 
 
+def no_scenario(name: str) -> str:
+    """Return what is told of a model of somebody's own where a scenario is due."""
+    return f"'{name}' is a model of your own: this is for the scenarios that haboot has"
+
+
 @dataclass(frozen=True, slots=True)
 class Own:
     """See Subject.
@@ -61,7 +66,7 @@ class Own:
     @property
     def scenario(self) -> NoReturn:
         """There is none; raises ModelError."""
-        raise ModelError(f"'{self.asked_as}' is a model of your own: this is for the scenarios that haboot has")
+        raise ModelError(no_scenario(self.asked_as))
 
     @property
     def of_protocol(self) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from haboot.checker import Answer, Limits
+from haboot.checker import STOPPED, Answer, Limits
 from haboot.checker.boundary import Needs, minimal
 from haboot.studies.faulty import Faulty, Judged, sets_up_to
 
@@ -78,7 +78,7 @@ def fault_intervals(
     for number, one in enumerate(every, start=1):
         answers = whole.judged(one, names, limits)
         if limits.stopped():
-            cuts.setdefault("interrupted", len(one) - 1)
+            cuts.setdefault(STOPPED, len(one) - 1)
             break
         for name, judged in answers.items():
             known[name][one] = judged

@@ -20,8 +20,8 @@ Values: TypeAlias = Mapping[str, object]
 def follow_each_other(family: Replicated, alone: Verdict, run: Run) -> bool:
     """Whether from what one copy leaves of the shared part another one can do the same, and leave it as it was.
 
-    The first one gives back what it took, where it can: the shortest witness may end before that. None of its steps and
-    of the other's is one that all copies undergo.
+    The shortest witness may end before the first one gives back what it took; then one that does is looked for. None of
+    its steps and of the other's is one that all copies undergo.
     """
     if alone.trace is None:
         return False
@@ -39,7 +39,7 @@ def follow_each_other(family: Replicated, alone: Verdict, run: Run) -> bool:
         begun = {**start, **{name: first.final[name] for name in shared}}
         return passes(_leaving(family, alone.property, begun, shared, run))
 
-    return is_repeated(_leaving(family, alone.property, start, taken, run)) or is_repeated(alone.trace)
+    return is_repeated(alone.trace) or is_repeated(_leaving(family, alone.property, start, taken, run))
 
 
 def _leaving(family: Replicated, claim: Property, begun: Values, names: Collection[str], run: Run) -> Trace | None:

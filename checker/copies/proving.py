@@ -209,28 +209,19 @@ class _Proving:
         return View(self.known.seen(shared, own), claim.label, whole=True)
 
     def _holds_among(self, claim: Among, shared: int, copies: Together) -> bool:
-        every = dict.fromkeys(permutations(copies, claim.copies))
-        return all(self._holds_of(claim, shared, some) for some in every)
-
-    def _holds_of(self, claim: Among, shared: int, copies: Together) -> bool:
-        if not self._is_met(claim, shared, copies):
-            return True
-        seen = [self._seen(claim, shared, one) for one in copies]
-        return _said(f"{claim.label}, holds,", claim.holds, *seen)
-
-    def _is_met(self, claim: Among, shared: int, copies: Together) -> bool:
-        if claim.premise is None:
-            return True
-        seen = [self._seen(claim, shared, one) for one in copies]
-        return _said(f"{claim.label}, premise,", claim.premise, *seen)
+        every = self._orders(claim, shared, copies)
+        return all(not _is_met(claim, seen) or _said(f"{claim.label}, holds,", claim.holds, *seen) for seen in every)
 
     def _may_be_met(self, claim: Among | Count, found: Iterable[Viewed]) -> bool:
         """Whether the premise of a property is true of some copies that are together in what was found."""
-        return isinstance(claim, Count) or any(
-            self._is_met(claim, shared, some)
-            for shared, copies in found
-            for some in dict.fromkeys(permutations(copies, claim.copies))
-        )
+        if isinstance(claim, Count):
+            return True
+        return any(_is_met(claim, seen) for at in found for seen in self._orders(claim, *at))
+
+    def _orders(self, claim: Among, shared: int, copies: Together) -> Iterator[list[View]]:
+        """Yield as many copies as a property looks at, in each order, as it sees them."""
+        for some in dict.fromkeys(permutations(copies, claim.copies)):
+            yield [self._seen(claim, shared, one) for one in some]
 
     def _holds_counted(self, claim: Among | Count, state: State) -> bool:
         shared, counted = state
@@ -303,6 +294,10 @@ class _Proving:
         for number, found in sorted(self.members.items()):
             cut = f" ({', '.join(found.space.bounds_hit)})" if found.space.bounds_hit else ""
             yield f"{amount(1, self.model.noun) if number == 1 else number}{cut}"
+
+
+def _is_met(claim: Among, seen: Sequence[View]) -> bool:
+    return claim.premise is None or _said(f"{claim.label}, premise,", claim.premise, *seen)
 
 
 def _said(place: str, test: Callable[..., bool], *seen: object) -> bool:

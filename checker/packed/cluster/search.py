@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 from haboot.checker.core import System
-from haboot.checker.limits import Limits, Progress, Share, Watcher
+from haboot.checker.limits import STOPPED, Limits, Progress, Share, Watcher
 from haboot.checker.packed.checkpoint import CheckpointError
 from haboot.checker.packed.cluster import keeping
 from haboot.checker.packed.cluster.carriers import ClusterError, LostError
@@ -210,7 +210,7 @@ class ClusterSearch:
         if isinstance(watcher, Watcher):
             watcher.shares(self._shares(level), self.note)
         if self.limits.stopped():
-            self.bounds["interrupted"] = None
+            self.bounds[STOPPED] = None
         return not self.bounds
 
     def _shares(self, level: Level) -> list[Share]:
